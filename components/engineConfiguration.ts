@@ -1,0 +1,41 @@
+import pulumi from "@pulumi/pulumi";
+import * as runtimeConfig from "@pulumi/pulumi/runtime/config.js";
+import type { Lab } from "../config/lab.ts";
+import { ConfigurationRefused } from "../config/problem.ts";
+import { readLab, readSecrets, type Secrets } from "../config/read.ts";
+import { fromEngine } from "../config/source.ts";
+
+/** Secrets of the lab as the components take them: never in clear text again. */
+export type SecretOutputs = { readonly [Key in keyof Secrets]: pulumi.Output<string> };
+
+/**
+ * The lab of the running stack. @throws pulumi.RunError where the configuration is refused, since the engine
+ * shows a RunError's message and any other error's stack trace.
+ */
+export function engineConfiguration(): { lab: Lab; secrets: SecretOutputs } {
+  const stack = pulumi.getStack();
+  const source = fromEngine(stack, pulumi.runtime.allConfig(), isStoredSecret);
+  try {
+    const lab = readLab(stack, source);
+    const secrets = readSecrets(lab, source);
+    return {
+      lab,
+      secrets: {
+        proxmoxApiToken: pulumi.secret(secrets.proxmoxApiToken),
+        sshPrivateKey: pulumi.secret(secrets.sshPrivateKey),
+        backupKeyId: pulumi.secret(secrets.backupKeyId),
+        backupKey: pulumi.secret(secrets.backupKey),
+      },
+    };
+  } catch (error) {
+    if (error instanceof ConfigurationRefused) throw new pulumi.RunError(error.message);
+    throw error;
+  }
+}
+
+/** Whether the engine keeps a value encrypted. The SDK knows, and leaves the function out of its types only. */
+function isStoredSecret(key: string): boolean {
+  return (runtimeConfig as typeof runtimeConfig & { isConfigSecret(key: string): boolean }).isConfigSecret(
+    key,
+  );
+}

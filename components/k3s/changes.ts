@@ -1,0 +1,90 @@
+import semver from "semver";
+import type { LessonId } from "../../config/lessons.ts";
+
+/** What a cluster is, once and for all, and its version: the inputs that the change guard compares. */
+export interface ClusterIdentity {
+  readonly version: string;
+  readonly kubeletDirectory: string;
+  readonly podCidr: string;
+  readonly serviceCidr: string;
+}
+
+/** A change that is refused, ready to be shown. */
+export interface RefusedChange {
+  readonly path: string;
+  readonly lesson: LessonId;
+  readonly message: string;
+  readonly mend: string;
+}
+
+const frozen: readonly {
+  key: Exclude<keyof ClusterIdentity, "version">;
+  lesson: LessonId;
+  because: string;
+}[] = [
+  {
+    key: "kubeletDirectory",
+    lesson: "K3",
+    because: "every mounted volume lives under it; moving it once cost a day and all data",
+  },
+  {
+    key: "podCidr",
+    lesson: "N2",
+    because: "every node's pod addresses are cut from it when the cluster is founded",
+  },
+  { key: "serviceCidr", lesson: "N2", because: "every service's address, the API's own too, is cut from it" },
+];
+
+/** Compares a cluster with what it was. Empty where the change is allowed. */
+export function refusedChanges(old: ClusterIdentity, now: ClusterIdentity): RefusedChange[] {
+  const settings = frozen
+    .filter(({ key }) => old[key] !== now[key])
+    .map(({ key, lesson, because }) => ({
+      path: `lab:cluster.${key}`,
+      lesson,
+      message: `changes from ${old[key]} to ${now[key]}, and ${because}`,
+      mend: `write ${old[key]} again; another value needs a new cluster: docs/runbooks/rebuild.md`,
+    }));
+  return [...refusedVersion(old.version, now.version), ...settings];
+}
+
+/** K4 and C2: a version never goes down, and never past a minor version. */
+export function refusedVersion(old: string, now: string): RefusedChange[] {
+  const from = parse(old);
+  const to = parse(now);
+  const path = "lab:cluster.version";
+  const down = to.compare(from) || to.revision - from.revision;
+  if (down < 0)
+    return [
+      {
+        path,
+        lesson: "K4",
+        message: `goes down from ${old} to ${now}; etcd and the objects in it are not made for that`,
+        mend: `write ${old} or a later version; to get back a state of before, restore an etcd snapshot of that time`,
+      },
+    ];
+  if (to.major !== from.major || to.minor > from.minor + 1)
+    return [
+      {
+        path,
+        lesson: "K4",
+        message: `jumps from ${old} to ${now}; Kubernetes supports one minor version at a time`,
+        mend: `go to a release of v${from.major}.${from.minor + 1} first, and from there on`,
+      },
+    ];
+  return [];
+}
+
+function parse(version: string) {
+  const parsed = semver.parse(version);
+  if (parsed === null) throw new Error(`${version} is no version`);
+  // Semver ignores what follows the +, and K3s counts its own releases there.
+  const revision = Number(/^k3s(\d+)$/.exec(parsed.build.join("."))?.[1] ?? 0);
+  return Object.assign(parsed, { revision });
+}
+
+export function describeChanges(changes: readonly RefusedChange[]): string {
+  return changes
+    .map(({ path, lesson, message, mend }) => `${path} ${message} (${lesson})\n  mend: ${mend}`)
+    .join("\n");
+}

@@ -1,0 +1,133 @@
+import type command from "@pulumi/command";
+import kubernetes from "@pulumi/kubernetes";
+import pulumi from "@pulumi/pulumi";
+import random from "@pulumi/random";
+import type { Lab } from "../../config/lab.ts";
+import type { PreparedNode } from "../node/node.ts";
+import { clusterChangeGuard } from "./changeGuard.ts";
+import { apiUrl } from "./config.ts";
+import { externalKubeconfig } from "./kubeconfig.ts";
+import { configureSettings, installSettings, verifySettings } from "./steps.ts";
+
+/** A K3s cluster on prepared nodes, and the provider through which everything in it is made. */
+export class Cluster extends pulumi.ComponentResource {
+  /** Secret. */
+  readonly kubeconfig: pulumi.Output<string>;
+  /** Secret: without it no node joins, and no etcd snapshot can be restored on new machines (B5). */
+  readonly token: pulumi.Output<string>;
+  readonly provider: kubernetes.Provider;
+  /** Every member is registered, at the wanted version, with its kubelet where it belongs. */
+  readonly verified: pulumi.Resource;
+
+  constructor(
+    name: string,
+    args: {
+      lab: Lab;
+      /** Prepared nodes by the name of their node. */
+      nodes: ReadonlyMap<string, PreparedNode>;
+      backupKeyId: pulumi.Output<string>;
+      backupKey: pulumi.Output<string>;
+    },
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    const { lab } = args;
+    const { cluster } = lab.config;
+    super(
+      "lab:k3s:Cluster",
+      name,
+      {
+        version: cluster.version,
+        kubeletDirectory: cluster.kubeletDirectory,
+        podCidr: cluster.podCidr,
+        serviceCidr: cluster.serviceCidr,
+        servers: lab.servers.map((node) => node.name),
+      },
+      pulumi.mergeOptions(opts, { hooks: { beforeUpdate: [clusterChangeGuard()] } }),
+    );
+
+    // Made once: a cluster whose token changed does not start again (k3s#4640). Hence no keepers, and protected.
+    const token = new random.RandomPassword(
+      `${name}-token`,
+      { length: 64, special: false },
+      { parent: this, protect: true },
+    );
+    this.token = token.result;
+
+    const install = (nodeName: string, after: readonly pulumi.Resource[]): command.remote.Command => {
+      const prepared = args.nodes.get(nodeName);
+      if (prepared === undefined) throw new Error(`${nodeName} is not prepared`);
+      const { node } = prepared.machine;
+      const configure = prepared.run(
+        `${nodeName}-configure-k3s`,
+        {
+          script: "configure-k3s.sh",
+          settings: pulumi
+            .all([this.token, args.backupKeyId, args.backupKey])
+            .apply(([token, backupKeyId, backupKey]) =>
+              configureSettings(lab, node, { token, backupKeyId, backupKey }),
+            ),
+          secret: true,
+          timeout: "10m",
+        },
+        // Chained like the installation: a changed setting restarts one server at a time.
+        [...prepared.ready, ...after],
+        this,
+      );
+      return prepared.run(
+        `${nodeName}-install-k3s`,
+        { script: "install-k3s.sh", settings: installSettings(lab, node), timeout: "30m" },
+        [configure],
+        this,
+      );
+    };
+
+    // One server after another: etcd takes one learner at a time (k3s#4335). Then the agents, all at once.
+    let last: readonly pulumi.Resource[] = [];
+    for (const server of lab.servers) last = [install(server.name, last)];
+    const agents = lab.agents.map((agent) => install(agent.name, last));
+
+    const [first] = lab.servers;
+    const founder = first === undefined ? undefined : args.nodes.get(first.name);
+    if (founder === undefined) throw new Error("a cluster needs a server");
+    const verify = founder.run(
+      `${name}-verify`,
+      {
+        script: "verify-k3s.sh",
+        settings: verifySettings(lab),
+        timeout: "10m",
+        triggers: lab.nodes.map((node) => node.address),
+      },
+      [...last, ...agents],
+      this,
+    );
+    this.verified = verify;
+
+    const fetched = founder.run(
+      `${name}-kubeconfig`,
+      {
+        script: "read-kubeconfig.sh",
+        settings: {},
+        secret: true,
+        timeout: "5m",
+        // Its certificates live one year, and a founder that was rebuilt has others.
+        triggers: [cluster.version, cluster.kubeconfigRotation],
+      },
+      [verify],
+      this,
+    );
+    this.kubeconfig = pulumi.secret(
+      fetched.stdout.apply((text) => externalKubeconfig(text, { server: apiUrl(lab), name: lab.stack })),
+    );
+    this.provider = new kubernetes.Provider(
+      name,
+      {
+        kubeconfig: this.kubeconfig,
+        // From the first `up`: without it a fresh kubeconfig replaces every object in the cluster.
+        clusterIdentifier: `${lab.stack}-${cluster.revision}`,
+        enableServerSideApply: true,
+      },
+      { parent: this, dependsOn: [verify] },
+    );
+    this.registerOutputs({ apiUrl: apiUrl(lab) });
+  }
+}

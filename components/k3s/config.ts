@@ -1,0 +1,129 @@
+import { stringify } from "yaml";
+import { clusterDnsAddress, type Lab, type Node } from "../../config/lab.ts";
+
+/** What the configuration of a member holds that is secret. */
+export interface MemberSecrets {
+  readonly token: string;
+  readonly backupKeyId: string;
+  readonly backupKey: string;
+}
+
+/** The port of the Kubernetes API, on every server and on the API address. */
+export const apiPort = 6443;
+
+/** Where members join: an address that moves to a living server by itself (K5). */
+export function apiUrl(lab: Lab): string {
+  return `https://${lab.config.cluster.apiAddress}:${apiPort}`;
+}
+
+/**
+ * A member's /etc/rancher/k3s/config.yaml. Everything that makes a node what it is stands here, so that a wiped
+ * node comes back with its labels and taints (K6). Whether a server founds the cluster or joins it is decided on
+ * the node itself: a server that is rebuilt must never found a second one.
+ */
+export function memberConfig(lab: Lab, node: Node, secrets: MemberSecrets): string {
+  const shared = {
+    token: secrets.token,
+    "node-name": node.name,
+    "node-ip": node.address,
+    "node-label": nodeLabels(node),
+    "node-taint": nodeTaints(lab, node),
+    "kubelet-arg": kubeletArguments(lab),
+    "protect-kernel-defaults": true,
+    ...(node.role === "server" ? serverConfig(lab, secrets) : {}),
+  };
+  return stringify(shared, { sortMapEntries: true, lineWidth: 0 });
+}
+
+function serverConfig(lab: Lab, secrets: MemberSecrets) {
+  const { cluster, backup, domain } = lab.config;
+  return {
+    "tls-san": [cluster.apiAddress, `api.${domain}`, ...lab.servers.map((server) => server.address)],
+    "cluster-cidr": cluster.podCidr,
+    "service-cidr": cluster.serviceCidr,
+    "cluster-dns": clusterDnsAddress(lab),
+    // Cilium does all of this; two implementations of one thing fight (N11).
+    "flannel-backend": "none",
+    "disable-kube-proxy": true,
+    "disable-network-policy": true,
+    disable: ["servicelb", "traefik"],
+    "secrets-encryption": true,
+    "write-kubeconfig-mode": "0600",
+    // Nodes hand each other the images they have, so that a registry that refuses is asked once (I3).
+    "embedded-registry": true,
+    "etcd-expose-metrics": true,
+    "etcd-snapshot-compress": true,
+    "etcd-snapshot-retention": 28,
+    "etcd-snapshot-schedule-cron": "0 */6 * * *",
+    // Off the cluster, since a snapshot on a lost disk is no snapshot (B5).
+    "etcd-s3": true,
+    "etcd-s3-bucket": backup.bucket,
+    "etcd-s3-endpoint": new URL(backup.endpoint).host,
+    "etcd-s3-region": backup.region,
+    "etcd-s3-folder": `etcd/${lab.stack}`,
+    "etcd-s3-access-key": secrets.backupKeyId,
+    "etcd-s3-secret-key": secrets.backupKey,
+    "kube-apiserver-arg": [
+      `audit-policy-file=${auditPolicyPath}`,
+      "audit-log-path=/var/lib/rancher/k3s/server/logs/audit.log",
+      "audit-log-maxage=30",
+      "audit-log-maxbackup=10",
+      "audit-log-maxsize=100",
+    ],
+  };
+}
+
+/** Where configure-k3s.sh puts the audit policy. */
+export const auditPolicyPath = "/etc/rancher/k3s/audit-policy.yaml";
+
+/** Labels set at registration; Longhorn's own on every node that has disks for it (S6). */
+export function nodeLabels(node: Node): string[] {
+  const longhorn =
+    node.longhornDisks.length > 0
+      ? { storage: "longhorn", "node.longhorn.io/create-default-disk": "config" }
+      : {};
+  return Object.entries({ ...longhorn, ...node.labels })
+    .map(([key, value]) => `${key}=${value}`)
+    .toSorted();
+}
+
+/** Servers carry workloads only where there is nobody else to: etcd shares its disk badly. */
+function nodeTaints(lab: Lab, node: Node): string[] {
+  const reserved =
+    node.role === "server" && lab.agents.length > 0
+      ? ["node-role.kubernetes.io/control-plane=:NoSchedule"]
+      : [];
+  return [...new Set([...reserved, ...node.taints])];
+}
+
+function kubeletArguments(lab: Lab): string[] {
+  return [
+    // Named although it is the default, so that no release can move it under the volumes (K3).
+    `root-dir=${lab.config.cluster.kubeletDirectory}`,
+    // A container's log is 30 MiB at most, and images go before the disk is full (K7).
+    "container-log-max-size=10Mi",
+    "container-log-max-files=3",
+    "image-gc-high-threshold=80",
+    "image-gc-low-threshold=70",
+    "eviction-hard=memory.available<256Mi,nodefs.available<10%,imagefs.available<10%",
+    "max-parallel-image-pulls=3",
+    "serialize-image-pulls=false",
+  ];
+}
+
+/** /etc/rancher/k3s/registries.yaml: mirrors, and for every other registry the nodes' own embedded one (I3). */
+export function registriesConfig(lab: Lab): string {
+  const mirrors = Object.entries(lab.config.cluster.mirrors).map(([registry, endpoints]) => [
+    registry,
+    { endpoint: endpoints },
+  ]);
+  return stringify(
+    { mirrors: { ...Object.fromEntries(mirrors), "*": {} } },
+    { sortMapEntries: true, lineWidth: 0 },
+  );
+}
+
+/** Where a K3s release's binary is downloaded from. */
+export function binaryUrl(version: string): string {
+  return `https://github.com/k3s-io/k3s/releases/download/${encodeURIComponent(version)}/k3s`;
+}

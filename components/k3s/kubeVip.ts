@@ -1,0 +1,65 @@
+import { stringify } from "yaml";
+import type { Lab } from "../../config/lab.ts";
+import { apiPort } from "./config.ts";
+
+/** The release that is known to work as this static pod; checked against its environment variables. */
+export const kubeVipImage = "ghcr.io/kube-vip/kube-vip:v1.2.3";
+
+const kubeconfig = "/etc/rancher/k3s/k3s.yaml";
+
+/**
+ * The static pod that carries the API address from server to server. A static pod, and not a DaemonSet: without
+ * kube-proxy a DaemonSet cannot reach the API before a CNI is there (kube-vip#721), while this one asks the API
+ * server beside it through K3s' own kubeconfig.
+ */
+export function kubeVipManifest(lab: Lab): string {
+  const environment = {
+    address: lab.config.cluster.apiAddress,
+    port: String(apiPort),
+    vip_subnet: "32",
+    vip_arp: "true",
+    cp_enable: "true",
+    cp_namespace: "kube-system",
+    svc_enable: "false",
+    vip_leaderelection: "true",
+    vip_leasename: "kube-vip-api",
+    vip_leaseduration: "15",
+    vip_renewdeadline: "10",
+    vip_retryperiod: "2",
+    k8s_config_file: kubeconfig,
+    prometheus_server: "127.0.0.1:2112",
+  };
+  return stringify(
+    {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: {
+        name: "kube-vip",
+        namespace: "kube-system",
+        labels: { "app.kubernetes.io/name": "kube-vip" },
+      },
+      spec: {
+        hostNetwork: true,
+        priorityClassName: "system-node-critical",
+        containers: [
+          {
+            name: "kube-vip",
+            image: kubeVipImage,
+            imagePullPolicy: "IfNotPresent",
+            args: ["manager"],
+            env: Object.entries(environment).map(([name, value]) => ({ name, value })),
+            resources: { requests: { cpu: "20m", memory: "32Mi" }, limits: { memory: "128Mi" } },
+            securityContext: {
+              allowPrivilegeEscalation: false,
+              readOnlyRootFilesystem: true,
+              capabilities: { drop: ["ALL"], add: ["NET_ADMIN", "NET_RAW"] },
+            },
+            volumeMounts: [{ name: "kubeconfig", mountPath: kubeconfig, readOnly: true }],
+          },
+        ],
+        volumes: [{ name: "kubeconfig", hostPath: { path: kubeconfig, type: "File" } }],
+      },
+    },
+    { lineWidth: 0 },
+  );
+}

@@ -1,0 +1,35 @@
+import { parse, stringify } from "yaml";
+
+/**
+ * The kubeconfig that K3s writes for itself, made useful elsewhere: the API address instead of 127.0.0.1, and the
+ * stack's name instead of `default`. @throws Error where the text is no kubeconfig of one cluster and one user.
+ */
+export function externalKubeconfig(text: string, options: { server: string; name: string }): string {
+  const config: unknown = parse(text);
+  const cluster = only(config, "clusters", "cluster");
+  const user = only(config, "users", "user");
+  return stringify(
+    {
+      apiVersion: "v1",
+      kind: "Config",
+      clusters: [{ name: options.name, cluster: { ...cluster, server: options.server } }],
+      users: [{ name: options.name, user }],
+      contexts: [{ name: options.name, context: { cluster: options.name, user: options.name } }],
+      "current-context": options.name,
+    },
+    { lineWidth: 0 },
+  );
+}
+
+function only(config: unknown, list: string, key: string): Record<string, unknown> {
+  const entries = isRecord(config) ? config[list] : undefined;
+  const entry: unknown = Array.isArray(entries) && entries.length === 1 ? entries[0] : undefined;
+  const found = isRecord(entry) ? entry[key] : undefined;
+  if (!isRecord(found))
+    throw new Error(`what the server sent is no kubeconfig: it has not exactly one entry in ${list}`);
+  return found;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

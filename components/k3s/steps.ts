@@ -1,0 +1,45 @@
+import type { Lab, Node } from "../../config/lab.ts";
+import { encodeFile, type Settings } from "../node/settings.ts";
+import { auditPolicy } from "./auditPolicy.ts";
+import { apiUrl, binaryUrl, type MemberSecrets, memberConfig, registriesConfig } from "./config.ts";
+import { kubeVipImage, kubeVipManifest } from "./kubeVip.ts";
+
+/** Settings of configure-k3s.sh: the files of one member. They hold the token, and so are secret. */
+export function configureSettings(lab: Lab, node: Node, secrets: MemberSecrets): Settings {
+  const server = node.role === "server";
+  return {
+    ROLE: node.role,
+    API_URL: apiUrl(lab),
+    // Only the first server of the file may found a cluster, and only where none answers.
+    FOUNDER: node === lab.servers[0] ? "yes" : "no",
+    CONFIG_B64: encodeFile(memberConfig(lab, node, secrets)),
+    REGISTRIES_B64: encodeFile(registriesConfig(lab)),
+    ...(server
+      ? { AUDIT_POLICY_B64: encodeFile(auditPolicy()), KUBE_VIP_B64: encodeFile(kubeVipManifest(lab)) }
+      : {}),
+  };
+}
+
+/** Settings of install-k3s.sh. Nothing in them changes with the configuration, only with the version. */
+export function installSettings(lab: Lab, node: Node): Settings {
+  const { version, checksum, prePull } = lab.config.cluster;
+  return {
+    ROLE: node.role,
+    VERSION: version,
+    BINARY_URL: binaryUrl(version),
+    SHA256: checksum,
+    IMAGES: node.role === "server" ? [kubeVipImage, ...prePull] : prePull,
+    WAIT_SECONDS: 600,
+  };
+}
+
+/** Settings of verify-k3s.sh, which runs on the first server when all members are there. */
+export function verifySettings(lab: Lab): Settings {
+  return {
+    VERSION: lab.config.cluster.version,
+    KUBELET_DIR: lab.config.cluster.kubeletDirectory,
+    EXPECTED_SERVERS: lab.servers.map((node) => node.name),
+    EXPECTED_NODES: lab.nodes.map((node) => node.name),
+    WAIT_SECONDS: 300,
+  };
+}

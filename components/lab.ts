@@ -1,0 +1,76 @@
+import pulumi from "@pulumi/pulumi";
+import type { Lab as LabPlan } from "../config/lab.ts";
+import type { SecretOutputs } from "./engineConfiguration.ts";
+import { Cluster } from "./k3s/cluster.ts";
+import { apiUrl } from "./k3s/config.ts";
+import { existingHost } from "./node/existingHost.ts";
+import { guestScripts } from "./node/guestBundle.ts";
+import { PreparedNode } from "./node/node.ts";
+import { publicKeyOf } from "./node/sshKey.ts";
+import { peersOf } from "./node/steps.ts";
+import { Proxmox } from "./proxmox/proxmox.ts";
+import { VirtualMachine } from "./proxmox/virtualMachine.ts";
+
+/** The whole lab, layer upon layer: machines, prepared nodes, the cluster. */
+export class Lab extends pulumi.ComponentResource {
+  readonly cluster: Cluster;
+  readonly apiUrl: string;
+
+  constructor(lab: LabPlan, secrets: SecretOutputs) {
+    super("lab:index:Lab", lab.stack, { domain: lab.config.domain });
+    const scripts = guestScripts();
+    const authorizedKeys = secrets.sshPrivateKey.apply((key) => [
+      publicKeyOf(key),
+      ...lab.config.ssh.authorizedKeys,
+    ]);
+    // What may log in is no secret; only the private key that it was computed from is.
+    const publicKeys = pulumi.unsecret(authorizedKeys);
+
+    const proxmox = lab.nodes.some((node) => node.kind === "vm")
+      ? new Proxmox(
+          "proxmox",
+          { lab, apiToken: secrets.proxmoxApiToken, sshPrivateKey: secrets.sshPrivateKey },
+          { parent: this },
+        )
+      : undefined;
+
+    const nodes = new Map<string, PreparedNode>();
+    for (const node of lab.nodes) {
+      const machine =
+        node.kind === "existing"
+          ? existingHost(lab, node, secrets.sshPrivateKey)
+          : new VirtualMachine(
+              node.name,
+              {
+                lab,
+                node,
+                proxmox: proxmox ?? missing("lab:proxmox"),
+                sshPrivateKey: secrets.sshPrivateKey,
+                authorizedKeys: publicKeys,
+              },
+              { parent: this },
+            );
+      const peers = peersOf(lab, node).map((peer) => nodes.get(peer.name) ?? missing(peer.name));
+      nodes.set(
+        node.name,
+        new PreparedNode(
+          node.name,
+          { lab, machine, scripts, authorizedKeys: publicKeys, peers },
+          { parent: this },
+        ),
+      );
+    }
+
+    this.cluster = new Cluster(
+      "cluster",
+      { lab, nodes, backupKeyId: secrets.backupKeyId, backupKey: secrets.backupKey },
+      { parent: this },
+    );
+    this.apiUrl = apiUrl(lab);
+    this.registerOutputs({ apiUrl: this.apiUrl });
+  }
+}
+
+function missing(what: string): never {
+  throw new Error(`${what} is missing, though the configuration rules demand it`);
+}

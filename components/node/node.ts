@@ -1,0 +1,107 @@
+import command from "@pulumi/command";
+import pulumi from "@pulumi/pulumi";
+import type { Lab } from "../../config/lab.ts";
+import { type GuestScript, guestBundle } from "./guestBundle.ts";
+import { type GuestStep, guestStep } from "./guestStep.ts";
+import type { Machine } from "./machine.ts";
+import {
+  prepareDisksSettings,
+  prepareNodeSettings,
+  verifyCpuSettings,
+  verifyNetworkSettings,
+} from "./steps.ts";
+
+/**
+ * A machine made ready for K3s: scripts laid down, system prepared, CPU and network verified, disks prepared.
+ * From here on a virtual machine and an existing host are the same.
+ */
+export class PreparedNode extends pulumi.ComponentResource {
+  readonly machine: Machine;
+  /** Done once the system is prepared; other nodes may then expect this one to answer. */
+  readonly prepared: pulumi.Resource;
+  /** Everything that has to be done before K3s. */
+  readonly ready: readonly pulumi.Resource[];
+  readonly #scripts: readonly GuestScript[];
+
+  constructor(
+    name: string,
+    args: {
+      lab: Lab;
+      machine: Machine;
+      scripts: readonly GuestScript[];
+      authorizedKeys: pulumi.Output<string[]>;
+      /** Nodes whose answer the network gate expects. */
+      peers: readonly PreparedNode[];
+    },
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    const { lab, machine } = args;
+    const { node } = machine;
+    super("lab:node:Node", name, { role: node.role, address: node.address, vlan: node.network.vlan }, opts);
+    this.machine = machine;
+    this.#scripts = args.scripts;
+
+    const bundle = guestBundle(args.scripts);
+    const scripts = new command.remote.Command(
+      `${name}-scripts`,
+      {
+        connection: machine.connection,
+        create: "sudo bash -s",
+        update: "sudo bash -s",
+        stdin: bundle,
+        addPreviousOutputInEnv: false,
+      },
+      { parent: this, dependsOn: [...machine.dependsOn], customTimeouts: { create: "15m", update: "5m" } },
+    );
+
+    this.prepared = this.run(
+      `${name}-prepare`,
+      {
+        script: "prepare-node.sh",
+        settings: args.authorizedKeys.apply((keys) => prepareNodeSettings(lab, node, keys)),
+        timeout: "20m",
+      },
+      [scripts],
+    );
+    const cpu = this.run(
+      `${name}-verify-cpu`,
+      { script: "verify-cpu.sh", settings: verifyCpuSettings(node), timeout: "2m" },
+      [this.prepared],
+    );
+    const network = this.run(
+      `${name}-verify-network`,
+      { script: "verify-network.sh", settings: verifyNetworkSettings(lab, node), timeout: "5m" },
+      [this.prepared, ...args.peers.map((peer) => peer.prepared)],
+    );
+    const disks = prepareDisksSettings(node);
+    this.ready = [
+      cpu,
+      network,
+      ...(disks === undefined
+        ? []
+        : [
+            this.run(
+              `${name}-disks`,
+              { script: "prepare-disks.sh", settings: disks, timeout: "10m" },
+              // After the network gate: a node that cannot be reached gets no disks to offer (N3).
+              [network],
+            ),
+          ]),
+    ];
+    this.registerOutputs({ address: node.address });
+  }
+
+  /** Runs one more guest script on this node, as a child of `parent` or of the node. */
+  run(
+    name: string,
+    step: Omit<GuestStep, "machine" | "scripts">,
+    dependsOn: readonly pulumi.Resource[],
+    parent: pulumi.Resource = this,
+  ): command.remote.Command {
+    return guestStep(
+      name,
+      { ...step, machine: this.machine, scripts: this.#scripts },
+      { parent, dependsOn: [...dependsOn] },
+    );
+  }
+}

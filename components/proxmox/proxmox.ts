@@ -1,0 +1,75 @@
+import proxmoxve from "@muhlba91/pulumi-proxmoxve";
+import pulumi from "@pulumi/pulumi";
+import type { Lab } from "../../config/lab.ts";
+
+/** The Proxmox hosts of a lab: the provider that speaks to them, and the image on every host that needs it. */
+export class Proxmox extends pulumi.ComponentResource {
+  readonly provider: proxmoxve.Provider;
+  readonly #images = new Map<string, proxmoxve.download.File>();
+  readonly #datastores = new Map<string, string>();
+
+  constructor(
+    name: string,
+    args: { lab: Lab; apiToken: pulumi.Output<string>; sshPrivateKey: pulumi.Output<string> },
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    const { lab } = args;
+    const { proxmox } = lab.config;
+    if (proxmox === undefined) throw new Error("a lab without lab:proxmox has no Proxmox hosts");
+    super("lab:proxmox:Proxmox", name, { endpoint: proxmox.endpoint }, opts);
+
+    this.provider = new proxmoxve.Provider(
+      name,
+      {
+        endpoint: proxmox.endpoint,
+        apiToken: args.apiToken,
+        // Snippets are the one thing that the API cannot take; they travel by SFTP (docs/proxmox.md).
+        ssh: {
+          username: proxmox.snippetUser,
+          privateKey: args.sshPrivateKey,
+          nodes: Object.entries(proxmox.hosts).map(([host, { address }]) => ({ name: host, address })),
+        },
+      },
+      { parent: this },
+    );
+
+    const used = new Set(lab.nodes.flatMap((node) => (node.kind === "vm" ? [node.vm.host] : [])));
+    for (const host of used) {
+      const datastores = Object.entries(proxmox.hosts[host]?.datastores ?? {});
+      const holding = (content: "import" | "snippets") =>
+        datastores.find(([, datastore]) => datastore.content.includes(content))?.[0] ?? "local";
+      this.#datastores.set(host, holding("snippets"));
+      this.#images.set(
+        host,
+        new proxmoxve.download.File(
+          `${host}-image`,
+          {
+            nodeName: host,
+            datastoreId: holding("import"),
+            contentType: "import",
+            url: proxmox.image.url,
+            fileName: proxmox.image.url.split("/").at(-1) ?? "image.qcow2",
+            checksum: proxmox.image.checksum,
+            checksumAlgorithm: "sha512",
+            // The file on the host is as good as the checksum; a newer upload behind the same URL is not ours.
+            overwrite: false,
+          },
+          { parent: this, provider: this.provider },
+        ),
+      );
+    }
+    this.registerOutputs({ endpoint: proxmox.endpoint });
+  }
+
+  /** The image on `host`, as a volume that a disk imports from. */
+  image(host: string): proxmoxve.download.File {
+    const image = this.#images.get(host);
+    if (image === undefined) throw new Error(`no virtual machine of this lab is on ${host}`);
+    return image;
+  }
+
+  /** The datastore of `host` that may hold snippets. */
+  snippetDatastore(host: string): string {
+    return this.#datastores.get(host) ?? "local";
+  }
+}

@@ -1,0 +1,104 @@
+import proxmoxve from "@muhlba91/pulumi-proxmoxve";
+import pulumi from "@pulumi/pulumi";
+import tls from "@pulumi/tls";
+import type { Lab, VirtualNode } from "../../config/lab.ts";
+import { connect, type Machine } from "../node/machine.ts";
+import { userData } from "./cloudInit.ts";
+import { machineArgs } from "./machineArgs.ts";
+import type { Proxmox } from "./proxmox.ts";
+
+/** A node as a Proxmox virtual machine, with the host key it is known by and what it reads at its first boot. */
+export class VirtualMachine extends pulumi.ComponentResource implements Machine {
+  readonly node: VirtualNode;
+  readonly connection: Machine["connection"];
+  readonly dependsOn: readonly pulumi.Resource[];
+  readonly hostPublicKey: pulumi.Output<string>;
+
+  constructor(
+    name: string,
+    args: {
+      lab: Lab;
+      node: VirtualNode;
+      proxmox: Proxmox;
+      sshPrivateKey: pulumi.Output<string>;
+      authorizedKeys: pulumi.Output<string[]>;
+    },
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    const { lab, node, proxmox } = args;
+    super("lab:proxmox:VirtualMachine", name, { vmId: node.vm.id, host: node.vm.host }, opts);
+    this.node = node;
+
+    // Protected: with another key every connection to the node would be refused.
+    const hostKey = new tls.PrivateKey(
+      `${name}-host-key`,
+      { algorithm: "ED25519" },
+      { parent: this, protect: true },
+    );
+    this.hostPublicKey = hostKey.publicKeyOpenssh.apply((key) => key.trim());
+
+    const snippet = new proxmoxve.FileLegacy(
+      `${name}-user-data`,
+      {
+        nodeName: node.vm.host,
+        datastoreId: proxmox.snippetDatastore(node.vm.host),
+        contentType: "snippets",
+        uploadMode: "sftp",
+        sourceRaw: {
+          fileName: `${lab.stack}-${name}-user-data.yaml`,
+          data: pulumi.secret(
+            pulumi
+              .all([hostKey.privateKeyOpenssh, this.hostPublicKey, args.authorizedKeys])
+              .apply(([hostPrivateKey, hostPublicKey, authorizedKeys]) =>
+                userData({
+                  hostname: name,
+                  user: lab.config.ssh.user,
+                  authorizedKeys,
+                  hostPrivateKey,
+                  hostPublicKey,
+                }),
+              ),
+          ),
+        },
+      },
+      {
+        parent: this,
+        provider: proxmox.provider,
+        // First boot only: a new file would mean a new machine. Later keys are prepare-node.sh's work.
+        ignoreChanges: ["sourceRaw"],
+      },
+    );
+
+    const machine = machineArgs(lab, node);
+    const [system, ...data] = machine.disks;
+    if (system === undefined) throw new Error(`${name} has no system disk`);
+    const vm = new proxmoxve.VmLegacy(
+      name,
+      {
+        ...machine,
+        disks: [{ ...system, importFrom: proxmox.image(node.vm.host).id }, ...data],
+        initialization: { ...machine.initialization, userDataFileId: snippet.id },
+      },
+      {
+        parent: this,
+        provider: proxmox.provider,
+        protect: true,
+        ignoreChanges: [
+          // Read at the first boot only; a difference would replace the machine.
+          "initialization",
+          "disks[0].importFrom",
+          // The provider adds a drive of its own: muhlba91/pulumi-proxmoxve#563.
+          "cdrom",
+        ],
+        customTimeouts: { create: "20m", update: "20m", delete: "10m" },
+      },
+    );
+    this.connection = connect(node, {
+      user: lab.config.ssh.user,
+      privateKey: args.sshPrivateKey,
+      hostKey: this.hostPublicKey,
+    });
+    this.dependsOn = [vm];
+    this.registerOutputs({ hostPublicKey: this.hostPublicKey });
+  }
+}

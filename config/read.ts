@@ -1,0 +1,86 @@
+import { type Lab, resolveLab } from "./lab.ts";
+import { ConfigurationRefused, type Problem } from "./problem.ts";
+import { addresses } from "./rules/addresses.ts";
+import { capacity } from "./rules/capacity.ts";
+import { cluster } from "./rules/cluster.ts";
+import { exemptions } from "./rules/exemptions.ts";
+import { networks } from "./rules/networks.ts";
+import { references } from "./rules/references.ts";
+import type { Rule } from "./rules/rule.ts";
+import { storage } from "./rules/storage.ts";
+import { type SecretKey, secretKeys } from "./schema.ts";
+import { checkShape } from "./shape.ts";
+import { namespace, type Source } from "./source.ts";
+
+const rules: readonly Rule[] = [references, networks, addresses, capacity, cluster, storage, exemptions];
+
+/** The lab that a source describes. @throws ConfigurationRefused with every problem found. */
+export function readLab(stack: string, source: Source): Lab {
+  const refuse = (problems: readonly Problem[]) => new ConfigurationRefused(source.name, problems);
+  // Without a readable file there is nothing more to say about its fields.
+  if (source.problems.some((problem) => problem.path === "")) throw refuse(source.problems);
+  const shape = checkShape(source.values);
+  if (Array.isArray(shape)) throw refuse([...source.problems, ...shape]);
+  const problems = [...source.problems, ...rules.flatMap((rule) => rule(shape))];
+  if (problems.length > 0) throw refuse(problems);
+  return resolveLab(stack, shape);
+}
+
+/** The secrets a lab needs: those of Proxmox only where it makes virtual machines. */
+export function neededSecrets(lab: Lab): SecretKey[] {
+  const keys = Object.keys(secretKeys) as SecretKey[];
+  return lab.nodes.some((node) => node.kind === "vm")
+    ? keys
+    : keys.filter((key) => key !== "proxmoxApiToken");
+}
+
+export type Secrets = Readonly<Record<SecretKey, string>>;
+
+/** Every secret of the lab. @throws ConfigurationRefused naming each that is not set, or has not its form. */
+export function readSecrets(lab: Lab, source: Source): Secrets {
+  const problems = neededSecrets(lab).flatMap((key): Problem[] => {
+    const value = source.secrets[key];
+    const path = `${namespace}:${key}`;
+    if (value === undefined || value === "")
+      return [
+        {
+          path,
+          lesson: "C5",
+          message: `is not set: ${secretKeys[key]}`,
+          mend: `pulumi config set --secret ${path}`,
+        },
+      ];
+    const form = secretForms[key];
+    return form.pattern.test(value)
+      ? []
+      : [
+          {
+            path,
+            lesson: "C5",
+            message: `is not ${form.what}`,
+            mend: `set it anew: pulumi config set --secret ${path}`,
+          },
+        ];
+  });
+  if (problems.length > 0) throw new ConfigurationRefused(source.name, problems);
+  const value = (key: SecretKey) => source.secrets[key] ?? "";
+  return {
+    proxmoxApiToken: value("proxmoxApiToken"),
+    sshPrivateKey: value("sshPrivateKey"),
+    backupKeyId: value("backupKeyId"),
+    backupKey: value("backupKey"),
+  };
+}
+
+const secretForms: Readonly<Record<SecretKey, { readonly pattern: RegExp; readonly what: string }>> = {
+  proxmoxApiToken: {
+    pattern: /^[^@\s]+@[a-z]+![A-Za-z][A-Za-z0-9._-]*=[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+    what: "an API token of the form USER@REALM!NAME=UUID",
+  },
+  sshPrivateKey: {
+    pattern: /^-----BEGIN OPENSSH PRIVATE KEY-----\n[\s\S]+-----END OPENSSH PRIVATE KEY-----\s*$/,
+    what: "a private key in OpenSSH form (ssh-keygen -t ed25519)",
+  },
+  backupKeyId: { pattern: /^[0-9a-f]{12,25}$/, what: "a Backblaze key id (hexadecimal digits)" },
+  backupKey: { pattern: /^[A-Za-z0-9+/_-]{20,}$/, what: "a Backblaze application key" },
+};

@@ -1,0 +1,227 @@
+import type { LessonId } from "../lessons.ts";
+import type { Problem } from "../problem.ts";
+import {
+  contains,
+  covers,
+  formatRange,
+  hostRange,
+  overlap,
+  parseAddress,
+  parseCidr,
+  parseRange,
+  type Range,
+  sizeOf,
+} from "../ranges.ts";
+import type { LabConfig } from "../schema.ts";
+import { spell } from "../shape.ts";
+import type { Rule } from "./rule.ts";
+
+/** Something that occupies addresses, and where the file says so. */
+interface Claim {
+  readonly path: string;
+  readonly value: string;
+  readonly what: string;
+  readonly range: Range;
+  readonly lesson: LessonId;
+}
+
+/** N2: no two things share an address, and everything lies where it can be reached. */
+export const addresses: Rule = (config) => {
+  const problems: Problem[] = [];
+  const single = singleClaims(config);
+  const blocks = blockClaims(config);
+
+  for (const [index, claim] of single.entries()) {
+    const before = single.slice(0, index).find((other) => other.range.first === claim.range.first);
+    // A node on its gateway is N1's to report, in better words.
+    if (
+      before !== undefined &&
+      !(before.what.startsWith("the gateway") && claim.path.startsWith("lab:nodes."))
+    )
+      problems.push(collision(claim, before, "choose a free address"));
+    const block = blocks.find((other) => overlap(other.range, claim.range) && !belongs(claim, other));
+    if (block !== undefined)
+      problems.push(collision(claim, block, `choose an address outside ${block.value}`));
+  }
+  for (const [index, block] of blocks.entries()) {
+    for (const other of blocks.slice(0, index))
+      if (overlap(other.range, block.range)) problems.push(collision(block, other, "move one of the two"));
+    for (const [name, network] of Object.entries(config.networks)) {
+      const cidr = parseCidr(network.cidr);
+      if (cidr === undefined || !overlap(cidr.range, block.range)) continue;
+      const isCluster = block.path.endsWith("podCidr") || block.path.endsWith("serviceCidr");
+      if (isCluster)
+        problems.push({
+          path: block.path,
+          value: block.value,
+          lesson: "N2",
+          message: `overlaps ${network.cidr}, the network ${name}: pods could not reach it`,
+          mend: "use a private block that no network of the lab uses, such as 10.42.0.0/16 or 10.43.0.0/16",
+        });
+      else if (!covers(hostRange(cidr), block.range) && !covers(block.range, cidr.range))
+        problems.push({
+          path: block.path,
+          value: block.value,
+          lesson: "N2",
+          message: `lies only partly among the usable addresses of ${network.cidr}, the network ${name}`,
+          mend: "keep the whole range inside one network, without its first and last address",
+        });
+    }
+  }
+  return [...problems, ...placement(config), ...clusterBlocks(config), ...virtualMachineIds(config)];
+};
+
+function singleClaims(config: LabConfig): Claim[] {
+  const claim = (
+    path: (string | number)[],
+    value: string,
+    what: string,
+    lesson: LessonId = "N2",
+  ): Claim[] => {
+    const address = parseAddress(value);
+    return address === undefined
+      ? []
+      : [{ path: spell(path), value: `"${value}"`, what, lesson, range: { first: address, last: address } }];
+  };
+  return [
+    ...Object.entries(config.networks).flatMap(([name, network]) =>
+      claim(["networks", name, "gateway"], network.gateway, `the gateway of ${name}`, "N1"),
+    ),
+    ...Object.entries(config.proxmox?.hosts ?? {}).flatMap(([name, host]) =>
+      claim(["proxmox", "hosts", name, "address"], host.address, `the Proxmox host ${name}`),
+    ),
+    ...Object.entries(config.reserved).flatMap(([name, address]) => claim(["reserved", name], address, name)),
+    ...Object.entries(config.nodes).flatMap(([name, node]) =>
+      claim(["nodes", name, "address"], node.address, `the node ${name}`),
+    ),
+    ...claim(["cluster", "apiAddress"], config.cluster.apiAddress, "the API address", "K5"),
+    ...claim(["cluster", "ingressAddress"], config.cluster.ingressAddress, "the ingress address"),
+  ];
+}
+
+function blockClaims(config: LabConfig): Claim[] {
+  const claim = (path: string[], value: string | undefined, what: string): Claim[] => {
+    const range = value === undefined ? undefined : parseRange(value);
+    return range === undefined ? [] : [{ path: spell(path), value: `"${value}"`, what, range, lesson: "N2" }];
+  };
+  return [
+    ...Object.entries(config.networks).flatMap(([name, network]) =>
+      claim(["networks", name, "dhcpRange"], network.dhcpRange, `the DHCP range of ${name}`),
+    ),
+    ...claim(["cluster", "loadBalancerPool"], config.cluster.loadBalancerPool, "the LoadBalancer pool"),
+    ...claim(["cluster", "podCidr"], config.cluster.podCidr, "the pod CIDR"),
+    ...claim(["cluster", "serviceCidr"], config.cluster.serviceCidr, "the service CIDR"),
+  ];
+}
+
+/** The ingress address is the one single address that lives inside the pool. */
+function belongs(claim: Claim, block: Claim): boolean {
+  return claim.path === "lab:cluster.ingressAddress" && block.path === "lab:cluster.loadBalancerPool";
+}
+
+function collision(claim: Claim, other: Claim, mend: string): Problem {
+  const same = sizeOf(other.range) === 1n && sizeOf(claim.range) === 1n;
+  return {
+    path: claim.path,
+    value: claim.value,
+    lesson: claim.lesson,
+    message: same
+      ? `is already taken by ${other.what}`
+      : `collides with ${other.what}, ${formatRange(other.range)}`,
+    mend: `${mend}; the other claim is ${other.path}`,
+  };
+}
+
+/** Where single addresses have to lie: hosts on their network, reserved ones on any, VIP beside the servers. */
+function placement(config: LabConfig): Problem[] {
+  const problems: Problem[] = [];
+  const outside = (path: string[], value: string, network: string, lesson: LessonId) => {
+    const cidr = parseCidr(config.networks[network]?.cidr ?? "");
+    const address = parseAddress(value);
+    if (cidr === undefined || address === undefined || contains(hostRange(cidr), address)) return;
+    problems.push({
+      path: spell(path),
+      value: `"${value}"`,
+      lesson,
+      message: `lies outside ${cidr.text}, the network ${network}`,
+      mend: `choose a free address in ${cidr.text}`,
+    });
+  };
+  for (const [name, host] of Object.entries(config.proxmox?.hosts ?? {}))
+    outside(["proxmox", "hosts", name, "address"], host.address, host.network, "N1");
+
+  for (const [name, value] of Object.entries(config.reserved)) {
+    const address = parseAddress(value);
+    const cidrs = Object.values(config.networks).flatMap((network) => parseCidr(network.cidr) ?? []);
+    if (address !== undefined && !cidrs.some((cidr) => contains(hostRange(cidr), address)))
+      problems.push({
+        path: spell(["reserved", name]),
+        value: `"${value}"`,
+        lesson: "N2",
+        message: "lies on no network of this lab",
+        mend: "reserve addresses of this lab's networks only, or declare the network",
+      });
+  }
+
+  // kube-vip announces the address by ARP, which does not leave the servers' own segment.
+  const servers = Object.values(config.nodes).filter((node) => node.role === "server");
+  for (const network of new Set(servers.map((server) => server.network)))
+    outside(["cluster", "apiAddress"], config.cluster.apiAddress, network, "K5");
+
+  const pool = parseRange(config.cluster.loadBalancerPool);
+  const ingress = parseAddress(config.cluster.ingressAddress);
+  if (pool !== undefined && ingress !== undefined && !contains(pool, ingress))
+    problems.push({
+      path: spell(["cluster", "ingressAddress"]),
+      value: `"${config.cluster.ingressAddress}"`,
+      lesson: "N2",
+      message: `lies outside the LoadBalancer pool ${formatRange(pool)}`,
+      mend: "widen lab:cluster.loadBalancerPool so that it holds the ingress address",
+    });
+  return problems;
+}
+
+/** K3s hands every node a /24 of the pod CIDR, and the cluster DNS takes the tenth service address. */
+function clusterBlocks(config: LabConfig): Problem[] {
+  const problems: Problem[] = [];
+  const pods = parseCidr(config.cluster.podCidr);
+  const nodes = Object.keys(config.nodes).length;
+  if (pods !== undefined && sizeOf(pods.range) < BigInt(nodes) * 256n)
+    problems.push({
+      path: spell(["cluster", "podCidr"]),
+      value: `"${pods.text}"`,
+      lesson: "N2",
+      message: `holds ${sizeOf(pods.range)} addresses; ${nodes} nodes with a /24 each need ${nodes * 256}`,
+      mend: "use a larger block, such as 10.42.0.0/16",
+    });
+  const services = parseCidr(config.cluster.serviceCidr);
+  if (services !== undefined && services.prefix > 22)
+    problems.push({
+      path: spell(["cluster", "serviceCidr"]),
+      value: `"${services.text}"`,
+      lesson: "N2",
+      message: `holds only ${sizeOf(services.range)} addresses, and a service CIDR can never be enlarged`,
+      mend: "use a /22 or larger, such as 10.43.0.0/16",
+    });
+  return problems;
+}
+
+function virtualMachineIds(config: LabConfig): Problem[] {
+  const owners = new Map<number, string>();
+  return Object.entries(config.nodes).flatMap(([name, node]) => {
+    if (node.vm === undefined) return [];
+    const owner = owners.get(node.vm.id);
+    if (owner === undefined) owners.set(node.vm.id, name);
+    return owner === undefined
+      ? []
+      : [
+          {
+            path: spell(["nodes", name, "vm", "id"]),
+            value: String(node.vm.id),
+            lesson: "N2" as const,
+            message: `is already the VM id of ${owner}`,
+            mend: "give every virtual machine an id of its own; the VLAN and the last part of the address make a good one",
+          },
+        ];
+  });
+}

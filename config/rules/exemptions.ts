@@ -1,0 +1,29 @@
+import { type LessonId, lessons } from "../lessons.ts";
+import type { LabConfig } from "../schema.ts";
+import { spell } from "../shape.ts";
+import type { Rule } from "./rule.ts";
+
+/** Whether the stack is exempt from a lesson, for one name or, where `name` is left out, as a whole. */
+export function isExempt(config: LabConfig, lesson: LessonId, name?: string): boolean {
+  return config.exemptions.some(
+    (exemption) => exemption.lesson === lesson && (exemption.name === undefined || exemption.name === name),
+  );
+}
+
+/** An exemption names a lesson that exists, once. */
+export const exemptions: Rule = (config) =>
+  config.exemptions.flatMap((exemption, index) => {
+    const twin = config.exemptions
+      .slice(0, index)
+      .some((other) => other.lesson === exemption.lesson && other.name === exemption.name);
+    if (Object.hasOwn(lessons, exemption.lesson) && !twin) return [];
+    return [
+      {
+        path: spell(["exemptions", index, "lesson"]),
+        value: `"${exemption.lesson}"`,
+        lesson: null,
+        message: twin ? "is exempt twice for the same name" : "is no lesson",
+        mend: twin ? "keep one of the two" : "write the id of a lesson in docs/lessons.md, such as K1",
+      },
+    ];
+  });

@@ -1,0 +1,101 @@
+import type { Problem } from "../problem.ts";
+import { contains, hostRange, overlap, parseAddress, parseCidr } from "../ranges.ts";
+import { spell } from "../shape.ts";
+import type { Rule } from "./rule.ts";
+
+/** N1 and N6: tag, CIDR and gateway of every network agree, and every route ends at the internet. */
+export const networks: Rule = (config) => {
+  const problems: Problem[] = [];
+  const seen: { name: string; vlan: number; cidr: string }[] = [];
+
+  for (const [name, network] of Object.entries(config.networks)) {
+    const at = ["networks", name];
+    const cidr = parseCidr(network.cidr);
+    const gateway = parseAddress(network.gateway);
+    if (cidr === undefined || gateway === undefined) continue;
+
+    if (!contains(hostRange(cidr), gateway))
+      problems.push({
+        path: spell([...at, "gateway"]),
+        value: `"${network.gateway}"`,
+        lesson: "N1",
+        message: contains(cidr.range, gateway)
+          ? `is the network or broadcast address of ${network.cidr}`
+          : `lies outside ${network.cidr}`,
+        mend: "write the router's own address on this network; where it sends packets next is `upstream`",
+      });
+
+    for (const other of seen) {
+      if (other.vlan === network.vlan)
+        problems.push({
+          path: spell([...at, "vlan"]),
+          value: String(network.vlan),
+          lesson: "N1",
+          message: `is already the VLAN of ${other.name}`,
+          mend: "give every network its own tag, the one the switch has",
+        });
+      const otherCidr = parseCidr(other.cidr);
+      if (otherCidr !== undefined && overlap(otherCidr.range, cidr.range))
+        problems.push({
+          path: spell([...at, "cidr"]),
+          value: `"${network.cidr}"`,
+          lesson: "N1",
+          message: `overlaps ${other.cidr}, the network ${other.name}`,
+          mend: "give every network addresses of its own",
+        });
+    }
+    seen.push({ name, vlan: network.vlan, cidr: network.cidr });
+
+    const route = routeOf(config.networks, name);
+    if (route.loop)
+      problems.push({
+        path: spell([...at, "upstream"]),
+        value: `"${network.upstream}"`,
+        lesson: "N6",
+        message: `leads in a circle: ${route.hops.join(" → ")}`,
+        mend: "make the last network's upstream internet",
+      });
+  }
+
+  for (const [name, node] of Object.entries(config.nodes)) {
+    const network = config.networks[node.network];
+    const cidr = network === undefined ? undefined : parseCidr(network.cidr);
+    const address = parseAddress(node.address);
+    if (network === undefined || cidr === undefined || address === undefined) continue;
+    const path = spell(["nodes", name, "address"]);
+    if (!contains(hostRange(cidr), address))
+      problems.push({
+        path,
+        value: `"${node.address}"`,
+        lesson: "N1",
+        message: contains(cidr.range, address)
+          ? `is the network or broadcast address of ${network.cidr}`
+          : `lies outside ${network.cidr}, the network ${node.network} (VLAN ${network.vlan})`,
+        mend: `choose a free address in ${network.cidr}, or put the node on the network its address belongs to`,
+      });
+    else if (node.address === network.gateway)
+      problems.push({
+        path,
+        value: `"${node.address}"`,
+        lesson: "N1",
+        message: `is the gateway of ${node.network}: the node would route to itself, as in the outage`,
+        mend: "give the node an address of its own; the gateway is the router's",
+      });
+  }
+  return problems;
+};
+
+/** The networks a packet crosses from `name` to the internet; `loop` where it never arrives. */
+export function routeOf(
+  networks: Readonly<Record<string, { readonly upstream: string }>>,
+  name: string,
+): { hops: string[]; loop: boolean } {
+  const hops = [name];
+  let at = networks[name];
+  while (at !== undefined && at.upstream !== "internet") {
+    if (hops.includes(at.upstream)) return { hops: [...hops, at.upstream], loop: true };
+    hops.push(at.upstream);
+    at = networks[at.upstream];
+  }
+  return { hops, loop: false };
+}

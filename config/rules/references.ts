@@ -1,0 +1,171 @@
+import type { Problem } from "../problem.ts";
+import { spell } from "../shape.ts";
+import type { Rule } from "./rule.ts";
+
+/** Every name that a lab uses is a name that it declares, and each kind of node has what its kind needs. */
+export const references: Rule = (config) => {
+  const problems: Problem[] = [];
+  const networks = Object.keys(config.networks);
+  const hosts = config.proxmox?.hosts ?? {};
+  const report = (
+    path: (string | number)[],
+    value: string | undefined,
+    message: string,
+    mend: string,
+    lesson: Problem["lesson"],
+  ) =>
+    problems.push({
+      path: spell(path),
+      ...(value === undefined ? {} : { value: `"${value}"` }),
+      message,
+      mend,
+      lesson,
+    });
+
+  for (const [name, host] of Object.entries(hosts))
+    if (!networks.includes(host.network))
+      report(
+        ["proxmox", "hosts", name, "network"],
+        host.network,
+        "is no network of this lab",
+        choose(networks),
+        "N1",
+      );
+
+  for (const [name, network] of Object.entries(config.networks))
+    if (network.upstream !== "internet" && !networks.includes(network.upstream))
+      report(
+        ["networks", name, "upstream"],
+        network.upstream,
+        "is neither a network of this lab nor internet",
+        choose([...networks.filter((other) => other !== name), "internet"]),
+        "N6",
+      );
+
+  for (const [name, node] of Object.entries(config.nodes)) {
+    const at = ["nodes", name];
+    const network = config.networks[node.network];
+    if (network === undefined)
+      report([...at, "network"], node.network, "is no network of this lab", choose(networks), "N1");
+
+    if ((node.vm === undefined) === (node.existing === undefined))
+      report(
+        at,
+        undefined,
+        node.vm === undefined
+          ? "is neither a virtual machine nor an existing host"
+          : "is both a virtual machine and an existing host",
+        "give it exactly one of `vm` and `existing`",
+        null,
+      );
+
+    if (node.vm !== undefined) {
+      const host = hosts[node.vm.host];
+      if (host === undefined)
+        report(
+          [...at, "vm", "host"],
+          node.vm.host,
+          "is no Proxmox host of this lab",
+          choose(Object.keys(hosts)),
+          "C3",
+        );
+      else {
+        const datastore = host.datastores[node.vm.datastore];
+        if (datastore === undefined)
+          report(
+            [...at, "vm", "datastore"],
+            node.vm.datastore,
+            `is no datastore of ${node.vm.host}`,
+            choose(Object.keys(host.datastores)),
+            "C3",
+          );
+        else if (!datastore.content.includes("images"))
+          report(
+            [...at, "vm", "datastore"],
+            node.vm.datastore,
+            "is a datastore that may not hold disk images",
+            "choose a datastore whose content has images",
+            "C3",
+          );
+        if (network?.bridge !== undefined && !host.bridges.includes(network.bridge))
+          report(
+            ["networks", node.network, "bridge"],
+            network.bridge,
+            `is no bridge of ${node.vm.host}, where ${name} would sit on it`,
+            choose(host.bridges),
+            "N1",
+          );
+      }
+      if (network !== undefined && network.bridge === undefined)
+        report(
+          ["networks", node.network, "bridge"],
+          undefined,
+          `is missing, and ${name} is a virtual machine on this network`,
+          "name the Proxmox bridge that carries the VLAN, such as vmbr0",
+          "N1",
+        );
+    }
+
+    for (const [index, disk] of node.disks.entries()) {
+      const diskAt = [...at, "disks", index];
+      if (node.vm !== undefined) {
+        if (disk.slot === undefined)
+          report(
+            [...diskAt, "slot"],
+            undefined,
+            "is missing",
+            "give each virtual disk a slot from 1 to 9, once and for all",
+            "S3",
+          );
+        for (const field of ["serial", "adopt"] as const)
+          if (disk[field] !== undefined)
+            report(
+              [...diskAt, field],
+              disk[field],
+              "is for disks of existing hosts",
+              "remove it: a virtual disk gets its serial from its slot",
+              "S3",
+            );
+      } else if (node.existing !== undefined) {
+        if (disk.serial === undefined)
+          report(
+            [...diskAt, "serial"],
+            undefined,
+            "is missing",
+            "copy what `lsblk -dno SERIAL` prints for the disk: letters such as sdf move",
+            "S3",
+          );
+        if (disk.slot !== undefined)
+          report(
+            [...diskAt, "slot"],
+            String(disk.slot),
+            "is for disks of virtual machines",
+            "remove it: a physical disk is found by its serial",
+            "S3",
+          );
+      }
+    }
+  }
+
+  // Images and snippets need a place on every host that carries a virtual machine.
+  for (const name of new Set(
+    Object.values(config.nodes).flatMap((node) => (node.vm === undefined ? [] : [node.vm.host])),
+  )) {
+    const host = hosts[name];
+    if (host === undefined) continue;
+    for (const content of ["import", "snippets"] as const)
+      if (!Object.values(host.datastores).some((datastore) => datastore.content.includes(content)))
+        report(
+          ["proxmox", "hosts", name, "datastores"],
+          undefined,
+          `has no datastore whose content has ${content}`,
+          `switch it on in Proxmox (pvesm set local --content …,${content}) and add it to the content here`,
+          null,
+        );
+  }
+  return problems;
+};
+
+function choose(names: readonly string[]): string {
+  return names.length === 0 ? "declare it first" : `choose one of ${names.join(", ")}, or declare it`;
+}

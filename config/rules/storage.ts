@@ -1,0 +1,68 @@
+import type { Problem } from "../problem.ts";
+import { spell } from "../shape.ts";
+import { isExempt } from "./exemptions.ts";
+import type { Rule } from "./rule.ts";
+
+/** S3, S5 and S9: every disk is declared once, and there are enough nodes with disks for the replicas. */
+export const storage: Rule = (config) => {
+  const problems: Problem[] = [];
+  const serials = new Map<string, string>();
+
+  for (const [name, node] of Object.entries(config.nodes)) {
+    const names = new Set<string>();
+    const slots = new Set<number>();
+    for (const [index, disk] of node.disks.entries()) {
+      const at = ["nodes", name, "disks", index];
+      if (names.has(disk.name))
+        problems.push({
+          path: spell([...at, "name"]),
+          value: `"${disk.name}"`,
+          lesson: "S5",
+          message: "is declared twice on this node; duplicates lock Longhorn's UI",
+          mend: "give every disk of a node its own name",
+        });
+      names.add(disk.name);
+
+      if (disk.slot !== undefined && slots.has(disk.slot))
+        problems.push({
+          path: spell([...at, "slot"]),
+          value: String(disk.slot),
+          lesson: "S3",
+          message: "is taken by another disk of this node",
+          mend: "give every disk its own slot from 1 to 9, and never change it afterwards",
+        });
+      if (disk.slot !== undefined) slots.add(disk.slot);
+
+      const owner = disk.serial === undefined ? undefined : serials.get(disk.serial);
+      if (owner !== undefined)
+        problems.push({
+          path: spell([...at, "serial"]),
+          value: `"${disk.serial}"`,
+          lesson: "S3",
+          message: `is already the serial of ${owner}`,
+          mend: "copy each disk's own serial: `lsblk -dno NAME,SERIAL`",
+        });
+      if (disk.serial !== undefined && owner === undefined) serials.set(disk.serial, spell(at));
+
+      if (disk.adopt?.startsWith(config.cluster.kubeletDirectory))
+        problems.push({
+          path: spell([...at, "adopt"]),
+          value: `"${disk.adopt}"`,
+          lesson: "K3",
+          message: "lies under the kubelet directory",
+          mend: "mount Longhorn's disks elsewhere, such as /mnt/longhorn/NAME",
+        });
+    }
+  }
+
+  const carriers = Object.entries(config.nodes).filter(([, node]) => node.disks.length > 0);
+  if (config.storage.replicas > carriers.length && !isExempt(config, "S9"))
+    problems.push({
+      path: spell(["storage", "replicas"]),
+      value: String(config.storage.replicas),
+      lesson: "S9",
+      message: `is more than the ${carriers.length} nodes with disks (${carriers.map(([name]) => name).join(", ") || "none"}); every volume would stay degraded`,
+      mend: `write ${Math.max(carriers.length, 1)} or less, or give more nodes a disk`,
+    });
+  return problems;
+};

@@ -1,0 +1,142 @@
+import { z } from "zod";
+import type { Problem } from "./problem.ts";
+import { advice, forbiddenFields, type LabConfig, labSchema } from "./schema.ts";
+
+/** Checks types and forms, field by field. `values` are the keys under `lab:` without the secrets. */
+export function checkShape(values: Readonly<Record<string, unknown>>): LabConfig | Problem[] {
+  const result = labSchema.safeParse(values);
+  return result.success ? result.data : result.error.issues.flatMap((issue) => toProblems(issue, values));
+}
+
+/** A path as the stack file spells it: `lab:nodes.k3s-worker01.disks[0].name`. */
+export function spell(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((spelled, part, index) => {
+    if (typeof part === "number") return `${spelled}[${part}]`;
+    return index === 0 ? `lab:${String(part)}` : `${spelled}.${String(part)}`;
+  }, "");
+}
+
+function toProblems(issue: z.core.$ZodIssue, values: unknown): Problem[] {
+  if (issue.code === "unrecognized_keys")
+    return issue.keys.map((key) => unknownField([...issue.path, key], values));
+  // A key of a record that is malformed: the record's key schema knows what was expected.
+  if (issue.code === "invalid_key") {
+    const key = String(issue.path.at(-1));
+    const inner = issue.issues[0];
+    const known = adviceAt(issue.path, true);
+    return [
+      {
+        path: spell(issue.path),
+        value: JSON.stringify(key),
+        lesson: known?.lesson ?? null,
+        message: `the key ${inner?.message ?? "is malformed"}`,
+        mend: known?.mend ?? "rename the key",
+      },
+    ];
+  }
+  const value = valueAt(values, issue.path);
+  const known = adviceAt(issue.path, false);
+  const missing = value === undefined;
+  const problem = {
+    path: spell(issue.path),
+    lesson: known?.lesson ?? null,
+    message: missing ? "is missing" : sentence(issue),
+    mend:
+      missing && known === undefined
+        ? "add it: see docs/configuration.md"
+        : (known?.mend ?? "see docs/configuration.md"),
+  };
+  return [missing ? problem : { ...problem, value: show(value) }];
+}
+
+function sentence(issue: z.core.$ZodIssue): string {
+  if (issue.code !== "invalid_type") return issue.message;
+  return issue.message.startsWith("is ") ? issue.message : `is not ${article(issue.expected)}`;
+}
+
+function article(expected: string): string {
+  if (expected === "array") return "a list";
+  if (expected === "object" || expected === "record") return "a map";
+  return `a ${expected}`;
+}
+
+function unknownField(path: readonly PropertyKey[], values: unknown): Problem {
+  const field = String(path.at(-1));
+  const forbidden = Object.hasOwn(forbiddenFields, field) ? forbiddenFields[field] : undefined;
+  const siblings = siblingsAt(path.slice(0, -1));
+  const near = siblings.toSorted((one, other) => distance(one, field) - distance(other, field))[0];
+  const meant = near !== undefined && distance(near, field) <= 2 ? `did you mean ${near}? ` : "";
+  return {
+    path: spell(path),
+    // The value of a forbidden field may be a password.
+    ...(forbidden?.lesson === "C5" ? {} : { value: show(valueAt(values, path)) }),
+    lesson: forbidden?.lesson ?? null,
+    message:
+      forbidden === undefined ? "is a field the program does not know" : "is a field that no lab may have",
+    mend: forbidden?.mend ?? `${meant}the fields here are ${siblings.join(", ")}`,
+  };
+}
+
+/** Follows a path through the schema; wrappers (default, optional) are looked through. */
+function schemaAt(path: readonly PropertyKey[]): z.core.$ZodType | undefined {
+  let schema: z.core.$ZodType | undefined = labSchema;
+  for (const part of path) {
+    schema = unwrap(schema);
+    if (schema instanceof z.ZodObject) schema = schema.shape[String(part)];
+    else if (schema instanceof z.ZodRecord) schema = schema.valueType;
+    else if (schema instanceof z.ZodArray) schema = schema.element;
+    else return undefined;
+  }
+  return schema;
+}
+
+function unwrap(schema: z.core.$ZodType | undefined): z.core.$ZodType | undefined {
+  let inner = schema;
+  while (inner instanceof z.ZodDefault || inner instanceof z.ZodOptional) inner = inner.unwrap();
+  return inner;
+}
+
+function adviceAt(path: readonly PropertyKey[], ofKey: boolean) {
+  if (!ofKey) {
+    const schema = schemaAt(path);
+    const inner = unwrap(schema);
+    return inner === undefined ? undefined : advice.get(inner);
+  }
+  const record = unwrap(schemaAt(path.slice(0, -1)));
+  return record instanceof z.ZodRecord ? advice.get(record.keyType) : undefined;
+}
+
+function siblingsAt(path: readonly PropertyKey[]): string[] {
+  const schema = unwrap(schemaAt(path));
+  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+}
+
+function valueAt(values: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, part) =>
+      typeof value === "object" && value !== null && Object.hasOwn(value, part)
+        ? (value as Record<PropertyKey, unknown>)[part]
+        : undefined,
+    values,
+  );
+}
+
+/** A value as text, cut where it is long. */
+function show(value: unknown): string {
+  const shown = JSON.stringify(value) ?? String(value);
+  return shown.length > 80 ? `${shown.slice(0, 77)}…` : shown;
+}
+
+/** Levenshtein distance, for names mistyped by a letter or two. */
+function distance(one: string, other: string): number {
+  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
+  for (const [i, letter] of [...one].entries()) {
+    const next = [i + 1];
+    for (const [j, otherLetter] of [...other].entries())
+      next.push(
+        Math.min((next[j] ?? 0) + 1, (row[j + 1] ?? 0) + 1, (row[j] ?? 0) + (letter === otherLetter ? 0 : 1)),
+      );
+    row = next;
+  }
+  return row.at(-1) ?? 0;
+}

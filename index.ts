@@ -1,0 +1,13 @@
+import pulumi from "@pulumi/pulumi";
+import { engineConfiguration } from "./components/engineConfiguration.ts";
+import { Lab } from "./components/lab.ts";
+
+const { lab, secrets } = engineConfiguration();
+const made = new Lab(lab, secrets);
+
+/** What a person needs next. Secrets are shown by `pulumi stack output --show-secrets NAME`. */
+export const kubeconfig = made.cluster.kubeconfig;
+export const apiUrl = made.apiUrl;
+export const nodes = lab.nodes.map(({ name, role, address }) => ({ name, role, address }));
+/** Keep it off the cluster: without it no etcd snapshot can be restored (docs/recovery-kit.md). */
+export const clusterToken = pulumi.secret(made.cluster.token);

@@ -1,0 +1,40 @@
+import { defineConfig } from "vitest/config";
+
+/**
+ * One project for each rung of the test ladder. A test's file name says which rung it needs:
+ * `*.test.ts` only npm, `*.guest.test.ts` root and real devices, `*.engine.test.ts` a Pulumi CLI.
+ */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["**/*.test.ts"],
+          exclude: ["node_modules/**", "**/*.guest.test.ts", "**/*.engine.test.ts"],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        test: {
+          name: "guest",
+          include: ["**/*.guest.test.ts"],
+          exclude: ["node_modules/**"],
+          fileParallelism: false,
+          testTimeout: 900_000,
+          hookTimeout: 1_800_000,
+        },
+      },
+      {
+        test: {
+          name: "engine",
+          include: ["**/*.engine.test.ts"],
+          exclude: ["node_modules/**"],
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 900_000,
+        },
+      },
+    ],
+  },
+});
