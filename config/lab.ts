@@ -40,6 +40,8 @@ export interface LonghornDisk {
   readonly mountPoint: string;
   /** Where an existing host's Longhorn already uses the disk. */
   readonly adopt: string | undefined;
+  /** The day of the order to wipe it, if there is one. */
+  readonly wipe: string | undefined;
 }
 
 export interface VirtualMachine {
@@ -123,6 +125,7 @@ function resolveNode(name: string, node: NodeConfig, network: Network): Node {
     tags: disk.tags,
     mountPoint: disk.adopt ?? `/mnt/longhorn/${disk.name}`,
     adopt: disk.adopt,
+    wipe: disk.wipe,
   }));
   const base: NodeBase = {
     name,

@@ -182,6 +182,13 @@ const disk = z.strictObject({
     "copy what `lsblk -dno SERIAL` prints for the disk",
     "S3",
   ).optional(),
+  /** The owner's order to destroy what is on this disk, once; a new date is a new order. */
+  wipe: matching(
+    "an order to wipe",
+    /^20\d\d-\d\d-\d\d$/,
+    "write the day of the order, such as 2026-11-21; it is carried out once and remembered on the node",
+    "S3",
+  ).optional(),
   /** Where Longhorn already uses this physical disk: adopted as it is, never formatted. */
   adopt: absolutePath("S3").optional(),
 });

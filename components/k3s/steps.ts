@@ -20,6 +20,9 @@ export function configureSettings(lab: Lab, node: Node, secrets: MemberSecrets):
   };
 }
 
+/** The share of a node that is kept for the system: between the 10 and 15 per cent of C4. */
+const reservedPercent = 12;
+
 /** Settings of install-k3s.sh. Nothing in them changes with the configuration, only with the version. */
 export function installSettings(lab: Lab, node: Node): Settings {
   const { version, checksum, prePull } = lab.config.cluster;
@@ -28,6 +31,7 @@ export function installSettings(lab: Lab, node: Node): Settings {
     VERSION: version,
     BINARY_URL: binaryUrl(version),
     SHA256: checksum,
+    RESERVED_PERCENT: reservedPercent,
     IMAGES: node.role === "server" ? [kubeVipImage, ...prePull] : prePull,
     WAIT_SECONDS: 600,
   };

@@ -68,6 +68,6 @@ export function prepareDisksSettings(node: Node): Settings | undefined {
   return {
     DISKS: own.map((disk) => `${disk.name}:${disk.serial}:${disk.sizeGiB}`),
     ADOPT: adopted.map((disk) => `${disk.name}:${disk.serial}:${disk.mountPoint}`),
-    WIPE: [],
+    WIPE: own.flatMap((disk) => (disk.wipe === undefined ? [] : [`${disk.serial}@${disk.wipe}`])),
   };
 }

@@ -1,0 +1,259 @@
+#!/usr/bin/env bash
+# Prepares disks for Longhorn: GPT, one partition, ext4, mounted by UUID under /mnt/longhorn/NAME.
+#
+# Settings: DISKS  NAME:SERIAL:SIZE_GIB, separated by spaces
+#           ADOPT  NAME:SERIAL:PATH for disks that Longhorn on this host already uses; never formatted
+#           WIPE   SERIAL@ORDER: the owner's order to destroy what is on that disk, once; ORDER is any word (a
+#                  date), and an order that was carried out is remembered, so that one which stays in the stack
+#                  file never destroys what was written since
+#
+# Every disk is judged before the first one is changed, and a disk that holds anything unknown is refused (S3).
+# What is ours is recognised on the disk itself: the partition's name is written together with the partition
+# table, before the filesystem, so that a run that was cut anywhere goes on where it stopped.
+#
+# Test seams, unset on a node: LAB_ROOT is put before /etc and /mnt, LAB_DISK_TABLE is a file of DEVICE SERIAL lines
+# in place of lsblk, LAB_STOP_AFTER kills the script after the step of that name.
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+settings DISKS -- ADOPT WIPE
+need_root
+
+root=${LAB_ROOT:-}
+fstab=$root/etc/fstab
+orders=$root/etc/homelab/wiped
+zero_mib=64 # how much of a disk must be zero before it counts as blank
+
+declare -A device_of=() state_of=() order_of=()
+
+stop_after() {
+  if [ "${LAB_STOP_AFTER:-}" = "$1" ]; then kill -KILL $$; fi
+}
+
+serial_table() {
+  if [ -n "${LAB_DISK_TABLE:-}" ]; then cat "$LAB_DISK_TABLE"; else lsblk -dnpo NAME,SERIAL; fi
+}
+
+# find_disk SERIAL: the one device with that serial, never a letter that may move.
+find_disk() {
+  local serial=$1 found
+  found=$(serial_table | awk -v serial="$serial" '$2 == serial { print $1 }')
+  case $(grep -c . <<<"$found") in
+    0) refuse S3 "no disk has the serial $serial; there are: $(serial_table | awk '$2 != "" { printf "%s%s (%s)", sep, $2, $1; sep = ", " }')" \
+      "correct the serial in lab:nodes.$(hostname).disks, or attach the disk" ;;
+    1) printf '%s\n' "$found" ;;
+    *) refuse S3 "several disks have the serial $serial: ${found//$'\n'/, }" \
+      "detach all but one, or use disks with serials of their own; multipath devices are not supported" ;;
+  esac
+}
+
+# partition_of DEVICE: its first partition's device file (sdb1, nvme0n1p1, loop0p1).
+partition_of() {
+  case $1 in
+    *[0-9]) printf '%sp1\n' "$1" ;;
+    *) printf '%s1\n' "$1" ;;
+  esac
+}
+
+partition_count() { sfdisk --json "$1" 2>/dev/null | grep -c '"node"' || true; }
+partition_name() { sgdisk --info=1 "$1" 2>/dev/null | sed -n "s/^Partition name: '\(.*\)'$/\1/p"; }
+signatures() { wipefs --no-act --noheadings --output TYPE "$1" 2>/dev/null | sort -u | tr '\n' ' ' | sed 's/ $//'; }
+filesystem() { blkid --probe --output value --match-tag TYPE "$1" 2>/dev/null || true; }
+filesystem_label() { blkid --probe --output value --match-tag LABEL "$1" 2>/dev/null || true; }
+filesystem_uuid() { blkid --probe --output value --match-tag UUID "$1" 2>/dev/null || true; }
+
+# is_zero DEVICE FROM_MIB COUNT_MIB: whether every byte there is zero.
+is_zero() {
+  local bytes=$(($3 * 1048576)) size
+  size=$(($(blockdev --getsize64 "$1") - $2 * 1048576))
+  if [ "$bytes" -gt "$size" ]; then bytes=$size; fi
+  [ "$bytes" -le 0 ] || cmp --silent --bytes="$bytes" --ignore-initial="$(($2 * 1048576))":0 "$1" /dev/zero
+}
+
+mounts_of() { lsblk -nro MOUNTPOINTS "$1" 2>/dev/null | tr ' ' '\n' | grep -v '^$' | sort -u | tr '\n' ' ' | sed 's/ $//'; }
+# Whatever sits on a disk beside its partitions: LVM, RAID, LUKS, multipath.
+holders_of() { lsblk -nro NAME,TYPE "$1" | awk '$2 != "disk" && $2 != "part" && $2 != "loop" { printf "%s%s (%s)", sep, $1, $2; sep = ", " }'; }
+
+label_for() { printf 'lh-%s' "$1"; }
+
+# judge NAME SERIAL SIZE_GIB: sets state_of[NAME] to ready, formatted, partitioned, blank or wipe, or refuses.
+judge() {
+  local name=$1 serial=$2 size=$3 device part found mounts holders gib order
+  [[ $name =~ ^[a-z0-9][a-z0-9-]{0,11}$ ]] || refuse S5 "'$name' is no name for a disk" "use 1 to 12 lower-case letters, digits and hyphens"
+  [[ $size =~ ^[0-9]+$ ]] || refuse S9 "the disk $name has no size in GiB: '$size'" "write sizeGiB as a whole number"
+  device=$(find_disk "$serial")
+  device_of[$name]=$device
+  part=$(partition_of "$device")
+  gib=$(($(blockdev --getsize64 "$device") / 1073741824))
+  [ "$gib" -ge "$size" ] || refuse S9 "$serial ($device) has $gib GiB, and $size are declared" "correct sizeGiB of the disk $name, or enlarge the disk"
+
+  mounts=$(mounts_of "$device")
+  holders=$(holders_of "$device")
+  order=$(open_order "$serial")
+  found=$(signatures "$device")
+
+  if [ "$(partition_name "$device")" = "$(label_for "$name")" ] && [ "$(partition_count "$device")" = 1 ]; then
+    wait_for_partition "$device" "$part"
+    if [ "$(filesystem "$part")" = ext4 ] && [ "$(filesystem_label "$part")" = "$(label_for "$name")" ]; then
+      if [ -n "$mounts" ] && [ "$mounts" != "$root/mnt/longhorn/$name" ]; then
+        refuse S3 "our disk $serial ($part) is mounted at $mounts" "unmount it there; it belongs at /mnt/longhorn/$name"
+      fi
+      state_of[$name]=$([ -n "$mounts" ] && echo ready || echo formatted)
+      if [ -z "$order" ]; then return; fi
+    elif [ -z "$(signatures "$part")" ] && is_zero "$part" 0 "$zero_mib" && [ -z "$order" ]; then
+      state_of[$name]=partitioned
+      return
+    fi
+  fi
+  if [ -n "$order" ]; then
+    [ -z "$holders" ] || refuse S3 "$serial ($device) is in use by $holders, and cannot be wiped under it" "stop and remove $holders first"
+    order_of[$name]=$order
+    state_of[$name]=wipe
+    return
+  fi
+  [ -z "$mounts" ] || refuse S3 "$serial ($device) is mounted at $mounts" "$(wipe_mend "$serial")"
+  [ -z "$holders" ] || refuse S3 "$serial ($device) is in use by $holders" "$(wipe_mend "$serial")"
+  # A partition table that we wrote and no partition yet: the first mebibyte is all there is.
+  if [[ $found =~ ^(gpt)?\ ?(PMBR)?$ ]] && [ "$(partition_count "$device")" = 0 ] && is_zero "$device" 1 "$zero_mib"; then
+    if [ -n "$found" ] || is_zero "$device" 0 1; then
+      state_of[$name]=blank
+      return
+    fi
+  fi
+  if [ -n "$found" ]; then
+    refuse S3 "$serial ($device) is not blank: it holds $found and $(partition_count "$device") partitions" "$(wipe_mend "$serial")"
+  fi
+  refuse S3 "$serial ($device) has no signature, but data in its first $((zero_mib + 1)) MiB" "$(wipe_mend "$serial")"
+}
+
+wipe_mend() {
+  printf 'if nothing on it is wanted, order the wipe of exactly this disk: `wipe: %s` beside its serial or slot in lab:nodes.%s.disks' "$(date +%F)" "$(hostname)"
+}
+
+# open_order SERIAL: the order to wipe that disk, where there is one that was not carried out yet.
+open_order() {
+  local order
+  for order in $WIPE; do
+    if [ "${order%%@*}" = "$1" ] && [ ! -e "$orders/$order" ]; then printf '%s\n' "$order"; fi
+  done
+}
+
+# wait_for_partition DEVICE PARTITION: the kernel needs a moment to show a new partition.
+wait_for_partition() {
+  [ -b "$2" ] || partprobe "$1" 2>/dev/null || true
+  [ -b "$2" ] || partx --update "$1" 2>/dev/null || true
+  [ -b "$2" ] || await 10 "$2" test -b "$2" || refuse S2 "the kernel does not show $2" "look at dmesg; a reboot makes it read the partition table again"
+}
+
+wipe() {
+  local name=$1 device=${device_of[$1]} mount part
+  for mount in $(mounts_of "$device"); do
+    umount "$mount" || refuse S2 "$mount is in use" "stop what uses it (fuser -vm $mount); nothing was wiped"
+  done
+  stop_after unmount
+  partprobe "$device" 2>/dev/null || true
+  for part in "$device"?*; do
+    if [ -b "$part" ]; then wipefs --all --quiet "$part"; fi
+  done
+  sgdisk --zap-all "$device" >/dev/null 2>&1 || true
+  stop_after zap
+  wipefs --all --quiet "$device"
+  dd if=/dev/zero of="$device" bs=1M count=$((zero_mib + 1)) conv=fsync,notrunc status=none 2>/dev/null || true
+  partprobe "$device" 2>/dev/null || true
+  stop_after wipefs
+  mkdir -p "$orders"
+  date -u +%FT%TZ >"$orders/${order_of[$name]}"
+  sync "$orders/${order_of[$name]}"
+  changed "$device wiped by the order ${order_of[$name]}"
+  stop_after wipe
+}
+
+partition() {
+  local name=$1 device=${device_of[$1]}
+  # One write makes table, partition and name: a cut leaves all of it or nothing.
+  sgdisk --clear --new=1:0:0 --typecode=1:8300 --change-name=1:"$(label_for "$name")" "$device" >/dev/null
+  partprobe "$device" 2>/dev/null || true
+  wait_for_partition "$device" "$(partition_of "$device")"
+  changed "$device has a GPT and the partition $(label_for "$name")"
+  stop_after partition
+}
+
+format() {
+  local name=$1 part
+  part=$(partition_of "${device_of[$1]}")
+  # Without -F mkfs refuses what holds a filesystem: the last of several safeguards.
+  mkfs.ext4 -q -m 0 -L "$(label_for "$name")" "$part" </dev/null
+  sync "$part"
+  changed "$part has ext4"
+  stop_after format
+}
+
+# mount_at DEVICE MOUNTPOINT: mounts by fstab, and makes the bare mount point immutable, so that a missing mount
+# cannot fill the root disk.
+mount_at() {
+  local part=$1 point=$2 uuid others
+  uuid=$(filesystem_uuid "$part")
+  [ -n "$uuid" ] || refuse S2 "$part has no filesystem UUID" "look at \`blkid $part\`"
+  if mountpoint -q "$point"; then
+    [ "$(findmnt -nro SOURCE --target "$point")" = "$part" ] || refuse S3 "$point carries $(findmnt -nro SOURCE --target "$point"), not $part" "unmount what is there"
+  else
+    if [ -d "$point" ] && [ -n "$(ls -A "$point")" ]; then
+      refuse S3 "$point is not mounted and not empty" "move what is in it elsewhere: a mount would hide it"
+    fi
+    mkdir -p "$point"
+    chattr +i "$point" 2>/dev/null || say "the filesystem under $point knows no immutable files"
+    stop_after mountpoint
+  fi
+  others=$(grep -vE "^[^#[:space:]]+[[:space:]]+${point}[[:space:]]" "$fstab" 2>/dev/null || true)
+  { [ -z "$others" ] || printf '%s\n' "$others"; printf 'UUID=%s %s ext4 defaults,noatime,nofail,x-systemd.device-timeout=30s 0 2\n' "$uuid" "$point"; } | install_file "$fstab" 0644
+  stop_after fstab
+  if mountpoint -q "$point"; then unchanged "$point"; else
+    if [ -z "$root" ] && command -v systemctl >/dev/null; then systemctl daemon-reload 2>/dev/null || true; fi
+    mount -o defaults,noatime "$part" "$point"
+    changed "$point is mounted"
+  fi
+  stop_after mount
+}
+
+# write_identity MOUNTPOINT: longhorn-disk.cfg is `{}` until Longhorn writes the disk's identity into it (S4).
+write_identity() {
+  local point=$1 cfg=$1/longhorn-disk.cfg replicas
+  replicas=$(find "$point/replicas" -mindepth 1 -maxdepth 1 -print -quit 2>/dev/null || true)
+  if [ -s "$cfg" ]; then
+    python3 -c 'import json, sys; isinstance(json.load(open(sys.argv[1])), dict) or sys.exit(1)' "$cfg" 2>/dev/null ||
+      refuse S4 "$cfg is not a JSON object: $(head -c 60 "$cfg" | tr '\n' ' ')" "restore it from a backup of the disk, or write {} into it if no replica on it is wanted"
+    unchanged "$cfg"
+  elif [ -n "$replicas" ]; then
+    refuse S4 "$cfg is $([ -e "$cfg" ] && echo empty || echo missing), and there are replicas on the disk" "write the disk's identity back: {\"diskUUID\":\"…\"} as nodes.longhorn.io has it"
+  else
+    echo '{}' | install_file "$cfg" 0644
+  fi
+  stop_after identity
+}
+
+for entry in $DISKS; do
+  IFS=: read -r name serial size <<<"$entry"
+  judge "$name" "$serial" "$size"
+done
+for entry in $ADOPT; do
+  IFS=: read -r name serial point <<<"$entry"
+  device=$(find_disk "$serial")
+  part=$(lsblk -nrpo NAME,FSTYPE "$device" | awk '$2 == "ext4" || $2 == "xfs" { print $1 }')
+  [ "$(grep -c . <<<"$part")" = 1 ] || refuse S3 "$serial ($device) has not exactly one ext4 or xfs filesystem" "adopt only a disk that Longhorn already uses"
+  [ -e "$root$point" ] || refuse S3 "$root$point does not exist" "name the path where Longhorn uses $serial: \`lsblk -o NAME,SERIAL,MOUNTPOINTS\`"
+  device_of[$name]=$part
+done
+
+for entry in $DISKS; do
+  name=${entry%%:*}
+  state=${state_of[$name]}
+  if [ "$state" = wipe ]; then wipe "$name"; fi
+  case $state in wipe | blank) partition "$name" ;; esac
+  case $state in wipe | blank | partitioned) format "$name" ;; esac
+  mount_at "$(partition_of "${device_of[$name]}")" "$root/mnt/longhorn/$name"
+  write_identity "$root/mnt/longhorn/$name"
+done
+for entry in $ADOPT; do
+  IFS=: read -r name serial point <<<"$entry"
+  mount_at "${device_of[$name]}" "$root$point"
+  write_identity "$root$point"
+done

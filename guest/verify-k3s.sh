@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# Verifies a cluster from one of its servers: members, versions, voters and the live kubelet directory.
+#
+# Settings: VERSION, KUBELET_DIR, EXPECTED_SERVERS and EXPECTED_NODES (names), WAIT_SECONDS
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+settings VERSION KUBELET_DIR EXPECTED_SERVERS EXPECTED_NODES WAIT_SECONDS
+need_root
+
+kubectl() { k3s kubectl "$@"; }
+etcd=/var/lib/rancher/k3s/server/tls/etcd
+
+await "$WAIT_SECONDS" 'the API' kubectl get --raw /readyz || refuse K2 "the API is not ready after $WAIT_SECONDS s" "look at \`journalctl -u k3s -n 50\`"
+
+registered() {
+  local names node
+  names=" $(kubectl get nodes --output 'jsonpath={.items[*].metadata.name}') "
+  for node in $EXPECTED_NODES; do case $names in *" $node "*) ;; *) return 1 ;; esac; done
+}
+await "$WAIT_SECONDS" "the nodes $EXPECTED_NODES" registered ||
+  refuse K2 "registered are only: $(kubectl get nodes --output 'jsonpath={.items[*].metadata.name}')" "look at \`journalctl -u k3s-agent\` on the nodes that are missing"
+
+# The binary on disk may be new while the old one still runs: the node object says what runs (K2).
+wrong=$(kubectl get nodes --output 'jsonpath={range .items[*]}{.metadata.name}{" "}{.status.nodeInfo.kubeletVersion}{"\n"}{end}' |
+  awk -v version="$VERSION" '$2 != version { printf "%s%s runs %s", sep, $1, $2; sep = ", " }')
+[ -z "$wrong" ] || refuse K2 "expected $VERSION everywhere; $wrong" "run \`pulumi up\` again; a node that stays behind: \`systemctl restart k3s-agent\` on it"
+unchanged "every node runs $VERSION"
+
+members() {
+  curl --silent --fail --max-time 5 --cacert "$etcd/server-ca.crt" --cert "$etcd/client.crt" --key "$etcd/client.key" \
+    --request POST --data '{}' https://127.0.0.1:2379/v3/cluster/member/list |
+    python3 -c 'import json, sys
+for member in json.load(sys.stdin)["members"]:
+    print(member.get("name", "?").rsplit("-", 1)[0], "learner" if member.get("isLearner") else "voter")'
+}
+all_vote() {
+  local found server
+  found=$(members) || return 1
+  for server in $EXPECTED_SERVERS; do grep -qxF "$server voter" <<<"$found" || return 1; done
+}
+await "$WAIT_SECONDS" "the votes of $EXPECTED_SERVERS" all_vote ||
+  refuse K1 "not every server votes in etcd: $(members | paste -sd ',' | sed 's/,/, /g')" "look at \`journalctl -u k3s | grep etcd\` on the server that does not"
+unchanged "$(wc -w <<<"$EXPECTED_SERVERS") servers vote"
+
+# Where the kubelet works, not what a file says (K3): it listens on a socket in its directory.
+live=$(sed -n 's#.* \(/.*\)/device-plugins/kubelet.sock$#\1#p' /proc/net/unix | sort -u | paste -sd ' ')
+if [ "$live" != "$KUBELET_DIR" ]; then
+  refuse K3 "expected the kubelet in $KUBELET_DIR, and it works in ${live:-no directory that can be seen}" "write lab:cluster.kubeletDirectory as the node has it; never move it"
+fi
+unchanged "the kubelet works in $KUBELET_DIR"
+
+kubectl get nodes --output 'jsonpath={range .items[*]}{.metadata.name}{"|"}{.status.conditions[?(@.type=="Ready")].status}{"|"}{.status.conditions[?(@.type=="Ready")].message}{"\n"}{end}' |
+  while IFS='|' read -r node ready message; do
+    case $ready,$message in
+      True,*) say "$node: Ready" ;;
+      *cni*) say "$node: awaiting network" ;;
+      *) say "$node: not ready: $message" ;;
+    esac
+  done

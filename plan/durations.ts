@@ -1,0 +1,95 @@
+import type { RecordedResource } from "./record.ts";
+
+/** How long one kind of resource takes to create, and where the figure comes from. */
+export interface Duration {
+  readonly what: string;
+  readonly seconds: number;
+  readonly source: string;
+  readonly applies: (resource: RecordedResource) => boolean;
+}
+
+const ofType =
+  (...types: string[]) =>
+  (resource: RecordedResource) =>
+    types.includes(resource.type);
+
+/** A step on a node, by the last part of its name. */
+const step = (suffix: string) => (resource: RecordedResource) =>
+  resource.type === "command:remote:Command" && resource.name.endsWith(`-${suffix}`);
+
+/**
+ * The timeline's model: seconds for creating each kind of resource on the lab's hardware, the first match counts.
+ * An estimate says so; it is replaced when a real rebuild has been timed.
+ */
+export const durations: readonly Duration[] = [
+  {
+    what: "download of the system image",
+    seconds: 45,
+    source: "estimate: 340 MB at 100 Mbit/s, and the checksum",
+    applies: ofType("proxmoxve:download/file:File"),
+  },
+  {
+    what: "user data written to the host",
+    seconds: 2,
+    source: "estimate: one SFTP session",
+    applies: ofType("proxmoxve:index/fileLegacy:FileLegacy"),
+  },
+  {
+    what: "virtual machine, its disk imported",
+    seconds: 40,
+    source:
+      "estimate: a full clone takes about 5 s under the storage lock (LINBIT/linstor-proxmox#73), seven machines queue for it",
+    applies: ofType("proxmoxve:index/vmLegacy:VmLegacy"),
+  },
+  {
+    what: "first boot, and the scripts laid down",
+    seconds: 60,
+    source: "estimate: cloud-init of a generic cloud image with one package",
+    applies: step("scripts"),
+  },
+  { what: "node prepared", seconds: 75, source: "estimate: eight packages", applies: step("prepare") },
+  { what: "CPU verified", seconds: 1, source: "estimate: reads one file", applies: step("verify-cpu") },
+  {
+    what: "network verified",
+    seconds: 5,
+    source: "estimate: bounded by 20 s on a dead network",
+    applies: step("verify-network"),
+  },
+  {
+    what: "disks prepared",
+    seconds: 15,
+    source: "estimate: lazy ext4 initialisation of 200 GiB",
+    applies: step("disks"),
+  },
+  {
+    what: "K3s configured",
+    seconds: 2,
+    source: "estimate: writes a few files",
+    applies: step("configure-k3s"),
+  },
+  {
+    what: "K3s installed and joined",
+    seconds: 60,
+    source:
+      "estimate: three servers and their agents join in 2–3 min in all (vitobotta/hetzner-k3s, its author's figure)",
+    applies: step("install-k3s"),
+  },
+  {
+    what: "cluster verified",
+    seconds: 20,
+    source: "estimate: waits for the last registration",
+    applies: step("verify"),
+  },
+  {
+    what: "any other step on a node",
+    seconds: 5,
+    source: "estimate",
+    applies: ofType("command:remote:Command"),
+  },
+];
+
+/** Components, providers and generated secrets take no time worth a line. */
+export function secondsOf(resource: RecordedResource): number {
+  if (!resource.custom || resource.type.startsWith("pulumi:providers:")) return 0;
+  return durations.find((duration) => duration.applies(resource))?.seconds ?? 0;
+}

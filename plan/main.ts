@@ -1,0 +1,51 @@
+import { parseArgs } from "node:util";
+import { readStackFile } from "../config/source.ts";
+import { makePlan } from "./plan.ts";
+import { printPlan } from "./print.ts";
+
+const usage = `Usage: npm run plan [-- OPTIONS]
+Shows what a stack would make, without a cluster, an account or the Pulumi CLI.
+
+  --stack NAME    the stack; by default homelab
+  --config FILE   its configuration; by default Pulumi.NAME.yaml
+  --json          one JSON document on standard output, and nothing else
+  --help          this text
+
+Exit status: 0 fine, 2 a mandatory policy is violated, 3 the configuration is refused, 1 anything else.
+`;
+
+async function main(): Promise<number> {
+  let options: { stack?: string; config?: string; json?: boolean; help?: boolean };
+  try {
+    options = parseArgs({
+      options: {
+        stack: { type: "string" },
+        config: { type: "string" },
+        json: { type: "boolean" },
+        help: { type: "boolean" },
+      },
+    }).values;
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n\n${usage}`);
+    return 1;
+  }
+  if (options.help) {
+    process.stdout.write(usage);
+    return 0;
+  }
+  const stack =
+    options.stack ?? /(?:^|\/)Pulumi\.([\w-]+)\.yaml$/.exec(options.config ?? "")?.[1] ?? "homelab";
+  const source = readStackFile(options.config ?? `Pulumi.${stack}.yaml`);
+  const plan = await makePlan(stack, source, () => import("../index.ts"));
+  const { document } = plan;
+  // Written whole before the process ends: standard output may be a pipe.
+  const text = options.json ? `${JSON.stringify(document, null, 2)}\n` : printPlan(plan);
+  await new Promise((written) => process.stdout.write(text, written));
+  if (document.errors.length > 0) return 3;
+  return document.violations.some((violation) => violation.level === "mandatory") ? 2 : 0;
+}
+
+process.exitCode = await main().catch((error: unknown) => {
+  process.stderr.write(`the plan could not be made: ${(error as Error).message}\n`);
+  return 1;
+});

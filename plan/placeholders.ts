@@ -1,0 +1,15 @@
+import sshpk from "sshpk";
+import type { SecretKey } from "../config/schema.ts";
+
+/**
+ * Stand-ins for secrets that are not at hand: of the right form, so that everything behind them is exercised, and
+ * of no use to anybody. The key is made anew each time.
+ */
+export function placeholderSecrets(): Record<SecretKey, string> {
+  return {
+    proxmoxApiToken: "placeholder@pve!placeholder=00000000-0000-0000-0000-000000000000",
+    sshPrivateKey: sshpk.generatePrivateKey("ed25519").toString("ssh-private"),
+    backupKeyId: "000000000000000000000000",
+    backupKey: "placeholder-placeholder-placeholder",
+  };
+}

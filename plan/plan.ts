@@ -1,0 +1,111 @@
+import type { Lab } from "../config/lab.ts";
+import type { LessonId } from "../config/lessons.ts";
+import { ConfigurationRefused, describe } from "../config/problem.ts";
+import { neededSecrets, readLab } from "../config/read.ts";
+import type { SecretKey } from "../config/schema.ts";
+import { namespace, type Source } from "../config/source.ts";
+import { toExemptions } from "../policy/exemptions.ts";
+import { placeholderSecrets } from "./placeholders.ts";
+import { type RecordedResource, recordProgram } from "./record.ts";
+import { type Timeline, timeline } from "./timeline.ts";
+import { type PolicyVerdict, type Violation, verdicts } from "./verdicts.ts";
+import { masked } from "./wire.ts";
+
+/** What `npm run plan -- --json` prints: see docs/plan.md for every field. */
+export interface PlanDocument {
+  readonly stack: string;
+  readonly resources: readonly {
+    readonly urn: string;
+    readonly type: string;
+    readonly name: string;
+    readonly parent: string | null;
+    readonly dependsOn: readonly string[];
+    readonly protect: boolean;
+    readonly deletedWith: string | null;
+    readonly inputs: unknown;
+  }[];
+  readonly violations: readonly Violation[];
+  readonly errors: readonly {
+    readonly path: string;
+    readonly lesson: LessonId | null;
+    readonly message: string;
+  }[];
+  readonly timeline: Timeline;
+  /** Secrets that were not at hand, and so are placeholders. */
+  readonly placeholders: readonly SecretKey[];
+}
+
+/** A plan, with what the human form of it needs beside the document. */
+export interface Plan {
+  readonly document: PlanDocument;
+  readonly lab: Lab | undefined;
+  readonly policies: readonly PolicyVerdict[];
+}
+
+/**
+ * What would exist if the stack were brought up, and what the policies say to that. A refused configuration is
+ * part of the answer, not an error.
+ */
+export async function makePlan(
+  stack: string,
+  source: Source,
+  program: () => Promise<unknown>,
+): Promise<Plan> {
+  let lab: Lab;
+  try {
+    lab = readLab(stack, source);
+  } catch (error) {
+    if (!(error instanceof ConfigurationRefused)) throw error;
+    return {
+      lab: undefined,
+      policies: [],
+      document: {
+        stack,
+        resources: [],
+        violations: [],
+        errors: error.problems.map((problem) => ({
+          path: problem.path,
+          lesson: problem.lesson,
+          message: describe(problem),
+        })),
+        timeline: timeline([]),
+        placeholders: [],
+      },
+    };
+  }
+  const { config, secretKeys } = planConfiguration(source);
+  const resources = await recordProgram({ stack, config, secretKeys }, program);
+  const exemptions = toExemptions(lab.config.exemptions);
+  const { policies, violations } = verdicts(resources, exemptions);
+  return {
+    lab,
+    policies,
+    document: {
+      stack,
+      resources: resources.map(toDocument),
+      violations,
+      errors: [],
+      timeline: timeline(resources),
+      placeholders: neededSecrets(lab),
+    },
+  };
+}
+
+/** A source as the engine would hand it to the program, every secret a placeholder. */
+export function planConfiguration(source: Source): { config: Record<string, string>; secretKeys: string[] } {
+  const secrets = placeholderSecrets();
+  const plain = Object.entries(source.values).map(([key, value]) => [
+    `${namespace}:${key}`,
+    typeof value === "string" ? value : JSON.stringify(value),
+  ]);
+  const secret = Object.entries(secrets).map(([key, value]) => [`${namespace}:${key}`, value]);
+  return {
+    config: Object.fromEntries([...plain, ...secret]),
+    secretKeys: Object.keys(secrets).map((key) => `${namespace}:${key}`),
+  };
+}
+
+function toDocument(resource: RecordedResource) {
+  const { urn, type, name, parent, dependsOn, protect, deletedWith, wireInputs } = resource;
+  return { urn, type, name, parent, dependsOn, protect, deletedWith, inputs: masked(wireInputs) };
+}

@@ -1,0 +1,116 @@
+import { styleText } from "node:util";
+import Table from "cli-table3";
+import type { Lab } from "../config/lab.ts";
+import { balance } from "../config/rules/capacity.ts";
+import { routeOf } from "../config/rules/networks.ts";
+import type { Plan, PlanDocument } from "./plan.ts";
+
+/** A plan as a person reads it: tree, addresses, room on the hosts, timeline, verdicts. */
+export function printPlan({ document, lab, policies }: Plan): string {
+  if (lab === undefined)
+    return section(
+      `The configuration of ${document.stack} is refused`,
+      document.errors.map(({ message }) => message).join("\n\n"),
+    );
+  const violations = document.violations.map(
+    ({ level, message, resource }) =>
+      `${level === "mandatory" ? styleText("red", "refused") : styleText("yellow", "advised against")} ${resource === null ? "" : `${nameOf(resource)}: `}${message}`,
+  );
+  return [
+    section(`${document.stack}: ${document.resources.length} resources`, tree(document)),
+    section("Addresses", addresses(lab)),
+    section("Room on the hosts (C3)", room(lab)),
+    section("Timeline of a rebuild, by the model of docs/timings.md", timelineOf(document)),
+    section(
+      "Policies",
+      [
+        ...policies.map(({ policy, lesson, outcome }) => `${mark(outcome)} ${lesson}  ${policy}`),
+        ...violations,
+      ].join("\n"),
+    ),
+    document.placeholders.length === 0
+      ? ""
+      : section("Filled with placeholders", document.placeholders.map((key) => `lab:${key}`).join(", ")),
+    section(
+      "Not part of this stack yet",
+      "The nodes register and wait for their network: no CNI is installed until the cluster network is added.",
+    ),
+  ].join("");
+}
+
+function section(title: string, body: string): string {
+  return `${styleText("bold", title)}\n${body}\n\n`;
+}
+
+function mark(outcome: "passed" | "violated" | "undecided"): string {
+  if (outcome === "passed") return styleText("green", "ok     ");
+  return outcome === "violated" ? styleText("red", "refused") : styleText("yellow", "unsure ");
+}
+
+function tree(document: PlanDocument): string {
+  const children = Map.groupBy(document.resources, ({ parent }) => parent);
+  const lines: string[] = [];
+  const walk = (parent: string | null, indent: string) => {
+    const here = children.get(parent) ?? [];
+    for (const [index, resource] of here.entries()) {
+      const last = index === here.length - 1;
+      const lock = resource.protect ? " (protected)" : "";
+      const [branch, below] = parent === null ? ["", ""] : last ? ["└─ ", "   "] : ["├─ ", "│  "];
+      lines.push(`${indent}${branch}${resource.name} ${styleText("dim", resource.type)}${lock}`);
+      walk(resource.urn, indent + below);
+    }
+  };
+  walk(null, "");
+  return lines.join("\n");
+}
+
+function addresses(lab: Lab): string {
+  const table = plainTable(["node", "role", "address", "VLAN", "gateway", "way out", "machine"]);
+  for (const node of lab.nodes)
+    table.push([
+      node.name,
+      node.role,
+      node.address,
+      String(node.network.vlan),
+      node.network.gateway,
+      [
+        ...routeOf(lab.config.networks, node.network.name).hops.map(
+          (name) => lab.networks.get(name)?.gateway ?? name,
+        ),
+        "internet",
+      ].join(" → "),
+      node.kind === "vm" ? `VM ${node.vm.id} on ${node.vm.host}` : "existing host",
+    ]);
+  const { apiAddress, ingressAddress, loadBalancerPool } = lab.config.cluster;
+  return `${table.toString()}\nAPI ${apiAddress}, ingress ${ingressAddress}, LoadBalancer pool ${loadBalancerPool}`;
+}
+
+function room(lab: Lab): string {
+  const hosts = balance(lab.config);
+  if (hosts.length === 0) return "no virtual machines";
+  const table = plainTable(["host", "what", "asked", "available"]);
+  for (const { host, memory, cores, datastores } of hosts) {
+    table.push([host, "memory, GiB", String(memory.asked), String(memory.available)]);
+    table.push([host, "cores", String(cores.asked), String(cores.available)]);
+    for (const [datastore, { asked, available }] of Object.entries(datastores))
+      table.push([host, `${datastore}, GiB`, String(asked), String(available)]);
+  }
+  return table.toString();
+}
+
+function timelineOf({ timeline }: PlanDocument): string {
+  const minutes = (seconds: number) =>
+    `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, "0")} s`;
+  return [
+    `${minutes(timeline.criticalPathSeconds)} along the longest chain, ${minutes(timeline.serialSeconds)} one after another`,
+    timeline.criticalPath.map(nameOf).join(" → "),
+  ].join("\n");
+}
+
+function nameOf(urn: string): string {
+  return urn.split("::").at(-1) ?? urn;
+}
+
+function plainTable(head: string[]) {
+  return new Table({ head, style: { head: [], border: ["dim"], compact: true } });
+}

@@ -1,0 +1,103 @@
+import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb.js";
+import * as runtime from "@pulumi/pulumi/runtime/index.js";
+import * as settings from "@pulumi/pulumi/runtime/settings.js";
+import { namespace } from "../config/source.ts";
+
+/** A resource as the program asked for it, before any provider has seen it. */
+export interface RecordedResource {
+  readonly urn: string;
+  readonly type: string;
+  readonly name: string;
+  readonly custom: boolean;
+  readonly parent: string | null;
+  /** Given by `dependsOn` or implied by an output that an input uses. */
+  readonly dependsOn: readonly string[];
+  readonly protect: boolean;
+  readonly deletedWith: string | null;
+  readonly ignoreChanges: readonly string[];
+  readonly additionalSecretOutputs: readonly string[];
+  /** Seconds; 0 where none is set. */
+  readonly timeouts: { readonly create: number; readonly update: number; readonly delete: number };
+  /** As the wire has them: secrets and unknowns in their wrappers. */
+  readonly wireInputs: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Runs a program on Pulumi's mock runtime, as a preview: nothing that only a provider can know is known. Answers
+ * with every resource in the order of registration. @throws whatever the program throws.
+ */
+export async function recordProgram(
+  options: {
+    readonly stack: string;
+    /** Configuration by full key, as the engine hands it over: structures as JSON. */
+    readonly config: Readonly<Record<string, string>>;
+    readonly secretKeys: readonly string[];
+  },
+  program: () => Promise<unknown>,
+): Promise<RecordedResource[]> {
+  const recorded: RecordedResource[] = [];
+  await runtime.setMocks(
+    {
+      call: ({ inputs }) => inputs,
+      newResource: ({ inputs, id, name }) => ({ id: id ?? `${name}-id`, state: inputs }),
+    },
+    namespace,
+    options.stack,
+    true,
+  );
+  runtime.setAllConfig({ ...options.config }, [...options.secretKeys]);
+
+  const monitor = settings.getMonitor() as unknown as {
+    registerResource: RegisterResource;
+    registerResourceHook: (request: unknown, callback: (error: null, response: object) => void) => void;
+  };
+  const register = monitor.registerResource.bind(monitor);
+  monitor.registerResource = (request, callback) =>
+    register(request, (error, response) => {
+      if (error === null && response !== undefined) recorded.push(toResource(request, response.getUrn()));
+      callback(error, response);
+    });
+
+  // The mock monitor announces hooks and does not take them. Guards compare with a state, and a plan has none.
+  monitor.registerResourceHook = (_request, callback) => callback(null, {});
+
+  await runtime.runInPulumiStack(program as () => Promise<Record<string, unknown>>);
+  await runtime.disconnect();
+  return recorded;
+}
+
+type RegisterResource = (
+  request: RegisterResourceRequest,
+  callback: (error: Error | null, response?: { getUrn(): string }) => void,
+) => Promise<void>;
+
+function toResource(request: RegisterResourceRequest, urn: string): RecordedResource {
+  const timeouts = request.getCustomtimeouts();
+  return {
+    urn,
+    type: request.getType(),
+    name: request.getName(),
+    custom: request.getCustom(),
+    parent: request.getParent() || null,
+    dependsOn: [...new Set(request.getDependenciesList())],
+    protect: request.getProtect() ?? false,
+    deletedWith: request.getDeletedwith() || null,
+    ignoreChanges: request.getIgnorechangesList(),
+    additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
+    timeouts: {
+      create: seconds(timeouts?.getCreate()),
+      update: seconds(timeouts?.getUpdate()),
+      delete: seconds(timeouts?.getDelete()),
+    },
+    wireInputs: (request.getObject()?.toJavaScript() ?? {}) as Record<string, unknown>,
+  };
+}
+
+/** A duration as Go writes it, such as 1h30m, in seconds. */
+function seconds(text: string | undefined): number {
+  const units = { h: 3600, m: 60, s: 1 } as const;
+  return [...(text ?? "").matchAll(/(\d+(?:\.\d+)?)([hms])/g)].reduce(
+    (total, [, amount, unit]) => total + Number(amount) * units[unit as keyof typeof units],
+    0,
+  );
+}

@@ -1,0 +1,28 @@
+import { type LessonId, lessons } from "../config/lessons.ts";
+import type { Exemption } from "./homelabGuard.ts";
+
+/** An exemption as the configuration declares it, its lesson still any text. */
+interface Declared {
+  readonly lesson: string;
+  readonly name?: string | undefined;
+  readonly reason: string;
+}
+
+/**
+ * The exemptions of the stack under judgement: `lab:exemptions`, which the engine hands to a pack with the rest of
+ * the configuration in PULUMI_CONFIG. Their form has been checked by the program, which refuses a wrong one.
+ */
+export function stackExemptions(configuration: string | undefined): Exemption[] {
+  const values = JSON.parse(configuration ?? "{}") as Record<string, string>;
+  return toExemptions(JSON.parse(values["lab:exemptions"] ?? "[]") as Declared[]);
+}
+
+export function toExemptions(declared: readonly Declared[]): Exemption[] {
+  return declared.flatMap(({ lesson, name, reason }) =>
+    isLesson(lesson) ? [{ lesson, reason, ...(name === undefined ? {} : { name }) }] : [],
+  );
+}
+
+function isLesson(id: string): id is LessonId {
+  return Object.hasOwn(lessons, id);
+}

@@ -1,0 +1,27 @@
+import { parseImage } from "./images.ts";
+import type { LessonPolicy } from "./lessonPolicy.ts";
+import { imagesOf } from "./workloads.ts";
+
+const names = new Set([
+  "mongo",
+  "mongodb",
+  "mongodb-community-server",
+  "mongodb-enterprise-server",
+  "percona-server-mongodb",
+]);
+
+export const mongodbVersion: LessonPolicy = {
+  key: "mongodbVersion",
+  lesson: "C2",
+  description: "MongoDB is 5 or later",
+  severity: "high",
+  mend: "run MongoDB 7, and give the node what it needs (CPU type host) rather than the software of five years ago",
+  resource: (resource) =>
+    imagesOf(resource).flatMap(({ field, image }) => {
+      const { name, tag } = parseImage(image);
+      const major = Number(/^v?(\d+)/.exec(tag ?? "")?.[1] ?? Number.NaN);
+      return names.has(name) && major < 5
+        ? [{ resource, field, value: image, message: "is older than MongoDB 5" }]
+        : [];
+    }),
+};

@@ -1,0 +1,51 @@
+import type { Breach, LessonPolicy } from "./lessonPolicy.ts";
+import { isVirtualMachine, listOf } from "./virtualMachines.ts";
+import { kindOf } from "./workloads.ts";
+
+/** What cannot be made again when it is gone, by type. */
+const irreplaceable = new Set([
+  "random:index/randomPassword:RandomPassword",
+  "random:index/randomBytes:RandomBytes",
+  "tls:index/privateKey:PrivateKey",
+  "kubernetes:core/v1:PersistentVolumeClaim",
+  "kubernetes:core/v1:PersistentVolume",
+  "kubernetes:postgresql.cnpg.io/v1:Cluster",
+]);
+
+export const protection: LessonPolicy = {
+  key: "protection",
+  lesson: "S12",
+  description: "what holds data is protected, and survives the loss of its claim",
+  severity: "critical",
+  mend: "set protect: true on it (and protection, and a reclaim policy of Retain); what is to go is unprotected first, by name",
+  resource: (resource) => {
+    const breaches: Breach[] = [];
+    const machine = isVirtualMachine(resource);
+    const claims =
+      kindOf(resource) === "StatefulSet" && listOf(resource.props.spec?.volumeClaimTemplates).length > 0;
+    if ((machine || claims || irreplaceable.has(resource.type)) && !resource.protect)
+      breaches.push({ resource, field: "protect", value: false, message: "lets Pulumi delete it" });
+    if (machine && resource.props.protection !== true)
+      breaches.push({
+        resource,
+        field: "protection",
+        value: resource.props.protection,
+        message: "lets Proxmox delete it",
+      });
+    if (machine && resource.props.deleteUnreferencedDisksOnDestroy !== false)
+      breaches.push({
+        resource,
+        field: "deleteUnreferencedDisksOnDestroy",
+        value: resource.props.deleteUnreferencedDisksOnDestroy,
+        message: "deletes disks that nobody names any more",
+      });
+    if (kindOf(resource) === "StorageClass" && resource.props.reclaimPolicy !== "Retain")
+      breaches.push({
+        resource,
+        field: "reclaimPolicy",
+        value: resource.props.reclaimPolicy,
+        message: "deletes a volume together with its claim",
+      });
+    return breaches;
+  },
+};

@@ -1,0 +1,162 @@
+import { execFile } from "node:child_process";
+import { accessSync, constants, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { homedir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { promisify } from "node:util";
+import semver from "semver";
+
+/** A Pulumi CLI that works, and how it was found. */
+export interface Cli {
+  readonly path: string;
+  readonly version: string;
+  readonly origin: "PULUMI_CLI" | "PATH" | "npm" | "go";
+}
+
+/** No CLI could be had; the message says what was tried, one line each, and what to do. */
+export class NoCli extends Error {
+  constructor(tried: readonly string[]) {
+    super(
+      [
+        "no Pulumi CLI could be found or made:",
+        ...tried.map((line) => `  - ${line}`),
+        "  mend: install the CLI (pulumi.com/docs/install) or Go, or set PULUMI_CLI to its path",
+      ].join("\n"),
+    );
+    this.name = "NoCli";
+  }
+}
+
+const require = createRequire(import.meta.url);
+
+/** The version that package.json pins, and so the oldest that is known to work. */
+export function pinnedVersion(): string {
+  const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+    devDependencies: { pulumi: string };
+  };
+  return manifest.devDependencies.pulumi;
+}
+
+/** Where built tools are kept, outside the checkout, so that a clean clone finds them again. */
+export function cacheFolder(): string {
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "homelab");
+}
+
+/**
+ * Finds a CLI: PULUMI_CLI, PATH, what the npm package has cached or can download, a build from its Go module.
+ * `say` hears what takes long. @throws NoCli
+ */
+export async function findCli(say: (line: string) => void = () => {}): Promise<Cli> {
+  const tried: string[] = [];
+  const attempt = async (origin: Cli["origin"], find: () => Promise<string>): Promise<Cli | undefined> => {
+    try {
+      const path = await find();
+      return { path, origin, version: await versionOf(path) };
+    } catch (error) {
+      tried.push(`${origin}: ${firstLine(error)}`);
+      return undefined;
+    }
+  };
+  const named = process.env.PULUMI_CLI;
+  // A CLI that was named is the one that is meant: falling through to another would hide the mistake.
+  if (named !== undefined && named !== "") {
+    const cli = await attempt("PULUMI_CLI", async () => named);
+    if (cli === undefined) throw new NoCli(tried);
+    return cli;
+  }
+  const cli =
+    (await attempt("PATH", async () => onPath())) ??
+    (await attempt("npm", () => fromNpm(say))) ??
+    (await attempt("go", () => fromGo(say)));
+  if (cli === undefined) throw new NoCli(tried);
+  return cli;
+}
+
+const run = promisify(execFile);
+
+async function versionOf(path: string): Promise<string> {
+  const { stdout } = await run(path, ["version"], {
+    timeout: 30_000,
+    env: { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" },
+  });
+  const version = semver.clean(stdout.trim());
+  if (version === null) throw new Error(`${path} answers \`version\` with ${JSON.stringify(stdout.trim())}`);
+  if (semver.lt(version, pinnedVersion()))
+    throw new Error(`${path} is ${version}, and ${pinnedVersion()} or later is needed`);
+  return version;
+}
+
+/** Looks past node_modules: npm puts its own wrapper on PATH for every script, and that one downloads. */
+function onPath(): string {
+  for (const folder of (process.env.PATH ?? "").split(delimiter)) {
+    if (folder === "" || folder.includes("node_modules")) continue;
+    const path = join(folder, "pulumi");
+    if (isExecutable(path)) return path;
+  }
+  throw new Error("no pulumi in any folder of PATH");
+}
+
+async function fromNpm(say: (line: string) => void): Promise<string> {
+  const version = pinnedVersion();
+  const home = process.env.PULUMI_HOME || join(homedir(), ".pulumi");
+  const cached = join(home, "versions", version, "bin", "pulumi");
+  if (isExecutable(cached)) return cached;
+  say(`Downloading the Pulumi CLI ${version} …`);
+  await run(process.execPath, [require.resolve("pulumi/run.js"), "version"], { timeout: 300_000 });
+  if (!isExecutable(cached)) throw new Error(`the npm package left nothing at ${cached}`);
+  return cached;
+}
+
+/** Builds the CLI from source. The binary appears under its name only when it is whole. */
+async function fromGo(say: (line: string) => void): Promise<string> {
+  const version = pinnedVersion();
+  const folder = join(cacheFolder(), "pulumi", version);
+  const binary = join(folder, "pulumi");
+  if (isExecutable(binary)) return binary;
+  await run("go", ["version"], { timeout: 30_000 });
+  mkdirSync(folder, { recursive: true });
+  const work = mkdtempSync(join(folder, "build-"));
+  try {
+    say(`Building the Pulumi CLI ${version} from its Go module, once; on two cores about six minutes …`);
+    const cli = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi";
+    const sdk = "github.com/pulumi/pulumi/sdk/v3";
+    const go = (...args: string[]) =>
+      run("go", args, { cwd: work, timeout: 1_800_000, maxBuffer: 64 * 1024 * 1024 });
+    await go("mod", "init", "pulumi-cli");
+    await go("get", `${cli}@v${version}`, `${sdk}@v${version}`);
+    await go(
+      "build",
+      "-o",
+      join(work, "pulumi"),
+      "-ldflags",
+      `-X ${sdk}/go/common/version.Version=v${version}`,
+      cli,
+    );
+    renameSync(join(work, "pulumi"), binary);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+  return binary;
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function firstLine(error: unknown): string {
+  const { code, stderr, message } = error as { code?: unknown; stderr?: string; message?: string };
+  if (code === "ENOENT") return "there is no such program";
+  if (code === "EACCES") return "the file cannot be executed";
+  const lines = (stderr || message || String(error)).split("\n").filter((line) => line.trim() !== "");
+  return lines.at(-1) ?? "it failed without a word";
+}
+
+/** The folder of a CLI, for the PATH of whatever runs it: language hosts and plugins stand beside it. */
+export function folderOf(cli: Cli): string {
+  return dirname(cli.path);
+}
