@@ -112,5 +112,5 @@ function nameOf(urn: string): string {
 }
 
 function plainTable(head: string[]) {
-  return new Table({ head, style: { head: [], border: ["dim"], compact: true } });
+  return new Table({ head, style: { head: [], border: [], compact: true } });
 }

@@ -1,3 +1,4 @@
+import { known } from "./known.ts";
 import type { Breach, LessonPolicy, PolicedResource } from "./lessonPolicy.ts";
 import { isVirtualMachine } from "./virtualMachines.ts";
 import { containersOf, kindOf } from "./workloads.ts";
@@ -31,9 +32,10 @@ export const credentials: LessonPolicy = {
 function commandBreaches(resource: PolicedResource): Breach[] {
   if (!/^command:(remote|local):/.test(resource.type)) return [];
   const breaches: Breach[] = [];
-  const connection = resource.props.connection as Record<string, unknown> | undefined;
+  // A host key that is made together with its machine leaves the whole connection unknown until `up`, where the
+  // policy runs again before the command does.
+  const connection = known(() => resource.props.connection as Record<string, unknown> | undefined);
   if (connection !== undefined) {
-    // Only whether they are there: their values may not be known yet.
     if (Object.keys(connection).includes("password"))
       breaches.push({ resource, field: "connection.password", message: "logs in by password" });
     if (!Object.keys(connection).includes("hostKey"))

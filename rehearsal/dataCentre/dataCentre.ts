@@ -1,0 +1,72 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Lab } from "../../config/lab.ts";
+import { K3sCluster } from "./cluster.ts";
+import { Journal } from "./journal.ts";
+import { Machine, type MachineDescription } from "./machine.ts";
+import { ProxmoxHost } from "./proxmoxHost.ts";
+
+/** A simulated data centre: hypervisors, routers, machines and what runs on them. Made anew for each rehearsal. */
+export class DataCentre {
+  readonly journal = new Journal();
+  readonly cluster = new K3sCluster();
+  readonly hosts = new Map<string, ProxmoxHost>();
+  /** The gateway that really answers on each VLAN. */
+  readonly routers = new Map<number, string>();
+  /** Where machines keep their files. */
+  readonly folder = mkdtempSync(join(tmpdir(), "homelab-data-centre-"));
+  /** The whole data centre is being torn down: Proxmox' own protection has been lifted, machine by machine. */
+  demolition = false;
+  readonly #machines = new Map<string, Machine>();
+
+  machineAt(address: string): Machine | undefined {
+    return this.#machines.get(address);
+  }
+
+  /** @throws Error where the address is in use: two machines on one address is what ARP would tell. */
+  start(description: MachineDescription): void {
+    const owner = this.#machines.get(description.address);
+    if (owner !== undefined)
+      throw new Error(`the address ${description.address} is already used by ${owner.name}`);
+    this.#machines.set(description.address, new Machine(this, description));
+  }
+
+  stop(address: string): void {
+    this.#machines.delete(address);
+  }
+
+  dispose(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** The data centre that a lab's configuration describes, before anything of the lab is in it. */
+export function dataCentreOf(lab: Lab, authorizedKeys: readonly string[]): DataCentre {
+  const dataCentre = new DataCentre();
+  for (const network of lab.networks.values()) dataCentre.routers.set(network.vlan, network.gateway);
+  for (const [name, host] of Object.entries(lab.config.proxmox?.hosts ?? {}))
+    dataCentre.hosts.set(
+      name,
+      new ProxmoxHost(name, {
+        memoryMiB: host.memoryGiB * 1024,
+        threads: host.threads,
+        bridges: host.bridges,
+        datastores: host.datastores,
+      }),
+    );
+  for (const node of lab.nodes)
+    if (node.kind === "existing")
+      dataCentre.start({
+        name: node.name,
+        address: node.address,
+        gateway: node.network.gateway,
+        vlan: node.network.vlan,
+        user: lab.config.ssh.user,
+        authorizedKeys,
+        hostPublicKey: node.hostKey,
+        cpuType: "host",
+        disks: new Map(node.longhornDisks.map((disk) => [disk.serial, disk.sizeGiB])),
+      });
+  return dataCentre;
+}

@@ -1,0 +1,167 @@
+import { execFile } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import * as automation from "@pulumi/pulumi/automation/index.js";
+import { namespace } from "../config/source.ts";
+import { type Cli, cacheFolder, folderOf } from "./cli.ts";
+
+/** The policy pack as the engine runs it without a language host. */
+export const policyPack = fileURLToPath(new URL("../policy/launch", import.meta.url));
+
+/** The engine refused or failed an operation. The message is its diagnosis, without the progress before it. */
+export class EngineFailure extends Error {
+  constructor(operation: string, output: string) {
+    const diagnosis = output
+      .split(/^Diagnostics:\n/m)[1]
+      ?.split(/^(?:Resources|Policies|Outputs|Duration):/m)[0];
+    const errors = output.split("\n").filter((line) => /^\s*error: /.test(line));
+    super(
+      `${operation} failed:\n${diagnosis?.trimEnd() ?? ([...new Set(errors)].join("\n") || output.slice(-2000))}`,
+    );
+    this.name = "EngineFailure";
+  }
+}
+
+/** A stack on the real engine, with its state in a folder of its own that is gone afterwards. */
+export interface EngineStack {
+  readonly preview: (options?: EngineOptions) => Promise<automation.PreviewResult>;
+  readonly up: (options?: EngineOptions) => Promise<automation.UpResult>;
+  readonly destroy: (options?: EngineOptions) => Promise<automation.DestroyResult>;
+  /** Sets plain configuration by key without its namespace; structures as JSON. */
+  readonly setConfig: (values: Readonly<Record<string, string>>) => Promise<void>;
+  /** Lifts the protection of everything, as the owner would by name. */
+  readonly unprotectAll: () => Promise<void>;
+  /** The state file's text, secrets encrypted as on any disk. */
+  readonly stateText: () => string;
+  /** Stops what runs, and removes state and working folder. */
+  readonly close: () => Promise<void>;
+}
+
+export interface EngineOptions {
+  readonly onOutput?: (text: string) => void;
+  /** Providers that run already, as PULUMI_DEBUG_PROVIDERS wants them; the rest is looked for on PATH. */
+  readonly debugProviders?: string;
+  /** Whether the policy pack judges; by default it does. */
+  readonly policies?: boolean;
+  readonly color?: boolean;
+}
+
+/** Opens a stack whose program runs in this process. `secrets` are stored encrypted. */
+export async function openStack(options: {
+  readonly cli: Cli;
+  readonly stack: string;
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly secrets: Readonly<Record<string, string>>;
+  readonly program: () => Promise<unknown>;
+  readonly debugProviders: string;
+}): Promise<EngineStack> {
+  const folder = mkdtempSync(join(tmpdir(), "homelab-rehearsal-"));
+  const state = join(folder, "state");
+  const work = join(folder, "work");
+  for (const path of [state, work]) mkdirSync(path);
+  const environment = {
+    PATH: `${folderOf(options.cli)}:${process.env.PATH ?? ""}`,
+    PULUMI_BACKEND_URL: `file://${state}`,
+    PULUMI_CONFIG_PASSPHRASE: "a rehearsal keeps nothing",
+    PULUMI_HOME: join(cacheFolder(), "pulumi-home"),
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+  };
+  try {
+    // The SDK takes an installation's root and looks for bin/pulumi below it; a CLI may stand anywhere.
+    mkdirSync(join(folder, "cli", "bin"), { recursive: true });
+    symlinkSync(options.cli.path, join(folder, "cli", "bin", "pulumi"));
+    const pulumiCommand = await automation.PulumiCommand.get({
+      root: join(folder, "cli"),
+      skipVersionCheck: true,
+    });
+    const stack = await automation.LocalWorkspace.createOrSelectStack(
+      {
+        stackName: options.stack,
+        projectName: namespace,
+        program: async () => ({ ...((await options.program()) as object) }),
+      },
+      { workDir: work, envVars: environment, pulumiCommand },
+    );
+    const plain = Object.entries(options.values).map(([key, value]) => [
+      `${namespace}:${key}`,
+      { value: typeof value === "string" ? value : JSON.stringify(value) },
+    ]);
+    const secret = Object.entries(options.secrets).map(([key, value]) => [
+      `${namespace}:${key}`,
+      { value, secret: true },
+    ]);
+    await stack.setAllConfig(Object.fromEntries([...plain, ...secret]));
+    return handle(stack, options, environment, folder, state);
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+function handle(
+  stack: automation.Stack,
+  options: { readonly cli: Cli; readonly stack: string; readonly debugProviders: string },
+  environment: Record<string, string>,
+  folder: string,
+  state: string,
+): EngineStack {
+  // The engine reads both from its environment at the start of every operation.
+  const prepare = ({ debugProviders, policies, onOutput, color }: EngineOptions = {}) => {
+    Object.assign(stack.workspace.envVars, {
+      PULUMI_DEBUG_PROVIDERS: debugProviders ?? options.debugProviders,
+    });
+    return {
+      color: color ? ("always" as const) : ("never" as const),
+      ...(onOutput === undefined ? {} : { onOutput, onError: onOutput }),
+      ...(policies === false ? {} : { policyPacks: [policyPack] }),
+    };
+  };
+  return {
+    preview: (given) => diagnosed("preview", () => stack.preview(prepare(given))),
+    up: (given) => diagnosed("up", () => stack.up(prepare(given))),
+    destroy: (given) =>
+      diagnosed("destroy", () => {
+        const { policyPacks: _, ...rest } = { policyPacks: undefined, ...prepare(given) };
+        return stack.destroy(rest);
+      }),
+    setConfig: async (values) =>
+      await stack.setAllConfig(
+        Object.fromEntries(Object.entries(values).map(([key, value]) => [`${namespace}:${key}`, { value }])),
+      ),
+    unprotectAll: async () => {
+      await promisify(execFile)(
+        options.cli.path,
+        ["state", "unprotect", "--all", "--yes", "--stack", options.stack],
+        {
+          cwd: stack.workspace.workDir,
+          env: { ...process.env, ...environment },
+        },
+      );
+    },
+    stateText: () =>
+      readFileSync(join(state, ".pulumi", "stacks", namespace, `${options.stack}.json`), "utf8"),
+    close: async () => {
+      await stack.cancel().catch(() => {});
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Turns the SDK's account of a failed command, which repeats all output three times, into the engine's diagnosis. */
+async function diagnosed<T>(operation: string, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    if (!(error instanceof automation.CommandError)) throw error;
+    const { stdout, stderr } = (error as unknown as { commandResult?: { stdout: string; stderr: string } })
+      .commandResult ?? {
+      stdout: error.message,
+      stderr: "",
+    };
+    throw new EngineFailure(operation, `${stdout}\n${stderr}`);
+  }
+}

@@ -1,0 +1,212 @@
+import { publicKeyOf } from "../components/node/sshKey.ts";
+import { readLab } from "../config/read.ts";
+import type { Source } from "../config/source.ts";
+import { placeholderSecrets } from "../plan/placeholders.ts";
+import type { Cli } from "./cli.ts";
+import { dataCentreOf } from "./dataCentre/dataCentre.ts";
+import type { Event } from "./dataCentre/journal.ts";
+import { type EngineStack, openStack } from "./engine.ts";
+import { providerSdks, realPlugins } from "./providers.ts";
+import { serveStandIns } from "./standIns/serve.ts";
+import { standInsFor } from "./standIns/standInsFor.ts";
+
+export type ProviderChoice = "real" | "stand-in" | "auto";
+
+/** One claim about the program, and whether the rehearsal bore it out. */
+export interface Claim {
+  readonly claim: string;
+  readonly holds: boolean;
+  readonly evidence: string;
+}
+
+let runs = 0;
+
+/** The program itself, evaluated anew at each call: the engine runs it once for every operation. */
+export async function program(): Promise<unknown> {
+  runs += 1;
+  return await import(`../index.ts?run=${runs}`);
+}
+
+/**
+ * Rehearses a stack from nothing to nothing. `say` hears what happens, `show` the engine's own progress. Stops at
+ * the first step that fails, with the engine's message.
+ */
+export async function rehearse(options: {
+  readonly cli: Cli;
+  readonly stack: string;
+  readonly source: Source;
+  readonly providers: ProviderChoice;
+  readonly say: (line: string) => void;
+  readonly show: (text: string) => void;
+}): Promise<Claim[]> {
+  const { say } = options;
+  const secrets = placeholderSecrets();
+  const lab = readLab(options.stack, options.source);
+  const dataCentre = dataCentreOf(lab, [publicKeyOf(secrets.sshPrivateKey)]);
+  const standIns = standInsFor(dataCentre);
+  const served = await serveStandIns(standIns);
+  let shown = "";
+  const onOutput = (text: string) => {
+    shown += text;
+    options.show(text);
+  };
+  let stack: EngineStack | undefined;
+  const claims: Claim[] = [];
+  const prove = (claim: string, holds: boolean, evidence: string) => claims.push({ claim, holds, evidence });
+  const clean = async () => {
+    await stack?.close();
+    served.close();
+    dataCentre.dispose();
+  };
+  // The engine hears the same Ctrl-C and stops by itself; what is left is ours to remove.
+  const interrupted = () => {
+    say("\nInterrupted: the rehearsal's state and folders are removed.");
+    void clean().finally(() => process.exit(130));
+  };
+  process.once("SIGINT", interrupted);
+  process.once("SIGTERM", interrupted);
+  try {
+    stack = await openStack({
+      cli: options.cli,
+      stack: options.stack,
+      values: options.source.values,
+      secrets,
+      program,
+      debugProviders: served.debugProviders,
+    });
+
+    const real = options.providers === "stand-in" ? [] : await realPlugins(options.cli, say);
+    const missing = Object.keys(providerSdks).filter((name) => !real.some((plugin) => plugin.name === name));
+    if (options.providers === "real" && missing.length > 0)
+      throw new Error(
+        `--providers real: the plugins ${missing.join(", ")} are not there\n  mend: put pulumi-resource-${missing[0]} on PATH, or use --providers auto`,
+      );
+    if (real.length > 0) {
+      const names = real.map(({ name, version, origin }) => `${name} ${version} (${origin})`).join(", ");
+      say(
+        `\n== Preview on real provider plugins: ${names}${missing.length > 0 ? `; stand-ins for ${missing.join(", ")}` : ""}`,
+      );
+      const rest = served.debugProviders
+        .split(",")
+        .filter((entry) => missing.includes(entry.split(":")[0] ?? ""));
+      const { changeSummary } = await stack.preview({ onOutput, debugProviders: rest.join(",") });
+      prove(
+        "real provider plugins accept every field",
+        true,
+        `${changeSummary.create} resources previewed by ${names}`,
+      );
+    } else say("\nNo real provider plugin is at hand: every preview is on the stand-ins.");
+
+    say("\n== Preview");
+    const preview = await stack.preview({ onOutput });
+    prove(
+      "the policies pass a preview with its unknowns",
+      !/can't run policy/.test(shown),
+      `${preview.changeSummary.create} resources to create`,
+    );
+
+    say("\n== Up");
+    const up = await stack.up({ onOutput });
+    const created = up.summary.resourceChanges?.create ?? 0;
+    prove(
+      "up makes what the preview showed",
+      created === preview.changeSummary.create,
+      `${created} resources`,
+    );
+
+    const joins = dataCentre.journal.of("install-k3s");
+    const role = (names: readonly { readonly name: string }[]) =>
+      joins.filter(({ subject }) => names.some(({ name }) => name === subject));
+    const servers = role(lab.servers);
+    prove(
+      "servers join one after another",
+      servers.length === lab.servers.length && !overlaps(servers),
+      order(servers),
+    );
+    const agents = role(lab.agents);
+    if (agents.length > 1)
+      prove(
+        "agents join in parallel, after the servers",
+        overlaps(agents) && after(agents, servers),
+        order(agents),
+      );
+
+    say("\n== Up again");
+    const again = await stack.up({ onOutput });
+    const changes = Object.entries(again.summary.resourceChanges ?? {}).filter(([kind]) => kind !== "same");
+    prove(
+      "a second up changes nothing",
+      changes.length === 0,
+      `${again.summary.resourceChanges?.same ?? 0} unchanged`,
+    );
+
+    say("\n== A K3s version that skips a minor");
+    const skipping = lab.config.cluster.version.replace(
+      /^v1\.(\d+)\./,
+      (_, minor: string) => `v1.${Number(minor) + 2}.`,
+    );
+    await stack.setConfig({ cluster: JSON.stringify({ ...lab.config.cluster, version: skipping }) });
+    prove(
+      "a skipped minor version is refused at preview",
+      ...(await refusal(stack.preview({ onOutput }), "K4")),
+    );
+    await stack.setConfig({ cluster: JSON.stringify(lab.config.cluster) });
+
+    say("\n== Destroy");
+    prove("destroy stops at what is protected", ...(await refusal(stack.destroy({ onOutput }), "protect")));
+    const state = stack.stateText();
+    const planted = [...Object.values(secrets), dataCentre.cluster.authority, dataCentre.cluster.clientKey];
+    const leaked = planted.filter((secret) => `${shown}\n${state}`.includes(oneLine(secret)));
+    prove(
+      "no secret is in the state or in the output",
+      leaked.length === 0,
+      `${planted.length} searched for`,
+    );
+
+    say("\n== Destroy, protection lifted by name");
+    await stack.unprotectAll();
+    dataCentre.demolition = true;
+    const destroyed = await stack.destroy({ onOutput });
+    const left = [...dataCentre.hosts.values()].reduce((sum, host) => sum + host.machines.size, 0);
+    prove(
+      "nothing is left",
+      left === 0,
+      `${destroyed.summary.resourceChanges?.delete ?? 0} resources deleted, ${left} machines left`,
+    );
+    return claims;
+  } finally {
+    process.off("SIGINT", interrupted);
+    process.off("SIGTERM", interrupted);
+    await clean();
+  }
+}
+
+/** Whether an operation failed with a message that has `word`. */
+async function refusal(operation: Promise<unknown>, word: string): Promise<[boolean, string]> {
+  try {
+    await operation;
+    return [false, "it was not refused"];
+  } catch (error) {
+    const line = (error as Error).message.split("\n").find((candidate) => candidate.includes(word));
+    return [line !== undefined, line?.trim().slice(0, 200) ?? "it failed for another reason"];
+  }
+}
+
+function overlaps(events: readonly Event[]): boolean {
+  const sorted = events.toSorted((one, other) => one.began - other.began);
+  return sorted.some((event, index) => index > 0 && event.began < (sorted[index - 1]?.ended ?? 0));
+}
+
+function after(later: readonly Event[], earlier: readonly Event[]): boolean {
+  const end = Math.max(...earlier.map(({ ended }) => ended));
+  return later.every(({ began }) => began >= end);
+}
+
+function order(events: readonly Event[]): string {
+  return events.map(({ subject }) => subject).join(", ");
+}
+
+/** The most telling line of a secret: a key's second, since its first is in every key. */
+function oneLine(secret: string): string {
+  return secret.split("\n")[2] ?? secret;
+}
