@@ -1,4 +1,4 @@
-import { known } from "./known.ts";
+import { given, known } from "./known.ts";
 import type { Breach, LessonPolicy, PolicedResource } from "./lessonPolicy.ts";
 import { isVirtualMachine } from "./virtualMachines.ts";
 import { containersOf, kindOf } from "./workloads.ts";
@@ -33,12 +33,13 @@ function commandBreaches(resource: PolicedResource): Breach[] {
   if (!/^command:(remote|local):/.test(resource.type)) return [];
   const breaches: Breach[] = [];
   // A host key that is made together with its machine leaves the whole connection unknown until `up`, where the
-  // policy runs again before the command does.
+  // policy runs again before the command does. The real provider makes such a connection one of defaults, its
+  // host empty.
   const connection = known(() => resource.props.connection as Record<string, unknown> | undefined);
-  if (connection !== undefined) {
-    if (Object.keys(connection).includes("password"))
+  if (known(() => connection?.host)) {
+    if (given(connection, "password"))
       breaches.push({ resource, field: "connection.password", message: "logs in by password" });
-    if (!Object.keys(connection).includes("hostKey"))
+    if (!given(connection, "hostKey"))
       breaches.push({
         resource,
         field: "connection.hostKey",
@@ -66,13 +67,12 @@ function machineBreaches(resource: PolicedResource): Breach[] {
     const breaches: Breach[] = [];
     if (insecure === true || insecure === "true")
       breaches.push({ resource, field: "insecure", value: true, message: "believes any certificate" });
-    if (Object.keys(resource.props).includes("password"))
+    if (given(resource.props, "password"))
       breaches.push({ resource, field: "password", message: "is a password where an API token belongs" });
     return breaches;
   }
   if (!isVirtualMachine(resource)) return [];
-  const account = resource.props.initialization?.userAccount as Record<string, unknown> | undefined;
-  return account !== undefined && Object.keys(account).includes("password")
+  return given(resource.props.initialization?.userAccount, "password")
     ? [{ resource, field: "initialization.userAccount.password", message: "gives the machine a password" }]
     : [];
 }

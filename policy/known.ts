@@ -12,3 +12,12 @@ export function known<T>(read: () => T): T | undefined {
     throw error;
   }
 }
+
+/**
+ * Whether a field was given, be its value known or not. Providers with a Terraform core fill fields that were not
+ * given with null.
+ */
+export function given(record: object | null | undefined, key: string): boolean {
+  if (record === null || record === undefined || !Object.keys(record).includes(key)) return false;
+  return known(() => (record as Record<string, unknown>)[key]) !== null;
+}

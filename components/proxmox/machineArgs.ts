@@ -25,6 +25,10 @@ export function machineArgs(lab: Lab, node: VirtualNode) {
     rebootAfterUpdate: false,
     machine: "q35",
     bios: "seabios",
+    // Seconds, in the provider's own fields: it ignores Pulumi's custom timeouts.
+    timeoutCreate: 1200,
+    timeoutStartVm: 300,
+    timeoutShutdownVm: 300,
     // Any other type hides AVX from the guest, and MongoDB dies of an illegal instruction (C1).
     cpu: { type: "host", sockets: 1, cores: vm.cores, numa: false },
     // No ballooning: the sum of all machines fits the host (C3), and the kubelet must not see memory shrink.

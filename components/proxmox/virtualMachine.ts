@@ -90,7 +90,6 @@ export class VirtualMachine extends pulumi.ComponentResource implements Machine 
           // The provider adds a drive of its own: muhlba91/pulumi-proxmoxve#563.
           "cdrom",
         ],
-        customTimeouts: { create: "20m", update: "20m", delete: "10m" },
       },
     );
     this.connection = connect(node, {
