@@ -39,18 +39,21 @@ export const addresses: Rule = (config) => {
       !(before.what.startsWith("the gateway") && claim.path.startsWith("lab:nodes."))
     )
       problems.push(collision(claim, before, "choose a free address"));
-    const block = blocks.find((other) => overlap(other.range, claim.range) && !belongs(claim, other));
+    const block = blocks.find(
+      (other) =>
+        overlap(other.range, claim.range) && !belongs(claim, other) && !toldByNetwork(config, claim, other),
+    );
     if (block !== undefined)
       problems.push(collision(claim, block, `choose an address outside ${block.value}`));
   }
   for (const [index, block] of blocks.entries()) {
     for (const other of blocks.slice(0, index))
-      if (overlap(other.range, block.range)) problems.push(collision(block, other, "move one of the two"));
+      if (overlap(other.range, block.range) && !toldByNetwork(config, other, block))
+        problems.push(collision(block, other, "move one of the two"));
     for (const [name, network] of Object.entries(config.networks)) {
       const cidr = parseCidr(network.cidr);
       if (cidr === undefined || !overlap(cidr.range, block.range)) continue;
-      const isCluster = block.path.endsWith("podCidr") || block.path.endsWith("serviceCidr");
-      if (isCluster)
+      if (isClusterBlock(block))
         problems.push({
           path: block.path,
           value: block.value,
@@ -117,6 +120,21 @@ function blockClaims(config: LabConfig): Claim[] {
 /** The ingress address is the one single address that lives inside the pool. */
 function belongs(claim: Claim, block: Claim): boolean {
   return claim.path === "lab:cluster.ingressAddress" && block.path === "lab:cluster.loadBalancerPool";
+}
+
+function isClusterBlock(block: Claim): boolean {
+  return block.path === "lab:cluster.podCidr" || block.path === "lab:cluster.serviceCidr";
+}
+
+/** A pod or service CIDR over a whole network is one mistake, and not one for each address on that network. */
+function toldByNetwork(config: LabConfig, claim: Claim, block: Claim): boolean {
+  return (
+    isClusterBlock(block) &&
+    Object.values(config.networks).some((network) => {
+      const cidr = parseCidr(network.cidr);
+      return cidr !== undefined && overlap(cidr.range, block.range) && covers(cidr.range, claim.range);
+    })
+  );
 }
 
 function collision(claim: Claim, other: Claim, mend: string): Problem {

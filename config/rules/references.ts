@@ -7,13 +7,18 @@ export const references: Rule = (config) => {
   const problems: Problem[] = [];
   const networks = Object.keys(config.networks);
   const hosts = config.proxmox?.hosts ?? {};
+  const told = new Set<string>();
   const report = (
     path: (string | number)[],
     value: string | undefined,
     message: string,
     mend: string,
     lesson: Problem["lesson"],
-  ) =>
+  ) => {
+    // Seven machines on one network with a wrong bridge are one mistake.
+    const at = `${spell(path)} ${message.split(",")[0]}`;
+    if (told.has(at)) return;
+    told.add(at);
     problems.push({
       path: spell(path),
       ...(value === undefined ? {} : { value: `"${value}"` }),
@@ -21,6 +26,7 @@ export const references: Rule = (config) => {
       mend,
       lesson,
     });
+  };
 
   for (const [name, host] of Object.entries(hosts))
     if (!networks.includes(host.network))

@@ -1,0 +1,58 @@
+import { describe, expect, test } from "vitest";
+import { type ClusterIdentity, describeChanges, refusedChanges, refusedVersion } from "./changes.ts";
+
+const identity: ClusterIdentity = {
+  version: "v1.35.1+k3s1",
+  kubeletDirectory: "/var/lib/kubelet",
+  podCidr: "10.42.0.0/16",
+  serviceCidr: "10.43.0.0/16",
+};
+
+describe("versions", () => {
+  test.each(["v1.35.1+k3s1", "v1.35.1+k3s2", "v1.35.4+k3s1", "v1.36.0+k3s1", "v1.36.9+k3s3"])(
+    "%s may follow v1.35.1+k3s1",
+    (to) => expect(refusedVersion("v1.35.1+k3s1", to)).toEqual([]),
+  );
+
+  test.each([
+    ["v1.35.1+k3s1", "v1.37.0+k3s1", "jumps", "a release of v1.36"],
+    ["v1.35.1+k3s1", "v2.0.0+k3s1", "jumps", "a release of v1.36"],
+    ["v1.35.1+k3s1", "v1.35.0+k3s9", "goes down", "write v1.35.1+k3s1 or a later version"],
+    ["v1.35.1+k3s2", "v1.35.1+k3s1", "goes down", "write v1.35.1+k3s2"],
+    ["v1.32.5+k3s1", "v1.30.13+k3s1", "goes down", "write v1.32.5+k3s1"],
+  ])("from %s to %s is refused", (from, to, what, mend) => {
+    const message = describeChanges(refusedVersion(from, to));
+    for (const words of ["lab:cluster.version", from, to, what, "(K4)", mend])
+      expect(message).toContain(words);
+  });
+});
+
+describe("frozen settings", () => {
+  test.each([
+    ["kubeletDirectory", "/var/lib/rancher/k3s/agent/kubelet", "K3"],
+    ["podCidr", "10.44.0.0/16", "N2"],
+    ["serviceCidr", "10.45.0.0/16", "N2"],
+  ] as const)("%s does not change", (key, value, lesson) => {
+    const message = describeChanges(refusedChanges(identity, { ...identity, [key]: value }));
+    for (const words of [
+      `lab:cluster.${key}`,
+      identity[key],
+      value,
+      `(${lesson})`,
+      `write ${identity[key]} again`,
+    ])
+      expect(message).toContain(words);
+  });
+
+  test("every refusal of one change is told", () =>
+    expect(
+      refusedChanges(identity, {
+        version: "v1.34.0+k3s1",
+        kubeletDirectory: "/x",
+        podCidr: "y",
+        serviceCidr: "z",
+      }),
+    ).toHaveLength(4));
+
+  test("no change is no refusal", () => expect(refusedChanges(identity, { ...identity })).toEqual([]));
+});

@@ -1,0 +1,65 @@
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { readLab } from "../../config/read.ts";
+import { readStackFile } from "../../config/source.ts";
+import { parseImage } from "../../policy/images.ts";
+import { auditPolicy } from "./auditPolicy.ts";
+import { binaryUrl, memberConfig, registriesConfig } from "./config.ts";
+import { kubeVipImage, kubeVipManifest } from "./kubeVip.ts";
+
+const lab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
+const secrets = { token: "TOKEN", backupKeyId: "KEY-ID", backupKey: "KEY" };
+const configOf = (name: string) => {
+  const node = lab.nodes.find((candidate) => candidate.name === name);
+  if (node === undefined) throw new Error(name);
+  return memberConfig(lab, node, secrets);
+};
+
+describe("config.yaml", () => {
+  test("of a server", () => expect(configOf("k3s-master02")).toMatchSnapshot());
+  test("of an agent", () => expect(configOf("k3s-worker01")).toMatchSnapshot());
+
+  test("keeps the backups' key and the token off nobody who needs them, and off agents", () => {
+    expect(configOf("k3s-master01")).toContain("etcd-s3-secret-key: KEY\n");
+    expect(configOf("k3s-worker01")).not.toContain("KEY");
+  });
+
+  test("is the same at every rendering, so that nothing restarts for nothing", () =>
+    expect(configOf("k3s-master01")).toBe(configOf("k3s-master01")));
+});
+
+test("registries.yaml puts mirrors first, and the embedded registry behind every other name", () => {
+  const mirrored = {
+    ...lab,
+    config: {
+      ...lab.config,
+      cluster: { ...lab.config.cluster, mirrors: { "docker.io": ["https://mirror.lab"] } },
+    },
+  };
+  expect(parse(registriesConfig(lab))).toEqual({ mirrors: { "*": {} } });
+  expect(parse(registriesConfig(mirrored))).toEqual({
+    mirrors: { "*": {}, "docker.io": { endpoint: ["https://mirror.lab"] } },
+  });
+});
+
+test("the release's URL is encoded as the download server wants it", () =>
+  expect(binaryUrl("v1.36.2+k3s1")).toBe(
+    "https://github.com/k3s-io/k3s/releases/download/v1.36.2%2Bk3s1/k3s",
+  ));
+
+describe("kube-vip", () => {
+  test("is a static pod on the host's network, with the API address and no other privilege", () =>
+    expect(kubeVipManifest(lab)).toMatchSnapshot());
+
+  test("has an exact version", () => expect(parseImage(kubeVipImage).tag).toMatch(/^v\d+\.\d+\.\d+$/));
+});
+
+test("the audit log never holds what a secret contains", () => {
+  const { rules } = parse(auditPolicy()) as {
+    rules: { level: string; resources?: { resources?: string[] }[] }[];
+  };
+  const first = rules.find(({ resources }) =>
+    resources?.some((entry) => entry.resources?.includes("secrets")),
+  );
+  expect(first?.level).toBe("Metadata");
+});

@@ -1,0 +1,36 @@
+import { expect, test } from "vitest";
+import { parse } from "yaml";
+import type { VirtualNode } from "../../config/lab.ts";
+import { readLab } from "../../config/read.ts";
+import { readStackFile } from "../../config/source.ts";
+import { userData } from "./cloudInit.ts";
+import { machineArgs } from "./machineArgs.ts";
+
+const lab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
+const firstBoot = {
+  hostname: "k3s-worker01",
+  user: "lab",
+  authorizedKeys: ["ssh-ed25519 AAAA program", "ssh-ed25519 BBBB owner"],
+  hostPrivateKey: "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n",
+  hostPublicKey: "ssh-ed25519 CCCC",
+};
+
+test("the user data of a machine", () => expect(userData(firstBoot)).toMatchSnapshot());
+
+test("the user data is YAML behind its marker, without a password", () => {
+  const text = userData(firstBoot);
+  expect(text.startsWith("#cloud-config\n")).toBe(true);
+  const document = parse(text) as {
+    users: { lock_passwd: boolean }[];
+    ssh_pwauth: boolean;
+    ssh_keys: { ed25519_private: string };
+  };
+  expect(document.users[0]?.lock_passwd).toBe(true);
+  expect(document.ssh_pwauth).toBe(false);
+  expect(document.ssh_keys.ed25519_private).toBe(firstBoot.hostPrivateKey);
+});
+
+test("a worker's machine", () => {
+  const worker = lab.nodes.find(({ name }) => name === "k3s-worker01") as VirtualNode;
+  expect(machineArgs(lab, worker)).toMatchSnapshot();
+});

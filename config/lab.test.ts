@@ -1,0 +1,61 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { macAddress, networkOf, virtualSerial } from "./lab.ts";
+import { readLab } from "./read.ts";
+import { readStackFile } from "./source.ts";
+
+const vmId = fc.integer({ min: 100, max: 999_999_999 });
+
+describe("what follows from a VM id", () => {
+  test("serials fit SCSI's 20 bytes, and no two slots share one", () =>
+    fc.assert(
+      fc.property(vmId, fc.integer({ min: 1, max: 9 }), (id, slot) => {
+        const serial = virtualSerial(id, "longhorn", slot);
+        return (
+          serial.length <= 20 &&
+          serial !== virtualSerial(id, "system", 0) &&
+          serial !== virtualSerial(id, "longhorn", slot + 1)
+        );
+      }),
+    ));
+
+  test("MAC addresses are unicast, locally administered and nobody else's", () =>
+    fc.assert(
+      fc.property(vmId, vmId, (one, other) => {
+        const first = Number.parseInt(macAddress(one).slice(0, 2), 16);
+        return (
+          /^([0-9A-F]{2}:){5}[0-9A-F]{2}$/.test(macAddress(one)) &&
+          (first & 1) === 0 &&
+          (first & 2) === 2 &&
+          (one === other) === (macAddress(one) === macAddress(other))
+        );
+      }),
+    ));
+});
+
+describe("the homelab stack", () => {
+  const lab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
+
+  test("has the nodes of the lab, servers first", () =>
+    expect(lab.nodes.map(({ name, address }) => `${name} ${address}`)).toEqual([
+      "k3s-master01 10.88.145.190",
+      "k3s-master02 10.88.145.193",
+      "k3s-master03 10.88.145.196",
+      "k3s-worker01 10.88.145.191",
+      "k3s-worker02 10.88.145.192",
+      "k3s-worker03 10.88.145.194",
+      "k3s-worker04 10.88.145.195",
+    ]));
+
+  test("gives every worker a disk for Longhorn in a slot of its own", () =>
+    expect(
+      lab.agents.map((node) =>
+        node.kind === "vm" ? node.vm.disks.map((disk) => `${disk.interface} ${disk.serial}`) : [],
+      ),
+    ).toEqual([191, 192, 194, 195].map((last) => [`scsi0 os-145${last}-0`, `scsi1 lh-145${last}-1`])));
+
+  test("knows the network of an address", () => {
+    expect(networkOf(lab, "10.88.140.176")?.name).toBe("management");
+    expect(networkOf(lab, "172.16.0.1")).toBeUndefined();
+  });
+});

@@ -1,0 +1,83 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { placeholderSecrets } from "../plan/placeholders.ts";
+import { ConfigurationRefused } from "./problem.ts";
+import { neededSecrets, readLab, readSecrets } from "./read.ts";
+import { readStackFile } from "./source.ts";
+
+const source = readStackFile("Pulumi.homelab.yaml");
+const lab = readLab("homelab", source);
+
+function refusalOf(run: () => unknown): ConfigurationRefused {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof ConfigurationRefused) return error;
+    throw error;
+  }
+  throw new Error("it was accepted");
+}
+
+describe("secrets", () => {
+  test("all that are missing are told at once, each with the command that sets it", () => {
+    const { problems, message } = refusalOf(() => readSecrets(lab, source));
+    expect(problems.map(({ path }) => path)).toEqual(neededSecrets(lab).map((key) => `lab:${key}`));
+    expect(message).toContain("pulumi config set --secret lab:sshPrivateKey");
+  });
+
+  test("placeholders have the form of the real ones", () =>
+    expect(() => readSecrets(lab, { ...source, secrets: placeholderSecrets() })).not.toThrow());
+
+  test.each(neededSecrets(lab))("a malformed %s is refused without a word of it", (key) => {
+    const secrets = { ...placeholderSecrets(), [key]: "planted malformed value" };
+    const { problems, message } = refusalOf(() => readSecrets(lab, { ...source, secrets }));
+    expect(problems).toMatchObject([{ path: `lab:${key}`, lesson: "C5" }]);
+    expect(message).not.toContain("planted");
+  });
+
+  test("a lab of existing hosts needs no Proxmox token", () =>
+    expect(neededSecrets({ ...lab, nodes: [] })).not.toContain("proxmoxApiToken"));
+});
+
+describe("any value anywhere", () => {
+  const paths: (string | number)[][] = [];
+  const collect = (value: unknown, path: (string | number)[]) => {
+    if (typeof value !== "object" || value === null) paths.push(path);
+    else
+      for (const [key, inner] of Object.entries(value))
+        collect(inner, [...path, Array.isArray(value) ? Number(key) : key]);
+  };
+  collect(source.values, []);
+
+  test("is accepted, or refused with a mend; never an accident", () =>
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...paths),
+        fc.oneof(
+          fc.constant(undefined),
+          fc.integer(),
+          fc.string(),
+          fc.boolean(),
+          fc.constant(null),
+          fc.constant({}),
+          fc.constant([]),
+        ),
+        (path, junk) => {
+          const values = structuredClone(source.values) as Record<string | number, unknown>;
+          const parent = path
+            .slice(0, -1)
+            .reduce((at, part) => at[part] as Record<string | number, unknown>, values);
+          parent[path.at(-1) ?? ""] = junk;
+          try {
+            readLab("homelab", { ...source, values: values as Record<string, unknown> });
+          } catch (error) {
+            expect(error).toBeInstanceOf(ConfigurationRefused);
+            const { problems } = error as ConfigurationRefused;
+            expect(problems.length).toBeGreaterThan(0);
+            for (const problem of problems) expect(problem.mend).not.toBe("");
+          }
+        },
+      ),
+      { numRuns: 400 },
+    ));
+});

@@ -1,0 +1,125 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { PlanDocument } from "./plan.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "plan-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Runs the command as `npm run plan` does. */
+function plan(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["plan/main.ts", ...args], {
+    encoding: "utf8",
+  });
+  return { status, stdout, stderr };
+}
+
+/** The homelab's file with one thing changed. */
+function changed(name: string, from: string, to: string): string {
+  const text = readFileSync("Pulumi.homelab.yaml", "utf8");
+  if (!text.includes(from)) throw new Error(`the file does not contain ${from}`);
+  const path = join(folder, name);
+  writeFileSync(path, text.replace(from, to));
+  return path;
+}
+
+describe("the plan of the homelab", () => {
+  let document: PlanDocument;
+  let output: ReturnType<typeof plan>;
+  beforeAll(() => {
+    output = plan("--json");
+    document = JSON.parse(output.stdout) as PlanDocument;
+  });
+  const named = (name: string) => document.resources.filter((resource) => resource.name === name);
+  const depends = (name: string) =>
+    named(name)
+      .flatMap(({ dependsOn }) => dependsOn)
+      .map((urn) => urn.split("::").at(-1));
+
+  test("is made, and breaks no policy", () => {
+    expect(output.stderr).toBe("");
+    expect(output.status).toBe(0);
+    expect(document.violations).toEqual([]);
+    expect(document.errors).toEqual([]);
+  });
+
+  test("names only resources that it has, each after what it depends on", () => {
+    const seen = new Set<string>();
+    for (const { urn, dependsOn, parent } of document.resources) {
+      for (const other of [...dependsOn, ...(parent === null ? [] : [parent])]) expect(seen).toContain(other);
+      seen.add(urn);
+    }
+  });
+
+  test("chains the servers, and lets agents wait for the last one only", () => {
+    expect(depends("k3s-master02-configure-k3s")).toContain("k3s-master01-install-k3s");
+    expect(depends("k3s-master03-configure-k3s")).toContain("k3s-master02-install-k3s");
+    for (const worker of ["k3s-worker01", "k3s-worker02", "k3s-worker03", "k3s-worker04"]) {
+      const waits = depends(`${worker}-configure-k3s`).filter((name) => name?.endsWith("-install-k3s"));
+      expect(waits).toEqual(["k3s-master03-install-k3s"]);
+    }
+  });
+
+  test("verifies CPU, network and disks before K3s", () =>
+    expect(depends("k3s-worker01-configure-k3s")).toEqual(
+      expect.arrayContaining([
+        "k3s-worker01-verify-cpu",
+        "k3s-worker01-verify-network",
+        "k3s-worker01-disks",
+      ]),
+    ));
+
+  test("leaves unknown what only `up` can know", () => {
+    const vm = named("k3s-worker01").find(({ type }) => type === "proxmoxve:index/vmLegacy:VmLegacy");
+    expect(vm?.inputs).toMatchObject({
+      initialization: { userDataFileId: "[unknown]" },
+      disks: [{ importFrom: "[unknown]" }, {}],
+    });
+  });
+
+  test("shows no secret, and lists the placeholders", () => {
+    expect(output.stdout).not.toMatch(/PRIVATE KEY|placeholder@pve|placeholder-placeholder/);
+    expect(named("k3s-worker01-configure-k3s")[0]?.inputs).toMatchObject({
+      stdin: "[secret]",
+      logging: "none",
+    });
+    expect(document.placeholders).toEqual(["proxmoxApiToken", "sshPrivateKey", "backupKeyId", "backupKey"]);
+  });
+
+  test("has a timeline whose longest chain runs from the image to the kubeconfig", () => {
+    const names = document.timeline.criticalPath.map((urn) => urn.split("::").at(-1));
+    expect(names.at(0)).toBe("pve-image");
+    expect(names.at(-1)).toBe("cluster-kubeconfig");
+    expect(document.timeline.serialSeconds).toBeGreaterThan(document.timeline.criticalPathSeconds);
+  });
+});
+
+describe("bad input", () => {
+  test.each([
+    ["no such stack", ["--stack", "nowhere"], "there is no such file"],
+    ["a file that is a folder", ["--config", "test"], "cannot be read"],
+  ])("%s: status 3, and one JSON document", (_what, args, words) => {
+    const { status, stdout, stderr } = plan("--json", ...args);
+    const { errors, resources } = JSON.parse(stdout) as PlanDocument;
+    expect(status).toBe(3);
+    expect(resources).toEqual([]);
+    expect(errors[0]?.message).toContain(words);
+    expect(stderr).toBe("");
+  });
+
+  test("a refused configuration: status 3, every problem with path, value, lesson and mend", () => {
+    const { status, stdout } = plan("--config", changed("two.yaml", "vlan: 145", "vlan: 4095"));
+    expect(status).toBe(3);
+    expect(stdout).toContain("lab:networks.k3s.vlan = 4095: is not a whole number from 1 to 4094 (N1)");
+    expect(stdout).toContain("mend: ");
+  });
+
+  test("an unknown option: status 1 and the usage", () => {
+    const { status, stderr } = plan("--jsno");
+    expect(status).toBe(1);
+    expect(stderr).toContain("Usage: npm run plan");
+    expect(stderr).not.toMatch(/^\s+at /m);
+  });
+});

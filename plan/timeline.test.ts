@@ -1,0 +1,58 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { RecordedResource } from "./record.ts";
+import { timeline } from "./timeline.ts";
+
+const resource = (index: number, dependsOn: readonly number[]): RecordedResource => ({
+  urn: `u${index}`,
+  type: "t",
+  name: String(index),
+  custom: true,
+  parent: null,
+  dependsOn: dependsOn.map((other) => `u${other}`),
+  protect: false,
+  deletedWith: null,
+  ignoreChanges: [],
+  additionalSecretOutputs: [],
+  timeouts: { create: 0, update: 0, delete: 0 },
+  wireInputs: {},
+});
+
+test("two branches: the longer one counts", () => {
+  const resources = [resource(0, []), resource(1, [0]), resource(2, [0]), resource(3, [1, 2])];
+  const seconds = [1, 10, 5, 1];
+  expect(timeline(resources, ({ name }) => seconds[Number(name)] ?? 0)).toEqual({
+    criticalPathSeconds: 12,
+    serialSeconds: 17,
+    criticalPath: ["u0", "u1", "u3"],
+  });
+});
+
+test("nothing takes no time", () =>
+  expect(timeline([])).toEqual({ criticalPathSeconds: 0, serialSeconds: 0, criticalPath: [] }));
+
+test("the longest chain is a chain, adds up, and is no longer than everything", () =>
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(fc.integer({ min: 1, max: 99 }), fc.array(fc.nat(20), { maxLength: 3 })), {
+        minLength: 1,
+        maxLength: 20,
+      }),
+      (drawn) => {
+        const resources = drawn.map(([, before], index) =>
+          resource(
+            index,
+            before.filter((other) => other < index),
+          ),
+        );
+        const result = timeline(resources, ({ name }) => drawn[Number(name)]?.[0] ?? 0);
+        const chain = result.criticalPath.map((urn) => Number(urn.slice(1)));
+        expect(chain.reduce((sum, index) => sum + (drawn[index]?.[0] ?? 0), 0)).toBe(
+          result.criticalPathSeconds,
+        );
+        expect(result.criticalPathSeconds).toBeLessThanOrEqual(result.serialSeconds);
+        for (const [at, index] of chain.entries())
+          if (at > 0) expect(resources[index]?.dependsOn).toContain(`u${chain[at - 1]}`);
+      },
+    ),
+  ));

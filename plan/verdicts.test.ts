@@ -1,0 +1,85 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { readStackFile } from "../config/source.ts";
+import { planConfiguration } from "./plan.ts";
+import { type RecordedResource, recordProgram } from "./record.ts";
+import { verdicts } from "./verdicts.ts";
+
+/** The homelab as a first preview knows it: host keys, volume ids, connections and tokens are unknown. */
+let resources: RecordedResource[];
+beforeAll(async () => {
+  const { config, secretKeys } = planConfiguration(readStackFile("Pulumi.homelab.yaml"));
+  resources = await recordProgram({ stack: "homelab", config, secretKeys }, () => import("../index.ts"));
+});
+
+/** The plan with one resource's inputs changed. */
+function broken(
+  type: string,
+  name: string,
+  change: (inputs: Record<string, never>) => void,
+): RecordedResource[] {
+  return resources.map((resource) => {
+    if (resource.type !== type || resource.name !== name) return resource;
+    const wireInputs = structuredClone(resource.wireInputs) as Record<string, never>;
+    change(wireInputs);
+    return { ...resource, wireInputs };
+  });
+}
+
+describe("the policies on the real plan, its unknowns unknown", () => {
+  test("every one of them decides", () => {
+    const { policies, violations } = verdicts(resources);
+    expect(violations).toEqual([]);
+    expect(policies.filter(({ outcome }) => outcome !== "passed")).toEqual([]);
+    expect(new Set(policies.map(({ lesson }) => lesson))).toEqual(
+      new Set(["C1", "C2", "C5", "N1", "N2", "I1", "I2", "K1", "K2", "K3", "S12", "P3"]),
+    );
+  });
+
+  const vm = "proxmoxve:index/vmLegacy:VmLegacy";
+  // biome-ignore lint/suspicious/noExplicitAny: the fixture is broken on purpose
+  const cases: [string, string, string, (inputs: any) => void][] = [
+    ["C1", vm, "k3s-worker02", (inputs) => (inputs.cpu.type = "qemu64")],
+    ["N1", vm, "k3s-worker02", (inputs) => delete inputs.networkDevices[0].vlanId],
+    ["N2", vm, "k3s-worker02", (inputs) => (inputs.vmId = 145191)],
+    ["S12", vm, "k3s-worker02", (inputs) => (inputs.protection = false)],
+    ["K1", "lab:k3s:Cluster", "cluster", (inputs) => inputs.servers.pop()],
+    ["K2", "lab:k3s:Cluster", "cluster", (inputs) => (inputs.version = "v1.36.1+k3s1")],
+    ["K3", "lab:k3s:Cluster", "cluster", (inputs) => (inputs.kubeletDirectory = "/srv/kubelet")],
+    ["P3", "proxmoxve:download/file:File", "pve-image", (inputs) => delete inputs.checksum],
+    [
+      "C5",
+      "command:remote:Command",
+      "k3s-worker02-prepare",
+      (inputs) => (inputs.create = "sshpass -p toor ssh k3s"),
+    ],
+  ];
+
+  test.each(cases)("%s still finds its breach", (lesson, type, name, change) => {
+    const { violations } = verdicts(broken(type, name, change));
+    expect(violations.length).toBeGreaterThan(0);
+    for (const violation of violations) {
+      expect(violation).toMatchObject({ lesson, level: "mandatory" });
+      expect(violation.message).toContain("mend: ");
+    }
+  });
+
+  test("a policy that meets an unknown says so, and does not pass", () => {
+    const { policies, violations } = verdicts(
+      resources,
+      [],
+      [
+        {
+          key: "tooCurious",
+          lesson: "C1",
+          description: "reads what nobody knows yet",
+          severity: "low",
+          mend: "read less",
+          resource: (resource) =>
+            resource.type === vm && resource.props.initialization.userDataFileId === "" ? [] : [],
+        },
+      ],
+    );
+    expect(policies).toMatchObject([{ outcome: "undecided" }]);
+    expect(violations).toMatchObject([{ level: "advisory", lesson: "C1" }]);
+  });
+});

@@ -1,0 +1,162 @@
+import { unknownCheckingProxy } from "@pulumi/policy";
+import { describe, expect, test } from "vitest";
+import { machineArgs } from "../components/proxmox/machineArgs.ts";
+import type { VirtualNode } from "../config/lab.ts";
+import { lessons } from "../config/lessons.ts";
+import { readLab } from "../config/read.ts";
+import { readStackFile } from "../config/source.ts";
+import { buildPolicies } from "./homelabGuard.ts";
+import { type Breach, describeBreach, type LessonPolicy, type PolicedResource } from "./lessonPolicy.ts";
+
+/** A value as the engine marks it before `up`: touching it through the proxy throws. */
+export const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+/** A resource as a policy gets it; `props` may hold `unknown` anywhere. */
+export function resource(
+  type: string,
+  // biome-ignore lint/suspicious/noExplicitAny: a fixture of any provider's shape
+  props: Record<string, any>,
+  options: { name?: string; protect?: boolean } = {},
+): PolicedResource {
+  const name = options.name ?? "it";
+  return {
+    urn: `urn:pulumi:test::lab::${type}::${name}`,
+    type,
+    name,
+    protect: options.protect ?? false,
+    props: unknownCheckingProxy(props),
+  };
+}
+
+const lab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
+
+/**
+ * A virtual machine of the homelab as the program makes it, with what is unknown before `up` unknown. `change` breaks
+ * one thing.
+ */
+export function machine(
+  nodeName = "k3s-worker01",
+  // biome-ignore lint/suspicious/noExplicitAny: tests write values of the wrong type on purpose
+  change: (props: any) => void = () => {},
+  protect = true,
+): PolicedResource {
+  const node = lab.nodes.find(({ name }) => name === nodeName) as VirtualNode;
+  const args = structuredClone(machineArgs(lab, node));
+  const [system, ...data] = args.disks;
+  const props = {
+    ...args,
+    disks: [{ ...system, importFrom: unknown }, ...data],
+    initialization: { ...args.initialization, userDataFileId: unknown },
+  };
+  change(props);
+  return resource("proxmoxve:index/vmLegacy:VmLegacy", props, { name: nodeName, protect });
+}
+
+/** A K3s cluster component of the homelab. */
+// biome-ignore lint/suspicious/noExplicitAny: tests write values of the wrong type on purpose
+export function cluster(change: Record<string, any> = {}): PolicedResource {
+  return resource(
+    "lab:k3s:Cluster",
+    {
+      version: "v1.36.2+k3s1",
+      kubeletDirectory: "/var/lib/kubelet",
+      podCidr: "10.42.0.0/16",
+      serviceCidr: "10.43.0.0/16",
+      servers: ["one", "two", "three"],
+      ...change,
+    },
+    { name: "cluster" },
+  );
+}
+
+/** A run of a guest script, its connection unknown as on a first preview. */
+export function guestCommand(
+  script: string,
+  settings: Record<string, string>,
+  name = script,
+): PolicedResource {
+  const run = `sudo /opt/homelab/guest/${script}`;
+  const stdin = Object.entries(settings)
+    .map(([key, value]) => `${key}=${value}\n`)
+    .join("");
+  return resource(
+    "command:remote:Command",
+    { connection: unknown, create: run, update: run, stdin },
+    { name },
+  );
+}
+
+/** A Deployment with one container. */
+// biome-ignore lint/suspicious/noExplicitAny: tests write values of the wrong type on purpose
+export function deployment(container: Record<string, any>): PolicedResource {
+  return resource("kubernetes:apps/v1:Deployment", {
+    metadata: { name: "app", uid: unknown },
+    spec: {
+      template: {
+        spec: { containers: [{ name: "app", image: "docker.io/library/redis:8.2.1", ...container }] },
+      },
+    },
+  });
+}
+
+/** A Helm release in good order. */
+// biome-ignore lint/suspicious/noExplicitAny: tests write values of the wrong type on purpose
+export function release(change: Record<string, any> = {}): PolicedResource {
+  return resource("kubernetes:helm.sh/v3:Release", {
+    name: "app",
+    chart: "app",
+    version: "1.2.3",
+    timeout: 600,
+    atomic: true,
+    cleanupOnFail: true,
+    values: {},
+    ...change,
+  });
+}
+
+/** All breaches of a policy over some resources, each judged alone and all together. */
+export function breachesOf(policy: LessonPolicy, resources: readonly PolicedResource[]): Breach[] {
+  return [
+    ...(policy.resource === undefined ? [] : resources.flatMap(policy.resource)),
+    ...(policy.stack?.(resources) ?? []),
+  ];
+}
+
+/** What every policy has to show: metadata, a good fixture that passes, and one breach for one broken field. */
+export function describePolicy(
+  policy: LessonPolicy,
+  fixtures: {
+    readonly good: readonly PolicedResource[];
+    /** What is broken, the resources, and what the one message must contain: field and value found. */
+    readonly broken: readonly (readonly [string, readonly PolicedResource[], ...string[]])[];
+  },
+): void {
+  describe(`${policy.lesson} ${policy.key}`, () => {
+    test("is registered with its lesson, severity, mend and link", () => {
+      expect(Object.hasOwn(lessons, policy.lesson)).toBe(true);
+      for (const built of buildPolicies({}, [policy])) {
+        expect(built.name).toMatch(new RegExp(`^${policy.lesson.toLowerCase()}-`));
+        expect(built).toMatchObject({
+          enforcementLevel: "mandatory",
+          severity: policy.severity,
+          remediationSteps: policy.mend,
+          url: `docs/lessons.md#${policy.lesson.toLowerCase()}`,
+        });
+      }
+    });
+
+    test("passes what is good", () => expect(breachesOf(policy, fixtures.good)).toEqual([]));
+
+    test("has nothing to say of another kind of resource", () =>
+      expect(breachesOf(policy, [resource("aws:s3/bucket:Bucket", { acl: unknown })])).toEqual([]));
+
+    const broken = fixtures.broken.map(([what, resources, ...words]) => ({ what, resources, words }));
+    test.each(broken)("refuses $what", ({ resources, words }) => {
+      const breaches = breachesOf(policy, resources);
+      expect(breaches.map(({ field }) => field)).toHaveLength(1);
+      const [breach] = breaches;
+      const message = breach === undefined ? "" : describeBreach(policy, breach);
+      for (const word of [...words, `(${policy.lesson})`, policy.mend]) expect(message).toContain(word);
+    });
+  });
+}
