@@ -6,6 +6,7 @@ import type { Cli } from "./cli.ts";
 import { dataCentreOf } from "./dataCentre/dataCentre.ts";
 import type { Event } from "./dataCentre/journal.ts";
 import { type EngineStack, openStack } from "./engine.ts";
+import { program } from "./program.ts";
 import { providerSdks, realPlugins } from "./providers.ts";
 import { serveStandIns } from "./standIns/serve.ts";
 import { standInsFor } from "./standIns/standInsFor.ts";
@@ -17,14 +18,6 @@ export interface Claim {
   readonly claim: string;
   readonly holds: boolean;
   readonly evidence: string;
-}
-
-let runs = 0;
-
-/** The program itself, evaluated anew at each call: the engine runs it once for every operation. */
-export async function program(): Promise<unknown> {
-  runs += 1;
-  return await import(`../index.ts?run=${runs}`);
 }
 
 /**

@@ -18,8 +18,10 @@ interface Member {
   version: string | undefined;
 }
 
-/** How long a member takes to join: long enough that two at once are seen. */
+/** How long a server takes to join: long enough that a second one at the same time would be seen. */
 const joinMilliseconds = 25;
+/** How long agents that join wait to be seen together: those that come one by one never are. */
+const gatherMilliseconds = 3000;
 
 /** K3s on the machines of the data centre: one cluster at most, as its real rules would have it. */
 export class K3sCluster {
@@ -27,8 +29,15 @@ export class K3sCluster {
   #token: string | undefined;
   #apiUrl: string | undefined;
   #joiningServer: string | undefined;
+  readonly #joiningAgents = new Set<string>();
+  readonly #agents: number;
   readonly authority = randomBytes(24).toString("base64");
   readonly clientKey = randomBytes(24).toString("base64");
+
+  /** @param agents how many agents are to join */
+  constructor(agents: number) {
+    this.#agents = agents;
+  }
 
   get members(): ReadonlyMap<string, Member> {
     return this.#members;
@@ -78,6 +87,11 @@ export class K3sCluster {
           `etcdserver: too many learner members in cluster (${this.#joiningServer} is joining)`,
         );
       this.#joiningServer = machine.name;
+    }
+    if (member.role === "agent" && member.version === undefined) {
+      this.#joiningAgents.add(machine.name);
+      const limit = performance.now() + gatherMilliseconds;
+      while (this.#joiningAgents.size < this.#agents && performance.now() < limit) await pause(5);
     }
     try {
       await pause(joinMilliseconds);

@@ -10,7 +10,7 @@ import { ProxmoxHost } from "./proxmoxHost.ts";
 /** A simulated data centre: hypervisors, routers, machines and what runs on them. Made anew for each rehearsal. */
 export class DataCentre {
   readonly journal = new Journal();
-  readonly cluster = new K3sCluster();
+  readonly cluster: K3sCluster;
   readonly hosts = new Map<string, ProxmoxHost>();
   /** The gateway that really answers on each VLAN. */
   readonly routers = new Map<number, string>();
@@ -19,6 +19,11 @@ export class DataCentre {
   /** The whole data centre is being torn down: Proxmox' own protection has been lifted, machine by machine. */
   demolition = false;
   readonly #machines = new Map<string, Machine>();
+
+  /** @param agents how many agents are to join the cluster */
+  constructor(agents: number) {
+    this.cluster = new K3sCluster(agents);
+  }
 
   machineAt(address: string): Machine | undefined {
     return this.#machines.get(address);
@@ -43,7 +48,7 @@ export class DataCentre {
 
 /** The data centre that a lab's configuration describes, before anything of the lab is in it. */
 export function dataCentreOf(lab: Lab, authorizedKeys: readonly string[]): DataCentre {
-  const dataCentre = new DataCentre();
+  const dataCentre = new DataCentre(lab.agents.length);
   for (const network of lab.networks.values()) dataCentre.routers.set(network.vlan, network.gateway);
   for (const [name, host] of Object.entries(lab.config.proxmox?.hosts ?? {}))
     dataCentre.hosts.set(

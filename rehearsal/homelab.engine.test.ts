@@ -1,0 +1,248 @@
+import { spawnSync } from "node:child_process";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { publicKeyOf } from "../components/node/sshKey.ts";
+import type { Lab } from "../config/lab.ts";
+import { readLab } from "../config/read.ts";
+import { readStackFile } from "../config/source.ts";
+import { placeholderSecrets } from "../plan/placeholders.ts";
+import { findCli } from "./cli.ts";
+import { type DataCentre, dataCentreOf } from "./dataCentre/dataCentre.ts";
+import { type EngineStack, openStack } from "./engine.ts";
+import { program } from "./program.ts";
+import { type Served, serveStandIns } from "./standIns/serve.ts";
+import { standInsFor } from "./standIns/standInsFor.ts";
+
+const source = readStackFile("Pulumi.homelab.yaml");
+const lab: Lab = readLab("homelab", source);
+const { cluster, nodes } = lab.config;
+/** Planted, to be searched for: the values are like no other text. */
+const secrets = {
+  ...placeholderSecrets(),
+  backupKey: "K003planted0backup0key0of0the0test",
+  backupKeyId: "00feedfacecafebeefdead000",
+  proxmoxApiToken: "pulumi@pve!planted=0badc0de-0000-4000-8000-00000badc0de",
+};
+
+/** Opens the homelab on a data centre of its own, which `change` may have made different from what the lab believes. */
+async function open(change: (dataCentre: DataCentre) => void = () => {}) {
+  const dataCentre = dataCentreOf(lab, [publicKeyOf(secrets.sshPrivateKey)]);
+  change(dataCentre);
+  const served: Served = await serveStandIns(standInsFor(dataCentre));
+  const stack: EngineStack = await openStack({
+    cli: await findCli(),
+    stack: "homelab",
+    values: source.values,
+    secrets,
+    program,
+    debugProviders: served.debugProviders,
+  });
+  const close = async () => {
+    await stack.close();
+    served.close();
+    dataCentre.dispose();
+  };
+  return { dataCentre, stack, close };
+}
+
+async function messageOf(operation: Promise<unknown>): Promise<string> {
+  return await operation.then(
+    () => "it was not refused",
+    (error: Error) => error.message,
+  );
+}
+
+const withCluster = (change: object) => ({ cluster: JSON.stringify({ ...cluster, ...change }) });
+
+describe("the homelab, from nothing", () => {
+  let opened: Awaited<ReturnType<typeof open>>;
+  let output = "";
+  const onOutput = (text: string) => {
+    output += text;
+  };
+  beforeAll(async () => {
+    opened = await open();
+  });
+  afterAll(async () => await opened.close());
+
+  test("a first preview leaves unknown what is unknown, and passes every policy", async () => {
+    const { changeSummary } = await opened.stack.preview({ onOutput });
+    expect(Object.keys(changeSummary)).toEqual(["create"]);
+    expect(output).toContain("✅ homelab-guard");
+    expect(output).not.toContain("can't run policy");
+    expect(opened.dataCentre.journal.events).toEqual([]);
+  });
+
+  test("up creates servers one after another, then agents in parallel", async () => {
+    await opened.stack.up({ onOutput });
+    const joins = opened.dataCentre.journal
+      .of("install-k3s")
+      .toSorted((one, other) => one.began - other.began);
+    const servers = joins.filter(({ subject }) => lab.servers.some(({ name }) => name === subject));
+    const agents = joins.filter(({ subject }) => lab.agents.some(({ name }) => name === subject));
+    expect(servers.map(({ subject }) => subject)).toEqual(["k3s-master01", "k3s-master02", "k3s-master03"]);
+    for (const [index, server] of servers.entries())
+      if (index > 0) expect(server.began).toBeGreaterThanOrEqual(servers[index - 1]?.ended ?? Number.NaN);
+    const lastServer = Math.max(...servers.map(({ ended }) => ended));
+    expect(Math.min(...agents.map(({ began }) => began))).toBeGreaterThanOrEqual(lastServer);
+    // All four have begun before the first has ended.
+    expect(Math.max(...agents.map(({ began }) => began))).toBeLessThan(
+      Math.min(...agents.map(({ ended }) => ended)),
+    );
+  });
+
+  test("the gates came before K3s on every node", () => {
+    const { journal } = opened.dataCentre;
+    for (const { name } of lab.nodes) {
+      const of = (what: string) => journal.of(what).find(({ subject }) => subject === name);
+      for (const gate of ["verify-cpu", "verify-network"])
+        expect(of(gate)?.ended).toBeLessThan(of("configure-k3s")?.began ?? Number.NaN);
+    }
+  });
+
+  test("a second up changes nothing", async () => {
+    const before = opened.dataCentre.journal.events.length;
+    const { summary } = await opened.stack.up({ onOutput });
+    expect(Object.keys(summary.resourceChanges ?? {})).toEqual(["same"]);
+    expect(opened.dataCentre.journal.events).toHaveLength(before);
+  });
+
+  test("more memory for one worker touches that machine alone", async () => {
+    const worker = nodes["k3s-worker03"];
+    const more = { ...worker, vm: { ...worker?.vm, memoryGiB: 22 } };
+    await opened.stack.setConfig({ nodes: JSON.stringify({ ...nodes, "k3s-worker03": more }) });
+    const before = opened.dataCentre.journal.events.length;
+    const { summary } = await opened.stack.up({ onOutput });
+    const { same, ...others } = summary.resourceChanges ?? {};
+    expect(others).toEqual({ update: 1 });
+    expect(
+      opened.dataCentre.journal.events.slice(before).map(({ what, subject }) => `${what} ${subject}`),
+    ).toEqual(["update-vm k3s-worker03"]);
+    await opened.stack.setConfig({ nodes: JSON.stringify(nodes) });
+    await opened.stack.up({ onOutput });
+    expect(same).toBeGreaterThan(80);
+  });
+
+  test.each([
+    ["a skipped minor version", { version: "v1.38.0+k3s1" }, "K4", "jumps from v1.36.2+k3s1 to v1.38.0+k3s1"],
+    ["a downgrade", { version: "v1.35.9+k3s1" }, "K4", "goes down from v1.36.2+k3s1 to v1.35.9+k3s1"],
+    [
+      "another kubelet directory",
+      { kubeletDirectory: "/var/lib/rancher/k3s/agent/kubelet" },
+      "K3",
+      "changes from /var/lib/kubelet",
+    ],
+    ["another pod CIDR", { podCidr: "10.44.0.0/16" }, "N2", "changes from 10.42.0.0/16"],
+  ])("%s is refused at preview, with lesson and mend", async (_what, change, lesson, words) => {
+    await opened.stack.setConfig(withCluster(change));
+    const message = await messageOf(opened.stack.preview());
+    expect(message).toContain(words);
+    expect(message).toContain(`(${lesson})`);
+    expect(message).toContain("mend: ");
+    await opened.stack.setConfig(withCluster({}));
+  });
+
+  test("the next minor version passes the guard, and updates every member in place", async () => {
+    await opened.stack.setConfig(withCluster({ version: "v1.37.0+k3s1" }));
+    const { changeSummary } = await opened.stack.preview();
+    expect(changeSummary.replace).toBeUndefined();
+    expect(changeSummary.create).toBeUndefined();
+    await opened.stack.setConfig(withCluster({}));
+  });
+
+  test("destroy stops at what is protected, and every machine is still there", async () => {
+    const message = await messageOf(opened.stack.destroy({ onOutput }));
+    expect(message).toContain("cannot be deleted");
+    expect(message).toContain("protected");
+    expect(opened.dataCentre.hosts.get("pve")?.machines.size).toBe(7);
+  });
+
+  test("no planted secret is in the state, in the output or in the plan", () => {
+    const state = opened.stack.stateText();
+    const plan = spawnSync(process.execPath, ["plan/main.ts", "--json"], { encoding: "utf8" }).stdout;
+    const key = secrets.sshPrivateKey.split("\n")[2] ?? "";
+    const { authority, clientKey } = opened.dataCentre.cluster;
+    const planted = [
+      key,
+      secrets.backupKey,
+      secrets.backupKeyId,
+      secrets.proxmoxApiToken,
+      authority,
+      clientKey,
+    ];
+    for (const secret of planted) {
+      expect(secret.length).toBeGreaterThan(20);
+      for (const text of [state, output, plan]) {
+        expect(text.includes(secret)).toBe(false);
+        expect(text.includes(Buffer.from(secret).toString("base64").replace(/=+$/, ""))).toBe(false);
+      }
+    }
+    // The state does know them, encrypted: otherwise this test would prove nothing.
+    expect(state).toContain("ciphertext");
+    expect(state).not.toMatch(/PRIVATE KEY/);
+  });
+});
+
+describe("a data centre that is not what the lab believes", () => {
+  test("refuses at up what the real one would, and names it", async () => {
+    const { stack, close } = await open((dataCentre) => dataCentre.routers.set(145, "10.88.145.254"));
+    try {
+      const message = await messageOf(stack.up());
+      expect(message).toContain(
+        "verify-network: REFUSED (N3): the gateway 10.88.145.1 does not answer on VLAN 145",
+      );
+    } finally {
+      await close();
+    }
+  });
+
+  test("stops everything behind a gate that failed", async () => {
+    const { stack, dataCentre, close } = await open((world) => world.routers.set(145, "10.88.145.254"));
+    try {
+      await messageOf(stack.up());
+      expect(dataCentre.journal.of("install-k3s")).toEqual([]);
+      expect(dataCentre.journal.of("prepare-disks")).toEqual([]);
+    } finally {
+      await close();
+    }
+  });
+
+  test("refuses an address that somebody else has", async () => {
+    const { stack, close } = await open((dataCentre) =>
+      dataCentre.start({
+        name: "printer",
+        address: "10.88.145.192",
+        gateway: "10.88.145.1",
+        vlan: 145,
+        user: "root",
+        authorizedKeys: [],
+        hostPublicKey: "",
+        cpuType: "host",
+        disks: new Map(),
+      }),
+    );
+    try {
+      expect(await messageOf(stack.up())).toContain("the address 10.88.145.192 is already used by printer");
+    } finally {
+      await close();
+    }
+  });
+});
+
+describe("a configuration that is refused", () => {
+  test("stops the preview with every problem and no stack trace, before any resource", async () => {
+    const { stack, dataCentre, close } = await open();
+    try {
+      await stack.setConfig({
+        ...withCluster({ apiAddress: "10.88.145.190" }),
+        storage: JSON.stringify({ replicas: 9, reservePercent: 30 }),
+      });
+      const message = await messageOf(stack.preview());
+      expect(message).toContain("lab:cluster.apiAddress");
+      expect(message).toContain("lab:storage.replicas");
+      expect(message).not.toMatch(/^\s+at .*\.ts:\d+/m);
+      expect(dataCentre.journal.events).toEqual([]);
+    } finally {
+      await close();
+    }
+  });
+});
