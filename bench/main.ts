@@ -1,0 +1,120 @@
+// Figures, never tests: how long the plan takes, how it grows, and what components cost on the real engine.
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pulumi from "@pulumi/pulumi";
+import random from "@pulumi/random";
+import Table from "cli-table3";
+import { publicKeyOf } from "../components/node/sshKey.ts";
+import { readLab } from "../config/read.ts";
+import { readStackFile } from "../config/source.ts";
+import { placeholderSecrets } from "../plan/placeholders.ts";
+import { findCli } from "../rehearsal/cli.ts";
+import { dataCentreOf } from "../rehearsal/dataCentre/dataCentre.ts";
+import { openStack } from "../rehearsal/engine.ts";
+import { program } from "../rehearsal/program.ts";
+import { serveStandIns } from "../rehearsal/standIns/serve.ts";
+import { standInsFor } from "../rehearsal/standIns/standInsFor.ts";
+import { labOf } from "./lab.ts";
+
+const repeats = 3;
+const median = (values: readonly number[]) =>
+  values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN;
+
+/** One run of the plan command as a whole process: seconds, peak memory in MiB and resources. */
+function timePlan(file: string) {
+  const measure = `process.on("exit", () => process.stderr.write(String(process.resourceUsage().maxRSS)))`;
+  const began = performance.now();
+  const { stdout, stderr, status } = spawnSync(
+    process.execPath,
+    [
+      "--import",
+      `data:text/javascript,${encodeURIComponent(measure)}`,
+      "plan/main.ts",
+      "--json",
+      "--config",
+      file,
+    ],
+    { encoding: "utf8", maxBuffer: 1024 * 1024 * 1024 },
+  );
+  const seconds = (performance.now() - began) / 1000;
+  if (status !== 0)
+    throw new Error(`the plan of ${file} ended with ${status}: ${stdout.slice(0, 500)}${stderr}`);
+  return {
+    seconds,
+    memory: Number(stderr) / 1024,
+    resources: (JSON.parse(stdout) as { resources: unknown[] }).resources.length,
+  };
+}
+
+function benchPlan(): void {
+  const folder = mkdtempSync(join(tmpdir(), "homelab-bench-"));
+  const table = new Table({
+    head: ["nodes", "resources", "seconds", "MiB at most", "seconds a node beyond 10"],
+    style: { head: [], border: [] },
+  });
+  const files = [10, 50, 100, 200].map((count): [string, string] => {
+    const file = join(folder, `Pulumi.of-${count}.yaml`);
+    writeFileSync(file, labOf(count));
+    return [String(count), file];
+  });
+  let ten = Number.NaN;
+  for (const [name, file] of [["7 (homelab)", "Pulumi.homelab.yaml"] as const, ...files]) {
+    const runs = Array.from({ length: repeats }, () => timePlan(file));
+    const seconds = median(runs.map((run) => run.seconds));
+    if (name === "10") ten = seconds;
+    const each = Number(name) > 10 ? ((seconds - ten) / (Number(name) - 10)).toFixed(4) : "";
+    table.push([
+      name,
+      runs[0]?.resources,
+      seconds.toFixed(2),
+      Math.max(...runs.map((run) => run.memory)).toFixed(0),
+      each,
+    ]);
+  }
+  rmSync(folder, { recursive: true });
+  console.log(`npm run plan -- --json, whole process, median of ${repeats}\n${table.toString()}`);
+}
+
+/** A preview of the program against one of a flat program with as many resources, turn about in one run. */
+async function benchPreview(): Promise<void> {
+  const source = readStackFile("Pulumi.homelab.yaml");
+  const secrets = placeholderSecrets();
+  const lab = readLab("homelab", source);
+  const dataCentre = dataCentreOf(lab, [publicKeyOf(secrets.sshPrivateKey)]);
+  const served = await serveStandIns(standInsFor(dataCentre));
+  const cli = await findCli(console.log);
+  const common = { cli, values: source.values, secrets, debugProviders: served.debugProviders };
+  const ours = await openStack({ ...common, stack: "homelab", program });
+  const { changeSummary } = await ours.preview({ policies: false });
+  const count = changeSummary.create ?? 0;
+  const flat = await openStack({
+    ...common,
+    stack: "flat",
+    program: async () => {
+      // The stack itself is a resource too.
+      for (let index = 1; index < count; index += 1)
+        new random.RandomPassword(`flat-${index}`, { length: 16, special: false });
+      return { made: pulumi.output(count) };
+    },
+  });
+  const times = { ours: [] as number[], flat: [] as number[] };
+  for (let run = 0; run < 5; run += 1)
+    for (const [name, stack] of [["ours", ours] as const, ["flat", flat] as const]) {
+      const began = performance.now();
+      await stack.preview({ policies: false });
+      times[name].push((performance.now() - began) / 1000);
+    }
+  await ours.close();
+  await flat.close();
+  served.close();
+  dataCentre.dispose();
+  const [one, other] = [median(times.ours), median(times.flat)];
+  console.log(
+    `\nPreview of ${count} resources, median of 5, without policies: the program ${one.toFixed(2)} s, a flat one ${other.toFixed(2)} s, ratio ${(one / other).toFixed(2)}`,
+  );
+}
+
+benchPlan();
+await benchPreview();

@@ -1,0 +1,91 @@
+import { type LessonId, lessons } from "../../config/lessons.ts";
+import { policyName } from "../../policy/homelabGuard.ts";
+import { lessonPolicies } from "../../policy/lessonPolicies.ts";
+
+/** Where a lesson is enforced beside the policies, and the file that does it. */
+export const enforcement: Readonly<Partial<Record<LessonId, readonly (readonly [string, string])[]>>> = {
+  C1: [["gate", "guest/verify-cpu.sh"]],
+  C2: [["guard", "components/k3s/changes.ts"]],
+  C3: [["config", "config/rules/capacity.ts"]],
+  C4: [["gate", "guest/reserve-resources.sh"]],
+  C5: [
+    ["config", "config/source.ts"],
+    ["gate", "guest/prepare-node.sh"],
+  ],
+  N1: [["config", "config/rules/networks.ts"]],
+  N2: [
+    ["config", "config/rules/addresses.ts"],
+    ["gate", "guest/verify-network.sh"],
+  ],
+  N3: [["gate", "guest/verify-network.sh"]],
+  N6: [["document", "docs/homelab.md"]],
+  N8: [["config", "config/schema.ts"]],
+  I2: [["config", "config/schema.ts"]],
+  I3: [["config", "components/k3s/config.ts"]],
+  K1: [
+    ["config", "config/rules/cluster.ts"],
+    ["gate", "guest/verify-k3s.sh"],
+  ],
+  K2: [
+    ["config", "config/schema.ts"],
+    ["gate", "guest/verify-k3s.sh"],
+  ],
+  K3: [
+    ["config", "config/rules/cluster.ts"],
+    ["guard", "components/k3s/changes.ts"],
+    ["gate", "guest/verify-k3s.sh"],
+  ],
+  K4: [
+    ["guard", "components/k3s/changes.ts"],
+    ["gate", "guest/install-k3s.sh"],
+  ],
+  K5: [
+    ["config", "config/rules/addresses.ts"],
+    ["gate", "guest/configure-k3s.sh"],
+  ],
+  K6: [["config", "components/k3s/config.ts"]],
+  K7: [["gate", "guest/prepare-node.sh"]],
+  S1: [["gate", "guest/prepare-node.sh"]],
+  S2: [["gate", "guest/prepare-disks.sh"]],
+  S3: [
+    ["config", "config/rules/storage.ts"],
+    ["gate", "guest/prepare-disks.sh"],
+  ],
+  S4: [["gate", "guest/prepare-disks.sh"]],
+  S5: [["config", "config/rules/storage.ts"]],
+  S6: [["config", "components/k3s/config.ts"]],
+  S9: [["config", "config/rules/storage.ts"]],
+  B5: [["config", "components/k3s/config.ts"]],
+  P3: [["config", "config/schema.ts"]],
+};
+
+/** The lessons, and for each where a breach of it is refused; from the policies and the table above. */
+export function lessonsPage(): string {
+  const sections = (Object.keys(lessons) as LessonId[]).map((id) => {
+    const policies = lessonPolicies
+      .filter(({ lesson }) => lesson === id)
+      .flatMap((policy) =>
+        (["resource", "stack"] as const)
+          .filter((part) => policy[part] !== undefined)
+          .map((part) => `policy \`${policyName(policy, part)}\` (\`policy/${policy.key}.ts\`)`),
+      );
+    const elsewhere = (enforcement[id] ?? []).map(([kind, file]) => `${kind} \`${file}\``);
+    const all = [...elsewhere, ...policies];
+    return [
+      `## ${id}`,
+      "",
+      `${lessons[id]}.`,
+      "",
+      all.length > 0 ? `Enforced by: ${all.join(", ")}.` : "Not enforced yet.",
+      "",
+    ].join("\n");
+  });
+  return [
+    "# Lessons",
+    "",
+    "What this lab has paid for. Every refusal names one of these; *config* refuses before any resource is made, a *policy*",
+    "and a *guard* at preview, a *gate* on the machine itself during `up`.",
+    "",
+    ...sections,
+  ].join("\n");
+}

@@ -1,0 +1,16 @@
+import { readLab } from "../../config/read.ts";
+import { readStackFile } from "../../config/source.ts";
+import { configurationPage } from "./configurationPage.ts";
+import { lessonsPage } from "./lessonsPage.ts";
+import { stackPage } from "./stackPage.ts";
+import { timingsPage } from "./timingsPage.ts";
+
+/** Every page whose facts come from the program, by its file in docs/. */
+export function pages(): Record<string, string> {
+  return {
+    "configuration.md": configurationPage(),
+    "homelab.md": stackPage(readLab("homelab", readStackFile("Pulumi.homelab.yaml"))),
+    "lessons.md": lessonsPage(),
+    "timings.md": timingsPage(),
+  };
+}
