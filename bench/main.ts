@@ -3,13 +3,14 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import proxmoxve from "@muhlba91/pulumi-proxmoxve";
 import pulumi from "@pulumi/pulumi";
-import random from "@pulumi/random";
 import Table from "cli-table3";
 import { publicKeyOf } from "../components/node/sshKey.ts";
 import { readLab } from "../config/read.ts";
 import { readStackFile } from "../config/source.ts";
 import { placeholderSecrets } from "../plan/placeholders.ts";
+import type { PlanDocument } from "../plan/plan.ts";
 import { findCli } from "../rehearsal/cli.ts";
 import { dataCentreOf } from "../rehearsal/dataCentre/dataCentre.ts";
 import { openStack } from "../rehearsal/engine.ts";
@@ -77,7 +78,13 @@ function benchPlan(): void {
   console.log(`npm run plan -- --json, whole process, median of ${repeats}\n${table.toString()}`);
 }
 
-/** A preview of the program against one of a flat program with as many resources, turn about in one run. */
+/** Any resource, by its type and inputs. */
+class Flat extends pulumi.CustomResource {}
+
+/**
+ * A preview of the program against one of a flat program, turn about in one run: the same resources with the same
+ * inputs, without components around them and dependencies between them.
+ */
 async function benchPreview(): Promise<void> {
   const source = readStackFile("Pulumi.homelab.yaml");
   const secrets = placeholderSecrets();
@@ -87,16 +94,27 @@ async function benchPreview(): Promise<void> {
   const cli = await findCli(console.log);
   const common = { cli, values: source.values, secrets, debugProviders: served.debugProviders };
   const ours = await openStack({ ...common, stack: "homelab", program });
-  const { changeSummary } = await ours.preview({ policies: false });
-  const count = changeSummary.create ?? 0;
+  // From a process of its own: the mock runtime would stay in this one.
+  const planned = spawnSync(process.execPath, ["plan/main.ts", "--json"], {
+    encoding: "utf8",
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  const resources = (JSON.parse(planned.stdout) as PlanDocument).resources.filter(
+    ({ type }) => !type.startsWith("pulumi:"),
+  );
   const flat = await openStack({
     ...common,
     stack: "flat",
     program: async () => {
-      // The stack itself is a resource too.
-      for (let index = 1; index < count; index += 1)
-        new random.RandomPassword(`flat-${index}`, { length: 16, special: false });
-      return { made: pulumi.output(count) };
+      // The machines' provider carries its configuration, as in any program.
+      const provider = new proxmoxve.Provider("flat", {
+        endpoint: "https://127.0.0.1:8006",
+        apiToken: secrets.proxmoxApiToken,
+      });
+      for (const { type, name, inputs } of resources)
+        if (type.startsWith("lab:")) new pulumi.ComponentResource(type, name, inputs as pulumi.Inputs);
+        else new Flat(type, name, inputs as pulumi.Inputs, type.startsWith("proxmoxve:") ? { provider } : {});
+      return {};
     },
   });
   const times = { ours: [] as number[], flat: [] as number[] };
@@ -112,9 +130,12 @@ async function benchPreview(): Promise<void> {
   dataCentre.dispose();
   const [one, other] = [median(times.ours), median(times.flat)];
   console.log(
-    `\nPreview of ${count} resources, median of 5, without policies: the program ${one.toFixed(2)} s, a flat one ${other.toFixed(2)} s, ratio ${(one / other).toFixed(2)}`,
+    `\nPreview of ${resources.length} resources, median of 5, without policies: the program ${one.toFixed(2)} s, a flat one ${other.toFixed(2)} s, ratio ${(one / other).toFixed(2)}`,
   );
 }
 
 benchPlan();
-await benchPreview();
+await benchPreview().catch((error: Error) => {
+  console.error(error.message);
+  process.exit(1);
+});

@@ -66,8 +66,10 @@ export async function findCli(say: (line: string) => void = () => {}): Promise<C
   }
   const cli =
     (await attempt("PATH", async () => onPath())) ??
-    (await attempt("npm", () => fromNpm(say))) ??
-    (await attempt("go", () => fromGo(say)));
+    (isExecutable(npmBinary()) ? await attempt("npm", async () => npmBinary()) : undefined) ??
+    (isExecutable(goBinary()) ? await attempt("go", async () => goBinary()) : undefined) ??
+    (await attempt("npm", () => download(say))) ??
+    (await attempt("go", () => build(say)));
   if (cli === undefined) throw new NoCli(tried);
   return cli;
 }
@@ -96,23 +98,29 @@ function onPath(): string {
   throw new Error("no pulumi in any folder of PATH");
 }
 
-async function fromNpm(say: (line: string) => void): Promise<string> {
-  const version = pinnedVersion();
+/** Where the npm package keeps what it downloaded. */
+function npmBinary(): string {
   const home = process.env.PULUMI_HOME || join(homedir(), ".pulumi");
-  const cached = join(home, "versions", version, "bin", "pulumi");
-  if (isExecutable(cached)) return cached;
-  say(`Downloading the Pulumi CLI ${version} …`);
+  return join(home, "versions", pinnedVersion(), "bin", "pulumi");
+}
+
+/** Where a build is kept. */
+function goBinary(): string {
+  return join(cacheFolder(), "pulumi", pinnedVersion(), "pulumi");
+}
+
+async function download(say: (line: string) => void): Promise<string> {
+  say(`Downloading the Pulumi CLI ${pinnedVersion()} …`);
   await run(process.execPath, [require.resolve("pulumi/run.js"), "version"], { timeout: 300_000 });
-  if (!isExecutable(cached)) throw new Error(`the npm package left nothing at ${cached}`);
-  return cached;
+  if (!isExecutable(npmBinary())) throw new Error(`the npm package left nothing at ${npmBinary()}`);
+  return npmBinary();
 }
 
 /** Builds the CLI from source. The binary appears under its name only when it is whole. */
-async function fromGo(say: (line: string) => void): Promise<string> {
+async function build(say: (line: string) => void): Promise<string> {
   const version = pinnedVersion();
-  const folder = join(cacheFolder(), "pulumi", version);
-  const binary = join(folder, "pulumi");
-  if (isExecutable(binary)) return binary;
+  const binary = goBinary();
+  const folder = dirname(binary);
   await run("go", ["version"], { timeout: 30_000 });
   mkdirSync(folder, { recursive: true });
   const work = mkdtempSync(join(folder, "build-"));

@@ -14,12 +14,15 @@ export const policyPack = fileURLToPath(new URL("../policy/launch", import.meta.
 /** The engine refused or failed an operation. The message is its diagnosis, without the progress before it. */
 export class EngineFailure extends Error {
   constructor(operation: string, output: string) {
-    const diagnosis = output
-      .split(/^Diagnostics:\n/m)[1]
-      ?.split(/^(?:Resources|Policies|Outputs|Duration):/m)[0];
+    const section = (title: string) =>
+      output.split(new RegExp(`^${title}:\n`, "m"))[1]?.split(/^[A-Z]\w+:/m)[0];
+    const policies = section("Policies");
+    const diagnosis = [policies?.includes("❌") ? policies : undefined, section("Diagnostics")]
+      .filter((part) => part !== undefined)
+      .join("\n");
     const errors = output.split("\n").filter((line) => /^\s*error: /.test(line));
     super(
-      `${operation} failed:\n${diagnosis?.trimEnd() ?? ([...new Set(errors)].join("\n") || output.slice(-2000))}`,
+      `${operation} failed:\n${diagnosis.trimEnd() || [...new Set(errors)].join("\n") || output.slice(-2000)}`,
     );
     this.name = "EngineFailure";
   }
@@ -95,11 +98,21 @@ export async function openStack(options: {
       { value, secret: true },
     ]);
     await stack.setAllConfig(Object.fromEntries([...plain, ...secret]));
+    tellPack(stack, options.values.exemptions);
     return handle(stack, options, environment, folder, state);
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });
     throw error;
   }
+}
+
+/**
+ * A pack in a folder gets the stack's configuration from the engine; one that is an executable gets the environment
+ * only. Nothing but the exemptions is in it: secrets have no business there.
+ */
+function tellPack(stack: automation.Stack, exemptions: unknown): void {
+  const value = JSON.stringify({ [`${namespace}:exemptions`]: JSON.stringify(exemptions ?? []) });
+  Object.assign(stack.workspace.envVars, { PULUMI_CONFIG: value });
 }
 
 function handle(
@@ -128,10 +141,12 @@ function handle(
         const { policyPacks: _, ...rest } = { policyPacks: undefined, ...prepare(given) };
         return stack.destroy(rest);
       }),
-    setConfig: async (values) =>
+    setConfig: async (values) => {
+      if (values.exemptions !== undefined) tellPack(stack, JSON.parse(values.exemptions));
       await stack.setAllConfig(
         Object.fromEntries(Object.entries(values).map(([key, value]) => [`${namespace}:${key}`, { value }])),
-      ),
+      );
+    },
     unprotectAll: async () => {
       await promisify(execFile)(
         options.cli.path,

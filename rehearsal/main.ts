@@ -75,7 +75,8 @@ async function main(): Promise<number> {
   }
 }
 
-process.exitCode = await main().catch((error: unknown) => {
-  process.stderr.write(`the rehearsal stopped: ${(error as Error).message}\n`);
+process.exitCode = await main().catch((error: NodeJS.ErrnoException) => {
+  const mend = error.syscall === "mkdtemp" ? "\n  mend: set TMPDIR to a folder that can be written" : "";
+  process.stderr.write(`the rehearsal stopped: ${error.message}${mend}\n`);
   return 1;
 });

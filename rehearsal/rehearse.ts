@@ -52,12 +52,16 @@ export async function rehearse(options: {
     dataCentre.dispose();
   };
   // The engine hears the same Ctrl-C and stops by itself; what is left is ours to remove.
+  let stopping = false;
   const interrupted = () => {
+    if (stopping) return;
+    stopping = true;
     say("\nInterrupted: the rehearsal's state and folders are removed.");
     void clean().finally(() => process.exit(130));
   };
-  process.once("SIGINT", interrupted);
-  process.once("SIGTERM", interrupted);
+  // Not `once`: the SDK's own listener ends the process by the signal when it finds no other beside it.
+  process.on("SIGINT", interrupted);
+  process.on("SIGTERM", interrupted);
   try {
     stack = await openStack({
       cli: options.cli,
@@ -167,10 +171,16 @@ export async function rehearse(options: {
       `${destroyed.summary.resourceChanges?.delete ?? 0} resources deleted, ${left} machines left`,
     );
     return claims;
+  } catch (error) {
+    // What an interrupted engine says of itself is no failure of the program.
+    if (stopping) await new Promise(() => {});
+    throw error;
   } finally {
-    process.off("SIGINT", interrupted);
-    process.off("SIGTERM", interrupted);
-    await clean();
+    if (!stopping) {
+      process.off("SIGINT", interrupted);
+      process.off("SIGTERM", interrupted);
+      await clean();
+    }
   }
 }
 
