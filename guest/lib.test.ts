@@ -1,0 +1,92 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "lib-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** Runs a script of these lines, which reads the library as every script does. */
+function script(lines: string, input = "", ...args: string[]) {
+  const path = join(folder, "step.sh");
+  writeFileSync(path, `. ${process.cwd()}/guest/lib.sh\n${lines}\n`);
+  return spawnSync("bash", [path, ...args], { input, encoding: "utf8" });
+}
+
+describe("settings", () => {
+  const show = 'settings NAME -- EXTRA; printf "[%s][%s]" "$NAME" "$EXTRA"';
+
+  test.each([
+    ["all of them", "NAME=a b\nEXTRA=c=d\n", "[a b][c=d]"],
+    ["without the optional one", "NAME=a\n", "[a][]"],
+    ["without a newline at the end", "NAME=a", "[a][]"],
+    ["with what a shell would expand", "NAME=$(id) `id` $HOME *\n", "[$(id) `id` $HOME *][]"],
+  ])("%s", (_what, input, output) => expect(script(show, input).stdout).toBe(output));
+
+  test.each([
+    ["a name nobody knows", "NAME=a\nCOLOUR=red\n", "unknown setting 'COLOUR'"],
+    ["a name twice", "NAME=a\nNAME=b\n", "setting 'NAME' is given twice"],
+    ["a missing one", "EXTRA=b\n", "setting 'NAME' is missing"],
+    ["a line that is none", "NAME\n", "a line without '='"],
+  ])("%s: status 2, and what to do", (_what, input, words) => {
+    const { status, stderr, stdout } = script(show, input);
+    expect(stderr).toContain(`BAD SETTINGS: ${words}`);
+    expect(stderr).toContain("mend: ");
+    expect(stdout).toBe("");
+    expect(status).toBe(2);
+  });
+
+  test("a file that is not base64 is refused without a word of it", () => {
+    const { status, stderr } = script("settings FILE_B64", "FILE_B64=plänted!\n");
+    expect(stderr).toContain("setting 'FILE_B64' is not base64");
+    expect(stderr).not.toContain("plänted");
+    expect(status).toBe(2);
+  });
+
+  test("--check ends before anything is done", () => {
+    const { status, stdout } = script("settings NAME; touch done", "NAME=a\n", "--check");
+    expect(stdout).toBe("step: settings are complete\n");
+    expect(status).toBe(0);
+  });
+});
+
+describe("install_file", () => {
+  const install = (content: string, mode = "0640") =>
+    script(`printf '%s' '${content}' | install_file ${folder}/sub/file ${mode}`);
+
+  test("writes a file with its mode, then finds it unchanged", () => {
+    expect(install("one").stdout).toContain("changed: ");
+    expect(readFileSync(`${folder}/sub/file`, "utf8")).toBe("one");
+    expect(statSync(`${folder}/sub/file`).mode & 0o777).toBe(0o640);
+    expect(install("one").stdout).toBe(`step: unchanged: ${folder}/sub/file\n`);
+  });
+
+  test("notices another content and another mode", () => {
+    install("one");
+    expect(install("two").stdout).toContain("changed: ");
+    expect(install("two", "0600").stdout).toContain("changed: ");
+  });
+});
+
+describe("await", () => {
+  test("ends as soon as the condition holds", () =>
+    expect(script("await 5 'the file' test -e /").stdout).toBe("step: the file: after 0s\n"));
+
+  test("gives up after its limit, and says what it waited for", () => {
+    const { status, stdout } = script("await 1 'a file that never comes' test -e /never || exit 7");
+    expect(stdout).toContain("waiting for a file that never comes (at most 1s)");
+    expect(stdout).toContain("gave up after 1s");
+    expect(status).toBe(7);
+  });
+});
+
+test("a refusal has its lesson, reason and mend, on standard error", () => {
+  const { status, stderr, stdout } = script("refuse S3 'the disk is full of data' 'order its wipe'");
+  expect(stderr).toBe("step: REFUSED (S3): the disk is full of data\n  mend: order its wipe\n");
+  expect(stdout).toBe("");
+  expect(status).toBe(1);
+});
