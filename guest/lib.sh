@@ -8,6 +8,8 @@
 # Exit status: 0 done, or nothing to do; 1 refused, with a reason and a mend; 2 the settings are wrong.
 
 set -euo pipefail
+# The end of a pipe runs in this shell: otherwise `… | install_file` would count its change in one that is gone.
+shopt -s lastpipe
 export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
 SCRIPT=$(basename "$0" .sh)

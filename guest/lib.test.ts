@@ -65,6 +65,12 @@ describe("install_file", () => {
     expect(install("one").stdout).toBe(`step: unchanged: ${folder}/sub/file\n`);
   });
 
+  test("counts its changes, at the end of a pipe too", () =>
+    expect(
+      script(`echo a | install_file ${folder}/a 0600; install_file ${folder}/b 0600 <<<b; echo "$changes"`)
+        .stdout,
+    ).toMatch(/\n2\n$/));
+
   test("notices another content and another mode", () => {
     install("one");
     expect(install("two").stdout).toContain("changed: ");

@@ -69,7 +69,7 @@ is_zero() {
   [ "$bytes" -le 0 ] || cmp --silent --bytes="$bytes" --ignore-initial="$(($2 * 1048576))":0 "$1" /dev/zero
 }
 
-mounts_of() { lsblk -nro MOUNTPOINTS "$1" 2>/dev/null | tr ' ' '\n' | grep -v '^$' | sort -u | tr '\n' ' ' | sed 's/ $//'; }
+mounts_of() { lsblk -nro MOUNTPOINTS "$1" 2>/dev/null | tr ' ' '\n' | awk NF | sort -u | tr '\n' ' ' | sed 's/ $//'; }
 # Whatever sits on a disk beside its partitions: LVM, RAID, LUKS, multipath.
 holders_of() { lsblk -nro NAME,TYPE "$1" | awk '$2 != "disk" && $2 != "part" && $2 != "loop" { printf "%s%s (%s)", sep, $1, $2; sep = ", " }'; }
 
@@ -113,7 +113,7 @@ judge() {
   [ -z "$mounts" ] || refuse S3 "$serial ($device) is mounted at $mounts" "$(wipe_mend "$serial")"
   [ -z "$holders" ] || refuse S3 "$serial ($device) is in use by $holders" "$(wipe_mend "$serial")"
   # A partition table that we wrote and no partition yet: the first mebibyte is all there is.
-  if [[ $found =~ ^(gpt)?\ ?(PMBR)?$ ]] && [ "$(partition_count "$device")" = 0 ] && is_zero "$device" 1 "$zero_mib"; then
+  if [[ $found =~ ^((PMBR )?gpt)?$ ]] && [ "$(partition_count "$device")" = 0 ] && is_zero "$device" 1 "$zero_mib"; then
     if [ -n "$found" ] || is_zero "$device" 0 1; then
       state_of[$name]=blank
       return
@@ -237,7 +237,10 @@ done
 for entry in $ADOPT; do
   IFS=: read -r name serial point <<<"$entry"
   device=$(find_disk "$serial")
-  part=$(lsblk -nrpo NAME,FSTYPE "$device" | awk '$2 == "ext4" || $2 == "xfs" { print $1 }')
+  # Probed, not asked of udev, which may not have looked yet.
+  part=$(lsblk -nrpo NAME "$device" | while read -r candidate; do
+    case $(filesystem "$candidate") in ext4 | xfs) printf '%s\n' "$candidate" ;; esac
+  done)
   [ "$(grep -c . <<<"$part")" = 1 ] || refuse S3 "$serial ($device) has not exactly one ext4 or xfs filesystem" "adopt only a disk that Longhorn already uses"
   [ -e "$root$point" ] || refuse S3 "$root$point does not exist" "name the path where Longhorn uses $serial: \`lsblk -o NAME,SERIAL,MOUNTPOINTS\`"
   device_of[$name]=$part

@@ -9,8 +9,26 @@
 settings NODE_NAME USER_NAME AUTHORIZED_KEYS_B64 VIRTUAL JOURNAL_MAX
 need_root
 
+# --- What can be refused is refused before anything is changed.
+
+[[ $NODE_NAME =~ ^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$ ]] || refuse - "'$NODE_NAME' is no host name" "correct the node's name in lab:nodes"
+[[ $JOURNAL_MAX =~ ^[1-9][0-9]*[KMG]$ ]] || refuse K7 "'$JOURNAL_MAX' is no size for the journal" "write it like 1G or 500M"
+home=$(getent passwd "$USER_NAME" | cut -d: -f6)
+[ -n "$home" ] || refuse C5 "there is no account $USER_NAME" "correct lab:ssh.user, or make the account with passwordless sudo"
+# The list is written as a whole: one without a usable key would lock everybody out, this program with them.
+keys=$(base64 -d <<<"$AUTHORIZED_KEYS_B64")
+wrong=0
+count=0
+while read -r key; do
+  case $key in '' | '#'*) continue ;; esac
+  count=$((count + 1))
+  ssh-keygen -l -f /dev/stdin <<<"$key" >/dev/null 2>&1 || wrong=$count
+done <<<"$keys"
+[ "$count" -gt 0 ] || refuse C5 "no key would be left that may log in as $USER_NAME" "name at least one public key; the program adds its own by itself"
+[ "$wrong" = 0 ] || refuse C5 "line $wrong of the keys for $USER_NAME is no public key" "write it as it stands in the .pub file, on one line: lab:ssh.authorizedKeys"
+
 free_mib=$(($(df --output=avail -k / | tail -n 1) / 1024))
-[ "$free_mib" -ge 2048 ] || refuse K7 "the root filesystem has $free_mib MiB free" "free space on it: \`journalctl --vacuum-size=200M\`, \`apt-get clean\`"
+[ "$free_mib" -ge 2048 ] || refuse K7 "the root filesystem has $free_mib MiB free, and 2048 are needed" "free space on it: \`journalctl --vacuum-size=200M\`, \`apt-get clean\`, \`du -xh / | sort -h | tail\`"
 
 if command -v cloud-init >/dev/null; then
   # Exit status 2 is "done, with warnings of its own".
@@ -18,23 +36,48 @@ if command -v cloud-init >/dev/null; then
     refuse - "cloud-init failed or did not finish within 300 s" "look at \`cloud-init status --long\` on the node"
 fi
 
+# --- Names
+
 if [ "$(hostname)" = "$NODE_NAME" ]; then unchanged "host name $NODE_NAME"; else
   hostnamectl set-hostname "$NODE_NAME"
   changed "host name $NODE_NAME"
 fi
+# Without this line sudo asks the name servers for the host's own name, and waits for them when they are gone.
+{
+  awk -v name="$NODE_NAME" '$1 != "127.0.1.1" { print } { for (i = 2; i <= NF; i++) if ($1 !~ /^#/ && $i == name && $1 != "127.0.1.1") known = 1 }
+    END { if (!known) print "127.0.1.1 " name }' /etc/hosts
+} | install_file /etc/hosts 0644
+
+# --- Packages
+
+# A fresh image updates itself in the background, and holds apt's locks meanwhile.
+apt_is_idle() {
+  local unit
+  for unit in apt-daily.service apt-daily-upgrade.service; do
+    case $(systemctl show --property ActiveState --value "$unit") in active | activating) return 1 ;; esac
+  done
+}
 
 packages=(open-iscsi nfs-common cryptsetup dmsetup parted gdisk e2fsprogs util-linux iputils-arping iputils-ping curl ca-certificates python3)
 if [ "$VIRTUAL" = yes ]; then packages+=(qemu-guest-agent); fi
+# etcd and certificates need one time on all nodes; whichever daemon keeps it is left alone.
+time_unit=systemd-timesyncd.service
+for unit in chrony.service ntpsec.service; do if systemctl is-enabled --quiet "$unit" 2>/dev/null; then time_unit=$unit; fi; done
+if [ "$time_unit" = systemd-timesyncd.service ] && ! systemctl cat "$time_unit" >/dev/null 2>&1; then packages+=(systemd-timesyncd); fi
+
+installed=" $(dpkg-query --show --showformat='${Package}=${db:Status-Status} ' "${packages[@]}" 2>/dev/null || true)"
 missing=()
-for package in "${packages[@]}"; do
-  [ "$(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
-done
+for package in "${packages[@]}"; do case $installed in *" $package=installed "*) ;; *) missing+=("$package") ;; esac; done
 if [ ${#missing[@]} -eq 0 ]; then unchanged "${#packages[@]} packages"; else
-  export DEBIAN_FRONTEND=noninteractive
-  # The timers of a fresh image may hold the lock.
-  apt_get() { apt-get -qq -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 "$@"; }
-  { apt_get update && apt_get install --no-install-recommends "${missing[@]}"; } >/dev/null ||
+  # needrestart would restart K3s for a library of its own accord.
+  export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1
+  apt_is_idle || await 600 "the image's own updates" apt_is_idle ||
+    refuse - "the node has been updating itself for 10 minutes" "look at \`systemctl status apt-daily-upgrade\`, and run \`pulumi up\` again when it is done"
+  apt_get() { timeout 900 apt-get -qq -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 -o Acquire::http::Timeout=20 "$@"; }
+  if ! report=$({ apt_get update && apt_get install --no-install-recommends "${missing[@]}"; } 2>&1 >/dev/null); then
+    tail -n 5 <<<"$report" >&2
     refuse I3 "the packages ${missing[*]} cannot be installed" "run \`apt-get install ${missing[*]}\` on the node and mend what it says"
+  fi
   changed "packages ${missing[*]}"
 fi
 
@@ -43,22 +86,31 @@ install_file /etc/apt/apt.conf.d/60-homelab 0644 <<'EOF'
 Unattended-Upgrade::Automatic-Reboot "false";
 EOF
 
-ssh_folder=$(getent passwd "$USER_NAME" | cut -d: -f6)/.ssh
-[ "$ssh_folder" != /.ssh ] || refuse C5 "there is no account $USER_NAME" "correct lab:ssh.user, or make the account with passwordless sudo"
-install -d -m 0700 -o "$USER_NAME" -g "$(id -gn "$USER_NAME")" "$ssh_folder"
-base64 -d <<<"$AUTHORIZED_KEYS_B64" | install_file "$ssh_folder/authorized_keys" 0600
-chown "$USER_NAME:$(id -gn "$USER_NAME")" "$ssh_folder/authorized_keys"
+# --- Who may log in (C5)
 
+group=$(id -gn "$USER_NAME")
+install -d -m 0700 -o "$USER_NAME" -g "$group" "$home/.ssh"
+printf '%s\n' "$keys" | install_file "$home/.ssh/authorized_keys" 0600
+chown "$USER_NAME:$group" "$home/.ssh/authorized_keys"
+
+root_login=no
+if [ "$USER_NAME" = root ]; then root_login=prohibit-password; fi
 before=$changes
-install_file /etc/ssh/sshd_config.d/10-homelab.conf 0644 <<'EOF'
+install_file /etc/ssh/sshd_config.d/10-homelab.conf 0644 <<EOF
 PasswordAuthentication no
 KbdInteractiveAuthentication no
-PermitRootLogin no
+PermitRootLogin $root_login
 EOF
-if [ "$changes" != "$before" ]; then
-  sshd -t || refuse C5 "sshd refuses its configuration" "look at \`sshd -t\`"
-  systemctl reload ssh.service
-fi
+install -d -m 0755 /run/sshd
+sshd -t || refuse C5 "sshd refuses its configuration" "look at \`sshd -t\`"
+if [ "$changes" != "$before" ]; then systemctl try-reload-or-restart ssh.service; fi
+# The first value that sshd reads is the one that counts: another file may come before ours.
+case $(sshd -T 2>/dev/null) in
+  *'passwordauthentication no'*) ;;
+  *) refuse C5 "sshd still takes passwords" "another file in /etc/ssh allows them: \`grep -ri passwordauthentication /etc/ssh\`; remove that line" ;;
+esac
+
+# --- Storage: iSCSI, and nobody else's hands on Longhorn's devices
 
 # enable UNIT: on now and at every boot.
 enable() {
@@ -75,9 +127,12 @@ iscsi_tcp
 nfs
 overlay
 EOF
+loaded=" $(cut -d' ' -f1 /proc/modules | tr '\n' ' ')"
 while read -r module; do
-  grep -qE "^${module} " /proc/modules || modprobe "$module" 2>/dev/null || grep -q "/${module//_/[-_]}\.ko" "/lib/modules/$(uname -r)/modules.builtin" 2>/dev/null ||
-    refuse S1 "the kernel has no module $module" "install the distribution's standard kernel, not its cloud variant"
+  case $loaded in *" $module "*) continue ;; esac
+  # It succeeds for what is built into the kernel, too.
+  modprobe "$module" 2>/dev/null || refuse S1 "the kernel $(uname -r) has no module $module" \
+    "if a new kernel was installed, reboot the node; if not, install the distribution's standard kernel"
 done </etc/modules-load.d/60-homelab.conf
 
 # Longhorn reaches its volumes by iSCSI (S1), from one initiator name a node.
@@ -85,10 +140,11 @@ if [ ! -s /etc/iscsi/initiatorname.iscsi ] || grep -q 'GenerateName=yes' /etc/is
   printf 'InitiatorName=%s\n' "$(iscsi-iname)" | install_file /etc/iscsi/initiatorname.iscsi 0600
 fi
 enable iscsid.service
-if [ "$VIRTUAL" = yes ]; then systemctl start qemu-guest-agent.service 2>/dev/null || true; fi
+# Its unit is started by its device alone; one that is enabled here would have nothing to be enabled for.
+if [ "$VIRTUAL" = yes ]; then systemctl start qemu-guest-agent.service 2>/dev/null || say "the guest agent has no channel: set the agent of this virtual machine on its host"; fi
 
 # multipathd takes Longhorn's devices for paths of one disk and holds them (longhorn#1210).
-if systemctl list-unit-files --quiet multipathd.service 2>/dev/null | grep -q multipathd; then
+if systemctl cat multipathd.service >/dev/null 2>&1; then
   before=$changes
   install_file /etc/multipath/conf.d/60-longhorn.conf 0644 <<'EOF'
 blacklist {
@@ -98,8 +154,11 @@ EOF
   if [ "$changes" != "$before" ]; then systemctl try-restart multipathd.service; fi
 fi
 
-before=$changes
-install_file /etc/sysctl.d/60-homelab.conf 0644 <<'EOF'
+# --- The kernel
+
+# Last of all files, since a distribution's own may set the same: 99-sysctl.conf is /etc/sysctl.conf.
+sysctls=/etc/sysctl.d/zz-homelab.conf
+install_file "$sysctls" 0644 <<'EOF'
 # Elasticsearch maps its indices (D1).
 vm.max_map_count = 262144
 # A node runs more watchers than a desktop does.
@@ -113,24 +172,34 @@ vm.panic_on_oom = 0
 net.bridge.bridge-nf-call-iptables = 1
 net.ipv4.ip_forward = 1
 EOF
-if [ "$changes" != "$before" ]; then sysctl --quiet --load /etc/sysctl.d/60-homelab.conf; fi
+wanted=$(sed -n 's/^\([a-z][^ ]*\) = /\1=/p' "$sysctls")
+mapfile -t names < <(cut -d= -f1 <<<"$wanted")
+live() { sysctl "${names[@]}" 2>/dev/null | sed 's/ = /=/'; }
+if [ "$(live)" = "$wanted" ]; then unchanged "${#names[@]} kernel settings"; else
+  sysctl --quiet --load "$sysctls" >/dev/null
+  [ "$(live)" = "$wanted" ] || refuse D1 "the kernel does not take the settings of $sysctls" "look at \`sysctl --load $sysctls\` on the node"
+  changed "${#names[@]} kernel settings"
+fi
 
-# Logs must not fill the disk (K7); a container's log is bounded by the kubelet.
+# --- Logs must not fill the disk (K7); a container's log is bounded by the kubelet
+
 before=$changes
 install_file /etc/systemd/journald.conf.d/60-homelab.conf 0644 <<EOF
 [Journal]
+Storage=persistent
 SystemMaxUse=$JOURNAL_MAX
 SystemKeepFree=2G
+# rsyslog would keep everything a second time, in files that nothing bounds.
+ForwardToSyslog=no
 EOF
 if [ "$changes" != "$before" ]; then systemctl restart systemd-journald.service; fi
 
-if [ -z "$(swapon --show --noheadings)" ] && ! grep -qE '^[^#].*[[:space:]]swap[[:space:]]' /etc/fstab; then unchanged 'swap is off'; else
+# --- Swap: off, and off after a reboot, wherever it comes from (fstab, a partition's type, zram)
+
+if [ -z "$(swapon --show --noheadings)" ] && [ "$(systemctl is-enabled swap.target 2>/dev/null || true)" = masked ]; then unchanged 'swap is off'; else
   swapoff --all
-  sed -i -E 's/^([^#].*[[:space:]]swap[[:space:]].*)$/# \1/' /etc/fstab
-  changed 'swap is off, and its line in /etc/fstab a comment'
+  systemctl mask --quiet swap.target
+  changed 'swap is off, and swap.target masked'
 fi
 
-# etcd and certificates need one time on all nodes.
-if systemctl is-active --quiet chrony.service 2>/dev/null || systemctl is-active --quiet ntpsec.service 2>/dev/null; then unchanged 'time is kept'; else
-  enable systemd-timesyncd.service
-fi
+enable "$time_unit"

@@ -1,0 +1,108 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** Runs a command that must succeed. */
+export function must(command: string, ...args: string[]): string {
+  const { error, status, stdout, stderr } = spawnSync(command, args, { encoding: "utf8" });
+  if (error !== undefined) throw new Error(`${command} is missing: install the packages of .ci/packages.txt`);
+  if (status !== 0) throw new Error(`${command} ${args.join(" ")} ended with ${status}: ${stdout}${stderr}`);
+  return stdout.trim();
+}
+
+/** A machine's disks as loop devices over sparse files, with a root folder of its own for /etc and /mnt. */
+export class Bench {
+  readonly root = mkdtempSync(join(tmpdir(), "disks-"));
+  readonly #devices = new Map<string, { device: string; file: string }>();
+  #table = "";
+
+  constructor() {
+    mkdirSync(join(this.root, "etc"));
+    writeFileSync(this.fstab, "# a line of the system\nUUID=0000 / ext4 defaults 0 1\n");
+  }
+
+  get fstab(): string {
+    return join(this.root, "etc/fstab");
+  }
+
+  /** Attaches a blank disk; a second one may claim the same serial. Answers its device. */
+  attach(serial: string, gib = 2): string {
+    const file = join(this.root, `${serial}-${this.#devices.size}.img`);
+    closeSync(openSync(file, "w"));
+    truncateSync(file, gib * 1024 ** 3);
+    const device = must("losetup", "--find", "--show", "--partscan", file);
+    this.#devices.set(`${serial}-${this.#devices.size}`, { device, file });
+    this.#table += `${device} ${serial}\n`;
+    return device;
+  }
+
+  /** The content of a device, without the holes of its sparse file. */
+  hash(device: string): string {
+    const file = [...this.#devices.values()].find((entry) => entry.device === device)?.file ?? "";
+    execFileSync("sync");
+    must("blockdev", "--flushbufs", device);
+    const hash = createHash("sha256");
+    const chunk = Buffer.alloc(1 << 20);
+    const zero = Buffer.alloc(1 << 20);
+    const handle = openSync(file, "r");
+    for (let at = 0; ; at += chunk.length) {
+      const read = readSync(handle, chunk, 0, chunk.length, at);
+      if (read === 0) break;
+      if (!chunk.subarray(0, read).equals(zero.subarray(0, read)))
+        hash.update(`${at}:`).update(chunk.subarray(0, read));
+    }
+    closeSync(handle);
+    return hash.digest("hex");
+  }
+
+  /** Runs prepare-disks.sh on these disks. `stopAfter` kills it after that step, as a power cut would. */
+  prepare(settings: { disks?: string; adopt?: string; wipe?: string }, stopAfter?: string) {
+    const table = join(this.root, "table");
+    writeFileSync(table, this.#table);
+    const { status, signal, stdout, stderr } = spawnSync("guest/prepare-disks.sh", [], {
+      input: `DISKS=${settings.disks ?? ""}\nADOPT=${settings.adopt ?? ""}\nWIPE=${settings.wipe ?? ""}\n`,
+      encoding: "utf8",
+      env: {
+        PATH: process.env.PATH,
+        LAB_ROOT: this.root,
+        LAB_DISK_TABLE: table,
+        ...(stopAfter === undefined ? {} : { LAB_STOP_AFTER: stopAfter }),
+      },
+    });
+    return { status, signal, stdout, stderr };
+  }
+
+  mountPoint(name: string): string {
+    return join(this.root, "mnt/longhorn", name);
+  }
+
+  /** The part of fstab that is Longhorn's. */
+  mounts(): string[] {
+    return readFileSync(this.fstab, "utf8")
+      .split("\n")
+      .filter((line) => line.includes("/mnt/longhorn/"));
+  }
+
+  dispose(): void {
+    const points = must("sh", "-c", `grep -o '${this.root}/mnt/[^ ]*' /proc/mounts || true`)
+      .split("\n")
+      .filter(Boolean);
+    for (const point of points) spawnSync("umount", ["--lazy", point]);
+    spawnSync("chattr", ["-R", "-i", join(this.root, "mnt")]);
+    for (const { device } of this.#devices.values()) spawnSync("losetup", ["--detach", device]);
+    if (existsSync(this.root)) rmSync(this.root, { recursive: true, force: true });
+  }
+}
