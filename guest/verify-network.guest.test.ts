@@ -1,0 +1,124 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { Segment } from "./testing/segment.ts";
+
+let segment: Segment;
+beforeEach(async () => {
+  segment = new Segment(String(process.pid));
+  await segment.answer();
+});
+afterEach(() => segment.dispose());
+
+test("a node whose network is right passes, layer by layer", () => {
+  const { status, stdout, stderr } = segment.gate();
+  expect(stderr).toBe("");
+  expect(stdout.trim().split("\n")).toEqual(
+    ["interface", "default route", "gateway and address", "peers", "names", "registries"].map(
+      (layer) => `verify-network: unchanged: ${layer}`,
+    ),
+  );
+  expect(status).toBe(0);
+});
+
+describe("a node whose network is wrong is stopped at the lowest layer that is", () => {
+  const cases: [string, () => void, Record<string, string>, string, string][] = [
+    [
+      "another subnet than declared",
+      () => segment.node("address", "replace", "10.88.146.191/24", "dev", "eth0"),
+      { ADDRESS: "10.88.147.191/24" },
+      "interface",
+      "expected the address 10.88.147.191/24, and found 10.88.145.191/24 on eth0, 10.88.146.191/24 on eth0",
+    ],
+    [
+      "another prefix length",
+      () => {},
+      { ADDRESS: "10.88.145.191/16" },
+      "interface",
+      "expected the address 10.88.145.191/16",
+    ],
+    [
+      "a gateway that is the node itself, as in the outage",
+      () => {},
+      { GATEWAY: "10.88.145.191" },
+      "default route",
+      "is this node itself",
+    ],
+    [
+      "no default route",
+      () => segment.node("route", "delete", "default"),
+      {},
+      "default route",
+      "expected the default route via 10.88.145.1, and found none",
+    ],
+    [
+      "a default route to somebody else",
+      () => segment.node("route", "replace", "default", "via", "10.88.145.190"),
+      {},
+      "default route",
+      "and found 10.88.145.190",
+    ],
+    [
+      "a gateway that is dead",
+      () => segment.far("address", "delete", "10.88.145.1/24", "dev", "far0"),
+      {},
+      "gateway and address",
+      "the gateway 10.88.145.1 does not answer",
+    ],
+    [
+      "an address that another machine has too",
+      () => segment.far("address", "add", "10.88.145.191/24", "dev", "far0"),
+      {},
+      "gateway and address",
+      "another machine has the address 10.88.145.191",
+    ],
+    [
+      "a wire that is cut",
+      () => segment.far("link", "set", "far0", "down"),
+      {},
+      "gateway and address",
+      "does not answer",
+    ],
+    [
+      "a server that is not there",
+      () => {},
+      { PEERS: "10.88.145.190 10.88.145.193" },
+      "peers",
+      "10.88.145.193 does not answer",
+    ],
+    ["DNS that is dead", () => segment.silence(), {}, "names", "1.1.1.1 does not answer"],
+    [
+      "DNS that knows nothing",
+      () => {},
+      { RESOLVE: "elsewhere.example" },
+      "names",
+      "1.1.1.1 answers elsewhere.example with code 3",
+    ],
+    [
+      "one of two DNS servers that is dead",
+      () => {},
+      { DNS_SERVERS: "1.1.1.1 10.88.145.77" },
+      "names",
+      "10.88.145.77 does not answer",
+    ],
+    [
+      "a registry that is closed",
+      () => {},
+      { REGISTRIES: "1.1.1.1:5000 1.1.1.1:443" },
+      "registries",
+      "1.1.1.1:443 does not open",
+    ],
+  ];
+
+  test.each(cases)("%s", (_what, change, settings, layer, words) => {
+    change();
+    const { status, stderr } = segment.gate(settings);
+    expect(stderr).toContain(`REFUSED (N3): ${layer} of k3s-worker01 (VLAN 145): `);
+    expect(stderr).toContain(words);
+    expect(stderr).toContain("mend: ");
+    expect(status).toBe(1);
+  });
+
+  test("all that is wrong in one layer is told at once", () => {
+    const { stderr } = segment.gate({ PEERS: "10.88.145.193 10.88.145.196" });
+    expect(stderr).toContain("10.88.145.193 does not answer; 10.88.145.196 does not answer");
+  });
+});
