@@ -1,0 +1,128 @@
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { configureSettings } from "../components/k3s/steps.ts";
+import { renderSettings } from "../components/node/settings.ts";
+import { readLab } from "../config/read.ts";
+import { readStackFile } from "../config/source.ts";
+
+const lab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
+/** Nothing listens on port 1. */
+const nobody = "http://127.0.0.1:1";
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "configure-"));
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+/** Runs the script with what the program renders for a node of the homelab. */
+function configure(name: string, options: { apiUrl?: string; token?: string; kubelet?: string } = {}) {
+  const node = lab.nodes.find((candidate) => candidate.name === name);
+  if (node === undefined) throw new Error(name);
+  const cluster = { ...lab.config.cluster, kubeletDirectory: options.kubelet ?? "/var/lib/kubelet" };
+  const settings = configureSettings({ ...lab, config: { ...lab.config, cluster } }, node, {
+    token: options.token ?? "planted-token",
+    backupKeyId: "id",
+    backupKey: "planted-key",
+  });
+  const child = spawnSync("guest/configure-k3s.sh", [], {
+    input: renderSettings({ ...settings, API_URL: options.apiUrl ?? nobody }),
+    encoding: "utf8",
+    env: { PATH: process.env.PATH, LAB_ROOT: root },
+  });
+  expect(`${child.stdout}${child.stderr}`).not.toMatch(/planted/);
+  return child;
+}
+
+const file = (path: string) => readFileSync(join(root, path), "utf8");
+const join50 = "etc/rancher/k3s/config.yaml.d/50-join.yaml";
+/** As a member that runs leaves the disk. */
+const joined = () => mkdirSync(join(root, "var/lib/rancher/k3s/agent"), { recursive: true });
+
+describe("founding and joining", () => {
+  test("the first server founds a cluster where none answers", () => {
+    expect(configure("k3s-master01").status).toBe(0);
+    expect(file(join50)).toBe("cluster-init: true\n");
+  });
+
+  test("a first server that is rebuilt joins the cluster that lives, and never founds a second", async () => {
+    // In a process of its own: this one waits for the script and could not answer.
+    const api = spawn("python3", ["-u", "-m", "http.server", "--bind", "127.0.0.1", "0"], {
+      cwd: root,
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    const greeting = await new Promise<Buffer>((resolve) => api.stdout.once("data", resolve));
+    const apiUrl = `http://127.0.0.1:${/port (\d+)/.exec(greeting.toString())?.[1]}`;
+    try {
+      expect(configure("k3s-master01", { apiUrl }).stdout).toContain("this server joins it");
+      expect(file(join50)).toBe(`server: ${apiUrl}\n`);
+    } finally {
+      api.kill();
+    }
+  });
+
+  test.each(["k3s-master02", "k3s-worker01"])("%s joins", (name) => {
+    expect(configure(name).status).toBe(0);
+    expect(file(join50)).toBe(`server: ${nobody}\n`);
+  });
+
+  test("it is decided once: a founder stays one", () => {
+    configure("k3s-master01");
+    joined();
+    expect(configure("k3s-master01").stdout).toContain(`unchanged: ${join(root, join50)}`);
+    expect(file(join50)).toBe("cluster-init: true\n");
+  });
+});
+
+describe("files", () => {
+  test("hold what the program rendered, readable by root alone; a second run changes nothing", () => {
+    configure("k3s-master02");
+    const path = "etc/rancher/k3s/config.yaml";
+    expect(file(path)).toContain("token: planted-token\n");
+    expect(statSync(join(root, path)).mode & 0o777).toBe(0o600);
+    expect(existsSync(join(root, "var/lib/rancher/k3s/agent/pod-manifests/kube-vip.yaml"))).toBe(true);
+    for (const line of configure("k3s-master02").stdout.trim().split("\n"))
+      expect(line).toContain("unchanged: ");
+  });
+
+  test("of an agent name no kube-vip and no audit policy", () => {
+    configure("k3s-worker01");
+    expect(existsSync(join(root, "var/lib/rancher/k3s/agent/pod-manifests"))).toBe(false);
+    expect(existsSync(join(root, "etc/rancher/k3s/audit-policy.yaml"))).toBe(false);
+  });
+
+  test("of a wiped node come back the same, labels and all (K6)", () => {
+    configure("k3s-worker01");
+    const before = file("etc/rancher/k3s/config.yaml");
+    rmSync(join(root, "etc"), { recursive: true });
+    configure("k3s-worker01");
+    expect(file("etc/rancher/k3s/config.yaml")).toBe(before);
+    expect(before).toContain("node.longhorn.io/create-default-disk=config");
+  });
+});
+
+describe("a member that has joined is not broken", () => {
+  beforeEach(() => {
+    configure("k3s-worker01");
+    joined();
+  });
+
+  test("by another token (K5)", () => {
+    const before = file("etc/rancher/k3s/config.yaml");
+    const { status, stderr } = configure("k3s-worker01", { token: "planted-other" });
+    expect(stderr).toContain("REFUSED (K5): the token differs");
+    expect(status).toBe(1);
+    expect(file("etc/rancher/k3s/config.yaml")).toBe(before);
+  });
+
+  test("by another kubelet directory (K3)", () => {
+    const { status, stderr } = configure("k3s-worker01", { kubelet: "/srv/kubelet" });
+    expect(stderr).toContain(
+      "REFUSED (K3): the kubelet directory would change from /var/lib/kubelet to /srv/kubelet",
+    );
+    expect(status).toBe(1);
+  });
+});
