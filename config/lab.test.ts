@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { macAddress, networkOf, virtualSerial } from "./lab.ts";
+import { macAddress, virtualSerial } from "./lab.ts";
 import { readLab } from "./read.ts";
 import { readStackFile } from "./source.ts";
 
@@ -53,9 +53,4 @@ describe("the homelab stack", () => {
         node.kind === "vm" ? node.vm.disks.map((disk) => `${disk.interface} ${disk.serial}`) : [],
       ),
     ).toEqual([191, 192, 194, 195].map((last) => [`scsi0 os-145${last}-0`, `scsi1 lh-145${last}-1`])));
-
-  test("knows the network of an address", () => {
-    expect(networkOf(lab, "10.88.140.176")?.name).toBe("management");
-    expect(networkOf(lab, "172.16.0.1")).toBeUndefined();
-  });
 });

@@ -1,12 +1,4 @@
-import {
-  type Cidr,
-  contains,
-  formatAddress,
-  parseAddress,
-  parseCidr,
-  parseRange,
-  type Range,
-} from "./ranges.ts";
+import { type Cidr, formatAddress, parseCidr, parseRange, type Range } from "./ranges.ts";
 import type { LabConfig, NodeConfig } from "./schema.ts";
 
 /** A network with its arithmetic done. */
@@ -182,12 +174,6 @@ export function virtualSerial(vmId: number, purpose: VirtualDisk["purpose"], slo
 export function macAddress(vmId: number): string {
   const hex = vmId.toString(16).padStart(8, "0");
   return ["02", "4C", ...(hex.match(/../g) ?? [])].join(":").toUpperCase();
-}
-
-/** The network that holds an address. */
-export function networkOf(lab: Lab, address: string): Network | undefined {
-  const number = must(parseAddress(address), address);
-  return [...lab.networks.values()].find((network) => contains(network.cidr.range, number));
 }
 
 /** The cluster DNS service's address: the tenth of the service CIDR, as K3s has it by default. */

@@ -19,6 +19,13 @@ export interface Source {
   readonly problems: readonly Problem[];
 }
 
+/** The stack that a command line means, and the file that describes it: by name, by file, or the homelab. */
+export function chosenStack(options: { stack?: string; config?: string }): { stack: string; file: string } {
+  const named = /(?:^|\/)Pulumi\.([\w-]+)\.yaml$/.exec(options.config ?? "")?.[1];
+  const stack = options.stack ?? named ?? "homelab";
+  return { stack, file: options.config ?? `Pulumi.${stack}.yaml` };
+}
+
 /** Reads a file in the form of `Pulumi.STACK.yaml`. Never throws: what is wrong is among the problems. */
 export function readStackFile(path: string): Source {
   const empty = { name: path, values: {}, secrets: {}, encrypted: [] };

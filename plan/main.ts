@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { readStackFile } from "../config/source.ts";
+import { chosenStack, readStackFile } from "../config/source.ts";
 import { makePlan } from "./plan.ts";
 import { printPlan } from "./print.ts";
 
@@ -33,9 +33,8 @@ async function main(): Promise<number> {
     process.stdout.write(usage);
     return 0;
   }
-  const stack =
-    options.stack ?? /(?:^|\/)Pulumi\.([\w-]+)\.yaml$/.exec(options.config ?? "")?.[1] ?? "homelab";
-  const source = readStackFile(options.config ?? `Pulumi.${stack}.yaml`);
+  const { stack, file } = chosenStack(options);
+  const source = readStackFile(file);
   const plan = await makePlan(stack, source, () => import("../index.ts"));
   const { document } = plan;
   // Written whole before the process ends: standard output may be a pipe.

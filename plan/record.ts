@@ -14,10 +14,6 @@ export interface RecordedResource {
   readonly dependsOn: readonly string[];
   readonly protect: boolean;
   readonly deletedWith: string | null;
-  readonly ignoreChanges: readonly string[];
-  readonly additionalSecretOutputs: readonly string[];
-  /** Seconds; 0 where none is set. */
-  readonly timeouts: { readonly create: number; readonly update: number; readonly delete: number };
   /** As the wire has them: secrets and unknowns in their wrappers. */
   readonly wireInputs: Readonly<Record<string, unknown>>;
 }
@@ -72,7 +68,6 @@ type RegisterResource = (
 ) => Promise<void>;
 
 function toResource(request: RegisterResourceRequest, urn: string): RecordedResource {
-  const timeouts = request.getCustomtimeouts();
   return {
     urn,
     type: request.getType(),
@@ -82,22 +77,6 @@ function toResource(request: RegisterResourceRequest, urn: string): RecordedReso
     dependsOn: [...new Set(request.getDependenciesList())],
     protect: request.getProtect() ?? false,
     deletedWith: request.getDeletedwith() || null,
-    ignoreChanges: request.getIgnorechangesList(),
-    additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
-    timeouts: {
-      create: seconds(timeouts?.getCreate()),
-      update: seconds(timeouts?.getUpdate()),
-      delete: seconds(timeouts?.getDelete()),
-    },
     wireInputs: (request.getObject()?.toJavaScript() ?? {}) as Record<string, unknown>,
   };
-}
-
-/** A duration as Go writes it, such as 1h30m, in seconds. */
-function seconds(text: string | undefined): number {
-  const units = { h: 3600, m: 60, s: 1 } as const;
-  return [...(text ?? "").matchAll(/(\d+(?:\.\d+)?)([hms])/g)].reduce(
-    (total, [, amount, unit]) => total + Number(amount) * units[unit as keyof typeof units],
-    0,
-  );
 }

@@ -12,9 +12,6 @@ const resource = (index: number, dependsOn: readonly number[]): RecordedResource
   dependsOn: dependsOn.map((other) => `u${other}`),
   protect: false,
   deletedWith: null,
-  ignoreChanges: [],
-  additionalSecretOutputs: [],
-  timeouts: { create: 0, update: 0, delete: 0 },
   wireInputs: {},
 });
 

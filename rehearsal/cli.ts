@@ -1,11 +1,12 @@
 import { execFile } from "node:child_process";
-import { accessSync, constants, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import semver from "semver";
 
+import { isExecutable } from "./executable.ts";
 /** A Pulumi CLI that works, and how it was found. */
 export interface Cli {
   readonly path: string;
@@ -145,15 +146,6 @@ async function build(say: (line: string) => void): Promise<string> {
     rmSync(work, { recursive: true, force: true });
   }
   return binary;
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function firstLine(error: unknown): string {

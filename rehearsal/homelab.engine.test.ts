@@ -141,6 +141,20 @@ describe("the homelab, from nothing", () => {
     await opened.stack.setConfig(withCluster({}));
   });
 
+  test.each([
+    ["a disk that is taken away", { disks: [] }],
+    ["a disk that moves to another slot", { disks: [{ name: "data1", slot: 2, sizeGiB: 200 }] }],
+  ])("%s is refused at preview (S3)", async (_what, change) => {
+    const worker = nodes["k3s-worker03"];
+    await opened.stack.setConfig({
+      nodes: JSON.stringify({ ...nodes, "k3s-worker03": { ...worker, ...change } }),
+    });
+    const message = await messageOf(opened.stack.preview());
+    expect(message).toContain("lab:nodes.k3s-worker03 loses the disk lh-145194-1 in scsi1");
+    expect(message).toContain("(S3)");
+    await opened.stack.setConfig({ nodes: JSON.stringify(nodes) });
+  });
+
   test("the next minor version passes the guard, and updates every member in place", async () => {
     await opened.stack.setConfig(withCluster({ version: "v1.37.0+k3s1" }));
     const { changeSummary } = await opened.stack.preview();

@@ -1,7 +1,7 @@
 import { parseArgs, styleText } from "node:util";
 import { ConfigurationRefused } from "../config/problem.ts";
 import { readLab } from "../config/read.ts";
-import { readStackFile } from "../config/source.ts";
+import { chosenStack, readStackFile } from "../config/source.ts";
 import { findCli, NoCli } from "./cli.ts";
 import { type ProviderChoice, rehearse } from "./rehearse.ts";
 
@@ -41,9 +41,8 @@ async function main(): Promise<number> {
     process.stdout.write(usage);
     return 0;
   }
-  const stack =
-    options.stack ?? /(?:^|\/)Pulumi\.([\w-]+)\.yaml$/.exec(options.config ?? "")?.[1] ?? "homelab";
-  const source = readStackFile(options.config ?? `Pulumi.${stack}.yaml`);
+  const { stack, file } = chosenStack(options);
+  const source = readStackFile(file);
   try {
     readLab(stack, source);
   } catch (error) {

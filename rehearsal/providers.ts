@@ -1,9 +1,10 @@
 import { execFile } from "node:child_process";
-import { accessSync, constants, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { type Cli, cacheFolder } from "./cli.ts";
+import { isExecutable } from "./executable.ts";
 
 const require = createRequire(import.meta.url);
 
@@ -47,14 +48,7 @@ function pluginOnPath(name: ProviderName): string | undefined {
     .split(delimiter)
     .filter((folder) => folder !== "")
     .map((folder) => join(folder, `pulumi-resource-${name}`))
-    .find((path) => {
-      try {
-        accessSync(path, constants.X_OK);
-        return true;
-      } catch {
-        return false;
-      }
-    });
+    .find(isExecutable);
 }
 
 async function versionOf(plugin: string): Promise<string> {

@@ -2,10 +2,24 @@ import proxmoxve from "@muhlba91/pulumi-proxmoxve";
 import pulumi from "@pulumi/pulumi";
 import tls from "@pulumi/tls";
 import type { Lab, VirtualNode } from "../../config/lab.ts";
+import { describeChanges } from "../k3s/changes.ts";
 import { connect, type Machine } from "../node/machine.ts";
 import { userData } from "./cloudInit.ts";
+import { refusedDiskChanges } from "./diskChanges.ts";
 import { machineArgs } from "./machineArgs.ts";
 import type { Proxmox } from "./proxmox.ts";
+
+/** Refuses, at preview too, an update that would cost a disk (S3). */
+function diskChangeGuard(node: string): pulumi.ResourceHook {
+  return new pulumi.ResourceHook(
+    `${node}-disk-change-guard`,
+    ({ oldInputs, newInputs }) => {
+      const refused = refusedDiskChanges(node, oldInputs?.disks ?? [], newInputs?.disks ?? []);
+      if (refused.length > 0) throw new Error(describeChanges(refused));
+    },
+    { onDryRun: true },
+  );
+}
 
 /** A node as a Proxmox virtual machine, with the host key it is known by and what it reads at its first boot. */
 export class VirtualMachine extends pulumi.ComponentResource implements Machine {
@@ -83,6 +97,7 @@ export class VirtualMachine extends pulumi.ComponentResource implements Machine 
         parent: this,
         provider: proxmox.provider,
         protect: true,
+        hooks: { beforeUpdate: [diskChangeGuard(name)] },
         ignoreChanges: [
           // Read at the first boot only; a difference would replace the machine.
           "initialization",

@@ -49,6 +49,7 @@ export const enforcement: Readonly<Partial<Record<LessonId, readonly (readonly [
   S2: [["gate", "guest/prepare-disks.sh"]],
   S3: [
     ["config", "config/rules/storage.ts"],
+    ["guard", "components/proxmox/diskChanges.ts"],
     ["gate", "guest/prepare-disks.sh"],
   ],
   S4: [["gate", "guest/prepare-disks.sh"]],

@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
-import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { guestDirectory } from "../../components/node/guestBundle.ts";
+import { isExecutable } from "../executable.ts";
 import type { DataCentre } from "./dataCentre.ts";
 
 /** What a machine is, whoever made it. */
@@ -125,15 +126,6 @@ export class Machine {
     for (const peer of settings.get("PEERS")?.split(" ").filter(Boolean) ?? [])
       if (this.#dataCentre.machineAt(peer) === undefined) throw refuse(`${peer} does not answer`);
     return "verify-network: unchanged: registries";
-  }
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
   }
 }
 

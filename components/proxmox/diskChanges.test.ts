@@ -1,0 +1,31 @@
+import { expect, test } from "vitest";
+import { describeChanges } from "../k3s/changes.ts";
+import { refusedDiskChanges } from "./diskChanges.ts";
+
+const disks = [
+  { interface: "scsi0", serial: "os-1-0", size: 40 },
+  { interface: "scsi1", serial: "lh-1-1", size: 200 },
+];
+const changed = (change: object) => disks.map((disk, index) => (index === 1 ? { ...disk, ...change } : disk));
+
+test("a disk may grow, and another may come", () =>
+  expect(
+    refusedDiskChanges("one", disks, [
+      ...changed({ size: 300 }),
+      { interface: "scsi2", serial: "lh-1-2", size: 50 },
+    ]),
+  ).toEqual([]));
+
+test.each([
+  ["is gone", disks.slice(0, 1), "loses the disk lh-1-1 in scsi1"],
+  [
+    "moves to another slot",
+    changed({ interface: "scsi2", serial: "lh-1-2" }),
+    "loses the disk lh-1-1 in scsi1",
+  ],
+  ["is another one in the same slot", changed({ serial: "lh-1-9" }), "gets the disk lh-1-9 where lh-1-1 is"],
+  ["shrinks", changed({ size: 100 }), "shrinks the disk lh-1-1 from 200 to 100 GiB"],
+])("a disk that %s is refused", (_what, now, words) => {
+  const message = describeChanges(refusedDiskChanges("one", disks, now));
+  for (const part of ["lab:nodes.one", words, "(S3)", "mend: "]) expect(message).toContain(part);
+});
