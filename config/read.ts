@@ -8,7 +8,7 @@ import { networks } from "./rules/networks.ts";
 import { references } from "./rules/references.ts";
 import type { Rule } from "./rules/rule.ts";
 import { storage } from "./rules/storage.ts";
-import { type SecretKey, secretKeys } from "./schema.ts";
+import { type SecretKey, secretKeys } from "./secretKeys.ts";
 import { checkShape } from "./shape.ts";
 import { namespace, type Source } from "./source.ts";
 

@@ -368,19 +368,6 @@ export type LabConfig = z.infer<typeof labSchema>;
 export type NodeConfig = z.infer<typeof node>;
 
 /**
- * The secrets of a lab: what each is for. Set with `pulumi config set --secret lab:NAME`; never part of
- * the file in clear text (C5).
- */
-export const secretKeys = {
-  proxmoxApiToken: "the API token of docs/proxmox.md, in the form USER@REALM!NAME=UUID",
-  sshPrivateKey: "the private key, in OpenSSH form, that reaches the nodes and writes snippets",
-  backupKeyId: "the id of the Backblaze application key",
-  backupKey: "the Backblaze application key",
-} as const;
-
-export type SecretKey = keyof typeof secretKeys;
-
-/**
  * Fields that are no part of the schema because a lesson forbids them, by their last path segment. They get
  * the lesson's message where any other unknown field gets only the list of known ones.
  */

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { isMap, LineCounter, parseDocument } from "yaml";
 import type { Problem } from "./problem.ts";
-import { type SecretKey, secretKeys } from "./schema.ts";
+import { type SecretKey, secretKeys } from "./secretKeys.ts";
 
 /** The project's name in Pulumi.yaml, and so the namespace of its configuration keys. */
 export const namespace = "lab";

@@ -16,41 +16,88 @@ need_root
 root=${LAB_ROOT:-}
 folder=$root/etc/rancher/k3s
 data=$root/var/lib/rancher/k3s
-unit=k3s
-if [ "$ROLE" = agent ]; then unit=k3s-agent; fi
+units=$root/etc/systemd/system
+case $ROLE in
+  server) unit=k3s other=k3s-agent ;;
+  agent) unit=k3s-agent other=k3s ;;
+  *) refuse K1 "'$ROLE' is no role" "a node's role is server or agent: lab:nodes" ;;
+esac
+[ ! -f "$units/$other.service" ] ||
+  refuse K1 "this node is a member as another role ($other.service), and would become $ROLE" \
+    "take it out of the cluster first: \`drain-node.sh\` and \`remove-k3s.sh\`, docs/nodes.md"
 
 # value_of KEY < CONFIG: a plain value of the YAML that the program renders, one key a line.
-value_of() { sed -n -E "s/^$1: *\"?([^\"]*)\"?$/\1/p" | head -n 1; }
-kubelet_directory() { sed -n -E 's/^ *- "?root-dir=([^"]*)"?$/\1/p' | head -n 1; }
+value_of() { sed -n -E "s/^$1: *[\"']?([^\"']*)[\"']?$/\1/p" | head -n 1; }
+kubelet_directory() { sed -n -E 's/^ *- *["'\'']?root-dir=([^"'\'']*)["'\'']?$/\1/p' | head -n 1; }
+
+# What this node lives with, as far as it lives: the kubelet's own socket says more than any file, since an
+# existing host may have been given its directories on the command line.
+live_kubelet_directory() {
+  local live
+  live=$(sed -n 's#.* \(/.*\)/pod-resources/kubelet.sock$#\1#p' /proc/net/unix | sort -u | head -n 1)
+  if [ -n "$live" ]; then printf '%s\n' "$live"
+  elif [ -f "$folder/config.yaml" ]; then kubelet_directory <"$folder/config.yaml"
+  elif [ -d "$data/agent" ]; then printf '/var/lib/kubelet\n'; fi
+}
+live_data_directory() {
+  local live
+  live=$(sed -n -E 's/.*--data-dir[ =]([^ ]+).*/\1/p' "$units/$unit.service" 2>/dev/null | head -n 1)
+  if [ -z "$live" ] && [ -f "$folder/config.yaml" ]; then live=$(value_of data-dir <"$folder/config.yaml"); fi
+  printf '%s\n' "${live:-$data}"
+}
+# A server keeps the token of its datastore; its first half is the digest of the cluster's certificate.
+live_token() {
+  if [ -s "$data/server/token" ]; then sed 's/^K10.*:://; s/^server://' "$data/server/token"
+  elif [ -f "$folder/config.yaml" ] && [ -d "$data/agent" ]; then value_of token <"$folder/config.yaml"; fi
+}
+
+# --- What can be refused is refused before anything is written.
 
 wanted=$(base64 -d <<<"$CONFIG_B64")
-if [ -f "$folder/config.yaml" ] && [ -d "$data/agent" ]; then
-  # The old value and the new one, by digest: a token is never printed.
-  if [ "$(value_of token <"$folder/config.yaml" | sha256sum)" != "$(value_of token <<<"$wanted" | sha256sum)" ]; then
-    refuse K5 "the token differs from the one this node joined with; it would not start again (k3s#4640)" \
-      "restore the token's resource in the state, or rotate it as docs/runbooks/token.md says"
-  fi
-  old=$(kubelet_directory <"$folder/config.yaml")
+token=$(value_of token <<<"$wanted")
+[ -n "$token" ] || refuse K5 'the configuration has no token' 'this is a fault of the program: no node can join without one'
+old=$(live_token)
+if [ -n "$old" ] && [ "$old" != "$token" ]; then
+  refuse K5 "the token differs from the one this node lives with; K3s would not start again (k3s#4640)" \
+    "restore the token's resource in the state, or rotate it as docs/runbooks/token.md says"
+fi
+if [ -d "$data/agent" ] || [ -f "$units/$unit.service" ]; then
+  old=$(live_kubelet_directory)
   new=$(kubelet_directory <<<"$wanted")
-  if [ "$old" != "$new" ]; then
-    refuse K3 "the kubelet directory would change from $old to $new under every mounted volume" \
-      "write lab:cluster.kubeletDirectory: $old again"
+  if [ "${old:-/var/lib/kubelet}" != "${new:-/var/lib/kubelet}" ]; then
+    refuse K3 "the kubelet directory would change from ${old:-/var/lib/kubelet} to ${new:-/var/lib/kubelet} under every mounted volume" \
+      "write lab:cluster.kubeletDirectory: ${old:-/var/lib/kubelet} again"
+  fi
+  old=$(live_data_directory)
+  new=$(value_of data-dir <<<"$wanted")
+  if [ "$old" != "${new:-$data}" ]; then
+    refuse K3 "K3s keeps its data in $old on this node, and would look for it in ${new:-$data}" \
+      "a node with another data directory is not supported: drain and remove it, then let it join anew"
   fi
 fi
 
-# Founding or joining is decided once, on the node: a founder that is rebuilt joins the cluster that lives, and
-# never founds a second one beside it.
+# --- Founding or joining. It is decided on the node and not in the plan: a founder that was wiped joins the cluster
+# --- that lives, and never founds a second one beside it.
+
 join=$folder/config.yaml.d/50-join.yaml
-if [ -f "$join" ]; then unchanged "$join"; elif [ "$FOUNDER" != yes ] || [ -d "$data/server/db/etcd" ]; then
-  printf 'server: %s\n' "$API_URL" | install_file "$join" 0600
-elif curl --silent --insecure --max-time 5 --output /dev/null "$API_URL/ping"; then
-  say "a cluster answers at $API_URL: this server joins it"
-  printf 'server: %s\n' "$API_URL" | install_file "$join" 0600
-else
-  printf 'cluster-init: true\n' | install_file "$join" 0600
+join_line="server: $API_URL"
+api_answers() { curl --silent --insecure --connect-timeout 3 --max-time 5 --output /dev/null "$API_URL/ping"; }
+if [ "$FOUNDER" = yes ]; then
+  if [ -d "$data/server/db/etcd" ]; then
+    # It is a member already, and starts from its own datastore either way.
+    if [ -f "$join" ]; then join_line=$(cat "$join"); fi
+  else
+    # The address may be moving from one server to another just now: one silence is no proof.
+    if await 18 "a cluster at $API_URL" api_answers; then
+      say "a cluster answers at $API_URL: this server joins it"
+    else
+      join_line='cluster-init: true'
+    fi
+  fi
 fi
 
 before=$changes
+printf '%s\n' "$join_line" | install_file "$join" 0600
 printf '%s\n' "$wanted" | install_file "$folder/config.yaml" 0600
 base64 -d <<<"$REGISTRIES_B64" | install_file "$folder/registries.yaml" 0600
 if [ -n "$AUDIT_POLICY_B64" ]; then base64 -d <<<"$AUDIT_POLICY_B64" | install_file "$folder/audit-policy.yaml" 0600; fi
@@ -60,10 +107,20 @@ if [ -n "$KUBE_VIP_B64" ]; then
   base64 -d <<<"$KUBE_VIP_B64" | install_file "$data/agent/pod-manifests/kube-vip.yaml" 0600
 fi
 
+# --- A member that runs takes its new configuration now.
+
+api_ready() { k3s kubectl get --raw /readyz; }
+kubelet_ready() { curl --silent --fail --max-time 2 http://127.0.0.1:10248/healthz; }
+
 if [ "$restart" -gt 0 ] && systemctl is-active --quiet "$unit.service" 2>/dev/null; then
-  systemctl restart "$unit.service" || refuse K2 "$unit does not start with the new configuration" "look at \`journalctl -u $unit -n 50\`"
+  # A start has no time limit of its own, since joining may take long.
+  timeout 300 systemctl restart "$unit.service" ||
+    refuse K2 "$unit does not start with the new configuration within 300 s" "look at \`journalctl -u $unit -n 50\`; the other members go on without it"
   if [ "$ROLE" = server ]; then
-    await 300 'the API of this server' k3s kubectl get --raw /readyz || refuse K2 "this server's API is not ready after its restart" "look at \`journalctl -u k3s -n 50\`"
+    api_ready >/dev/null 2>&1 || await 300 'the API of this server' api_ready ||
+      refuse K2 "this server's API is not ready 300 s after its restart" "look at \`k3s kubectl get --raw '/readyz?verbose'\`"
   fi
+  kubelet_ready >/dev/null || await 300 'the kubelet' kubelet_ready ||
+    refuse K2 "the kubelet is not healthy 300 s after the restart" "look at \`journalctl -u $unit | grep -i kubelet\`"
   changed "$unit is restarted"
 fi

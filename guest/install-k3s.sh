@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs one exact K3s release and starts it. What it starts with is configure-k3s.sh's work.
 #
-# Settings: ROLE (server or agent), VERSION (v1.36.2+k3s1), BINARY_URL (https or file), SHA256 of the binary,
+# Settings: ROLE (server or agent), VERSION (v1.36.2+k3s1), BINARY_URL (https, http or file), SHA256 of the binary,
 #           WAIT_SECONDS for starting and joining, RESERVED_PERCENT kept for the system, IMAGES to pull ahead
 #
 # Nothing is changed before the download has the right checksum. Never goes down, and never past a minor (K4, C2).
@@ -11,17 +11,32 @@ settings ROLE VERSION BINARY_URL SHA256 WAIT_SECONDS RESERVED_PERCENT -- IMAGES
 need_root
 
 binary=/usr/local/bin/k3s
-unit=k3s
-if [ "$ROLE" = agent ]; then unit=k3s-agent; fi
+record=/etc/homelab/k3s-version
+release='^v([0-9]+)\.([0-9]+)\.([0-9]+)(-rc[0-9]+)?\+k3s([0-9]+)$'
+[[ $VERSION =~ $release ]] || refuse P3 "'$VERSION' is no K3s release" "write lab:cluster.version like v1.36.2+k3s1"
+[[ $SHA256 =~ ^[0-9a-f]{64}$ ]] || refuse P3 "'$SHA256' is no SHA-256 sum" "copy it from sha256sum-amd64.txt of the release: 64 characters"
+case $ROLE in
+  server) unit=k3s ;;
+  agent) unit=k3s-agent ;;
+  *) refuse K1 "'$ROLE' is no role" "a node's role is server or agent: lab:nodes" ;;
+esac
+[ -s /etc/rancher/k3s/config.yaml ] || refuse K5 "there is no /etc/rancher/k3s/config.yaml" "run configure-k3s.sh first: \`pulumi up\` does"
+
+# --- The version: what is there, and whether the wanted one may follow it
 
 installed=
-if [ -x "$binary" ]; then installed=$("$binary" --version 2>/dev/null | sed -n 's/^k3s version \([^ ]*\).*/\1/p'); fi
+if [ -x "$binary" ]; then
+  installed=$("$binary" --version 2>/dev/null | sed -n 's/^k3s version \([^ ]*\).*/\1/p' || true)
+  # A binary that does not run says nothing; what was installed last does.
+  if [ -z "$installed" ] && [ -f "$record" ]; then installed=$(cat "$record"); fi
+fi
 
-# number VERSION: major, minor, patch and K3s' own count as one comparable word.
-number() { sed -E 's/^v([0-9]+)\.([0-9]+)\.([0-9]+)\+k3s([0-9]+)$/\1 \2 \3 \4/' <<<"$1" | { read -r a b c d && printf '%03d%03d%03d%03d\n' "$a" "$b" "$c" "$d"; }; }
-minor() { sed -E 's/^v[0-9]+\.([0-9]+)\..*/\1/' <<<"$1"; }
+# number VERSION: major, minor, patch and K3s' own count as one comparable word; a candidate counts as its release.
+number() { [[ $1 =~ $release ]] && printf '%03d%03d%03d%03d\n' "$((10#${BASH_REMATCH[1]}))" "$((10#${BASH_REMATCH[2]}))" "$((10#${BASH_REMATCH[3]}))" "$((10#${BASH_REMATCH[5]}))"; }
+minor() { [[ $1 =~ $release ]] && printf '%d\n' "$((10#${BASH_REMATCH[2]}))"; }
 
 if [ -n "$installed" ] && [ "$installed" != "$VERSION" ]; then
+  [[ $installed =~ $release ]] || refuse K4 "'$installed' is installed, and cannot be compared with $VERSION" "install a release of K3s by hand, or remove this one with remove-k3s.sh"
   if [[ $(number "$VERSION") < $(number "$installed") ]]; then
     refuse K4 "$installed is installed, and $VERSION is older" "write lab:cluster.version: $installed or a later one"
   fi
@@ -30,24 +45,37 @@ if [ -n "$installed" ] && [ "$installed" != "$VERSION" ]; then
   fi
 fi
 
+# --- The binary
+
 new=
 cleanup() { if [ -n "$new" ]; then rm -f "$new"; fi; }
-trap cleanup EXIT
 if [ "$installed" = "$VERSION" ] && sha256sum --check --status <<<"$SHA256  $binary"; then unchanged "$binary $VERSION"; else
+  # K3s unpacks itself beside its data as well.
+  for place in /usr/local/bin /var/lib; do
+    free_mib=$(($(df --output=avail -k "$place" | tail -n 1) / 1024))
+    [ "$free_mib" -ge 1024 ] || refuse K7 "the filesystem of $place has $free_mib MiB free, and 1024 are needed" "free space on it: \`journalctl --vacuum-size=200M\`, \`apt-get clean\`"
+  done
+  trap cleanup EXIT
   new=$(mktemp "$(dirname "$binary")/.k3s.XXXXXX")
-  curl --fail --silent --show-error --location --retry 3 --connect-timeout 15 --max-time 900 --output "$new" "$BINARY_URL" ||
-    refuse I3 "$BINARY_URL cannot be downloaded" "let the node reach it: \`curl -LO $BINARY_URL\` on the node says why not"
+  curl --fail --silent --show-error --location --proto '=https,http,file' --retry 3 --connect-timeout 15 --max-time 900 --output "$new" "$BINARY_URL" ||
+    refuse I3 "$BINARY_URL cannot be downloaded; nothing was installed" "let the node reach it: \`curl -LO $BINARY_URL\` on the node says why not"
   found=$(sha256sum "$new" | cut -d' ' -f1)
   [ "$found" = "$SHA256" ] ||
     refuse P3 "the download's SHA-256 is $found, and $SHA256 is declared; nothing was installed" \
       "compare both with the line 'k3s' in sha256sum-amd64.txt of the release, and correct lab:cluster.checksum only if that file says so"
   chmod 0755 "$new"
-  if [ -x "$binary" ]; then cp --preserve=mode "$binary" "$binary.previous"; fi
+  reported=$("$new" --version 2>/dev/null | sed -n 's/^k3s version \([^ ]*\).*/\1/p' || true)
+  [ "$reported" = "$VERSION" ] ||
+    refuse P3 "the download calls itself '${reported:-nothing}', and $VERSION is declared; nothing was installed" \
+      "lab:cluster.version and lab:cluster.checksum belong to different releases, or to another architecture than $(uname -m)"
+  # A link, so that the old binary is whole whenever this run is cut.
+  if [ -x "$binary" ]; then ln -f "$binary" "$binary.previous"; fi
   sync "$new"
   mv -f "$new" "$binary"
   new=
   changed "$binary $VERSION${installed:+, before it $installed}"
 fi
+printf '%s\n' "$VERSION" | install_file "$record" 0644
 for name in kubectl crictl ctr; do
   if [ ! -e "/usr/local/bin/$name" ]; then
     ln -s k3s "/usr/local/bin/$name"
@@ -55,8 +83,13 @@ for name in kubectl crictl ctr; do
   fi
 done
 
+# --- The service
+
 before=$changes
 printf 'PERCENT=%s\nFOLDER=/etc/rancher/k3s\n' "$RESERVED_PERCENT" | install_file /etc/homelab/reservations 0644
+# Which binary a running K3s was started from: the process itself is one that the binary unpacked. By inode, since a
+# new release is always a new file.
+started=/run/homelab-k3s-started
 install_file "/etc/systemd/system/$unit.service" 0644 <<EOF
 [Unit]
 Description=K3s $ROLE of the homelab
@@ -80,44 +113,60 @@ TimeoutStartSec=0
 Restart=always
 RestartSec=5s
 StandardInput=null
-ExecStartPre=/bin/sh -c '$(dirname "$0")/reserve-resources.sh < /etc/homelab/reservations'
+ExecStartPre=/bin/sh -c '$(cd "$(dirname "$0")" && pwd)/reserve-resources.sh < /etc/homelab/reservations'
+ExecStartPre=/bin/sh -c 'stat --format=%%i $binary > $started'
 ExecStart=$binary $ROLE
 EOF
 if [ "$changes" != "$before" ]; then systemctl daemon-reload; fi
 
+# failure LESSON REASON MEND: refuses, after the service's last words without what is secret in them (C5).
 failure() {
-  # The journal may quote the configuration: whatever looks like a token or key is cut.
-  journalctl --unit "$unit" --no-pager --lines 20 --output cat 2>/dev/null | sed -E 's/((token|key|secret)[^ =:]*[=:] *)[^ ]+/\1…/Ig; s/K10[0-9a-f]{20,}[^ ]*/…/g' >&2
+  local words key value
+  words=$(journalctl --unit "$unit.service" --no-pager --lines 20 --output cat 2>/dev/null || true)
+  for key in token etcd-s3-access-key etcd-s3-secret-key; do
+    value=$(sed -n -E "s/^$key: *[\"']?([^\"']*)[\"']?$/\1/p" /etc/rancher/k3s/config.yaml | head -n 1)
+    if [ -n "$value" ]; then words=${words//"$value"/…}; fi
+  done
+  printf 'the last lines of %s:\n%s\n' "$unit.service" "$words" >&2
   refuse "$1" "$2" "$3"
 }
 
-running() { systemctl is-active --quiet "$unit.service"; }
-current() { [ "$(readlink "/proc/$(systemctl show --property MainPID --value "$unit.service")/exe" 2>/dev/null)" = "$binary" ]; }
+running() { systemctl is-active --quiet "$unit.service" && [ "$(cat "$started" 2>/dev/null)" = "$(stat --format=%i "$binary")" ]; }
 api_ready() { "$binary" kubectl get --raw /readyz; }
 kubelet_ready() { curl --silent --fail --max-time 2 http://127.0.0.1:10248/healthz; }
+join_answers() { curl --silent --insecure --connect-timeout 3 --max-time 5 --output /dev/null "$join/ping"; }
 
-if running && current && [ "$changes" = 0 ]; then unchanged "$unit.service"; else
-  join=$(sed -n 's/^server: *//p' /etc/rancher/k3s/config.yaml.d/50-join.yaml 2>/dev/null)
-  if [ -n "$join" ]; then
-    await "$WAIT_SECONDS" "the API at $join" curl --silent --insecure --max-time 5 --output /dev/null "$join/ping" ||
+if systemctl is-enabled --quiet "$unit.service" 2>/dev/null; then unchanged "$unit.service starts at boot"; else
+  systemctl enable --quiet "$unit.service"
+  changed "$unit.service starts at boot"
+fi
+if running && [ "$changes" = "$before" ]; then unchanged "$unit.service runs $VERSION"; else
+  join=$(sed -n 's/^server: *//p' /etc/rancher/k3s/config.yaml.d/50-join.yaml 2>/dev/null || true)
+  # A server with a datastore starts by itself: when all were down, none of them could wait for another.
+  if [ -n "$join" ] && [ ! -d /var/lib/rancher/k3s/server/db/etcd ]; then
+    join_answers || await "$WAIT_SECONDS" "the API at $join" join_answers ||
       failure K5 "the API address $join does not answer, so this $ROLE cannot join" "look at the server before it: \`journalctl -u k3s\`, \`crictl ps | grep kube-vip\`"
   fi
-  systemctl enable --quiet "$unit.service"
+  rm -f "$started"
   # Without waiting: a start that fails would otherwise be retried for ever in silence.
   systemctl restart --no-block "$unit.service"
   await "$WAIT_SECONDS" "$unit.service" running || failure K2 "$unit.service is not up after $WAIT_SECONDS s" "mend what the lines above say, then run \`pulumi up\` again"
   changed "$unit.service is started"
 fi
 if [ "$ROLE" = server ]; then
-  await "$WAIT_SECONDS" 'the API of this server' api_ready || failure K2 "this server's API is not ready after $WAIT_SECONDS s" "look at \`k3s kubectl get --raw '/readyz?verbose'\`"
+  api_ready >/dev/null 2>&1 || await "$WAIT_SECONDS" 'the API of this server' api_ready ||
+    failure K2 "this server's API is not ready after $WAIT_SECONDS s" "look at \`k3s kubectl get --raw '/readyz?verbose'\`"
 fi
-await "$WAIT_SECONDS" 'the kubelet' kubelet_ready || failure K2 "the kubelet is not healthy after $WAIT_SECONDS s" "look at \`journalctl -u $unit | grep -i kubelet\`"
+kubelet_ready >/dev/null || await "$WAIT_SECONDS" 'the kubelet' kubelet_ready ||
+  failure K2 "the kubelet is not healthy after $WAIT_SECONDS s" "look at \`journalctl -u $unit | grep -i kubelet\`"
 
 for image in $IMAGES; do
   if "$binary" crictl inspecti --quiet "$image" >/dev/null 2>&1; then unchanged "$image"; else
     # Big ones take a quarter of an hour (I4).
-    timeout 1200 "$binary" crictl pull "$image" >/dev/null 2>&1 ||
+    report=$(timeout 1200 "$binary" crictl pull "$image" 2>&1 >/dev/null) || {
+      tail -n 3 <<<"$report" >&2
       refuse I3 "$image cannot be pulled within 20 minutes" "try \`crictl pull $image\` on the node; a registry that refuses needs a mirror under lab:cluster.mirrors"
+    }
     changed "$image is pulled"
   fi
 done

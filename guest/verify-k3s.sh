@@ -10,14 +10,15 @@ need_root
 kubectl() { k3s kubectl "$@"; }
 etcd=/var/lib/rancher/k3s/server/tls/etcd
 
-await "$WAIT_SECONDS" 'the API' kubectl get --raw /readyz || refuse K2 "the API is not ready after $WAIT_SECONDS s" "look at \`journalctl -u k3s -n 50\`"
+api_ready() { kubectl get --raw /readyz; }
+api_ready >/dev/null 2>&1 || await "$WAIT_SECONDS" 'the API' api_ready || refuse K2 "the API is not ready after $WAIT_SECONDS s" "look at \`journalctl -u k3s -n 50\`"
 
 registered() {
   local names node
   names=" $(kubectl get nodes --output 'jsonpath={.items[*].metadata.name}') "
   for node in $EXPECTED_NODES; do case $names in *" $node "*) ;; *) return 1 ;; esac; done
 }
-await "$WAIT_SECONDS" "the nodes $EXPECTED_NODES" registered ||
+registered || await "$WAIT_SECONDS" "the nodes $EXPECTED_NODES" registered ||
   refuse K2 "registered are only: $(kubectl get nodes --output 'jsonpath={.items[*].metadata.name}')" "look at \`journalctl -u k3s-agent\` on the nodes that are missing"
 
 # The binary on disk may be new while the old one still runs: the node object says what runs (K2).
@@ -38,12 +39,13 @@ all_vote() {
   found=$(members) || return 1
   for server in $EXPECTED_SERVERS; do grep -qxF "$server voter" <<<"$found" || return 1; done
 }
-await "$WAIT_SECONDS" "the votes of $EXPECTED_SERVERS" all_vote ||
+all_vote || await "$WAIT_SECONDS" "the votes of $EXPECTED_SERVERS" all_vote ||
   refuse K1 "not every server votes in etcd: $(members | paste -sd ',' | sed 's/,/, /g')" "look at \`journalctl -u k3s | grep etcd\` on the server that does not"
 unchanged "$(wc -w <<<"$EXPECTED_SERVERS") servers vote"
 
-# Where the kubelet works, not what a file says (K3): it listens on a socket in its directory.
-live=$(sed -n 's#.* \(/.*\)/device-plugins/kubelet.sock$#\1#p' /proc/net/unix | sort -u | paste -sd ' ')
+# Where the kubelet works, not what a file says (K3): this socket stands in its root directory, while the one for
+# device plugins stays under /var/lib/kubelet whatever the root directory is.
+live=$(sed -n 's#.* \(/.*\)/pod-resources/kubelet.sock$#\1#p' /proc/net/unix | sort -u | paste -sd ' ')
 if [ "$live" != "$KUBELET_DIR" ]; then
   refuse K3 "expected the kubelet in $KUBELET_DIR, and it works in ${live:-no directory that can be seen}" "write lab:cluster.kubeletDirectory as the node has it; never move it"
 fi

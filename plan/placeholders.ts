@@ -1,5 +1,5 @@
 import sshpk from "sshpk";
-import type { SecretKey } from "../config/schema.ts";
+import type { SecretKey } from "../config/secretKeys.ts";
 
 /**
  * Stand-ins for secrets that are not at hand: of the right form, so that everything behind them is exercised, and

@@ -2,7 +2,7 @@ import type { Lab } from "../config/lab.ts";
 import type { LessonId } from "../config/lessons.ts";
 import { ConfigurationRefused, describe } from "../config/problem.ts";
 import { neededSecrets, readLab } from "../config/read.ts";
-import type { SecretKey } from "../config/schema.ts";
+import type { SecretKey } from "../config/secretKeys.ts";
 import { namespace, type Source } from "../config/source.ts";
 import { toExemptions } from "../policy/exemptions.ts";
 import { placeholderSecrets } from "./placeholders.ts";

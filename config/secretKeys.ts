@@ -1,0 +1,12 @@
+/**
+ * The secrets of a lab: what each is for. Set with `pulumi config set --secret lab:NAME`; never part of
+ * the file in clear text (C5).
+ */
+export const secretKeys = {
+  proxmoxApiToken: "the API token of docs/proxmox.md, in the form USER@REALM!NAME=UUID",
+  sshPrivateKey: "the private key, in OpenSSH form, that reaches the nodes and writes snippets",
+  backupKeyId: "the id of the Backblaze application key",
+  backupKey: "the Backblaze application key",
+} as const;
+
+export type SecretKey = keyof typeof secretKeys;

@@ -1,0 +1,107 @@
+#!/usr/bin/env bash
+# Removes K3s from this node: its processes, program, service, configuration and own data. What belongs to anybody
+# else stays: Longhorn's disks, directories of the host that pods had mounted, local-path volumes, etcd snapshots.
+#
+# Settings: CONFIRM (the name of this node, as a person or a plan wrote it)
+#           ABANDON (yes: although the cluster still lists this node, as when the whole cluster goes)
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+settings CONFIRM -- ABANDON
+need_root
+
+folder=/etc/rancher/k3s
+data=/var/lib/rancher/k3s
+own=$(sed -n -E 's/^node-name: *"?([^"]*)"?$/\1/p' "$folder/config.yaml" 2>/dev/null || true)
+own=${own:-$(hostname)}
+[ "$CONFIRM" = "$own" ] || refuse S12 "this node is $own, and the removal was ordered for '$CONFIRM'" "run it on the right node; nothing was changed"
+
+kubelet=$(sed -n -E 's/^ *- *"?root-dir=([^"]*)"?$/\1/p' "$folder/config.yaml" 2>/dev/null | head -n 1 || true)
+kubelet=${kubelet:-/var/lib/kubelet}
+
+# With the kubelet's own rights, which every member has.
+credentials=$data/agent/kubelet.kubeconfig
+if [ "$ABANDON" != yes ] && [ -s "$credentials" ] && [ -x /usr/local/bin/k3s ]; then
+  listed=$(k3s kubectl --kubeconfig "$credentials" --request-timeout=10s get node "$own" --ignore-not-found --output name 2>/dev/null) || listed=unknown
+  case $listed in
+    '') ;;
+    unknown) refuse K1 "the API cannot be asked whether $own has left the cluster" "bring the API back, or order ABANDON=yes when the whole cluster goes" ;;
+    *) refuse K1 "$own is still a member of the cluster" "on a server that stays: drain-node.sh with NODE_NAME=$own and LEAVE=yes" ;;
+  esac
+fi
+
+# --- Processes. The service's own stop leaves the containers running, as it must for an upgrade.
+
+for unit in k3s k3s-agent; do
+  if [ -f "/etc/systemd/system/$unit.service" ]; then
+    timeout 120 systemctl disable --now --quiet "$unit.service" || refuse K1 "$unit.service does not stop within 120 s" "look at \`systemctl status $unit\`"
+    changed "$unit.service is stopped"
+  fi
+done
+# container_processes: the shims that K3s started, and all that came from them.
+container_processes() {
+  local link pid shims=
+  for link in /proc/[0-9]*/exe; do
+    pid=${link#/proc/}
+    case $(readlink "$link" 2>/dev/null) in "$data"/data/*/bin/containerd-shim*) shims="$shims ${pid%/exe}" ;; esac
+  done
+  if [ -n "$shims" ]; then
+    ps -e -o pid=,ppid= | awk -v shims="$shims" '
+      BEGIN { n = split(shims, list, " "); for (i = 1; i <= n; i++) found[list[i]] = 1 }
+      { parent[$1] = $2 }
+      END { do { more = 0; for (p in parent) if (!(p in found) && (parent[p] in found)) { found[p] = 1; more = 1 } } while (more); for (p in found) print p }'
+  fi
+}
+mapfile -t processes < <(container_processes)
+if [ ${#processes[@]} -gt 0 ]; then
+  kill -KILL "${processes[@]}" 2>/dev/null || true
+  no_processes() { [ -z "$(container_processes)" ]; }
+  await 30 'the containers to end' no_processes || refuse K1 "processes of containers do not end: $(container_processes | paste -sd ' ')" 'reboot the node and run this again'
+  changed "${#processes[@]} processes of containers are ended"
+fi
+
+# --- Mounts. What pods had mounted is other people's data, and a removal must never reach through a mount (S12).
+
+mounts_below() { awk '{ print $2 }' /proc/self/mounts | grep -E "^($data|$kubelet|/run/k3s)/" | sort -r || true; }
+mapfile -t mounts < <(mounts_below)
+for mount in "${mounts[@]}"; do
+  umount "$(printf '%b' "$mount")" 2>/dev/null || true
+done
+left=$(mounts_below | paste -sd ' ' || true)
+[ -z "$left" ] || refuse S12 "still mounted: $left; nothing was deleted, since a deletion would go through it" "see who uses it: \`fuser -vm ${left%% *}\`; end that or reboot, then run this again"
+if [ ${#mounts[@]} -gt 0 ]; then changed "${#mounts[@]} mounts are undone"; fi
+
+# --- Files
+
+# remove PATH: with all below it, on its own filesystem only.
+remove() {
+  if [ -e "$1" ] || [ -L "$1" ]; then
+    rm -rf --one-file-system -- "$1"
+    changed "removed $1"
+  fi
+}
+for name in kubectl crictl ctr; do if [ "$(readlink "/usr/local/bin/$name" 2>/dev/null)" = k3s ]; then remove "/usr/local/bin/$name"; fi; done
+for path in "$data"/* "$data"/.[!.]*; do
+  case $path in
+    "$data/storage" | "$data/server") ;;
+    *) remove "$path" ;;
+  esac
+done
+for path in "$data"/server/* "$data"/server/db/*; do
+  case $path in
+    "$data/server/db" | "$data/server/db/snapshots") ;;
+    *) remove "$path" ;;
+  esac
+done
+rmdir --ignore-fail-on-non-empty -p "$data/server/db" 2>/dev/null || true
+rmdir --ignore-fail-on-non-empty "$data" 2>/dev/null || true
+if [ -d "$data" ]; then say "kept: $(find "$data" -mindepth 1 -maxdepth 3 \( -path "$data/storage" -o -name snapshots \) | paste -sd ' ')"; fi
+for path in "$kubelet"/* /run/k3s /run/homelab-k3s-started /etc/systemd/system/k3s.service /etc/systemd/system/k3s-agent.service \
+  /etc/homelab/k3s-version /etc/homelab/reservations /usr/local/bin/k3s.previous /usr/local/bin/k3s /etc/rancher/node "$folder"; do
+  remove "$path"
+done
+# Each may be a disk of its own, which then stays, empty.
+rmdir --ignore-fail-on-non-empty "$kubelet" /etc/rancher 2>/dev/null || true
+if [ "$changes" -gt 0 ]; then
+  systemctl daemon-reload
+  say 'reboot the node before it joins again: the network of the old cluster is still in the kernel'
+else unchanged 'K3s is not here'; fi
