@@ -21,7 +21,7 @@ interface Member {
 /** How long a server takes to join: long enough that a second one at the same time would be seen. */
 const joinMilliseconds = 25;
 /** How long agents that join wait to be seen together: those that come one by one never are. */
-const gatherMilliseconds = 3000;
+const gatherMilliseconds = 15_000;
 
 /** K3s on the machines of the data centre: one cluster at most, as its real rules would have it. */
 export class K3sCluster {
