@@ -1,8 +1,14 @@
 import { guestDirectory } from "../components/node/guestBundle.ts";
+import { itemsAt, maybe } from "./known.ts";
 import type { PolicedResource } from "./lessonPolicy.ts";
 
 export function isCluster(resource: PolicedResource): boolean {
   return resource.type === "lab:k3s:Cluster";
+}
+
+/** Whether K3s is told not to install a part that it bundles; it counts as told where that is not known yet. */
+export function leavesOut(cluster: PolicedResource, part: string): boolean {
+  return itemsAt(cluster.props, "disabled").some((disabled) => maybe(disabled, part));
 }
 
 /** The settings of a guest script that a remote command runs; undefined for any other resource. */

@@ -1,9 +1,10 @@
-import type { ReportViolation, ResourceValidationPolicy } from "@pulumi/policy";
+import type { ReportViolation, ResourceValidationPolicy, StackValidationPolicy } from "@pulumi/policy";
 import { describe, expect, test } from "vitest";
 import { cpuHost } from "./cpuHost.ts";
 import { stackExemptions } from "./exemptions.ts";
 import { buildPolicies, type GuardOptions } from "./homelabGuard.ts";
-import { machine } from "./testing.ts";
+import { kubeletDirectory } from "./kubeletDirectory.ts";
+import { cluster, machine, release } from "./testing.ts";
 
 const wrong = machine("k3s-worker01", (vm) => (vm.cpu.type = "kvm64"));
 
@@ -54,6 +55,35 @@ describe("the guard", () => {
     const names = buildPolicies().map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
   });
+});
+
+/** What a stack policy says of resources of which the engine shows it nothing, once it was shown those at `registered`. */
+async function stackViolations(registered: ReturnType<typeof release>[]): Promise<string[]> {
+  const [resourcePolicy, stackPolicy] = buildPolicies({}, [cpuHost, kubeletDirectory]) as [
+    ResourceValidationPolicy,
+    StackValidationPolicy,
+  ];
+  const told: string[] = [];
+  const report: ReportViolation = (message) => told.push(typeof message === "string" ? message : "");
+  const { validateResource } = resourcePolicy;
+  if (typeof validateResource !== "function") throw new Error("no policy");
+  for (const each of registered)
+    await validateResource({ ...each, opts: { protect: each.protect } } as never, report);
+  const resources = [cluster(), astray].map((each) => ({ ...each, props: {}, opts: { protect: false } }));
+  await stackPolicy.validateStack({ resources } as never, report);
+  return told;
+}
+const astray = release({ values: { csi: { kubeletRootDir: "/srv/kubelet" } } });
+
+describe("a stack policy", () => {
+  test("judges what resources were registered with, where the engine shows what came out of them", async () => {
+    const [message, ...rest] = await stackViolations([cluster(), astray]);
+    expect(message).toContain('values.csi.kubeletRootDir = "/srv/kubelet" is not /var/lib/kubelet');
+    expect(rest).toEqual([]);
+  });
+
+  test("takes what the engine shows of a resource that was left aside", async () =>
+    expect(await stackViolations([cluster()])).toEqual([]));
 });
 
 test("exemptions come from the stack's configuration, as the engine hands it over", () => {

@@ -27,10 +27,18 @@ export function buildPolicies(
   if (twice !== undefined) throw new Error(`two policies are called ${twice}`);
   const stranger = Object.keys(options.levels ?? {}).find((key) => !keys.includes(key));
   if (stranger !== undefined) throw new Error(`there is no policy ${stranger}; there are ${keys.join(", ")}`);
-  return from.flatMap((policy) => toSdk(policy, options));
+  const inputs: Inputs = new Map();
+  return from.flatMap((policy) => toSdk(policy, options, inputs));
 }
 
-function toSdk(policy: LessonPolicy, options: GuardOptions): Policies {
+/**
+ * What each resource was registered with, by its URN. The engine hands a stack policy what came out of the resources:
+ * of a component only its outputs, and of all that belongs in a cluster that does not exist yet, nothing. A stack
+ * policy would pass what it cannot see, so it judges what the resource policies of the same run have been shown.
+ */
+type Inputs = Map<string, PolicedResource["props"]>;
+
+function toSdk(policy: LessonPolicy, options: GuardOptions, inputs: Inputs): Policies {
   const exempt = (resource: PolicedResource) =>
     (options.exemptions ?? []).some(
       ({ lesson, name }) => lesson === policy.lesson && (name === undefined || name === resource.name),
@@ -53,8 +61,10 @@ function toSdk(policy: LessonPolicy, options: GuardOptions): Policies {
     policies.push({
       ...common,
       name: policyName(policy, "resource"),
-      validateResource: ({ urn, type, name, props, opts }, report) =>
-        tell(judge({ urn, type, name, props, protect: opts.protect }), report),
+      validateResource: ({ urn, type, name, props, opts }, report) => {
+        inputs.set(urn, props);
+        tell(judge({ urn, type, name, props, protect: opts.protect }), report);
+      },
     });
   if (stack !== undefined)
     policies.push({
@@ -67,7 +77,8 @@ function toSdk(policy: LessonPolicy, options: GuardOptions): Policies {
               urn,
               type,
               name,
-              props,
+              // A resource left aside by --target has been shown to nobody.
+              props: inputs.get(urn) ?? props,
               protect: opts.protect,
             })),
           ),

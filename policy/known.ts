@@ -21,3 +21,41 @@ export function given(record: object | null | undefined, key: string): boolean {
   if (record === null || record === undefined || !Object.keys(record).includes(key)) return false;
   return known(() => (record as Record<string, unknown>)[key]) !== null;
 }
+
+/** Stands for a value that is not known before `up`, where that differs from a value that is not there. */
+export const undecided: unique symbol = Symbol("known after up");
+
+/**
+ * What stands at a path: undefined where nothing does, `undecided` where it, or something above it, is not known yet.
+ */
+// biome-ignore lint/suspicious/noExplicitAny: a value of any provider's schema
+export function valueAt(record: unknown, ...path: readonly (string | number)[]): any {
+  let here = record;
+  for (const key of path) {
+    if (here === undecided) return undecided;
+    if (typeof here !== "object" || here === null || !Object.hasOwn(here, key)) return undefined;
+    try {
+      here = (here as Record<string | number, unknown>)[key];
+    } catch (error) {
+      if (!(error instanceof UnknownValueError)) throw error;
+      return undecided;
+    }
+  }
+  return here ?? undefined;
+}
+
+/**
+ * The items of the list at a path, each `undecided` where it is not known; none where there is no list. A list that is
+ * itself not known may hold anything: it is one undecided item.
+ */
+// biome-ignore lint/suspicious/noExplicitAny: items of any provider's schema
+export function itemsAt(record: unknown, ...path: readonly (string | number)[]): any[] {
+  const list = valueAt(record, ...path);
+  if (list === undecided) return [undecided];
+  return Array.isArray(list) ? Array.from({ length: list.length }, (_, index) => valueAt(list, index)) : [];
+}
+
+/** Whether a value is the wanted one, or could still turn out to be. */
+export function maybe(value: unknown, wanted: unknown): boolean {
+  return value === undecided || wanted === undecided || value === wanted;
+}

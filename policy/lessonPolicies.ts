@@ -1,16 +1,24 @@
 import { addresses } from "./addresses.ts";
+import { bgpPeers } from "./bgpPeers.ts";
 import { cpuHost } from "./cpuHost.ts";
 import { credentials } from "./credentials.ts";
+import { gatewayProtocols } from "./gatewayProtocols.ts";
+import { hostAliases } from "./hostAliases.ts";
 import { imageVersion } from "./imageVersion.ts";
 import { k3sVersion } from "./k3sVersion.ts";
 import { kubeletDirectory } from "./kubeletDirectory.ts";
 import type { LessonPolicy } from "./lessonPolicy.ts";
 import { mongodbVersion } from "./mongodbVersion.ts";
+import { namespaceGuards } from "./namespaceGuards.ts";
+import { oneGateway } from "./oneGateway.ts";
 import { pinnedVersions } from "./pinnedVersions.ts";
 import { protection } from "./protection.ts";
 import { pullPolicy } from "./pullPolicy.ts";
+import { routeBackends } from "./routeBackends.ts";
+import { routeClaims } from "./routeClaims.ts";
 import { serverCount } from "./serverCount.ts";
 import { vlan } from "./vlan.ts";
+import { wildcardTls } from "./wildcardTls.ts";
 
 /** Every policy of the pack, in the order of their lessons. */
 export const lessonPolicies: readonly LessonPolicy[] = [
@@ -19,11 +27,19 @@ export const lessonPolicies: readonly LessonPolicy[] = [
   credentials,
   vlan,
   addresses,
+  bgpPeers,
+  hostAliases,
+  gatewayProtocols,
+  routeClaims,
+  routeBackends,
+  oneGateway,
   pullPolicy,
   imageVersion,
   serverCount,
   k3sVersion,
   kubeletDirectory,
   protection,
+  wildcardTls,
+  namespaceGuards,
   pinnedVersions,
 ];

@@ -101,17 +101,92 @@ export function deployment(container: Record<string, any>): PolicedResource {
 
 /** A Helm release in good order. */
 // biome-ignore lint/suspicious/noExplicitAny: tests write values of the wrong type on purpose
-export function release(change: Record<string, any> = {}): PolicedResource {
-  return resource("kubernetes:helm.sh/v3:Release", {
-    name: "app",
-    chart: "app",
-    version: "1.2.3",
-    timeout: 600,
-    atomic: true,
-    cleanupOnFail: true,
-    values: {},
-    ...change,
-  });
+export function release(change: Record<string, any> = {}, name?: string): PolicedResource {
+  return resource(
+    "kubernetes:helm.sh/v3:Release",
+    {
+      name: "app",
+      chart: "app",
+      version: "1.2.3",
+      timeout: 600,
+      atomic: true,
+      cleanupOnFail: true,
+      values: {},
+      ...change,
+    },
+    name === undefined ? {} : { name },
+  );
+}
+
+/** A Kubernetes object by its module, version and kind: `core/v1:Service`. `name` is its name in the program. */
+// biome-ignore lint/suspicious/noExplicitAny: tests write values of the wrong type on purpose
+export function object(module: string, metadata: any, rest: object, name?: string): PolicedResource {
+  return resource(`kubernetes:${module}`, { metadata, ...rest }, name === undefined ? {} : { name });
+}
+
+/** Cilium as the gateway's implementation, in good order. Values of its Gateway API are changed one by one. */
+export function cilium(
+  values: { readonly gatewayAPI?: object; readonly [key: string]: unknown } = {},
+  // biome-ignore lint/suspicious/noExplicitAny: tests write values of the wrong type on purpose
+  change: Record<string, any> = {},
+): PolicedResource {
+  const gatewayAPI = {
+    enabled: true,
+    enableAlpn: true,
+    enableAppProtocol: true,
+    gatewayClass: { create: "true" },
+    ...values.gatewayAPI,
+  };
+  return release(
+    {
+      name: "cilium",
+      chart: "cilium",
+      version: "1.20.0",
+      namespace: "kube-system",
+      values: { ...values, gatewayAPI },
+      ...change,
+    },
+    "cilium",
+  );
+}
+
+/** An HTTPRoute at a listener of `gateway/lab`; with nothing changed, to `jellyfin:8096` in its namespace. */
+export function httpRoute(
+  name: string,
+  // biome-ignore lint/suspicious/noExplicitAny: tests write values of the wrong type on purpose
+  spec: Record<string, any> = {},
+  metadata: object = {},
+): PolicedResource {
+  return object(
+    "gateway.networking.k8s.io/v1:HTTPRoute",
+    { namespace: "media", name, uid: unknown, ...metadata },
+    {
+      spec: {
+        parentRefs: [{ namespace: "gateway", name: "lab", sectionName: "https" }],
+        hostnames: [`${name}.lab.home`],
+        rules: [{ backendRefs: [{ name: "jellyfin", port: 8096 }] }],
+        ...spec,
+      },
+    },
+    `${name}-route`,
+  );
+}
+
+/** The route that sends the plain listener of `gateway/lab` to HTTPS. */
+// biome-ignore lint/suspicious/noExplicitAny: tests write values of the wrong type on purpose
+export function redirectRoute(spec: Record<string, any> = {}): PolicedResource {
+  return httpRoute(
+    "redirect",
+    {
+      parentRefs: [{ name: "lab", sectionName: "http" }],
+      hostnames: undefined,
+      rules: [
+        { filters: [{ type: "RequestRedirect", requestRedirect: { scheme: "https", statusCode: 301 } }] },
+      ],
+      ...spec,
+    },
+    { namespace: "gateway" },
+  );
 }
 
 /** All breaches of a policy over some resources, each judged alone and all together. */

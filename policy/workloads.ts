@@ -1,3 +1,4 @@
+import { known } from "./known.ts";
 import type { PolicedResource } from "./lessonPolicy.ts";
 import { listOf } from "./virtualMachines.ts";
 
@@ -24,17 +25,26 @@ export function kindOf(resource: PolicedResource): string | undefined {
   return /^kubernetes:[^:]+:(\w+?)(Patch)?$/.exec(resource.type)?.[1];
 }
 
-/** Every container of a workload, also those that run before it. */
-export function containersOf(resource: PolicedResource): Container[] {
+/** The specification of a workload's pods, and where it stands; undefined for what makes no pods. */
+export function podSpecOf(
+  resource: PolicedResource,
+): { field: string; spec: Record<string, unknown> | undefined } | undefined {
   const path = podSpecPaths[kindOf(resource) ?? ""];
-  if (path === undefined) return [];
+  if (path === undefined) return undefined;
   const spec = path.reduce<Record<string, unknown> | undefined>(
     (at, part) => at?.[part] as Record<string, unknown> | undefined,
     resource.props,
   );
+  return { field: path.join("."), spec };
+}
+
+/** Every container of a workload, also those that run before it. */
+export function containersOf(resource: PolicedResource): Container[] {
+  const pod = podSpecOf(resource);
+  if (pod === undefined) return [];
   return ["initContainers", "containers", "ephemeralContainers"].flatMap((list) =>
-    listOf(spec?.[list]).map((container, index) => ({
-      field: `${path.join(".")}.${list}[${index}]`,
+    listOf(pod.spec?.[list]).map((container, index) => ({
+      field: `${pod.field}.${list}[${index}]`,
       spec: container,
     })),
   );
@@ -44,22 +54,38 @@ export function isRelease(resource: PolicedResource): boolean {
   return /^kubernetes:helm\.sh\/v\d+:(Release|Chart)$/.test(resource.type);
 }
 
-/** Every plain value among a release's values, with its path; lists count by index. */
-export function releaseValues(
-  resource: PolicedResource,
-): { path: string; key: string; value: unknown; parent: unknown }[] {
-  const found: { path: string; key: string; value: unknown; parent: unknown }[] = [];
-  const walk = (value: unknown, path: string) => {
-    if (typeof value !== "object" || value === null) return;
-    for (const key of Object.keys(value)) {
-      const inner = (value as Record<string, unknown>)[key];
-      const at = Array.isArray(value) ? `${path}[${key}]` : `${path}.${key}`;
-      if (typeof inner === "object" && inner !== null) walk(inner, at);
-      else found.push({ path: at, key, value: inner, parent: value });
+/** A value of a release, and where it stands. */
+interface ReleaseEntry {
+  readonly path: string;
+  readonly key: string;
+  /** Undefined where it is not known before `up`: a release's address must not hide its other values. */
+  readonly value: unknown;
+  readonly parent: unknown;
+}
+
+/** Every value among a release's values, and the records and lists that hold them; lists count by index. */
+export function releaseEntries(resource: PolicedResource): ReleaseEntry[] {
+  const found: ReleaseEntry[] = [];
+  const walk = (parent: unknown, path: string) => {
+    if (typeof parent !== "object" || parent === null) return;
+    for (const key of Object.keys(parent)) {
+      const value = known(() => (parent as Record<string, unknown>)[key]);
+      const at = Array.isArray(parent) ? `${path}[${key}]` : `${path}.${key}`;
+      found.push({ path: at, key, value, parent });
+      walk(value, at);
     }
   };
-  if (isRelease(resource)) walk(resource.props.values, "values");
+  if (isRelease(resource))
+    walk(
+      known(() => resource.props.values),
+      "values",
+    );
   return found;
+}
+
+/** Every plain value among a release's values. */
+export function releaseValues(resource: PolicedResource): ReleaseEntry[] {
+  return releaseEntries(resource).filter(({ value }) => typeof value !== "object" || value === null);
 }
 
 /** Every image that a workload or a release names in full or in parts, with the place of it. */
@@ -71,7 +97,8 @@ export function imagesOf(resource: PolicedResource): { field: string; image: str
     if (typeof value !== "string") return [];
     if (key === "image" && value !== "") return [{ field: path, image: value }];
     if (key !== "repository") return [];
-    const { tag, digest, registry } = parent as { tag?: unknown; digest?: unknown; registry?: unknown };
+    const part = (name: string) => known(() => (parent as Record<string, unknown>)[name]);
+    const [tag, digest, registry] = [part("tag"), part("digest"), part("registry")];
     // A repository without a tag of its own follows the chart, whose version is pinned (P3).
     if (tag === undefined || tag === "") return [];
     const prefix = typeof registry === "string" && registry !== "" ? `${registry}/` : "";
