@@ -9,5 +9,7 @@ const made = new Lab(lab, secrets);
 export const kubeconfig = made.cluster.kubeconfig;
 export const apiUrl = made.apiUrl;
 export const nodes = lab.nodes.map(({ name, role, address }) => ({ name, role, address }));
+/** To be trusted on the devices that use the lab. */
+export const authority = made.network.authority ?? "a public one signs, which every device trusts";
 /** Keep it off the cluster: without it no etcd snapshot can be restored (docs/recovery-kit.md). */
 export const clusterToken = pulumi.secret(made.cluster.token);

@@ -25,6 +25,7 @@ export function engineConfiguration(): { lab: Lab; secrets: SecretOutputs } {
         sshPrivateKey: pulumi.secret(secrets.sshPrivateKey),
         backupKeyId: pulumi.secret(secrets.backupKeyId),
         backupKey: pulumi.secret(secrets.backupKey),
+        dnsToken: pulumi.secret(secrets.dnsToken),
       },
     };
   } catch (error) {

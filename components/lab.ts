@@ -3,6 +3,7 @@ import type { Lab as LabPlan } from "../config/lab.ts";
 import type { SecretOutputs } from "./engineConfiguration.ts";
 import { Cluster } from "./k3s/cluster.ts";
 import { apiUrl } from "./k3s/config.ts";
+import { Network } from "./network/network.ts";
 import { existingHost } from "./node/existingHost.ts";
 import { guestScripts } from "./node/guestBundle.ts";
 import { PreparedNode } from "./node/node.ts";
@@ -11,9 +12,10 @@ import { peersOf } from "./node/steps.ts";
 import { Proxmox } from "./proxmox/proxmox.ts";
 import { VirtualMachine } from "./proxmox/virtualMachine.ts";
 
-/** The whole lab, layer upon layer: machines, prepared nodes, the cluster. */
+/** The whole lab, layer upon layer: machines, prepared nodes, the cluster, its network. */
 export class Lab extends pulumi.ComponentResource {
   readonly cluster: Cluster;
+  readonly network: Network;
   readonly apiUrl: string;
 
   constructor(lab: LabPlan, secrets: SecretOutputs) {
@@ -65,6 +67,12 @@ export class Lab extends pulumi.ComponentResource {
       "cluster",
       { lab, nodes, backupKeyId: secrets.backupKeyId, backupKey: secrets.backupKey },
       { parent: this },
+    );
+    this.network = new Network(
+      "network",
+      { lab, cluster: this.cluster, dnsToken: secrets.dnsToken },
+      // With the cluster everything in it goes: nothing has to be taken out of it first.
+      { parent: this, deletedWith: this.cluster },
     );
     this.apiUrl = apiUrl(lab);
     this.registerOutputs({ apiUrl: this.apiUrl });

@@ -54,6 +54,7 @@ interface NodeBase {
   readonly network: Network;
   readonly address: string;
   readonly longhornDisks: readonly LonghornDisk[];
+  /** As the file has them, with those that follow from the rest: Longhorn's (S6), and the one of BGP (N5). */
   readonly labels: Readonly<Record<string, string>>;
   readonly taints: readonly string[];
 }
@@ -65,6 +66,8 @@ export interface VirtualNode extends NodeBase {
 
 export interface ExistingNode extends NodeBase {
   readonly kind: "existing";
+  readonly cores: number;
+  readonly memoryMiB: number;
   /** The host's public key, which the program checks at every connection. */
   readonly hostKey: string;
 }
@@ -102,14 +105,20 @@ export function resolveLab(stack: string, config: LabConfig): Lab {
     ]),
   );
   const all = Object.entries(config.nodes).map(([name, node]) =>
-    resolveNode(name, node, must(networks.get(node.network), node.network)),
+    resolveNode(name, node, must(networks.get(node.network), node.network), config.ingress.bgp?.nodes ?? []),
   );
   const servers = all.filter((node) => node.role === "server");
   const agents = all.filter((node) => node.role === "agent");
   return { stack, config, networks, servers, agents, nodes: [...servers, ...agents] };
 }
 
-function resolveNode(name: string, node: NodeConfig, network: Network): Node {
+/** What makes Longhorn take a node's disks from its annotation, and pods find the nodes that have some (S6). */
+const longhornLabels = { storage: "longhorn", "node.longhorn.io/create-default-disk": "config" } as const;
+
+/** What a node that announces addresses by BGP carries, and the peering selects: one place for both (N5). */
+export const bgpLabel = { key: "lab.home/bgp", value: "announce" } as const;
+
+function resolveNode(name: string, node: NodeConfig, network: Network, announcing: readonly string[]): Node {
   const longhornDisks = node.disks.map((disk) => ({
     name: disk.name,
     serial: disk.serial ?? virtualSerial(must(node.vm, name).id, "longhorn", must(disk.slot, name)),
@@ -125,10 +134,17 @@ function resolveNode(name: string, node: NodeConfig, network: Network): Node {
     network,
     address: node.address,
     longhornDisks,
-    labels: node.labels,
+    labels: {
+      ...(longhornDisks.length > 0 ? longhornLabels : {}),
+      ...(announcing.includes(name) ? { [bgpLabel.key]: bgpLabel.value } : {}),
+      ...node.labels,
+    },
     taints: node.taints,
   };
-  if (node.vm === undefined) return { ...base, kind: "existing", hostKey: must(node.existing, name).hostKey };
+  if (node.vm === undefined) {
+    const { hostKey, cores, memoryGiB } = must(node.existing, name);
+    return { ...base, kind: "existing", hostKey, cores, memoryMiB: memoryGiB * 1024 };
+  }
   const { id, host, cores, memoryGiB, systemDiskGiB, datastore } = node.vm;
   const system: VirtualDisk = {
     purpose: "system",
@@ -174,6 +190,12 @@ export function virtualSerial(vmId: number, purpose: VirtualDisk["purpose"], slo
 export function macAddress(vmId: number): string {
   const hex = vmId.toString(16).padStart(8, "0");
   return ["02", "4C", ...(hex.match(/../g) ?? [])].join(":").toUpperCase();
+}
+
+/** What a node offers, whatever carries it. */
+export function capacityOf(node: Node): { readonly cores: number; readonly memoryMiB: number } {
+  const { cores, memoryMiB } = node.kind === "vm" ? node.vm : node;
+  return { cores, memoryMiB };
 }
 
 /** The cluster DNS service's address: the tenth of the service CIDR, as K3s has it by default. */

@@ -4,6 +4,7 @@ import { addresses } from "./rules/addresses.ts";
 import { capacity } from "./rules/capacity.ts";
 import { cluster } from "./rules/cluster.ts";
 import { exemptions } from "./rules/exemptions.ts";
+import { ingress } from "./rules/ingress.ts";
 import { networks } from "./rules/networks.ts";
 import { references } from "./rules/references.ts";
 import type { Rule } from "./rules/rule.ts";
@@ -12,7 +13,16 @@ import { type SecretKey, secretKeys } from "./secretKeys.ts";
 import { checkShape } from "./shape.ts";
 import { namespace, type Source } from "./source.ts";
 
-const rules: readonly Rule[] = [references, networks, addresses, capacity, cluster, storage, exemptions];
+const rules: readonly Rule[] = [
+  references,
+  networks,
+  addresses,
+  capacity,
+  cluster,
+  ingress,
+  storage,
+  exemptions,
+];
 
 /** The lab that a source describes. @throws ConfigurationRefused with every problem found. */
 export function readLab(stack: string, source: Source): Lab {
@@ -26,17 +36,18 @@ export function readLab(stack: string, source: Source): Lab {
   return resolveLab(stack, shape);
 }
 
-/** The secrets a lab needs: those of Proxmox only where it makes virtual machines. */
+/** The secrets a lab needs: Proxmox' token where it makes virtual machines, the DNS token where it proves its domain. */
 export function neededSecrets(lab: Lab): SecretKey[] {
-  const keys = Object.keys(secretKeys) as SecretKey[];
-  return lab.nodes.some((node) => node.kind === "vm")
-    ? keys
-    : keys.filter((key) => key !== "proxmoxApiToken");
+  const needless: readonly SecretKey[] = [
+    ...(lab.nodes.some((node) => node.kind === "vm") ? [] : (["proxmoxApiToken"] as const)),
+    ...(lab.config.certificates.issuer === "acme" ? [] : (["dnsToken"] as const)),
+  ];
+  return (Object.keys(secretKeys) as SecretKey[]).filter((key) => !needless.includes(key));
 }
 
 export type Secrets = Readonly<Record<SecretKey, string>>;
 
-/** Every secret of the lab. @throws ConfigurationRefused naming each that is not set, or has not its form. */
+/** Every secret of the lab, empty where it is not needed. @throws ConfigurationRefused naming each that is not set, or has not its form. */
 export function readSecrets(lab: Lab, source: Source): Secrets {
   const problems = neededSecrets(lab).flatMap((key): Problem[] => {
     const value = source.secrets[key];
@@ -69,6 +80,7 @@ export function readSecrets(lab: Lab, source: Source): Secrets {
     sshPrivateKey: value("sshPrivateKey"),
     backupKeyId: value("backupKeyId"),
     backupKey: value("backupKey"),
+    dnsToken: value("dnsToken"),
   };
 }
 
@@ -83,4 +95,5 @@ const secretForms: Readonly<Record<SecretKey, { readonly pattern: RegExp; readon
   },
   backupKeyId: { pattern: /^[0-9a-f]{12,25}$/, what: "a Backblaze key id (hexadecimal digits)" },
   backupKey: { pattern: /^[A-Za-z0-9+/_-]{20,}$/, what: "a Backblaze application key" },
+  dnsToken: { pattern: /^[A-Za-z0-9+/_=-]{20,}$/, what: "an API token or a TSIG key: 20 characters or more" },
 };

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { charts, longhornVersions } from "./charts.ts";
 import type { LessonId } from "./lessons.ts";
 import { parseAddress, parseCidr, parseRange } from "./ranges.ts";
 
@@ -267,6 +268,16 @@ const cluster = z.strictObject({
   podCidr: cidr("N2"),
   serviceCidr: cidr("N2"),
   kubeletDirectory: absolutePath("K3"),
+  /**
+   * How pods of different nodes reach each other: in VXLAN tunnels, which any network carries, or `native` by routes
+   * on the nodes themselves, which is faster and needs all of them on one network.
+   */
+  podRouting: z
+    .enum(["vxlan", "native"], {
+      error: (issue) => (issue.input === undefined ? undefined : "is neither vxlan nor native"),
+    })
+    .register(advice, { mend: "write vxlan, or native where all nodes share one network", lesson: "N1" })
+    .default("vxlan"),
   /** Counts true rebuilds: part of the Kubernetes provider's identity, so that nothing else ever replaces it. */
   revision: whole("the revision", 1, 9999),
   /** A new value fetches the kubeconfig anew; its certificates live one year. */
@@ -304,6 +315,92 @@ const dns = z.strictObject({
     .register(advice, { mend: "name one to three DNS servers, such as 1.1.1.1 and 8.8.8.8", lesson: "N8" }),
 });
 
+const asn = whole("an AS number", 1, 4_294_967_294, "N5");
+
+const ingress = z.strictObject({
+  /** What serves the one Gateway. */
+  gateway: z
+    .enum(["cilium", "traefik"], {
+      error: (issue) => (issue.input === undefined ? undefined : "is neither cilium nor traefik"),
+    })
+    .register(advice, { mend: "write cilium or traefik; exactly one serves the Gateway", lesson: "N11" })
+    .default("cilium"),
+  /** How the network learns where an address of the pool is: by ARP on the nodes' segment, or from BGP. */
+  announce: z
+    .enum(["l2", "bgp"], {
+      error: (issue) => (issue.input === undefined ? undefined : "is neither l2 nor bgp"),
+    })
+    .register(advice, { mend: "write l2, or bgp with the section lab:ingress.bgp", lesson: "N5" })
+    .default("l2"),
+  bgp: z
+    .strictObject({
+      /** The cluster's own AS number. */
+      asn,
+      /** The routers that the nodes peer with, by name. */
+      peers: z.record(name("a BGP peer"), z.strictObject({ address: address("N5"), asn })),
+      /** The nodes that announce; they get the label that the peering selects. */
+      nodes: z.array(name("a node")),
+    })
+    .optional(),
+});
+
+const certificates = z.strictObject({
+  /** Who signs: the lab's own authority, which lives in the state and outlives the cluster, or a public one. */
+  issuer: z
+    .enum(["selfSigned", "acme"], {
+      error: (issue) => (issue.input === undefined ? undefined : "is neither selfSigned nor acme"),
+    })
+    .register(advice, {
+      mend: "write selfSigned, or acme with the section lab:certificates.acme",
+      lesson: "T1",
+    })
+    .default("selfSigned"),
+  acme: z
+    .strictObject({
+      /** Where the authority sends warnings. */
+      email: matching(
+        "an e-mail address",
+        /^[^@\s]+@([a-z0-9-]+\.)+[a-z]+$/i,
+        "write the address of a person, such as the owner's",
+        "T1",
+      ),
+      /** Certificates of the staging directory are not trusted, and cost nothing of the weekly allowance. */
+      directory: z
+        .enum(["production", "staging"], {
+          error: (issue) => (issue.input === undefined ? undefined : "is neither production nor staging"),
+        })
+        .register(advice, { mend: "write production, or staging to try it out", lesson: "T1" })
+        .default("production"),
+      /** Who serves the domain's DNS: a wildcard is proven by a TXT record and by nothing else. */
+      solver: z
+        .enum(["cloudflare", "rfc2136"], {
+          error: (issue) => (issue.input === undefined ? undefined : "is neither cloudflare nor rfc2136"),
+        })
+        .register(advice, {
+          mend: "write cloudflare, or rfc2136 for a name server that takes signed updates; its key is the secret lab:dnsToken",
+          lesson: "T1",
+        }),
+      rfc2136: z
+        .strictObject({
+          nameserver: address("T1"),
+          keyName: matching(
+            "the name of a TSIG key",
+            /^[a-z0-9][a-z0-9.-]{0,62}$/,
+            "write the key's name as the name server has it",
+            "T1",
+          ),
+          algorithm: z
+            .enum(["HMACSHA256", "HMACSHA512"], {
+              error: (issue) =>
+                issue.input === undefined ? undefined : "is neither HMACSHA256 nor HMACSHA512",
+            })
+            .register(advice, { mend: "write HMACSHA256 or HMACSHA512, as the key was made", lesson: "T1" }),
+        })
+        .optional(),
+    })
+    .optional(),
+});
+
 const ssh = z.strictObject({
   /** The account on the nodes; with sudo, without a password. */
   user: matching(
@@ -319,6 +416,47 @@ const ssh = z.strictObject({
 const storage = z.strictObject({
   replicas: whole("the replicas of a volume", 1, 10, "S9"),
   reservePercent: whole("the share of each disk kept free, in percent", 5, 60, "S9"),
+  /** Longhorn's release; an older one only while an upgrade is on its way through every minor version. */
+  longhornVersion: z
+    .enum(longhornVersions, {
+      error: (issue) =>
+        issue.input === undefined ? undefined : "is no release of Longhorn that the program can install",
+    })
+    .register(advice, { mend: `write one of ${longhornVersions.join(", ")}`, lesson: "P3" })
+    .default(charts.longhorn.version),
+  /** Storage classes on disks with a tag, beside the class longhorn on all of them: `optane` becomes longhorn-optane. */
+  tiers: z
+    .record(
+      name("a tier"),
+      z.strictObject({
+        tag: name("a disk tag"),
+        replicas: whole("the replicas of a volume", 1, 10, "S9"),
+      }),
+    )
+    .default({}),
+  /** Directories of a file server, by name: `media` becomes the storage class nfs-media. */
+  shares: z
+    .record(
+      name("a share"),
+      z.strictObject({
+        server: address("S10"),
+        path: absolutePath("S10"),
+        sizeGiB: whole("the size of the share in GiB", 1, 10_000_000, "S10"),
+        mountOptions: z
+          .array(
+            matching(
+              "a mount option",
+              /^[a-z]+(=[a-z0-9.,_-]+)?$/,
+              "write options as mount -o takes them, one an entry, such as nfsvers=4.2",
+              "S10",
+            ),
+          )
+          .default(["nfsvers=4.2", "hard", "noatime"]),
+      }),
+    )
+    .default({}),
+  /** How old the newest backup of every volume may be when storage is upgraded. */
+  backupLimitHours: whole("the age of the newest backup in hours", 1, 168, "K4").default(26),
 });
 
 const backup = z.strictObject({
@@ -358,6 +496,8 @@ export const labSchema = z.strictObject({
   nodes: z.record(name("a node"), node),
   cluster,
   dns,
+  ingress: ingress.prefault({}),
+  certificates: certificates.prefault({}),
   storage,
   backup,
   exemptions: z.array(exemption).default([]),

@@ -7,6 +7,8 @@ export const secretKeys = {
   sshPrivateKey: "the private key, in OpenSSH form, that reaches the nodes and writes snippets",
   backupKeyId: "the id of the Backblaze application key",
   backupKey: "the Backblaze application key",
+  dnsToken:
+    "the API token of Cloudflare, or the TSIG key of the name server, that may write the domain's TXT records",
 } as const;
 
 export type SecretKey = keyof typeof secretKeys;

@@ -3,14 +3,15 @@
 # install-k3s.sh.
 #
 # Settings: ROLE (server or agent), API_URL (https://ADDRESS:6443), FOUNDER (yes for the one server that may found a
-#           cluster), CONFIG_B64 (config.yaml, with the token), REGISTRIES_B64; for a server AUDIT_POLICY_B64 and
+#           cluster), CONFIG_B64 (config.yaml, with the token), REGISTRIES_B64, RESOLV_CONF_B64 (the name servers
+#           of the cluster's DNS); for a server AUDIT_POLICY_B64 and
 #           KUBE_VIP_B64 (the static pod that carries the API address)
 #
 # Nothing here is ever shown: the configuration holds the token and the key of the backups (C5).
 # Test seam, unset on a node: LAB_ROOT is put before every path.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
-settings ROLE API_URL FOUNDER CONFIG_B64 REGISTRIES_B64 -- AUDIT_POLICY_B64 KUBE_VIP_B64
+settings ROLE API_URL FOUNDER CONFIG_B64 REGISTRIES_B64 RESOLV_CONF_B64 -- AUDIT_POLICY_B64 KUBE_VIP_B64
 need_root
 
 root=${LAB_ROOT:-}
@@ -53,6 +54,7 @@ live_token() {
 
 # --- What can be refused is refused before anything is written.
 
+need_space "${root:-/}" 16
 wanted=$(base64 -d <<<"$CONFIG_B64")
 token=$(value_of token <<<"$wanted")
 [ -n "$token" ] || refuse K5 'the configuration has no token' 'this is a fault of the program: no node can join without one'
@@ -100,6 +102,7 @@ before=$changes
 printf '%s\n' "$join_line" | install_file "$join" 0600
 printf '%s\n' "$wanted" | install_file "$folder/config.yaml" 0600
 base64 -d <<<"$REGISTRIES_B64" | install_file "$folder/registries.yaml" 0600
+base64 -d <<<"$RESOLV_CONF_B64" | install_file "$folder/resolv.conf" 0644
 if [ -n "$AUDIT_POLICY_B64" ]; then base64 -d <<<"$AUDIT_POLICY_B64" | install_file "$folder/audit-policy.yaml" 0600; fi
 restart=$((changes - before))
 if [ -n "$KUBE_VIP_B64" ]; then

@@ -13,6 +13,10 @@ const ofType =
   (resource: RecordedResource) =>
     types.includes(resource.type);
 
+/** A release, by its chart's name, which is its own as well. */
+const releaseOf = (name: string) => (resource: RecordedResource) =>
+  resource.type === "kubernetes:helm.sh/v3:Release" && resource.name === name;
+
 /** A step on a node, by the last part of its name. */
 const step = (suffix: string) => (resource: RecordedResource) =>
   resource.type === "command:remote:Command" && resource.name.endsWith(`-${suffix}`);
@@ -79,6 +83,55 @@ export const durations: readonly Duration[] = [
     seconds: 20,
     source: "estimate: waits for the last registration",
     applies: step("verify"),
+  },
+  {
+    what: "Gateway API defined",
+    seconds: 8,
+    source: "estimate: seven files of 1 MB in all, and a wait until they are served",
+    applies: (resource) => resource.type === "command:remote:Command" && resource.name === "gateway-api",
+  },
+  {
+    what: "Cilium installed",
+    seconds: 75,
+    source:
+      "estimate: 250 MB of images on every node at once at 100 Mbit/s; the embedded registry shares what one has",
+    applies: releaseOf("cilium"),
+  },
+  {
+    what: "cert-manager installed",
+    seconds: 35,
+    source: "estimate: three small images, and the chart's own check of its webhook",
+    applies: releaseOf("cert-manager"),
+  },
+  {
+    what: "Traefik installed",
+    seconds: 20,
+    source: "estimate: one image of 60 MB",
+    applies: releaseOf("traefik"),
+  },
+  {
+    what: "certificate signed",
+    seconds: 10,
+    source: "estimate: by the lab's own authority; a public one needs a minute or two for the DNS record",
+    applies: ofType("kubernetes:cert-manager.io/v1:Certificate"),
+  },
+  {
+    what: "Gateway programmed",
+    seconds: 10,
+    source: "estimate: an address from the pool, and the proxies' configuration",
+    applies: ofType("kubernetes:gateway.networking.k8s.io/v1:Gateway"),
+  },
+  {
+    what: "Gateway fetched",
+    seconds: 10,
+    source: "estimate: bounded by 300 s; from a pod one small image more",
+    applies: (resource) => resource.name.startsWith("reach-from-"),
+  },
+  {
+    what: "any object of the cluster",
+    seconds: 0.5,
+    source: "estimate: one request, and the wait for its status",
+    applies: (resource) => resource.type.startsWith("kubernetes:"),
   },
   {
     what: "any other step on a node",

@@ -11,5 +11,6 @@ export function placeholderSecrets(): Record<SecretKey, string> {
     sshPrivateKey: sshpk.generatePrivateKey("ed25519").toString("ssh-private"),
     backupKeyId: "000000000000000000000000",
     backupKey: "placeholder-placeholder-placeholder",
+    dnsToken: "placeholder-placeholder-placeholder",
   };
 }

@@ -31,10 +31,6 @@ export function printPlan({ document, lab, policies }: Plan): string {
     document.placeholders.length === 0
       ? ""
       : section("Filled with placeholders", document.placeholders.map((key) => `lab:${key}`).join(", ")),
-    section(
-      "Not part of this stack yet",
-      "The nodes register and wait for their network: no CNI is installed until the cluster network is added.",
-    ),
   ].join("");
 }
 

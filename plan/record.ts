@@ -50,7 +50,12 @@ export async function recordProgram(
   const register = monitor.registerResource.bind(monitor);
   monitor.registerResource = (request, callback) =>
     register(request, (error, response) => {
-      if (error === null && response !== undefined) recorded.push(toResource(request, response.getUrn()));
+      if (error === null && response !== undefined) {
+        const resource = toResource(request, response.getUrn());
+        // The engine hands it down from parent to child; the mock monitor does not.
+        const inherited = recorded.find(({ urn }) => urn === resource.parent)?.deletedWith ?? null;
+        recorded.push({ ...resource, deletedWith: resource.deletedWith ?? inherited });
+      }
       callback(error, response);
     });
 

@@ -4,9 +4,12 @@ const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
 const outputSignature = "d0e6a833031e9bbcd3f4e8bde6ca49a4";
 const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-/** A wire value as a person may see it: secrets as `[secret]`, what only `up` will know as `[unknown]`. */
+/** How a plan shows what it may not tell, and what only `up` will know. */
+export const shown = { secret: "[secret]", unknown: "[unknown]" } as const;
+
+/** A wire value as a person may see it. */
 export function masked(value: unknown): unknown {
-  return convert(value, { secret: () => "[secret]", unknown: () => "[unknown]" });
+  return convert(value, { secret: () => shown.secret, unknown: () => shown.unknown });
 }
 
 /** A wire value as a policy gets it from the engine: secrets opened, unknowns still marked. */

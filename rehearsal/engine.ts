@@ -137,9 +137,11 @@ function handle(
     preview: (given) => diagnosed("preview", () => stack.preview(prepare(given))),
     up: (given) => diagnosed("up", () => stack.up(prepare(given))),
     destroy: (given) =>
-      diagnosed("destroy", () => {
+      diagnosed("destroy", async () => {
         const { policyPacks: _, ...rest } = { policyPacks: undefined, ...prepare(given) };
-        return stack.destroy(rest);
+        // As the command does for a person. Without it a destroy that is refused would have begun (docs/plan.md).
+        await stack.destroy({ ...rest, previewOnly: true });
+        return await stack.destroy(rest);
       }),
     setConfig: async (values) => {
       if (values.exemptions !== undefined) tellPack(stack, JSON.parse(values.exemptions));

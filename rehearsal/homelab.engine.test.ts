@@ -1,66 +1,23 @@
 import { spawnSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { publicKeyOf } from "../components/node/sshKey.ts";
 import type { Lab } from "../config/lab.ts";
 import { readLab } from "../config/read.ts";
 import { readStackFile } from "../config/source.ts";
-import { placeholderSecrets } from "../plan/placeholders.ts";
-import { findCli } from "./cli.ts";
-import { type DataCentre, dataCentreOf } from "./dataCentre/dataCentre.ts";
-import { type EngineStack, openStack } from "./engine.ts";
-import { program } from "./program.ts";
-import { type Served, serveStandIns } from "./standIns/serve.ts";
-import { standInsFor } from "./standIns/standInsFor.ts";
+import { messageOf, type OpenedLab, openLab, plantedSecrets as secrets } from "./openLab.ts";
 
-const source = readStackFile("Pulumi.homelab.yaml");
-const lab: Lab = readLab("homelab", source);
+const lab: Lab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
 const { cluster, nodes } = lab.config;
-/** Planted, to be searched for: the values are like no other text. */
-const secrets = {
-  ...placeholderSecrets(),
-  backupKey: "K003planted0backup0key0of0the0test",
-  backupKeyId: "00feedfacecafebeefdead000",
-  proxmoxApiToken: "pulumi@pve!planted=0badc0de-0000-4000-8000-00000badc0de",
-};
-
-/** Opens the homelab on a data centre of its own, which `change` may have made different from what the lab believes. */
-async function open(change: (dataCentre: DataCentre) => void = () => {}) {
-  const dataCentre = dataCentreOf(lab, [publicKeyOf(secrets.sshPrivateKey)]);
-  change(dataCentre);
-  const served: Served = await serveStandIns(standInsFor(dataCentre));
-  const stack: EngineStack = await openStack({
-    cli: await findCli(),
-    stack: "homelab",
-    values: source.values,
-    secrets,
-    program,
-    debugProviders: served.debugProviders,
-  });
-  const close = async () => {
-    await stack.close();
-    served.close();
-    dataCentre.dispose();
-  };
-  return { dataCentre, stack, close };
-}
-
-async function messageOf(operation: Promise<unknown>): Promise<string> {
-  return await operation.then(
-    () => "it was not refused",
-    (error: Error) => error.message,
-  );
-}
 
 const withCluster = (change: object) => ({ cluster: JSON.stringify({ ...cluster, ...change }) });
 
 describe("the homelab, from nothing", () => {
-  let opened: Awaited<ReturnType<typeof open>>;
+  let opened: OpenedLab;
   let output = "";
   const onOutput = (text: string) => {
     output += text;
   };
   beforeAll(async () => {
-    opened = await open();
+    opened = await openLab();
   });
   afterAll(async () => await opened.close());
 
@@ -163,22 +120,29 @@ describe("the homelab, from nothing", () => {
     await opened.stack.setConfig(withCluster({}));
   });
 
-  test("destroy stops at what is protected, and every machine is still there", async () => {
+  test("destroy stops at what is protected, before anything is touched", async () => {
+    const before = opened.dataCentre.journal.events.length;
     const message = await messageOf(opened.stack.destroy({ onOutput }));
     expect(message).toContain("cannot be deleted");
     expect(message).toContain("protected");
     expect(opened.dataCentre.hosts.get("pve")?.machines.size).toBe(7);
+    expect(opened.dataCentre.journal.events).toHaveLength(before);
   });
 
   test("no planted secret is in the state, in the output or in the plan", () => {
     const state = opened.stack.stateText();
-    const plan = spawnSync(process.execPath, ["plan/main.ts", "--json"], { encoding: "utf8" }).stdout;
+    const plan = spawnSync(process.execPath, ["plan/main.ts", "--json"], {
+      encoding: "utf8",
+      maxBuffer: 64 * 2 ** 20,
+    }).stdout;
+    expect(plan).toMatch(/}\n$/);
     const key = secrets.sshPrivateKey.split("\n")[2] ?? "";
     const { authority, clientKey } = opened.dataCentre.cluster;
     const planted = [
       key,
       secrets.backupKey,
       secrets.backupKeyId,
+      secrets.dnsToken,
       secrets.proxmoxApiToken,
       authority,
       clientKey,
@@ -198,7 +162,9 @@ describe("the homelab, from nothing", () => {
 
 describe("a data centre that is not what the lab believes", () => {
   test("refuses at up what the real one would, and names it", async () => {
-    const { stack, close } = await open((dataCentre) => dataCentre.routers.set(145, "10.88.145.254"));
+    const { stack, close } = await openLab({
+      change: (dataCentre) => dataCentre.routers.set(145, "10.88.145.254"),
+    });
     try {
       const message = await messageOf(stack.up());
       expect(message).toContain(
@@ -210,7 +176,9 @@ describe("a data centre that is not what the lab believes", () => {
   });
 
   test("stops everything behind a gate that failed", async () => {
-    const { stack, dataCentre, close } = await open((world) => world.routers.set(145, "10.88.145.254"));
+    const { stack, dataCentre, close } = await openLab({
+      change: (world) => world.routers.set(145, "10.88.145.254"),
+    });
     try {
       await messageOf(stack.up());
       expect(dataCentre.journal.of("install-k3s")).toEqual([]);
@@ -221,19 +189,20 @@ describe("a data centre that is not what the lab believes", () => {
   });
 
   test("refuses an address that somebody else has", async () => {
-    const { stack, close } = await open((dataCentre) =>
-      dataCentre.start({
-        name: "printer",
-        address: "10.88.145.192",
-        gateway: "10.88.145.1",
-        vlan: 145,
-        user: "root",
-        authorizedKeys: [],
-        hostPublicKey: "",
-        cpuType: "host",
-        disks: new Map(),
-      }),
-    );
+    const { stack, close } = await openLab({
+      change: (dataCentre) =>
+        dataCentre.start({
+          name: "printer",
+          address: "10.88.145.192",
+          gateway: "10.88.145.1",
+          vlan: 145,
+          user: "root",
+          authorizedKeys: [],
+          hostPublicKey: "",
+          cpuType: "host",
+          disks: new Map(),
+        }),
+    });
     try {
       expect(await messageOf(stack.up())).toContain("the address 10.88.145.192 is already used by printer");
     } finally {
@@ -244,7 +213,7 @@ describe("a data centre that is not what the lab believes", () => {
 
 describe("a configuration that is refused", () => {
   test("stops the preview with every problem and no stack trace, before any resource", async () => {
-    const { stack, dataCentre, close } = await open();
+    const { stack, dataCentre, close } = await openLab();
     try {
       await stack.setConfig({
         ...withCluster({ apiAddress: "10.88.145.190" }),

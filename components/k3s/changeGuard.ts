@@ -1,5 +1,6 @@
 import pulumi from "@pulumi/pulumi";
-import { type ClusterIdentity, describeChanges, refusedChanges } from "./changes.ts";
+import { describeChanges } from "../refusedChange.ts";
+import { type ClusterIdentity, refusedChanges } from "./changes.ts";
 
 /**
  * Refuses, at preview and at `up`, a change of the cluster that would lose data or quorum. It sees what the

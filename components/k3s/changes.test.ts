@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type ClusterIdentity, describeChanges, refusedChanges, refusedVersion } from "./changes.ts";
+import { describeChanges } from "../refusedChange.ts";
+import { type ClusterIdentity, refusedChanges, refusedVersion } from "./changes.ts";
 
 const identity: ClusterIdentity = {
   version: "v1.35.1+k3s1",

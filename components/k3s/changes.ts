@@ -1,5 +1,6 @@
 import semver from "semver";
 import type { LessonId } from "../../config/lessons.ts";
+import type { RefusedChange } from "../refusedChange.ts";
 
 /** What a cluster is, once and for all, and its version: the inputs that the change guard compares. */
 export interface ClusterIdentity {
@@ -7,14 +8,6 @@ export interface ClusterIdentity {
   readonly kubeletDirectory: string;
   readonly podCidr: string;
   readonly serviceCidr: string;
-}
-
-/** A change that is refused, ready to be shown. */
-export interface RefusedChange {
-  readonly path: string;
-  readonly lesson: LessonId;
-  readonly message: string;
-  readonly mend: string;
 }
 
 const frozen: readonly {
@@ -81,10 +74,4 @@ function parse(version: string) {
   // Semver ignores what follows the +, and K3s counts its own releases there.
   const revision = Number(/^k3s(\d+)$/.exec(parsed.build.join("."))?.[1] ?? 0);
   return Object.assign(parsed, { revision });
-}
-
-export function describeChanges(changes: readonly RefusedChange[]): string {
-  return changes
-    .map(({ path, lesson, message, mend }) => `${path} ${message} (${lesson})\n  mend: ${mend}`)
-    .join("\n");
 }

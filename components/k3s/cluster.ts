@@ -5,7 +5,7 @@ import random from "@pulumi/random";
 import type { Lab } from "../../config/lab.ts";
 import type { PreparedNode } from "../node/node.ts";
 import { clusterChangeGuard } from "./changeGuard.ts";
-import { apiUrl } from "./config.ts";
+import { apiUrl, disabledAddons } from "./config.ts";
 import { externalKubeconfig } from "./kubeconfig.ts";
 import { configureSettings, installSettings, verifySettings } from "./steps.ts";
 
@@ -18,6 +18,9 @@ export class Cluster extends pulumi.ComponentResource {
   readonly provider: kubernetes.Provider;
   /** Every member is registered, at the wanted version, with its kubelet where it belongs. */
   readonly verified: pulumi.Resource;
+  /** The server on which steps for the whole cluster run. */
+  readonly founder: PreparedNode;
+  readonly #members = new Map<string, command.remote.Command>();
 
   constructor(
     name: string,
@@ -41,6 +44,7 @@ export class Cluster extends pulumi.ComponentResource {
         podCidr: cluster.podCidr,
         serviceCidr: cluster.serviceCidr,
         servers: lab.servers.map((node) => node.name),
+        disabled: disabledAddons,
       },
       pulumi.mergeOptions(opts, { hooks: { beforeUpdate: [clusterChangeGuard()] } }),
     );
@@ -73,12 +77,14 @@ export class Cluster extends pulumi.ComponentResource {
         [...prepared.ready, ...after],
         this,
       );
-      return prepared.run(
+      const installed = prepared.run(
         `${nodeName}-install-k3s`,
         { script: "install-k3s.sh", settings: installSettings(lab, node), timeout: "30m" },
         [configure],
         this,
       );
+      this.#members.set(nodeName, installed);
+      return installed;
     };
 
     // One server after another: etcd takes one learner at a time (k3s#4335). Then the agents, all at once.
@@ -89,6 +95,7 @@ export class Cluster extends pulumi.ComponentResource {
     const [first] = lab.servers;
     const founder = first === undefined ? undefined : args.nodes.get(first.name);
     if (founder === undefined) throw new Error("a cluster needs a server");
+    this.founder = founder;
     const verify = founder.run(
       `${name}-verify`,
       {
@@ -129,5 +136,12 @@ export class Cluster extends pulumi.ComponentResource {
       { parent: this, dependsOn: [verify] },
     );
     this.registerOutputs({ apiUrl: apiUrl(lab) });
+  }
+
+  /** A node's joining; another one whenever the node joins anew. */
+  memberOf(nodeName: string): command.remote.Command {
+    const member = this.#members.get(nodeName);
+    if (member === undefined) throw new Error(`${nodeName} is no member of the cluster`);
+    return member;
   }
 }

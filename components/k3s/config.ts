@@ -30,10 +30,18 @@ export function memberConfig(lab: Lab, node: Node, secrets: MemberSecrets): stri
     "node-taint": nodeTaints(lab, node),
     "kubelet-arg": kubeletArguments(lab),
     "protect-kernel-defaults": true,
+    // What the cluster's DNS asks for everything that is not its own: the node's file may say anything (N8).
+    "resolv-conf": resolvConfPath,
     ...(node.role === "server" ? serverConfig(lab, secrets) : {}),
   };
   return stringify(shared, { sortMapEntries: true, lineWidth: 0 });
 }
+
+/**
+ * What K3s brings and the program does itself: Cilium announces addresses, and the Gateway is served by Cilium or by
+ * a Traefik of the program's own, at its own version. K3s would put its own back at every start (N11).
+ */
+export const disabledAddons = ["servicelb", "traefik"] as const;
 
 function serverConfig(lab: Lab, secrets: MemberSecrets) {
   const { cluster, backup, domain } = lab.config;
@@ -46,7 +54,7 @@ function serverConfig(lab: Lab, secrets: MemberSecrets) {
     "flannel-backend": "none",
     "disable-kube-proxy": true,
     "disable-network-policy": true,
-    disable: ["servicelb", "traefik"],
+    disable: disabledAddons,
     "secrets-encryption": true,
     "write-kubeconfig-mode": "0600",
     // Nodes hand each other the images they have, so that a registry that refuses is asked once (I3).
@@ -73,16 +81,20 @@ function serverConfig(lab: Lab, secrets: MemberSecrets) {
   };
 }
 
+/** Where configure-k3s.sh puts the name servers that pods inherit, CoreDNS first of all. */
+export const resolvConfPath = "/etc/rancher/k3s/resolv.conf";
+
+/** /etc/rancher/k3s/resolv.conf: the configured upstreams, and no search domain (N8). */
+export function resolvConf(lab: Lab): string {
+  return lab.config.dns.upstreams.map((address) => `nameserver ${address}\n`).join("");
+}
+
 /** Where configure-k3s.sh puts the audit policy. */
 export const auditPolicyPath = "/etc/rancher/k3s/audit-policy.yaml";
 
-/** Labels set at registration; Longhorn's own on every node that has disks for it (S6). */
+/** Labels set at registration, so that a wiped node has them again (K6). */
 export function nodeLabels(node: Node): string[] {
-  const longhorn =
-    node.longhornDisks.length > 0
-      ? { storage: "longhorn", "node.longhorn.io/create-default-disk": "config" }
-      : {};
-  return Object.entries({ ...longhorn, ...node.labels })
+  return Object.entries(node.labels)
     .map(([key, value]) => `${key}=${value}`)
     .toSorted();
 }

@@ -1,7 +1,14 @@
 import type { Lab, Node } from "../../config/lab.ts";
 import { encodeFile, type Settings } from "../node/settings.ts";
 import { auditPolicy } from "./auditPolicy.ts";
-import { apiUrl, binaryUrl, type MemberSecrets, memberConfig, registriesConfig } from "./config.ts";
+import {
+  apiUrl,
+  binaryUrl,
+  type MemberSecrets,
+  memberConfig,
+  registriesConfig,
+  resolvConf,
+} from "./config.ts";
 import { kubeVipImage, kubeVipManifest } from "./kubeVip.ts";
 
 /** Settings of configure-k3s.sh: the files of one member. They hold the token, and so are secret. */
@@ -14,6 +21,7 @@ export function configureSettings(lab: Lab, node: Node, secrets: MemberSecrets):
     FOUNDER: node === lab.servers[0] ? "yes" : "no",
     CONFIG_B64: encodeFile(memberConfig(lab, node, secrets)),
     REGISTRIES_B64: encodeFile(registriesConfig(lab)),
+    RESOLV_CONF_B64: encodeFile(resolvConf(lab)),
     ...(server
       ? { AUDIT_POLICY_B64: encodeFile(auditPolicy()), KUBE_VIP_B64: encodeFile(kubeVipManifest(lab)) }
       : {}),
@@ -46,4 +54,9 @@ export function verifySettings(lab: Lab): Settings {
     EXPECTED_NODES: lab.nodes.map((node) => node.name),
     WAIT_SECONDS: 300,
   };
+}
+
+/** Settings of verify-ready.sh, which runs on the first server once the pods have a network. */
+export function readySettings(lab: Lab): Settings {
+  return { EXPECTED_NODES: lab.nodes.map((node) => node.name), WAIT_SECONDS: 300 };
 }

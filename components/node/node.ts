@@ -1,6 +1,6 @@
 import command from "@pulumi/command";
 import pulumi from "@pulumi/pulumi";
-import type { Lab } from "../../config/lab.ts";
+import { capacityOf, type Lab } from "../../config/lab.ts";
 import { type GuestScript, guestBundle } from "./guestBundle.ts";
 import { type GuestStep, guestStep } from "./guestStep.ts";
 import type { Machine } from "./machine.ts";
@@ -22,6 +22,8 @@ export class PreparedNode extends pulumi.ComponentResource {
   /** Everything that has to be done before K3s. */
   readonly ready: readonly pulumi.Resource[];
   readonly #scripts: readonly GuestScript[];
+  /** Another one for every machine that this node has been: what was done to the one before has to be done again. */
+  readonly #birth: pulumi.Output<string>;
 
   constructor(
     name: string,
@@ -37,7 +39,19 @@ export class PreparedNode extends pulumi.ComponentResource {
   ) {
     const { lab, machine } = args;
     const { node } = machine;
-    super("lab:node:Node", name, { role: node.role, address: node.address, vlan: node.network.vlan }, opts);
+    super(
+      "lab:node:Node",
+      name,
+      {
+        role: node.role,
+        address: node.address,
+        vlan: node.network.vlan,
+        labels: node.labels,
+        ...capacityOf(node),
+        disks: node.longhornDisks.map(({ name: disk, sizeGiB, tags }) => ({ name: disk, sizeGiB, tags })),
+      },
+      opts,
+    );
     this.machine = machine;
     this.#scripts = args.scripts;
 
@@ -51,8 +65,14 @@ export class PreparedNode extends pulumi.ComponentResource {
         stdin: bundle,
         addPreviousOutputInEnv: false,
       },
-      { parent: this, dependsOn: [...machine.dependsOn], customTimeouts: { create: "15m", update: "5m" } },
+      {
+        parent: this,
+        dependsOn: [...machine.dependsOn],
+        replaceWith: [...machine.dependsOn],
+        customTimeouts: { create: "15m", update: "5m" },
+      },
     );
+    this.#birth = scripts.id;
 
     this.prepared = this.run(
       `${name}-prepare`,
@@ -100,7 +120,12 @@ export class PreparedNode extends pulumi.ComponentResource {
   ): command.remote.Command {
     return guestStep(
       name,
-      { ...step, machine: this.machine, scripts: this.#scripts },
+      {
+        ...step,
+        machine: this.machine,
+        scripts: this.#scripts,
+        triggers: [this.#birth, ...(step.triggers ?? [])],
+      },
       { parent, dependsOn: [...dependsOn] },
     );
   }

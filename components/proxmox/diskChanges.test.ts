@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { describeChanges } from "../k3s/changes.ts";
+import { describeChanges } from "../refusedChange.ts";
 import { refusedDiskChanges } from "./diskChanges.ts";
 
 const disks = [

@@ -1,4 +1,4 @@
-import type { RefusedChange } from "../k3s/changes.ts";
+import type { RefusedChange } from "../refusedChange.ts";
 
 /** A disk as a machine's inputs have it, in the state and in the program alike. */
 interface Disk {

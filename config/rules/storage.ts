@@ -3,7 +3,7 @@ import { spell } from "../shape.ts";
 import { isExempt } from "./exemptions.ts";
 import type { Rule } from "./rule.ts";
 
-/** S3, S5 and S9: every disk is declared once, and there are enough nodes with disks for the replicas. */
+/** S3, S5 and S9: every disk is declared once, and there are enough nodes with disks for the replicas of each class. */
 export const storage: Rule = (config) => {
   const problems: Problem[] = [];
   const serials = new Map<string, string>();
@@ -64,5 +64,28 @@ export const storage: Rule = (config) => {
       message: `is more than the ${carriers.length} nodes with disks (${carriers.map(([name]) => name).join(", ") || "none"}); every volume would stay degraded`,
       mend: `write ${Math.max(carriers.length, 1)} or less, or give more nodes a disk`,
     });
+  for (const [name, tier] of Object.entries(config.storage.tiers)) {
+    const tagged = carriers.filter(([, node]) => node.disks.some((disk) => disk.tags.includes(tier.tag)));
+    if (tagged.length === 0)
+      problems.push({
+        path: spell(["storage", "tiers", name, "tag"]),
+        value: `"${tier.tag}"`,
+        lesson: "S9",
+        message: `is carried by no disk; the tags are ${tagsOf(carriers.flatMap(([, node]) => node.disks))}`,
+        mend: "give the disks of the tier this tag, or remove the tier",
+      });
+    else if (tier.replicas > tagged.length)
+      problems.push({
+        path: spell(["storage", "tiers", name, "replicas"]),
+        value: String(tier.replicas),
+        lesson: "S9",
+        message: `is more than the ${tagged.length} nodes with disks tagged ${tier.tag} (${tagged.map(([node]) => node).join(", ")}); every volume would stay degraded`,
+        mend: `write ${tagged.length} or less, or tag disks of more nodes`,
+      });
+  }
   return problems;
 };
+
+function tagsOf(disks: readonly { readonly tags: readonly string[] }[]): string {
+  return [...new Set(disks.flatMap(({ tags }) => tags))].toSorted().join(", ") || "none";
+}

@@ -51,6 +51,8 @@ function unwrap(schema: z.core.$ZodType): {
     const value: unknown = schema.def.defaultValue;
     return { ...unwrap(schema.unwrap()), fallback: `default \`${JSON.stringify(value)}\`` };
   }
+  // A section of defaults: each field of it says its own.
+  if (schema instanceof z.ZodPrefault) return { ...unwrap(schema.unwrap()), optional: true };
   if (schema instanceof z.ZodOptional) return { ...unwrap(schema.unwrap()), optional: true };
   return { inner: schema, optional: false, fallback: undefined };
 }

@@ -5,7 +5,10 @@ import { lessonPolicies } from "../../policy/lessonPolicies.ts";
 /** Where a lesson is enforced beside the policies, and the file that does it. */
 export const enforcement: Readonly<Partial<Record<LessonId, readonly (readonly [string, string])[]>>> = {
   C1: [["gate", "guest/verify-cpu.sh"]],
-  C2: [["guard", "components/k3s/changes.ts"]],
+  C2: [
+    ["guard", "components/k3s/changes.ts"],
+    ["gate", "guest/apply-crds.sh"],
+  ],
   C3: [["config", "config/rules/capacity.ts"]],
   C4: [["gate", "guest/reserve-resources.sh"]],
   C5: [
@@ -17,9 +20,26 @@ export const enforcement: Readonly<Partial<Record<LessonId, readonly (readonly [
     ["config", "config/rules/addresses.ts"],
     ["gate", "guest/verify-network.sh"],
   ],
-  N3: [["gate", "guest/verify-network.sh"]],
+  N3: [
+    ["gate", "guest/verify-network.sh"],
+    ["gate", "guest/verify-ready.sh"],
+    ["gate", "components/network/reach.sh"],
+  ],
+  N5: [
+    ["config", "config/rules/ingress.ts"],
+    ["config", "components/k3s/config.ts"],
+  ],
   N6: [["document", "docs/homelab.md"]],
-  N8: [["config", "config/schema.ts"]],
+  N7: [
+    ["config", "components/network/coreDns.ts"],
+    ["gate", "components/network/reach.sh"],
+  ],
+  N8: [
+    ["config", "config/schema.ts"],
+    ["config", "components/k3s/config.ts"],
+  ],
+  N9: [["config", "components/network/ciliumValues.ts"]],
+  N11: [["config", "components/k3s/config.ts"]],
   I2: [["config", "config/schema.ts"]],
   I3: [["config", "components/k3s/config.ts"]],
   K1: [
@@ -57,7 +77,15 @@ export const enforcement: Readonly<Partial<Record<LessonId, readonly (readonly [
   S6: [["config", "components/k3s/config.ts"]],
   S9: [["config", "config/rules/storage.ts"]],
   B5: [["config", "components/k3s/config.ts"]],
-  P3: [["config", "config/schema.ts"]],
+  T1: [
+    ["config", "config/rules/ingress.ts"],
+    ["gate", "components/network/reach.sh"],
+  ],
+  P1: [["config", "components/kubernetes/namespace.ts"]],
+  P3: [
+    ["config", "config/schema.ts"],
+    ["gate", "guest/apply-crds.sh"],
+  ],
 };
 
 /** The lessons, and for each where a breach of it is refused; from the policies and the table above. */

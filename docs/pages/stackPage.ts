@@ -1,3 +1,4 @@
+import { recordsToMake } from "../../components/network/coreDns.ts";
 import type { Lab } from "../../config/lab.ts";
 import { formatRange, parseRange } from "../../config/ranges.ts";
 import { balance, datastoreReservePercent } from "../../config/rules/capacity.ts";
@@ -57,6 +58,14 @@ export function stackPage(lab: Lab): string {
       ([name, host]) => `| Proxmox host ${name} | ${host.address} |`,
     ),
     ...Object.entries(config.reserved).map(([name, address]) => `| ${name} | ${address} |`),
+    "",
+    "## DNS records to make (N7)",
+    "",
+    "Wherever the lab's domain is served to the people in it; inside the cluster they are there already.",
+    "",
+    "| name | type | value |",
+    "| --- | --- | --- |",
+    ...recordsToMake(lab).map(({ name, address }) => `| ${name} | A | ${address} |`),
     "",
     "## Room on the hosts (C3)",
     "",

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Lab } from "../../config/lab.ts";
 import { K3sCluster } from "./cluster.ts";
 import { Journal } from "./journal.ts";
+import { KubernetesApi } from "./kubernetesApi.ts";
 import { Machine, type MachineDescription } from "./machine.ts";
 import { ProxmoxHost } from "./proxmoxHost.ts";
 
@@ -11,6 +12,7 @@ import { ProxmoxHost } from "./proxmoxHost.ts";
 export class DataCentre {
   readonly journal = new Journal();
   readonly cluster: K3sCluster;
+  readonly api = new KubernetesApi(this.journal);
   readonly hosts = new Map<string, ProxmoxHost>();
   /** The gateway that really answers on each VLAN. */
   readonly routers = new Map<number, string>();

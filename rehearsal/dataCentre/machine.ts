@@ -109,6 +109,34 @@ export class Machine {
         return await cluster.install(this, settings);
       case "verify-k3s.sh":
         return cluster.verify(settings);
+      case "apply-crds.sh":
+        this.#dataCentre.api.applyDefinitions(settings.get("FILES")?.split(" ") ?? []);
+        return `apply-crds: changed: ${settings.get("NAME")} ${settings.get("VERSION")}`;
+      case "verify-ready.sh":
+        if (!this.#dataCentre.api.networked)
+          throw new Error("verify-ready: REFUSED (N3): not every node is Ready: cni plugin not initialized");
+        return "verify-ready: unchanged: nodes are Ready";
+      case "declare-disks.sh":
+        this.#dataCentre.api.declareDisks(
+          settings.get("NODE_NAME") ?? "",
+          JSON.parse(Buffer.from(settings.get("DISKS_B64") ?? "", "base64").toString("utf8")),
+        );
+        return `declare-disks: changed: the disks of ${settings.get("NODE_NAME")}`;
+      case "verify-backup.sh":
+        this.#dataCentre.api.verifyBackup(
+          settings.get("NEW_VERSION") ?? "",
+          Number(settings.get("LIMIT_HOURS")),
+        );
+        return "verify-backup: unchanged: every volume has a backup";
+      case "verify-longhorn.sh":
+        this.#dataCentre.api.verifyLonghorn(
+          settings.get("VERSION") ?? "",
+          settings.get("EXPECTED_DISKS")?.split(" ").filter(Boolean) ?? [],
+        );
+        return `verify-longhorn: unchanged: ${settings.get("VERSION")} runs`;
+      case "verify-storage.sh":
+        this.#dataCentre.api.verifyStorage(settings.get("CLASSES")?.split(" ") ?? []);
+        return `verify-storage: unchanged: ${settings.get("CLASSES")}`;
       case "read-kubeconfig.sh":
         return cluster.kubeconfig(this);
       default:

@@ -17,6 +17,7 @@ const clusterScoped = new Set([
   "Node",
   "PersistentVolume",
   "StorageClass",
+  "StorageClassPatch",
   "PriorityClass",
   "ClusterRole",
   "ClusterRoleBinding",
@@ -27,12 +28,16 @@ const clusterScoped = new Set([
   "VolumeSnapshotClass",
   "GatewayClass",
   "ClusterIssuer",
+  "CiliumLoadBalancerIPPool",
+  "CiliumL2AnnouncementPolicy",
+  "CiliumBGPAdvertisement",
+  "CiliumBGPPeerConfig",
+  "CiliumBGPClusterConfig",
 ]);
 
 /** Stands in for the Kubernetes API of the data centre's cluster. */
 export function kubernetesStandIn(dataCentre: DataCentre): StandIn {
-  const objects = new Map<string, Properties>();
-  const namespaces = new Set(["default", "kube-system", "kube-public", "kube-node-lease"]);
+  const { api } = dataCentre;
   let server: string | undefined;
 
   const reach = () => {
@@ -41,34 +46,29 @@ export function kubernetesStandIn(dataCentre: DataCentre): StandIn {
         `Kubernetes cluster is unreachable: ${server ?? "the kubeconfig names no server"} does not answer`,
       );
   };
-  const needNamespace = (name: string) => {
-    if (!namespaces.has(name)) throw new Error(`namespaces "${name}" not found`);
-  };
 
   const object = (kind: string, module: string): StandInResource => ({
     check: (inputs) => [...shapeFailures(kind, inputs), ...fieldFailures(module, kind, inputs)],
-    replacedBy: ["apiVersion", "kind"],
+    // A job's pods never change; the name that another object had stays with it.
+    replacedBy: [
+      "apiVersion",
+      "kind",
+      "metadata.name",
+      "metadata.namespace",
+      ...(kind === "Job" ? ["spec"] : []),
+    ],
     create: async (inputs) => {
       reach();
-      const { name, namespace } = inputs.metadata as { name: string; namespace?: string };
-      if (namespace !== undefined) needNamespace(namespace);
-      const id = namespace === undefined ? name : `${namespace}/${name}`;
-      const key = `${inputs.apiVersion}/${kind}/${id}`;
-      if (objects.has(key)) throw new Error(`${kind} "${name}" already exists`);
-      objects.set(key, inputs);
-      if (kind === "Namespace") namespaces.add(name);
-      return { id, outputs: inputs };
+      return { id: await api.create(kind, inputs), outputs: inputs };
     },
-    update: async (_id, inputs) => {
+    update: async (id, inputs) => {
       reach();
+      api.update(kind, id, inputs);
       return inputs;
     },
-    delete: async (id, outputs) => {
+    delete: async (id) => {
       reach();
-      objects.delete(`${outputs.apiVersion}/${kind}/${id}`);
-      if (kind !== "Namespace") return;
-      namespaces.delete(id);
-      for (const [key, inside] of objects) if (inside.metadata?.namespace === id) objects.delete(key);
+      await api.delete(kind, id);
     },
   });
 
@@ -80,17 +80,20 @@ export function kubernetesStandIn(dataCentre: DataCentre): StandIn {
         : [{ property: "version", reason: `${inputs.version} is no exact version` }]),
     ],
     computed: ["status"],
+    replacedBy: ["name", "namespace"],
     create: async (inputs) => {
       reach();
-      if (inputs.createNamespace === true) namespaces.add(inputs.namespace);
-      needNamespace(inputs.namespace ?? "default");
-      return {
-        id: `${inputs.namespace}/${inputs.name}`,
-        outputs: { ...inputs, status: { status: "deployed" } },
-      };
+      return { id: await api.install(inputs), outputs: { ...inputs, status: { status: "deployed" } } };
     },
-    update: async (_id, inputs) => inputs,
-    delete: async () => reach(),
+    update: async (_id, inputs) => {
+      reach();
+      await api.install(inputs);
+      return inputs;
+    },
+    delete: async (_id, outputs) => {
+      reach();
+      await api.uninstall(outputs.name);
+    },
   };
 
   return {

@@ -195,8 +195,18 @@ function diff(request: messages.DiffRequest, resource: StandInResource): message
       : messages.DiffResponse.DiffChanges.DIFF_NONE,
   );
   response.setDiffsList(changed);
-  response.setReplacesList(changed.filter((key) => (resource.replacedBy ?? []).includes(key)));
+  response.setReplacesList(
+    (resource.replacedBy ?? []).filter(
+      (path) => !isDeepStrictEqual(valueAt(olds, path), valueAt(news, path)),
+    ),
+  );
   return response;
+}
+
+function valueAt(properties: Properties, path: string): unknown {
+  return path
+    .split(".")
+    .reduce<unknown>((value, key) => (value as Properties | undefined)?.[key], properties);
 }
 
 /** Plain values: a stand-in is told secrets, and the engine remembers by itself which they are. */

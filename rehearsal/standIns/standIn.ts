@@ -21,7 +21,7 @@ export interface CheckFailure {
 export interface StandInResource {
   /** Refuses inputs; at preview some of them are unknown. */
   readonly check?: (inputs: Properties) => CheckFailure[];
-  /** Inputs whose change makes a new resource. */
+  /** Inputs whose change makes a new resource, as paths: `metadata.name`. */
   readonly replacedBy?: readonly string[];
   /** Outputs beyond the inputs that only creation makes known. */
   readonly computed?: readonly string[];

@@ -1,0 +1,32 @@
+import { expect, test } from "vitest";
+import { readLab } from "../../config/read.ts";
+import { readStackFile } from "../../config/source.ts";
+import { coreDnsCustom, recordsToMake } from "./coreDns.ts";
+
+const lab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
+
+test("CoreDNS answers the lab's own domain with the Gateway's address (N7)", () =>
+  expect(coreDnsCustom(lab)["lab.server"]).toMatchInlineSnapshot(`
+    "lab.home.arpa:53 {
+        errors
+        hosts {
+            10.88.145.197 api.lab.home.arpa
+            fallthrough
+        }
+        template IN A lab.home.arpa {
+            match ^(.+\\.)?lab\\.home\\.arpa\\.$
+            answer "{{ .Name }} 60 IN A 10.88.145.199"
+        }
+        template IN ANY lab.home.arpa {
+            rcode NOERROR
+        }
+    }
+    "
+  `));
+
+test("outside, the same records have to be made", () =>
+  expect(recordsToMake(lab)).toEqual([
+    { name: "lab.home.arpa", address: "10.88.145.199" },
+    { name: "*.lab.home.arpa", address: "10.88.145.199" },
+    { name: "api.lab.home.arpa", address: "10.88.145.197" },
+  ]));

@@ -1,0 +1,133 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import command from "@pulumi/command";
+import kubernetes from "@pulumi/kubernetes";
+import pulumi from "@pulumi/pulumi";
+import type { Lab } from "../../config/lab.ts";
+import type { Namespace } from "../kubernetes/namespace.ts";
+
+/** A pod's only tool; its user is not root. */
+const curlImage = "docker.io/curlimages/curl:8.16.0";
+
+const scriptUrl = new URL("reach.sh", import.meta.url);
+
+/** What reach.sh needs to know, beside whom it trusts. */
+function reachEnvironment(lab: Lab, names: "cluster" | "anywhere"): Readonly<Record<string, string>> {
+  const { domain, cluster } = lab.config;
+  return { DOMAIN: domain, ADDRESS: cluster.ingressAddress, NAMES: names, WAIT_SECONDS: "300" };
+}
+
+/** Whom a client has to trust: nobody can trust the staging directory of a public authority. */
+function trust(lab: Lab, authorityFile: string): string {
+  const { issuer, acme } = lab.config.certificates;
+  if (issuer === "selfSigned") return authorityFile;
+  return acme?.directory === "staging" ? "none" : "system";
+}
+
+/** Fetches the Gateway from the machine that runs `up`. */
+export function reachFromOutside(
+  lab: Lab,
+  authority: pulumi.Output<string> | undefined,
+  opts: pulumi.CustomResourceOptions,
+): pulumi.Resource {
+  const script = readFileSync(scriptUrl, "utf8");
+  const environment = {
+    ...reachEnvironment(lab, "anywhere"),
+    TRUST: trust(lab, "$authority"),
+    AUTHORITY: authority ?? "",
+  };
+  // curl takes an authority from a file, which lives as long as the gate.
+  const run = [
+    "authority=$(mktemp)",
+    `trap 'rm -f "$authority"' EXIT`,
+    `printf '%s' "$AUTHORITY" > "$authority"`,
+    `[ "$TRUST" != '$authority' ] || TRUST=$authority`,
+    "export TRUST",
+    "sh -s",
+  ].join("; ");
+  return new command.local.Command(
+    "reach-from-outside",
+    {
+      create: run,
+      update: run,
+      stdin: script,
+      environment,
+      interpreter: ["/bin/sh", "-c"],
+      triggers: [sha256(script)],
+      addPreviousOutputInEnv: false,
+    },
+    pulumi.mergeOptions(opts, { customTimeouts: { create: "8m", update: "8m" } }),
+  );
+}
+
+/** Fetches the Gateway by name from a pod, with the cluster's own DNS (N7). */
+export function reachFromPod(
+  lab: Lab,
+  args: {
+    readonly provider: kubernetes.Provider;
+    readonly namespace: Namespace;
+    readonly authority: pulumi.Output<string> | undefined;
+  },
+  opts: pulumi.CustomResourceOptions,
+): pulumi.Resource {
+  const own = pulumi.mergeOptions(opts, { provider: args.provider });
+  const inside = { namespace: args.namespace.namespace };
+  const script = readFileSync(scriptUrl, "utf8");
+  const files = new kubernetes.core.v1.ConfigMap(
+    "reach",
+    {
+      metadata: { ...inside, name: "reach" },
+      data: { "reach.sh": script, "authority.pem": args.authority ?? "" },
+    },
+    pulumi.mergeOptions(own, { dependsOn: [...args.namespace.guards] }),
+  );
+  const environment = { ...reachEnvironment(lab, "cluster"), TRUST: trust(lab, "/reach/authority.pem") };
+  return new kubernetes.batch.v1.Job(
+    "reach-from-pod",
+    {
+      // A job runs once: with a name that follows from what it looks at, it runs again when that changes.
+      metadata: { ...inside, name: `reach-${sha256(script + JSON.stringify(environment)).slice(0, 8)}` },
+      spec: {
+        backoffLimit: 1,
+        template: {
+          metadata: { labels: reachLabels },
+          spec: {
+            restartPolicy: "Never",
+            automountServiceAccountToken: false,
+            securityContext: {
+              runAsNonRoot: true,
+              runAsUser: 65532,
+              seccompProfile: { type: "RuntimeDefault" },
+            },
+            containers: [
+              {
+                name: "reach",
+                image: curlImage,
+                command: ["sh", "/reach/reach.sh"],
+                env: Object.entries(environment).map(([name, value]) => ({ name, value })),
+                // So that the refusal itself stands in the message of the failed step.
+                terminationMessagePolicy: "FallbackToLogsOnError",
+                resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "64Mi" } },
+                securityContext: {
+                  allowPrivilegeEscalation: false,
+                  readOnlyRootFilesystem: true,
+                  capabilities: { drop: ["ALL"] },
+                },
+                volumeMounts: [{ name: "reach", mountPath: "/reach", readOnly: true }],
+              },
+            ],
+            volumes: [{ name: "reach", configMap: { name: "reach" } }],
+          },
+        },
+      },
+    },
+    pulumi.mergeOptions(own, { dependsOn: [files], customTimeouts: { create: "15m", update: "15m" } }),
+  );
+}
+
+/** The pods that may leave the Gateway's namespace for the Gateway itself. */
+export const reachLabels = { "lab.home/gate": "reach" } as const;
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}

@@ -1,0 +1,24 @@
+import type { Lab } from "../../config/lab.ts";
+
+/** Values of the Traefik chart: an implementation of the Gateway API and of nothing else. */
+export function traefikValues(lab: Lab) {
+  return {
+    deployment: { replicas: Math.min(2, Math.max(1, lab.agents.length)) },
+    podDisruptionBudget: lab.agents.length > 1 ? { enabled: true, minAvailable: 1 } : { enabled: false },
+    providers: {
+      kubernetesGateway: { enabled: true },
+      kubernetesCRD: { enabled: false },
+      kubernetesIngress: { enabled: false },
+    },
+    // The program makes the Gateway itself.
+    gateway: { enabled: false },
+    gatewayClass: { enabled: true, name: "traefik" },
+    ingressClass: { enabled: false },
+    ingressRoute: { dashboard: { enabled: false } },
+    service: {
+      annotations: { "lbipam.cilium.io/ips": lab.config.cluster.ingressAddress },
+      spec: { type: "LoadBalancer" },
+    },
+    resources: { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "256Mi" } },
+  };
+}

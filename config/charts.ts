@@ -1,0 +1,21 @@
+/** A Helm chart that the program installs. */
+export interface Chart {
+  readonly repository: string;
+  readonly chart: string;
+  /** Exact (P3): the version that the values of the program were written for and tested against (A2). */
+  readonly version: string;
+}
+
+/** Every chart, at the version that a new lab gets. */
+export const charts = {
+  cilium: { repository: "https://helm.cilium.io", chart: "cilium", version: "1.20.0" },
+  certManager: { repository: "https://charts.jetstack.io", chart: "cert-manager", version: "v1.21.1" },
+  traefik: { repository: "https://traefik.github.io/charts", chart: "traefik", version: "41.3.0" },
+  longhorn: { repository: "https://charts.longhorn.io", chart: "longhorn", version: "1.12.1" },
+} as const satisfies Readonly<Record<string, Chart>>;
+
+/**
+ * Releases of Longhorn that the program can install, the oldest first. An upgrade goes through every minor version of
+ * them (S8); a lab that is on its way says where it stands. None below 1.9 (S7).
+ */
+export const longhornVersions = ["1.10.2", "1.11.3", charts.longhorn.version] as const;

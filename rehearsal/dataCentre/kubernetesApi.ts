@@ -1,0 +1,230 @@
+import { parseAddress } from "../../config/ranges.ts";
+import type { Journal } from "./journal.ts";
+
+/** An object of the API, or a release, as far as the model looks at it. */
+// biome-ignore lint/suspicious/noExplicitAny: objects have the shape of their kind
+type Contents = Record<string, any>;
+
+/** Groups whose kinds exist only once somebody has defined them, and the charts that bring the definitions along. */
+const definedBy: Readonly<Record<string, string>> = {
+  "gateway.networking.k8s.io": "apply-crds.sh",
+  "cilium.io": "cilium",
+  "cert-manager.io": "cert-manager",
+  "snapshot.storage.k8s.io": "apply-crds.sh",
+  "longhorn.io": "longhorn",
+};
+
+/** What the API of the cluster holds, and what its controllers would say to it. */
+export class KubernetesApi {
+  readonly #journal: Journal;
+  readonly #objects = new Map<string, Contents>();
+  readonly #releases = new Map<string, Contents>();
+  readonly #namespaces = new Set(["default", "kube-system", "kube-public", "kube-node-lease"]);
+  readonly #groups = new Set<string>();
+  /** Nodes whose disks were declared to Longhorn, with the tags of each disk. */
+  readonly #disks = new Map<string, readonly (readonly string[])[]>();
+  /** How old the newest backup of the volumes is. */
+  backupAgeHours = 1;
+
+  constructor(journal: Journal) {
+    this.#journal = journal;
+  }
+
+  /** Whether pods get a network. */
+  get networked(): boolean {
+    return this.#releases.has("cilium");
+  }
+
+  /** Definitions applied from a server: `…/GROUP_PLURAL.yaml@SHA256` each. */
+  applyDefinitions(files: readonly string[]): void {
+    for (const file of files) {
+      const group = /\/([a-z0-9.]+)_[a-z]+\.yaml@[0-9a-f]{64}$/.exec(file)?.[1];
+      if (group === undefined) throw new Error(`apply-crds: ${file} names no definition and its checksum`);
+      this.#groups.add(group);
+    }
+  }
+
+  declareDisks(node: string, disks: readonly { readonly tags: readonly string[] }[]): void {
+    this.#disks.set(
+      node,
+      disks.map(({ tags }) => tags),
+    );
+  }
+
+  /** Refuses an upgrade of Longhorn without fresh backups, as verify-backup.sh does. */
+  verifyBackup(version: string, limitHours: number): void {
+    const installed = this.#releases.get("longhorn")?.version;
+    if (installed !== undefined && `v${installed}` !== version && this.backupAgeHours > limitHours)
+      throw new Error(
+        `verify-backup: REFUSED (K4): the newest backup is ${this.backupAgeHours} h old, and ${limitHours} are allowed`,
+      );
+  }
+
+  verifyLonghorn(version: string, disks: readonly string[]): void {
+    const installed = this.#releases.get("longhorn")?.version;
+    if (`v${installed}` !== version)
+      throw new Error(`verify-longhorn: REFUSED (S8): v${installed} runs, and ${version} is wanted`);
+    const missing = disks.filter((disk) => !this.#disks.has(disk.split(":")[0] ?? ""));
+    if (missing.length > 0)
+      throw new Error(`verify-longhorn: REFUSED (S5): missing are ${missing.join(", ")}`);
+  }
+
+  /** The canary: a volume of each class, on as many nodes as it has replicas. */
+  verifyStorage(classes: readonly string[]): void {
+    const never = (why: string) => new Error(`verify-storage: REFUSED (S11): ${why}`);
+    if (!this.#objects.has("Deployment/kube-system/snapshot-controller"))
+      throw never("no snapshot becomes ready");
+    for (const name of classes) {
+      const { parameters } = this.#objects.get(`StorageClass/${name}`) ?? {};
+      if (parameters === undefined || !this.#releases.has("longhorn"))
+        throw never(`nobody provisions ${name}`);
+      const tag: string | undefined = parameters.diskSelector;
+      const nodes = [...this.#disks.values()].filter((node) =>
+        node.some((tags) => tag === undefined || tags.includes(tag)),
+      );
+      if (nodes.length < Number(parameters.numberOfReplicas))
+        throw never(
+          `${name} wants ${parameters.numberOfReplicas} replicas, and ${nodes.length} nodes have disks for it`,
+        );
+    }
+  }
+
+  async create(kind: string, object: Contents): Promise<string> {
+    const { name, namespace } = object.metadata as { name: string; namespace?: string };
+    const id = namespace === undefined ? name : `${namespace}/${name}`;
+    return await this.#journal.record(`create-${kind}`, id, async () => {
+      if (namespace !== undefined) this.#needNamespace(namespace);
+      const [group = ""] = String(object.apiVersion).split("/");
+      if (Object.hasOwn(definedBy, group) && !this.#groups.has(group))
+        throw new Error(
+          `no matches for kind "${kind}" in version "${object.apiVersion}": ${definedBy[group]} has not brought it yet`,
+        );
+      const key = `${kind}/${id}`;
+      if (this.#objects.has(key)) throw new Error(`${kind} "${name}" already exists`);
+      this.#await(kind, id, object);
+      this.#objects.set(key, object);
+      if (kind === "Namespace") this.#namespaces.add(name);
+      return id;
+    });
+  }
+
+  update(kind: string, id: string, object: Contents): void {
+    this.#await(kind, id, object);
+    this.#objects.set(`${kind}/${id}`, object);
+  }
+
+  async delete(kind: string, id: string): Promise<void> {
+    await this.#journal.record(`delete-${kind}`, id, async () => {
+      this.#objects.delete(`${kind}/${id}`);
+      if (kind !== "Namespace") return;
+      this.#namespaces.delete(id);
+      for (const [key, inside] of this.#objects)
+        if (inside.metadata?.namespace === id) this.#objects.delete(key);
+    });
+  }
+
+  /** Installs a chart, or upgrades it. */
+  async install(release: Contents): Promise<string> {
+    const { name, namespace = "default", chart } = release;
+    return await this.#journal.record("release", name, async () => {
+      if (release.createNamespace === true) this.#namespaces.add(namespace);
+      this.#needNamespace(namespace);
+      if (chart !== "cilium" && !this.networked)
+        throw new Error(
+          `context deadline exceeded: the pods of ${name} have no network, since no CNI is there`,
+        );
+      if (
+        chart === "cilium" &&
+        release.values?.gatewayAPI?.enabled === true &&
+        !this.#groups.has("gateway.networking.k8s.io")
+      )
+        throw new Error(
+          "context deadline exceeded: cilium-operator: required GatewayAPI resources are not found",
+        );
+      this.#releases.set(name, release);
+      for (const [group, bringer] of Object.entries(definedBy))
+        if (bringer === chart) this.#groups.add(group);
+      return `${namespace}/${name}`;
+    });
+  }
+
+  async uninstall(name: string): Promise<void> {
+    await this.#journal.record("uninstall", name, async () => {
+      this.#releases.delete(name);
+    });
+  }
+
+  /** How the Gateway answers at an address. @throws Error in the words of curl */
+  fetch(address: string): void {
+    const gateway = this.#of("Gateway").find((candidate) => this.#addressOf(candidate) === address);
+    if (gateway === undefined) throw new Error(`Failed to connect to ${address} port 80: No route to host`);
+    const announced = ["CiliumL2AnnouncementPolicy", "CiliumBGPClusterConfig"].some(
+      (kind) => this.#of(kind).length > 0,
+    );
+    if (!announced) throw new Error(`Failed to connect to ${address} port 80: No route to host`);
+  }
+
+  #addressOf(gateway: Contents): unknown {
+    if (gateway.spec.gatewayClassName === "cilium") return gateway.spec.addresses?.[0]?.value;
+    const annotations = this.#releases.get("traefik")?.values?.service?.annotations ?? {};
+    return annotations["lbipam.cilium.io/ips"];
+  }
+
+  #of(kind: string): Contents[] {
+    return [...this.#objects].filter(([key]) => key.startsWith(`${kind}/`)).map(([, object]) => object);
+  }
+
+  #needNamespace(name: string): void {
+    if (!this.#namespaces.has(name)) throw new Error(`namespaces "${name}" not found`);
+  }
+
+  /** What the provider waits for after it has made an object. @throws Error when that would never come */
+  #await(kind: string, id: string, { metadata, spec }: Contents): void {
+    const never = (why: string) => new Error(`${kind} "${id}" timed out waiting to be Ready: ${why}`);
+    const pods = kind === "Job" || kind === "Deployment" || kind === "StatefulSet" || kind === "DaemonSet";
+    if (pods && !this.networked) throw never("its pods have no network, since no CNI is there");
+    switch (kind) {
+      case "ClusterIssuer": {
+        const secret = spec.ca?.secretName;
+        if (secret !== undefined && !this.#objects.has(`Secret/cert-manager/${secret}`))
+          throw never(`secrets "${secret}" not found`);
+        return;
+      }
+      case "Certificate":
+        if (!this.#objects.has(`ClusterIssuer/${spec.issuerRef.name}`))
+          throw never(`clusterissuer "${spec.issuerRef.name}" not found`);
+        return;
+      case "Gateway": {
+        const className: string = spec.gatewayClassName;
+        if (!this.#releases.has(className)) throw never(`no controller serves the class ${className}`);
+        for (const listener of spec.listeners as Contents[])
+          for (const { name } of listener.tls?.certificateRefs ?? [])
+            if (
+              !this.#of("Certificate").some(
+                (made) => made.spec.secretName === name && made.metadata.namespace === metadata.namespace,
+              )
+            )
+              throw never(`the secret ${name} of the listener ${listener.name} does not exist`);
+        const wanted = parseAddress(String(this.#addressOf({ spec }) ?? ""));
+        const blocks = this.#of("CiliumLoadBalancerIPPool").flatMap((pool) => pool.spec.blocks as Contents[]);
+        const inPool = blocks.some(({ start, stop }) => {
+          const [first, last] = [parseAddress(start), parseAddress(stop)];
+          return (
+            wanted !== undefined &&
+            first !== undefined &&
+            last !== undefined &&
+            first <= wanted &&
+            wanted <= last
+          );
+        });
+        if (!inPool) throw never("its address is in no pool");
+        return;
+      }
+      case "HTTPRoute":
+        for (const parent of spec.parentRefs as Contents[])
+          if (!this.#objects.has(`Gateway/${parent.namespace ?? metadata.namespace}/${parent.name}`))
+            throw never(`it names the Gateway ${parent.name}, which does not exist`);
+        return;
+    }
+  }
+}

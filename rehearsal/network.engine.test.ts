@@ -1,0 +1,182 @@
+import kubernetes from "@pulumi/kubernetes";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { engineConfiguration } from "../components/engineConfiguration.ts";
+import { Namespace } from "../components/kubernetes/namespace.ts";
+import { Lab } from "../components/lab.ts";
+import { Route } from "../components/network/route.ts";
+import { messageOf, type OpenedLab, openLab } from "./openLab.ts";
+
+describe("the network of the homelab", () => {
+  let opened: OpenedLab;
+  beforeAll(async () => {
+    opened = await openLab();
+    await opened.stack.up();
+  });
+  afterAll(async () => await opened.close());
+
+  const began = (what: string, subject?: string) =>
+    Math.min(
+      ...opened.dataCentre.journal
+        .of(what)
+        .filter((event) => subject === undefined || event.subject === subject)
+        .map((event) => event.began),
+    );
+  const ended = (what: string, subject?: string) =>
+    Math.max(
+      ...opened.dataCentre.journal
+        .of(what)
+        .filter((event) => subject === undefined || event.subject === subject)
+        .map((event) => event.ended),
+    );
+
+  test.each<[string, readonly [string, string?], readonly [string, string?]]>([
+    ["every member comes before the definitions", ["install-k3s"], ["apply-crds"]],
+    ["definitions come before Cilium", ["apply-crds"], ["release", "cilium"]],
+    ["Cilium comes before nodes are expected to be Ready", ["release", "cilium"], ["verify-ready"]],
+    ["Ready nodes come before the pool", ["verify-ready"], ["create-CiliumLoadBalancerIPPool"]],
+    ["the pool comes before the Gateway", ["create-CiliumLoadBalancerIPPool"], ["create-Gateway"]],
+    ["the pool is announced before the Gateway", ["create-CiliumL2AnnouncementPolicy"], ["create-Gateway"]],
+    ["cert-manager comes before its issuer", ["release", "cert-manager"], ["create-ClusterIssuer"]],
+    ["the issuer comes before the certificate", ["create-ClusterIssuer"], ["create-Certificate"]],
+    ["the certificate comes before the Gateway", ["create-Certificate"], ["create-Gateway"]],
+    ["the Gateway comes before its redirect", ["create-Gateway"], ["create-HTTPRoute"]],
+    ["everything comes before it is fetched from outside", ["create-HTTPRoute"], ["fetch"]],
+    ["everything comes before it is fetched from a pod", ["create-HTTPRoute"], ["create-Job"]],
+    [
+      "the lab's names come before they are asked for",
+      ["create-ConfigMap", "kube-system/coredns-custom"],
+      ["create-Job"],
+    ],
+    [
+      "a namespace is shut before anything is in it",
+      ["create-NetworkPolicy", "cert-manager/default-deny"],
+      ["release", "cert-manager"],
+    ],
+  ])("%s", (_, first, then) => {
+    expect(Number.isFinite(ended(...first)) && Number.isFinite(began(...then))).toBe(true);
+    expect(ended(...first)).toBeLessThanOrEqual(began(...then));
+  });
+
+  test("the gate found the Gateway at the configured address", () =>
+    expect(opened.dataCentre.journal.of("fetch").map(({ subject }) => subject)).toEqual(["10.88.145.199"]));
+
+  test("another upstream for DNS restarts no machine and replaces nothing", async () => {
+    await opened.stack.setConfig({ dns: JSON.stringify({ upstreams: ["9.9.9.9"] }) });
+    const { changeSummary } = await opened.stack.preview();
+    expect(Object.keys(changeSummary).toSorted()).toEqual(["same", "update"]);
+    await opened.stack.setConfig({ dns: JSON.stringify({ upstreams: ["1.1.1.1", "8.8.8.8"] }) });
+  });
+
+  test("with the cluster everything in it goes, without being taken out first", async () => {
+    await opened.stack.unprotectAll();
+    opened.dataCentre.demolition = true;
+    await opened.stack.destroy();
+    const { journal } = opened.dataCentre;
+    expect(journal.events.filter(({ what }) => /^(delete-[A-Z]|uninstall)/.test(what))).toEqual([]);
+    expect(opened.dataCentre.hosts.get("pve")?.machines.size).toBe(0);
+  });
+});
+
+test.each([
+  ["BGP and a public authority", "test/fixtures/valid/bgp-and-acme.yaml", "10.9.0.30"],
+  ["Traefik and signed updates", "test/fixtures/valid/traefik-and-signed-updates.yaml", "10.2.0.30"],
+])("a lab with %s comes up, and a second time changes nothing", async (_, file, address) => {
+  const { stack, dataCentre, close } = await openLab({ file });
+  try {
+    await stack.up();
+    expect(dataCentre.journal.of("fetch").map(({ subject }) => subject)).toEqual([address]);
+    const { summary } = await stack.up();
+    expect(Object.keys(summary.resourceChanges ?? {})).toEqual(["same"]);
+    expect(stack.stateText()).not.toContain("planted-dns-token");
+  } finally {
+    await close();
+  }
+});
+
+describe("routes", () => {
+  /** The whole program, and two services with routes, of which one is made wrong. */
+  const withRoutes = (second: { host: string; path: string; service: string; port: number }) => async () => {
+    const { lab, secrets } = engineConfiguration();
+    const { cluster, network } = new Lab(lab, secrets);
+    const { provider } = cluster;
+    const namespace = new Namespace(
+      "wiki",
+      {
+        provider,
+        quota: { cpu: "1", memory: "1Gi", pods: 5 },
+        podSecurity: { profile: "restricted" },
+        openings: [],
+        routable: true,
+      },
+      { dependsOn: [network.ready] },
+    );
+    const pods = { app: "wiki" };
+    const service = new kubernetes.core.v1.Service(
+      "wiki",
+      {
+        metadata: { name: "wiki", namespace: namespace.namespace },
+        spec: { selector: pods, ports: [{ port: 80, targetPort: 8080 }] },
+      },
+      { provider },
+    );
+    const backend = { namespace, port: 80, service: "wiki", pods, podPort: 8080, madeBy: service };
+    const { gateway } = network;
+    new Route("wiki", { gateway, provider, host: "wiki", backend }, {});
+    const { host, path, port } = second;
+    new Route(
+      "second",
+      { gateway, provider, host, path, backend: { ...backend, service: second.service, port } },
+      {},
+    );
+  };
+
+  test.each([
+    [
+      "two routes on one host and path",
+      { host: "wiki", path: "/", service: "wiki", port: 80 },
+      "(N10)",
+      ["wiki.lab.home.arpa", "second"],
+    ],
+    [
+      "a route to a service that does not exist",
+      { host: "docs", path: "/", service: "wikki", port: 80 },
+      "(N10)",
+      ["wikki"],
+    ],
+    [
+      "a route to a port that the service has not",
+      { host: "docs", path: "/", service: "wiki", port: 81 },
+      "(N10)",
+      ["81"],
+    ],
+  ])("%s is refused at preview", async (_, second, lesson, words) => {
+    const { stack, close } = await openLab({ program: withRoutes(second) });
+    try {
+      let output = "";
+      const message = await messageOf(
+        stack.preview({
+          onOutput: (text) => {
+            output += text;
+          },
+        }),
+      );
+      for (const word of [lesson, ...words]) expect(`${message}\n${output}`).toContain(word);
+    } finally {
+      await close();
+    }
+  });
+
+  test("two routes on two paths of one host come up", async () => {
+    const { stack, dataCentre, close } = await openLab({
+      program: withRoutes({ host: "wiki", path: "/api", service: "wiki", port: 80 }),
+    });
+    try {
+      await stack.up();
+      expect(dataCentre.journal.of("create-HTTPRoute").map(({ subject }) => subject)).toEqual(
+        expect.arrayContaining(["wiki/route-wiki", "wiki/route-second"]),
+      );
+    } finally {
+      await close();
+    }
+  });
+});

@@ -1,0 +1,68 @@
+import { publicKeyOf } from "../components/node/sshKey.ts";
+import type { Lab } from "../config/lab.ts";
+import { readLab } from "../config/read.ts";
+import { readStackFile, type Source } from "../config/source.ts";
+import { placeholderSecrets } from "../plan/placeholders.ts";
+import { findCli } from "./cli.ts";
+import { type DataCentre, dataCentreOf } from "./dataCentre/dataCentre.ts";
+import { type EngineStack, openStack } from "./engine.ts";
+import { program as wholeProgram } from "./program.ts";
+import { serveStandIns } from "./standIns/serve.ts";
+import { standInsFor } from "./standIns/standInsFor.ts";
+
+/** Planted, to be searched for: the values are like no other text. */
+export const plantedSecrets = {
+  ...placeholderSecrets(),
+  backupKey: "K003planted0backup0key0of0the0test",
+  backupKeyId: "00feedfacecafebeefdead000",
+  dnsToken: "planted-dns-token-of-the-test-7f3a",
+  proxmoxApiToken: "pulumi@pve!planted=0badc0de-0000-4000-8000-00000badc0de",
+};
+
+/** A lab on a data centre of its own, for one test. */
+export interface OpenedLab {
+  readonly lab: Lab;
+  readonly source: Source;
+  readonly dataCentre: DataCentre;
+  readonly stack: EngineStack;
+  readonly close: () => Promise<void>;
+}
+
+/** Opens a stack's file on the real engine. */
+export async function openLab(
+  options: {
+    readonly file?: string;
+    /** Makes the data centre different from what the lab believes. */
+    readonly change?: (dataCentre: DataCentre) => void;
+    readonly program?: () => Promise<unknown>;
+  } = {},
+): Promise<OpenedLab> {
+  const { file = "Pulumi.homelab.yaml", program = wholeProgram } = options;
+  const source = readStackFile(file);
+  const lab = readLab("homelab", source);
+  const dataCentre = dataCentreOf(lab, [publicKeyOf(plantedSecrets.sshPrivateKey)]);
+  options.change?.(dataCentre);
+  const served = await serveStandIns(standInsFor(dataCentre));
+  const stack = await openStack({
+    cli: await findCli(),
+    stack: "homelab",
+    values: source.values,
+    secrets: plantedSecrets,
+    program,
+    debugProviders: served.debugProviders,
+  });
+  const close = async () => {
+    await stack.close();
+    served.close();
+    dataCentre.dispose();
+  };
+  return { lab, source, dataCentre, stack, close };
+}
+
+/** What a refused operation said. */
+export async function messageOf(operation: Promise<unknown>): Promise<string> {
+  return await operation.then(
+    () => "it was not refused",
+    (error: Error) => error.message,
+  );
+}
