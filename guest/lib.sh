@@ -69,6 +69,15 @@ need_root() {
   [ "$(id -u)" = 0 ] || refuse C5 "this script runs as $(id -un), not as root" "the node's user needs passwordless sudo: see docs/nodes.md"
 }
 
+# need_space FOLDER MIB: refuses where the filesystem of FOLDER has less than that free, before anything is changed:
+# a script that runs out of space half-way leaves a node that is neither as it was nor as it should be (K7).
+need_space() {
+  local free_mib
+  free_mib=$(($(df --output=avail -k "$1" | tail -n 1) / 1024))
+  [ "$free_mib" -ge "$2" ] || refuse K7 "the filesystem of $1 has $free_mib MiB free, and $2 are needed; nothing was changed" \
+    "free space on it: \`journalctl --vacuum-size=200M\`, \`apt-get clean\`, \`du -xh $1 | sort -h | tail\`"
+}
+
 # install_file PATH MODE: writes standard input to PATH when it differs, by rename, so that a cut run leaves the
 # old file or the new one and never half of one. Tells what it did.
 install_file() {
