@@ -20,9 +20,11 @@ export default defineConfig({
           name: "guest",
           include: ["**/*.guest.test.ts"],
           exclude: ["node_modules/**"],
-          fileParallelism: false,
-          testTimeout: 900_000,
-          hookTimeout: 1_800_000,
+          // Each file makes devices and namespaces of its own. Two at once: an emulated machine is slow, and mostly on one core.
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+          testTimeout: 1_800_000,
+          hookTimeout: 3_600_000,
         },
       },
       {

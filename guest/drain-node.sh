@@ -43,7 +43,8 @@ if [ "$LEAVE" = yes ]; then
 fi
 
 if [ -z "$node" ]; then unchanged "$NODE_NAME is not in the cluster"; else
-  drain() { k3s kubectl drain "$NODE_NAME" --ignore-daemonsets --delete-emptydir-data --timeout="${WAIT_SECONDS}s"; }
+  # Beside kubectl's own limit, which leaves out what it waits for an API that says "try again in 10 s".
+  drain() { timeout $((WAIT_SECONDS + 30)) k3s kubectl drain "$NODE_NAME" --ignore-daemonsets --delete-emptydir-data --timeout="${WAIT_SECONDS}s"; }
   if ! report=$(drain 2>&1); then
     grep -E '^(error|There are pending|pod|  )' <<<"$report" | sort -u | tail -n 10 >&2
     refuse K4 "$NODE_NAME was not empty after $WAIT_SECONDS s; it is cordoned, and what still runs there goes on" \

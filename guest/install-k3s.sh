@@ -51,10 +51,8 @@ new=
 cleanup() { if [ -n "$new" ]; then rm -f "$new"; fi; }
 if [ "$installed" = "$VERSION" ] && sha256sum --check --status <<<"$SHA256  $binary"; then unchanged "$binary $VERSION"; else
   # K3s unpacks itself beside its data as well.
-  for place in /usr/local/bin /var/lib; do
-    free_mib=$(($(df --output=avail -k "$place" | tail -n 1) / 1024))
-    [ "$free_mib" -ge 1024 ] || refuse K7 "the filesystem of $place has $free_mib MiB free, and 1024 are needed" "free space on it: \`journalctl --vacuum-size=200M\`, \`apt-get clean\`"
-  done
+  need_space /usr/local/bin 1024
+  need_space /var/lib 1024
   trap cleanup EXIT
   new=$(mktemp "$(dirname "$binary")/.k3s.XXXXXX")
   curl --fail --silent --show-error --location --proto '=https,http,file' --retry 3 --connect-timeout 15 --max-time 900 --output "$new" "$BINARY_URL" ||
@@ -89,7 +87,7 @@ before=$changes
 printf 'PERCENT=%s\nFOLDER=/etc/rancher/k3s\n' "$RESERVED_PERCENT" | install_file /etc/homelab/reservations 0644
 # Which binary a running K3s was started from: the process itself is one that the binary unpacked. By inode, since a
 # new release is always a new file.
-started=/run/homelab-k3s-started
+start_mark=/run/homelab-k3s-started
 install_file "/etc/systemd/system/$unit.service" 0644 <<EOF
 [Unit]
 Description=K3s $ROLE of the homelab
@@ -114,7 +112,7 @@ Restart=always
 RestartSec=5s
 StandardInput=null
 ExecStartPre=/bin/sh -c '$(cd "$(dirname "$0")" && pwd)/reserve-resources.sh < /etc/homelab/reservations'
-ExecStartPre=/bin/sh -c 'stat --format=%%i $binary > $started'
+ExecStartPre=/bin/sh -c 'stat --format=%%i $binary > $start_mark'
 ExecStart=$binary $ROLE
 EOF
 if [ "$changes" != "$before" ]; then systemctl daemon-reload; fi
@@ -131,7 +129,7 @@ failure() {
   refuse "$1" "$2" "$3"
 }
 
-running() { systemctl is-active --quiet "$unit.service" && [ "$(cat "$started" 2>/dev/null)" = "$(stat --format=%i "$binary")" ]; }
+running() { systemctl is-active --quiet "$unit.service" && [ "$(cat "$start_mark" 2>/dev/null)" = "$(stat --format=%i "$binary")" ]; }
 api_ready() { "$binary" kubectl get --raw /readyz; }
 kubelet_ready() { curl --silent --fail --max-time 2 http://127.0.0.1:10248/healthz; }
 join_answers() { curl --silent --insecure --connect-timeout 3 --max-time 5 --output /dev/null "$join/ping"; }
@@ -147,7 +145,7 @@ if running && [ "$changes" = "$before" ]; then unchanged "$unit.service runs $VE
     join_answers || await "$WAIT_SECONDS" "the API at $join" join_answers ||
       failure K5 "the API address $join does not answer, so this $ROLE cannot join" "look at the server before it: \`journalctl -u k3s\`, \`crictl ps | grep kube-vip\`"
   fi
-  rm -f "$started"
+  rm -f "$start_mark"
   # Without waiting: a start that fails would otherwise be retried for ever in silence.
   systemctl restart --no-block "$unit.service"
   await "$WAIT_SECONDS" "$unit.service" running || failure K2 "$unit.service is not up after $WAIT_SECONDS s" "mend what the lines above say, then run \`pulumi up\` again"

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Bench, must } from "./testing/disks.ts";
 
@@ -59,10 +59,18 @@ describe("a blank disk", () => {
     expect(bench.prepare({ disks: "data:A:1" }).status).toBe(0);
   });
 
-  test("three at once", () => {
+  test("three at once, and the second run changes nothing", () => {
     for (const serial of ["A", "B", "C"]) bench.attach(serial);
-    expect(bench.prepare({ disks: "a:A:1 b:B:1 c:C:1" }).status).toBe(0);
+    const disks = "a:A:1 b:B:1 c:C:1";
+    expect(bench.prepare({ disks }).status).toBe(0);
     expect(bench.mounts()).toHaveLength(3);
+    const before = readFileSync(bench.fstab, "utf8");
+    const { status, stdout } = bench.prepare({ disks });
+    expect([status, stdout.match(/changed: .*/g)?.filter((line) => !stdout.includes(`un${line}`))]).toEqual([
+      0,
+      [],
+    ]);
+    expect(readFileSync(bench.fstab, "utf8")).toBe(before);
   });
 
   test("the bare mount point cannot be written to", () => {
@@ -173,6 +181,20 @@ describe("a disk that is not what was declared", () => {
     expect(bench.hash(device)).toBe(before);
   });
 
+  test("a root filesystem that is full", () => {
+    const device = bench.attach("A");
+    const before = bench.hash(device);
+    must("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", `${bench.root}/etc`);
+    const { status, stderr } = bench.prepare({ disks: "data:A:1" });
+    must("umount", `${bench.root}/etc`);
+    expect(stderr).toContain(
+      `REFUSED (K7): the filesystem of ${bench.root}/etc has 0 MiB free, and 1 are needed`,
+    );
+    expect(stderr).toContain("mend: ");
+    expect(status).toBe(1);
+    expect(bench.hash(device)).toBe(before);
+  });
+
   test("two disks with one serial", () => {
     bench.attach("A");
     bench.attach("A");
@@ -188,35 +210,6 @@ describe("a disk that is not what was declared", () => {
     const { status, stderr } = bench.prepare({ disks: "data:A:1" });
     expect(stderr).toContain("is not mounted and not empty");
     expect(status).toBe(1);
-  });
-});
-
-describe("an order to wipe", () => {
-  test("is for exactly that disk", () => {
-    const [one, two] = ["A", "B"].map((serial) => bench.attach(serial));
-    for (const device of [one, two]) must("mkfs.ext4", "-q", "-F", device ?? "");
-    const before = bench.hash(two ?? "");
-    expect(bench.prepare({ disks: "a:A:1 b:B:1", wipe: "A@2026-11-21" }).status).toBe(1);
-    expect(bench.hash(two ?? "")).toBe(before);
-    const { status, stdout } = bench.prepare({ disks: "a:A:1", wipe: "A@2026-11-21" });
-    expect(stdout).toContain("wiped by the order A@2026-11-21");
-    expect(status).toBe(0);
-  });
-
-  test("is carried out once: what was written since stays, however long the order does", () => {
-    const device = bench.attach("A");
-    must("mkfs.ext4", "-q", "-F", device);
-    const order = { disks: "data:A:1", wipe: "A@2026-11-21" };
-    expect(bench.prepare(order).status).toBe(0);
-    writeFileSync(`${bench.mountPoint("data")}/replica`, "data of a replica");
-    const { status, stdout } = bench.prepare(order);
-    expect(stdout).not.toContain("wiped");
-    expect(status).toBe(0);
-    expect(readFileSync(`${bench.mountPoint("data")}/replica`, "utf8")).toBe("data of a replica");
-    expect(bench.prepare({ ...order, wipe: "A@2026-12-24" }).stdout).toContain(
-      "wiped by the order A@2026-12-24",
-    );
-    expect(existsSync(`${bench.mountPoint("data")}/replica`)).toBe(false);
   });
 });
 
@@ -281,31 +274,4 @@ describe("a run that was cut", () => {
       expect(bench.hash(two ?? "")).toBe(before);
     },
   );
-});
-
-describe("a disk that Longhorn uses already", () => {
-  test("is adopted as it is: mounted, recorded by UUID, its identity untouched", () => {
-    const device = bench.attach("A");
-    must("sgdisk", "--new=1:0:0", device);
-    must("partx", "--update", device);
-    must("mkfs.ext4", "-q", part(device));
-    const point = bench.mountPoint("sdf1");
-    mkdirSync(point, { recursive: true });
-    must("mount", part(device), point);
-    writeFileSync(`${point}/longhorn-disk.cfg`, '{"diskUUID":"5c1f"}');
-    writeFileSync(`${point}/replica`, "data of a replica");
-    const { status, stderr } = bench.prepare({ adopt: "sdf1:A:/mnt/longhorn/sdf1" });
-    expect(stderr).toBe("");
-    expect(status).toBe(0);
-    expect(bench.mounts()).toHaveLength(1);
-    expect(readFileSync(`${point}/replica`, "utf8")).toBe("data of a replica");
-    expect(readFileSync(`${point}/longhorn-disk.cfg`, "utf8")).toBe('{"diskUUID":"5c1f"}');
-  });
-
-  test("that is blank after all is refused", () => {
-    bench.attach("A");
-    const { status, stderr } = bench.prepare({ adopt: "sdf1:A:/mnt/longhorn/sdf1" });
-    expect(stderr).toContain("has not exactly one ext4 or xfs filesystem");
-    expect(status).toBe(1);
-  });
 });

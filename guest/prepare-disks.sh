@@ -3,13 +3,15 @@
 #
 # Settings: DISKS  NAME:SERIAL:SIZE_GIB, separated by spaces
 #           ADOPT  NAME:SERIAL:PATH for disks that Longhorn on this host already uses; never formatted
-#           WIPE   SERIAL@ORDER: the owner's order to destroy what is on that disk, once; ORDER is any word (a
-#                  date), and an order that was carried out is remembered, so that one which stays in the stack
-#                  file never destroys what was written since
+#           WIPE   SERIAL@ORDER: the owner's order to destroy what is on that disk, once; ORDER is its day
+#                  (2026-11-21). An order that was carried out is remembered, so that one which stays in the stack
+#                  file never destroys what was written since.
 #
 # Every disk is judged before the first one is changed, and a disk that holds anything unknown is refused (S3).
 # What is ours is recognised on the disk itself: the partition's name is written together with the partition
-# table, before the filesystem, so that a run that was cut anywhere goes on where it stopped.
+# table, before the filesystem, so that a run that was cut anywhere goes on where it stopped. The order that was
+# carried out stands in that name too, lh-NAME@ORDER: what the node remembers is lost when the node is rebuilt, and
+# its disks are not.
 #
 # Test seams, unset on a node: LAB_ROOT is put before /etc and /mnt, LAB_DISK_TABLE is a file of DEVICE SERIAL lines
 # in place of lsblk, LAB_STOP_AFTER kills the script after the step of that name.
@@ -23,7 +25,7 @@ fstab=$root/etc/fstab
 orders=$root/etc/homelab/wiped
 zero_mib=64 # how much of a disk must be zero before it counts as blank
 
-declare -A device_of=() state_of=() order_of=()
+declare -A device_of=() state_of=() order_of=() serial_of=()
 
 stop_after() {
   if [ "${LAB_STOP_AFTER:-}" = "$1" ]; then kill -KILL $$; fi
@@ -74,6 +76,7 @@ mounts_of() { lsblk -nro MOUNTPOINTS "$1" 2>/dev/null | tr ' ' '\n' | awk NF | s
 holders_of() { lsblk -nro NAME,TYPE "$1" | awk '$2 != "disk" && $2 != "part" && $2 != "loop" { printf "%s%s (%s)", sep, $1, $2; sep = ", " }'; }
 
 label_for() { printf 'lh-%s' "$1"; }
+is_ours() { local found; found=$(partition_name "$1"); [ "${found%%@*}" = "$(label_for "$2")" ] && [ "$(partition_count "$1")" = 1 ]; }
 
 # judge NAME SERIAL SIZE_GIB: sets state_of[NAME] to ready, formatted, partitioned, blank or wipe, or refuses.
 judge() {
@@ -82,23 +85,27 @@ judge() {
   [[ $size =~ ^[0-9]+$ ]] || refuse S9 "the disk $name has no size in GiB: '$size'" "write sizeGiB as a whole number"
   device=$(find_disk "$serial")
   device_of[$name]=$device
+  serial_of[$name]=$serial
   part=$(partition_of "$device")
   gib=$(($(blockdev --getsize64 "$device") / 1073741824))
   [ "$gib" -ge "$size" ] || refuse S9 "$serial ($device) has $gib GiB, and $size are declared" "correct sizeGiB of the disk $name, or enlarge the disk"
 
   mounts=$(mounts_of "$device")
   holders=$(holders_of "$device")
-  order=$(open_order "$serial")
+  order=$(open_order "$serial" "$device")
   found=$(signatures "$device")
 
-  if [ "$(partition_name "$device")" = "$(label_for "$name")" ] && [ "$(partition_count "$device")" = 1 ]; then
+  if is_ours "$device" "$name"; then
     wait_for_partition "$device" "$part"
     if [ "$(filesystem "$part")" = ext4 ] && [ "$(filesystem_label "$part")" = "$(label_for "$name")" ]; then
       if [ -n "$mounts" ] && [ "$mounts" != "$root/mnt/longhorn/$name" ]; then
         refuse S3 "our disk $serial ($part) is mounted at $mounts" "unmount it there; it belongs at /mnt/longhorn/$name"
       fi
-      state_of[$name]=$([ -n "$mounts" ] && echo ready || echo formatted)
-      if [ -z "$order" ]; then return; fi
+      if [ -z "$order" ]; then
+        state_of[$name]=$([ -n "$mounts" ] && echo ready || echo formatted)
+        if [ -n "$mounts" ]; then check_identity "$mounts"; fi
+        return
+      fi
     elif [ -z "$(signatures "$part")" ] && is_zero "$part" 0 "$zero_mib" && [ -z "$order" ]; then
       state_of[$name]=partitioned
       return
@@ -129,12 +136,24 @@ wipe_mend() {
   printf 'if nothing on it is wanted, order the wipe of exactly this disk: `wipe: %s` beside its serial or slot in lab:nodes.%s.disks' "$(date +%F)" "$(hostname)"
 }
 
-# open_order SERIAL: the order to wipe that disk, where there is one that was not carried out yet.
-open_order() {
+# given_order SERIAL: the day of the latest order to wipe that disk.
+given_order() {
   local order
   for order in $WIPE; do
-    if [ "${order%%@*}" = "$1" ] && [ ! -e "$orders/$order" ]; then printf '%s\n' "$order"; fi
-  done
+    if [ "${order%%@*}" = "$1" ]; then printf '%s\n' "${order#*@}"; fi
+  done | sort | tail -n 1
+}
+
+# carried_order DEVICE: the day of the order that was carried out on a disk, as the disk itself has it.
+carried_order() { partition_name "$1" | sed -n 's/^lh-[^@]*@//p'; }
+
+# open_order SERIAL DEVICE: the order to wipe that disk, where there is one that was not carried out yet. One that is
+# no later than the one on the disk is none: a stack file that was turned back must not destroy anything (S3).
+open_order() {
+  local order carried
+  order=$(given_order "$1")
+  carried=$(carried_order "$2")
+  if [ -n "$order" ] && [[ $order > $carried ]] && [ ! -e "$orders/$1@$order" ]; then printf '%s\n' "$order"; fi
 }
 
 # wait_for_partition DEVICE PARTITION: the kernel needs a moment to show a new partition.
@@ -160,21 +179,27 @@ wipe() {
   dd if=/dev/zero of="$device" bs=1M count=$((zero_mib + 1)) conv=fsync,notrunc status=none 2>/dev/null || true
   partprobe "$device" 2>/dev/null || true
   stop_after wipefs
-  mkdir -p "$orders"
-  date -u +%FT%TZ >"$orders/${order_of[$name]}"
-  sync "$orders/${order_of[$name]}"
-  changed "$device wiped by the order ${order_of[$name]}"
+  changed "$device wiped by the order ${serial_of[$name]}@${order_of[$name]}"
   stop_after wipe
 }
 
 partition() {
-  local name=$1 device=${device_of[$1]}
-  # One write makes table, partition and name: a cut leaves all of it or nothing.
-  sgdisk --clear --new=1:0:0 --typecode=1:8300 --change-name=1:"$(label_for "$name")" "$device" >/dev/null
+  local name=$1 device=${device_of[$1]} order
+  order=$(given_order "${serial_of[$name]}")
+  # One write makes table, partition, name and order: a cut leaves all of it or nothing.
+  sgdisk --clear --new=1:0:0 --typecode=1:8300 --change-name=1:"$(label_for "$name")${order:+@$order}" "$device" >/dev/null
   partprobe "$device" 2>/dev/null || true
   wait_for_partition "$device" "$(partition_of "$device")"
   changed "$device has a GPT and the partition $(label_for "$name")"
   stop_after partition
+}
+
+# remember_order NAME: on the node as well, for a disk whose partition table somebody destroys.
+remember_order() {
+  local order
+  order=$(carried_order "${device_of[$1]}")
+  if [ -z "$order" ] || [ -e "$orders/${serial_of[$1]}@$order" ]; then return; fi
+  date -u +%FT%TZ | install_file "$orders/${serial_of[$1]}@$order" 0644
 }
 
 format() {
@@ -187,10 +212,10 @@ format() {
   stop_after format
 }
 
-# mount_at DEVICE MOUNTPOINT: mounts by fstab, and makes the bare mount point immutable, so that a missing mount
-# cannot fill the root disk.
+# mount_at DEVICE MOUNTPOINT [KEEP]: mounts by fstab, and makes the bare mount point immutable, so that a missing mount
+# cannot fill the root disk. KEEP leaves type and options as fstab has them for this mount point, where it has them.
 mount_at() {
-  local part=$1 point=$2 uuid others
+  local part=$1 point=$2 keep=${3:-} uuid type check=2 options
   uuid=$(filesystem_uuid "$part")
   [ -n "$uuid" ] || refuse S2 "$part has no filesystem UUID" "look at \`blkid $part\`"
   if mountpoint -q "$point"; then
@@ -203,33 +228,50 @@ mount_at() {
     chattr +i "$point" 2>/dev/null || say "the filesystem under $point knows no immutable files"
     stop_after mountpoint
   fi
-  others=$(grep -vE "^[^#[:space:]]+[[:space:]]+${point}[[:space:]]" "$fstab" 2>/dev/null || true)
-  { [ -z "$others" ] || printf '%s\n' "$others"; printf 'UUID=%s %s ext4 defaults,noatime,nofail,x-systemd.device-timeout=30s 0 2\n' "$uuid" "$point"; } | install_file "$fstab" 0644
+  type=$(filesystem "$part")
+  # XFS has no check at boot: its fsck does nothing.
+  if [ "$type" = xfs ]; then check=0; fi
+  # In its place: several disks that each went to the end would change the file on every run.
+  { cat "$fstab" 2>/dev/null || true; } | awk -v spec="UUID=$uuid" -v point="$point" -v keep="$keep" \
+    -v line="UUID=$uuid $point $type defaults,noatime,nofail,x-systemd.device-timeout=30s 0 $check" '
+      $1 ~ /^#/ || $2 != point { print; next }
+      !found { found = 1; if (keep == "") print line; else { if ($1 != spec) $1 = spec; print } }
+      END { if (!found) print line }' | install_file "$fstab" 0644
   stop_after fstab
+  options=$(awk -v point="$point" '$1 !~ /^#/ && $2 == point { print $4 }' "$fstab")
   if mountpoint -q "$point"; then unchanged "$point"; else
     if [ -z "$root" ] && command -v systemctl >/dev/null; then systemctl daemon-reload 2>/dev/null || true; fi
-    mount -o defaults,noatime "$part" "$point"
+    mount -t "$type" -o "$options" "$part" "$point"
     changed "$point is mounted"
   fi
   stop_after mount
 }
 
-# write_identity MOUNTPOINT: longhorn-disk.cfg is `{}` until Longhorn writes the disk's identity into it (S4).
-write_identity() {
+# check_identity MOUNTPOINT: refuses an identity that Longhorn could not read (S4).
+check_identity() {
   local point=$1 cfg=$1/longhorn-disk.cfg replicas
   replicas=$(find "$point/replicas" -mindepth 1 -maxdepth 1 -print -quit 2>/dev/null || true)
   if [ -s "$cfg" ]; then
     python3 -c 'import json, sys; isinstance(json.load(open(sys.argv[1])), dict) or sys.exit(1)' "$cfg" 2>/dev/null ||
       refuse S4 "$cfg is not a JSON object: $(head -c 60 "$cfg" | tr '\n' ' ')" "restore it from a backup of the disk, or write {} into it if no replica on it is wanted"
-    unchanged "$cfg"
   elif [ -n "$replicas" ]; then
     refuse S4 "$cfg is $([ -e "$cfg" ] && echo empty || echo missing), and there are replicas on the disk" "write the disk's identity back: {\"diskUUID\":\"…\"} as nodes.longhorn.io has it"
-  else
-    echo '{}' | install_file "$cfg" 0644
   fi
+}
+
+# write_identity MOUNTPOINT: longhorn-disk.cfg is `{}` until Longhorn writes the disk's identity into it (S4).
+write_identity() {
+  local cfg=$1/longhorn-disk.cfg
+  check_identity "$1"
+  if [ -s "$cfg" ]; then unchanged "$cfg"; else echo '{}' | install_file "$cfg" 0644; fi
   stop_after identity
 }
 
+# fstab and the orders are on the root disk.
+need_space "$root/etc" 1
+for order in $WIPE; do
+  [[ ${order#*@} =~ ^20[0-9]{2}-[0-9]{2}-[0-9]{2}$ ]] || refuse S3 "'$order' is no order to wipe a disk" 'write SERIAL@DAY, with a day like 2026-11-21'
+done
 for entry in $DISKS; do
   IFS=: read -r name serial size <<<"$entry"
   judge "$name" "$serial" "$size"
@@ -243,6 +285,10 @@ for entry in $ADOPT; do
   done)
   [ "$(grep -c . <<<"$part")" = 1 ] || refuse S3 "$serial ($device) has not exactly one ext4 or xfs filesystem" "adopt only a disk that Longhorn already uses"
   [ -e "$root$point" ] || refuse S3 "$root$point does not exist" "name the path where Longhorn uses $serial: \`lsblk -o NAME,SERIAL,MOUNTPOINTS\`"
+  mounts=$(mounts_of "$part")
+  [ -z "$mounts" ] || [ "$mounts" = "$root$point" ] || refuse S3 "$serial ($part) is mounted at $mounts, and $point is declared" \
+    "name the path where Longhorn uses it: \`adopt: $mounts\`"
+  if [ -n "$mounts" ]; then check_identity "$mounts"; fi
   device_of[$name]=$part
 done
 
@@ -251,12 +297,13 @@ for entry in $DISKS; do
   state=${state_of[$name]}
   if [ "$state" = wipe ]; then wipe "$name"; fi
   case $state in wipe | blank) partition "$name" ;; esac
+  remember_order "$name"
   case $state in wipe | blank | partitioned) format "$name" ;; esac
   mount_at "$(partition_of "${device_of[$name]}")" "$root/mnt/longhorn/$name"
   write_identity "$root/mnt/longhorn/$name"
 done
 for entry in $ADOPT; do
   IFS=: read -r name serial point <<<"$entry"
-  mount_at "${device_of[$name]}" "$root$point"
+  mount_at "${device_of[$name]}" "$root$point" keep
   write_identity "$root$point"
 done

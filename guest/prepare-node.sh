@@ -13,7 +13,7 @@ need_root
 
 [[ $NODE_NAME =~ ^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$ ]] || refuse - "'$NODE_NAME' is no host name" "correct the node's name in lab:nodes"
 [[ $JOURNAL_MAX =~ ^[1-9][0-9]*[KMG]$ ]] || refuse K7 "'$JOURNAL_MAX' is no size for the journal" "write it like 1G or 500M"
-home=$(getent passwd "$USER_NAME" | cut -d: -f6)
+home=$({ getent passwd "$USER_NAME" || true; } | cut -d: -f6)
 [ -n "$home" ] || refuse C5 "there is no account $USER_NAME" "correct lab:ssh.user, or make the account with passwordless sudo"
 # The list is written as a whole: one without a usable key would lock everybody out, this program with them.
 keys=$(base64 -d <<<"$AUTHORIZED_KEYS_B64")
@@ -27,12 +27,12 @@ done <<<"$keys"
 [ "$count" -gt 0 ] || refuse C5 "no key would be left that may log in as $USER_NAME" "name at least one public key; the program adds its own by itself"
 [ "$wrong" = 0 ] || refuse C5 "line $wrong of the keys for $USER_NAME is no public key" "write it as it stands in the .pub file, on one line: lab:ssh.authorizedKeys"
 
-free_mib=$(($(df --output=avail -k / | tail -n 1) / 1024))
-[ "$free_mib" -ge 2048 ] || refuse K7 "the root filesystem has $free_mib MiB free, and 2048 are needed" "free space on it: \`journalctl --vacuum-size=200M\`, \`apt-get clean\`, \`du -xh / | sort -h | tail\`"
+need_space / 2048
 
 if command -v cloud-init >/dev/null; then
+  # Its record of this boot says the same at once; the program is asked only where that is missing or tells of errors.
   # Exit status 2 is "done, with warnings of its own".
-  timeout 300 cloud-init status --wait >/dev/null 2>&1 || [ $? -eq 2 ] ||
+  grep -qs '"errors": \[\]' /run/cloud-init/result.json || timeout 300 cloud-init status --wait >/dev/null 2>&1 || [ $? -eq 2 ] ||
     refuse - "cloud-init failed or did not finish within 300 s" "look at \`cloud-init status --long\` on the node"
 fi
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { readLab } from "../../config/read.ts";
 import { readStackFile } from "../../config/source.ts";
-import { coreDnsCustom, recordsToMake } from "./coreDns.ts";
+import { coreDnsCustom, namesHash, recordsToMake } from "./coreDns.ts";
 
 const lab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
 
@@ -30,3 +30,14 @@ test("outside, the same records have to be made", () =>
     { name: "*.lab.home.arpa", address: "10.88.145.199" },
     { name: "api.lab.home.arpa", address: "10.88.145.197" },
   ]));
+
+test("other upstreams or another address make CoreDNS start anew, and nothing else does (N8)", () => {
+  const { config } = lab;
+  const changed = (change: object) => namesHash({ ...lab, config: { ...config, ...change } });
+  expect(changed({})).toBe(namesHash(lab));
+  expect(changed({ dns: { upstreams: ["9.9.9.9"] } })).not.toBe(namesHash(lab));
+  expect(changed({ cluster: { ...config.cluster, ingressAddress: "10.88.145.200" } })).not.toBe(
+    namesHash(lab),
+  );
+  expect(changed({ cluster: { ...config.cluster, version: "v1.37.0+k3s1" } })).toBe(namesHash(lab));
+});

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Lab } from "../../config/lab.ts";
 
 /**
@@ -27,6 +28,12 @@ export function coreDnsCustom(lab: Lab): Readonly<Record<string, string>> {
       "",
     ].join("\n"),
   };
+}
+
+/** Changes with everything that CoreDNS answers differently for. */
+export function namesHash(lab: Lab): string {
+  const answers = JSON.stringify([lab.config.dns.upstreams, coreDnsCustom(lab)]);
+  return createHash("sha256").update(answers).digest("hex").slice(0, 16);
 }
 
 /** The records that have to be made wherever the lab's domain is served to the people in it. */

@@ -12,7 +12,7 @@ import { release } from "../kubernetes/release.ts";
 import { announcements, loadBalancerPool } from "./announcement.ts";
 import { Certificates } from "./certificates.ts";
 import { ciliumValues } from "./ciliumValues.ts";
-import { coreDnsCustom } from "./coreDns.ts";
+import { coreDnsCustom, namesHash } from "./coreDns.ts";
 import { Gateway } from "./gateway.ts";
 import { gatewayApi } from "./gatewayApi.ts";
 import { type GatewayClass, gatewayClassOf, traefikNamespace } from "./gatewayClass.ts";
@@ -76,6 +76,16 @@ export class Network extends pulumi.ComponentResource {
       after,
     );
 
+    // CoreDNS reads the upstreams when it starts, and the zone a minute after it changed: new pods know both at once.
+    const answering = new kubernetes.apps.v1.DeploymentPatch(
+      "coredns",
+      {
+        metadata: { name: "coredns", namespace: "kube-system" },
+        spec: { template: { metadata: { annotations: { "lab.home/names": namesHash(lab) } } } },
+      },
+      { ...own, dependsOn: [dns], customTimeouts: { create: "5m", update: "5m" } },
+    );
+
     const certificates = new Certificates(
       "certificates",
       { lab, provider, dnsToken: args.dnsToken },
@@ -106,7 +116,7 @@ export class Network extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    const gates = { parent: this, dependsOn: [this.gateway.programmed, dns] };
+    const gates = { parent: this, dependsOn: [this.gateway.programmed, answering] };
     this.reached = [
       reachFromOutside(lab, this.authority, gates),
       reachFromPod(lab, { provider, namespace, authority: this.authority }, gates),

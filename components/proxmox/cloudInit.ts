@@ -39,7 +39,6 @@ export function userData({
     ssh_pwauth: false,
     // Only the key we brought: any other would be one that nobody has checked.
     ssh_deletekeys: true,
-    ssh_genkeytypes: [],
     ssh_keys: { ed25519_private: withNewline(hostPrivateKey), ed25519_public: hostPublicKey.trim() },
     packages: ["qemu-guest-agent"],
     package_update: true,

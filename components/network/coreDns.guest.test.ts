@@ -1,0 +1,89 @@
+// What the real CoreDNS makes of the lab's zone. Built from its Go module with the plugins that the zone uses; in this
+// rung since it needs Go and a port.
+import { type ChildProcess, spawn } from "node:child_process";
+import { Resolver } from "node:dns/promises";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readLab } from "../../config/read.ts";
+import { readStackFile } from "../../config/source.ts";
+import { buildGo, whyNoGo } from "../../guest/testing/goProgram.ts";
+import { coreDnsCustom } from "./coreDns.ts";
+
+const plugins = ["bind", "errors", "hosts", "template"];
+const source = {
+  name: "coredns",
+  version: "v1.12.4",
+  module: "github.com/coredns/coredns",
+  main: `package main
+
+import (
+${plugins.map((name) => `\t_ "github.com/coredns/coredns/plugin/${name}"\n`).join("")}
+	"github.com/coredns/coredns/core/dnsserver"
+	"github.com/coredns/coredns/coremain"
+)
+
+func main() {
+	dnsserver.Directives = []string{${plugins.map((name) => `"${name}"`).join(", ")}}
+	coremain.Run()
+}
+`,
+};
+const missing = whyNoGo(source);
+if (missing !== undefined) console.warn(`skipped: ${missing}`);
+
+const lab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
+const [address, port] = ["127.88.0.53", 5353];
+
+describe.skipIf(missing !== undefined)("the lab's names, by the real CoreDNS (N7)", () => {
+  let folder: string;
+  let coreDns: ChildProcess;
+  const resolver = new Resolver({ timeout: 2000, tries: 1 });
+
+  beforeAll(async () => {
+    const program = await buildGo(source);
+    folder = mkdtempSync(join(tmpdir(), "homelab-coredns-"));
+    const zone = coreDnsCustom(lab)["lab.server"] ?? "";
+    // The test's own port and address; everything else as it is in the cluster.
+    writeFileSync(join(folder, "Corefile"), zone.replace(":53 {", `:${port} {\n    bind ${address}`));
+    coreDns = spawn(program, ["-conf", join(folder, "Corefile")], { stdio: ["ignore", "ignore", "pipe"] });
+    let said = "";
+    coreDns.stderr?.on("data", (data: Buffer) => {
+      said += data.toString();
+    });
+    resolver.setServers([`${address}:${port}`]);
+    const deadline = Date.now() + 20_000;
+    for (;;) {
+      const answers = await resolver.resolve4("lab.home.arpa").catch(() => undefined);
+      if (answers !== undefined) return;
+      if (coreDns.exitCode !== null || Date.now() > deadline)
+        throw new Error(`CoreDNS did not answer within 20 s: ${said}`);
+    }
+  });
+  afterAll(() => {
+    coreDns?.kill();
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+  });
+
+  test.each([
+    ["lab.home.arpa", "10.88.145.199"],
+    ["grafana.lab.home.arpa", "10.88.145.199"],
+    ["a.deep.name.lab.home.arpa", "10.88.145.199"],
+    ["GRAFANA.Lab.Home.Arpa", "10.88.145.199"],
+    ["api.lab.home.arpa", "10.88.145.197"],
+  ])("%s is at %s", async (name, expected) => expect(await resolver.resolve4(name)).toEqual([expected]));
+
+  test.each<[string, () => Promise<unknown>]>([
+    ["an IPv6 address", () => resolver.resolve6("grafana.lab.home.arpa")],
+    ["a text", () => resolver.resolveTxt("_acme-challenge.lab.home.arpa")],
+  ])("a name has not %s, and is there all the same", async (_, ask) =>
+    // ENODATA: the name exists. ENOTFOUND would make a client give up on it.
+    expect(await ask().catch((error: NodeJS.ErrnoException) => error.code)).toBe("ENODATA"),
+  );
+
+  test("a name that only ends alike is not the lab's", async () =>
+    expect(
+      await resolver.resolve4("otherlab.home.arpa").catch((error: NodeJS.ErrnoException) => error.code),
+    ).toBe("EREFUSED"));
+});

@@ -1,0 +1,182 @@
+// Verifying a cluster, and taking nodes out of it, on the real etcd, API server and kubectl.
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { verifySettings } from "../components/k3s/steps.ts";
+import { configure, lab, Member, whyNoMember } from "./testing/k3s/member.ts";
+
+const missing = whyNoMember();
+if (missing !== undefined) console.warn(`skipped: ${missing}`);
+
+let node: Member;
+
+describe.skipIf(missing !== undefined)("a cluster", () => {
+  const members = lab.nodes
+    .slice(1)
+    .map(({ name, role }) => [name, role === "agent" ? "agent" : "voter", "v1.36.2+k3s1"]);
+  const verify = { ...verifySettings(lab), WAIT_SECONDS: 120 };
+  /** For what is refused once the time is up. */
+  const hasty = { ...verify, WAIT_SECONDS: 3 };
+
+  beforeAll(async () => {
+    node = await Member.start("k3s-master01");
+    await node.must("cat > /opt/members", members.map((fields) => `${fields.join(" ")}\n`).join(""));
+    await node.changesOf("configure-k3s.sh", configure());
+    await node.changesOf("install-k3s.sh", await node.publish("v1.36.2+k3s1"));
+  });
+  afterAll(() => node?.stop());
+
+  const patch = (name: string, field: string, value: string) =>
+    node.must(
+      `k3s kubectl patch node ${name} --subresource=status --type=merge -p '{"status":{"nodeInfo":{"${field}":"${value}"}}}'`,
+    );
+  const ready = (name: string) =>
+    node.must(
+      `k3s kubectl patch node ${name} --subresource=status --type=merge -p '{"status":{"conditions":[{"type":"Ready","status":"True"}]}}'`,
+    );
+
+  test("of three voting servers at one version passes; nodes that miss only their network are said to await it", async () => {
+    await ready("k3s-worker01");
+    const { status, stdout, stderr } = await node.script("verify-k3s.sh", verify);
+    expect(status, stderr).toBe(0);
+    expect(stdout).toContain("3 servers vote");
+    expect(stdout).toContain("k3s-master02: awaiting network");
+    expect(stdout).toContain("k3s-worker01: Ready");
+  });
+
+  test("with an older member is refused (K2)", async () => {
+    await patch("k3s-worker02", "kubeletVersion", "v1.35.4+k3s1");
+    await node.refuses("verify-k3s.sh", verify, "K2", "k3s-worker02 runs v1.35.4+k3s1");
+    await patch("k3s-worker02", "kubeletVersion", "v1.36.2+k3s1");
+  });
+
+  test("without one of its nodes is refused (K2)", () =>
+    node.refuses(
+      "verify-k3s.sh",
+      { ...hasty, EXPECTED_NODES: "k3s-master01 k3s-worker09" },
+      "K2",
+      "registered are only:",
+    ));
+
+  test("with its kubelet elsewhere is refused (K3)", () =>
+    node.refuses(
+      "verify-k3s.sh",
+      { ...hasty, KUBELET_DIR: "/data/kubelet" },
+      "K3",
+      "works in /var/lib/kubelet",
+    ));
+
+  test("with a server that does not vote is refused (K1)", () =>
+    node.refuses(
+      "verify-k3s.sh",
+      { ...hasty, EXPECTED_SERVERS: "k3s-master01 k3s-master09" },
+      "K1",
+      "not every server votes",
+    ));
+
+  test("gives its kubeconfig, and nothing else", async () => {
+    const { stdout } = await node.script("read-kubeconfig.sh", {});
+    expect(`${stdout}\n`).toBe(`${await node.must("cat /etc/rancher/k3s/k3s.yaml")}\n`);
+  });
+
+  const pod = (name: string, node: string) => ({
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: {
+      name,
+      labels: { app: name },
+      ownerReferences: [{ apiVersion: "apps/v1", kind: "ReplicaSet", name, uid: "0", controller: true }],
+    },
+    spec: { nodeName: node, terminationGracePeriodSeconds: 0, containers: [{ name: "c", image: "c:1.0.0" }] },
+  });
+  const create = (object: object) => node.must("k3s kubectl create -f -", JSON.stringify(object));
+
+  test("empties one node and leaves the others alone", async () => {
+    await create(pod("web-1", "k3s-worker01"));
+    await create(pod("web-2", "k3s-worker02"));
+    expect(await node.changesOf("drain-node.sh", { NODE_NAME: "k3s-worker01", WAIT_SECONDS: 120 })).toEqual([
+      "changed: k3s-worker01 is empty",
+    ]);
+    expect(await node.must("k3s kubectl get pods -o name")).toBe("pod/web-2");
+    expect(
+      await node.must(
+        "k3s kubectl get nodes -o jsonpath='{.items[?(@.spec.unschedulable==true)].metadata.name}'",
+      ),
+    ).toBe("k3s-worker01");
+    expect(await node.changesOf("drain-node.sh", { NODE_NAME: "k3s-worker01", WAIT_SECONDS: 120 })).toEqual(
+      [],
+    );
+  });
+
+  test("stops within the time limit where a disruption budget holds a pod, and says which", async () => {
+    // A budget holds only what runs.
+    const status = { phase: "Running", conditions: [{ type: "Ready", status: "True" }] };
+    await node.must(`k3s kubectl patch pod web-2 --subresource=status -p '${JSON.stringify({ status })}'`);
+    const selector = { matchLabels: { app: "web-2" } };
+    await create({
+      apiVersion: "policy/v1",
+      kind: "PodDisruptionBudget",
+      metadata: { name: "web-2" },
+      spec: { minAvailable: 1, selector },
+    });
+    // What the controller of budgets says, which no API server does by itself.
+    const counted = {
+      observedGeneration: 1,
+      disruptionsAllowed: 0,
+      currentHealthy: 1,
+      desiredHealthy: 1,
+      expectedPods: 1,
+    };
+    await node.must(
+      `k3s kubectl patch pdb web-2 --subresource=status --type=merge -p '${JSON.stringify({ status: counted })}'`,
+    );
+    const drained = await node.script("drain-node.sh", {
+      NODE_NAME: "k3s-worker02",
+      WAIT_SECONDS: 6,
+      LEAVE: "yes",
+    });
+    expect([drained.status, drained.stderr]).toEqual([
+      1,
+      expect.stringMatching(/k3s-worker02 was not empty after 6 s; it is cordoned/),
+    ]);
+    expect(drained.stderr).toContain("web-2");
+    expect(await node.must("k3s kubectl get pods,nodes -o name")).toMatch(
+      /pod\/web-2[\s\S]*node\/k3s-worker02/,
+    );
+  });
+
+  test("does not let a server go while the others are not ready (K1)", () =>
+    node.refuses(
+      "drain-node.sh",
+      { NODE_NAME: "k3s-master03", WAIT_SECONDS: 10, LEAVE: "yes" },
+      "K1",
+      "no majority",
+    ));
+
+  test("does not let a server take itself out", () =>
+    node.refuses(
+      "drain-node.sh",
+      { NODE_NAME: "k3s-master01", WAIT_SECONDS: 10, LEAVE: "yes" },
+      "K1",
+      "another server",
+    ));
+
+  test("a node that is still a member is not removed (K1)", () =>
+    node.refuses("remove-k3s.sh", { CONFIRM: "k3s-master01" }, "K1", "still a member", "LEAVE=yes"));
+
+  test("lets a server go, out of etcd as well, and is then refused as incomplete", async () => {
+    await ready("k3s-master01");
+    await ready("k3s-master02");
+    expect(
+      await node.changesOf("drain-node.sh", { NODE_NAME: "k3s-master03", WAIT_SECONDS: 120, LEAVE: "yes" }),
+    ).toEqual(expect.arrayContaining(["changed: k3s-master03 has left the cluster"]));
+    expect(
+      await node.changesOf("drain-node.sh", { NODE_NAME: "k3s-master03", WAIT_SECONDS: 120, LEAVE: "yes" }),
+    ).toEqual([]);
+    const nodes = lab.nodes.map(({ name }) => name).filter((name) => name !== "k3s-master03");
+    await node.refuses(
+      "verify-k3s.sh",
+      { ...hasty, EXPECTED_NODES: nodes },
+      "K1",
+      "k3s-master01 voter, k3s-master02 voter",
+    );
+  });
+});

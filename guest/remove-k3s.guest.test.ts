@@ -1,0 +1,90 @@
+// Joining as an agent, leaving and coming back, under a real systemd.
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { configure, Member, whyNoMember, worker } from "./testing/k3s/member.ts";
+
+const missing = whyNoMember();
+if (missing !== undefined) console.warn(`skipped: ${missing}`);
+
+let node: Member;
+
+describe.skipIf(missing !== undefined)("an agent", () => {
+  beforeEach(async () => {
+    node = await Member.start("k3s-worker01");
+  });
+  afterEach(() => node?.stop());
+
+  const api =
+    "python3 -c 'import http.server; http.server.HTTPServer((\"127.0.0.1\", 6443), http.server.BaseHTTPRequestHandler).serve_forever()'";
+
+  test("waits for the address of the API, says so when it does not answer, and joins when it does (K5)", async () => {
+    const url = { API_URL: "http://127.0.0.1:6443" };
+    await node.changesOf("configure-k3s.sh", configure(worker, url));
+    const release = { ...(await node.publish("v1.36.2+k3s1")), ROLE: "agent", WAIT_SECONDS: 3 };
+    const { status, stderr } = await node.script("install-k3s.sh", release);
+    expect([status, stderr]).toEqual([
+      1,
+      expect.stringMatching(/REFUSED \(K5\).*127\.0\.0\.1:6443 does not answer/),
+    ]);
+    expect(await node.pid("k3s-agent")).toBe("0");
+    await node.must(`systemd-run --quiet --unit api ${api}`);
+    const later = { ...release, WAIT_SECONDS: 300 };
+    expect(await node.changesOf("install-k3s.sh", later)).toContain("changed: k3s-agent.service is started");
+    expect(await node.changesOf("install-k3s.sh", later)).toEqual([]);
+  });
+
+  test("that was wiped comes back with the same labels, and nothing of anybody else was touched (K6, S12)", async () => {
+    await node.must(`systemd-run --quiet --unit api ${api}`);
+    const foreign = [
+      "/var/lib/elasticsearch/nodes/0",
+      "/mnt/longhorn/data1/replicas",
+      "/var/lib/rancher/k3s/storage/pvc-1",
+    ];
+    for (const folder of foreign) await node.must(`mkdir -p ${folder} && echo precious > ${folder}/data`);
+    const settings = configure(worker, { API_URL: "http://127.0.0.1:6443" });
+    const release = { ...(await node.publish("v1.36.2+k3s1")), ROLE: "agent" };
+    const join = async () => {
+      await node.changesOf("configure-k3s.sh", settings);
+      await node.changesOf("install-k3s.sh", release);
+    };
+    await join();
+    const config = await node.must(
+      "cd /etc/rancher/k3s && sha256sum config.yaml registries.yaml config.yaml.d/*",
+    );
+    expect(await node.must("cat /etc/rancher/k3s/config.yaml")).toContain(
+      "node.longhorn.io/create-default-disk=config",
+    );
+
+    // A pod's subPath of a hostPath volume: deleting through this mount would destroy Elasticsearch's data.
+    const mount = "/var/lib/kubelet/pods/1/volume-subpaths/es/0";
+    await node.must(`mkdir -p ${mount} && mount --bind /var/lib/elasticsearch ${mount}`);
+    await node.refuses("remove-k3s.sh", { CONFIRM: "k3s-worker02" }, "S12", "this node is k3s-worker01");
+
+    // While somebody holds it, nothing is deleted at all.
+    await node.must(`systemd-run --quiet --unit holder --working-directory=${mount} sleep 1000`);
+    const { status, stderr } = await node.script("remove-k3s.sh", { CONFIRM: "k3s-worker01" });
+    expect([status, stderr]).toEqual([
+      1,
+      expect.stringMatching(/REFUSED \(S12\).*still mounted.*nothing was deleted/),
+    ]);
+    expect(await node.version()).toContain("v1.36.2+k3s1");
+    await node.must("systemctl stop holder");
+
+    expect(await node.changesOf("remove-k3s.sh", { CONFIRM: "k3s-worker01" })).toContain(
+      "changed: removed /usr/local/bin/k3s",
+    );
+    for (const folder of foreign) expect(await node.must(`cat ${folder}/data`), folder).toBe("precious");
+    expect(
+      await node.must(
+        "ls -d /var/lib/kubelet /etc/rancher /usr/local/bin/* /etc/systemd/system/k3s* 2>/dev/null || true",
+      ),
+    ).toBe("");
+    expect((await node.script("remove-k3s.sh", { CONFIRM: "k3s-worker01" })).stdout).toContain(
+      "unchanged: K3s is not here",
+    );
+
+    await join();
+    expect(
+      await node.must("cd /etc/rancher/k3s && sha256sum config.yaml registries.yaml config.yaml.d/*"),
+    ).toBe(config);
+  });
+});

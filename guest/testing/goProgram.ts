@@ -1,0 +1,51 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { run } from "./run.ts";
+
+/** A program that is put together from a Go module, since no registry that tests may use has it built. */
+export interface GoProgram {
+  readonly name: string;
+  readonly module: string;
+  readonly version: string;
+  /** Its main package; the module's packages are imported by name. */
+  readonly main: string;
+}
+
+/** Where programs built for the tests are kept, outside the checkout, so that a clean clone finds them again. */
+export const cacheFolder = () => join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "homelab");
+
+const folderOf = ({ name, version }: GoProgram) => join(cacheFolder(), `${name}-${version}`);
+
+/** Why a program cannot be had on this machine, or undefined when it can. */
+export function whyNoGo(program: GoProgram): string | undefined {
+  if (existsSync(folderOf(program)) || spawnSync("go", ["version"]).status === 0) return undefined;
+  return `${program.name} is built from its Go module, and this machine has no Go: install 1.26 or later`;
+}
+
+/** The built program: from the cache, or built within ten minutes. @throws Error with the end of the build's output */
+export async function buildGo(program: GoProgram): Promise<string> {
+  const folder = folderOf(program);
+  const binary = join(folder, program.name);
+  if (existsSync(folder)) return binary;
+  mkdirSync(cacheFolder(), { recursive: true });
+  // Built beside it and renamed: a build that was cut leaves nothing that looks like a program.
+  const work = mkdtempSync(`${folder}.`);
+  try {
+    writeFileSync(
+      join(work, "go.mod"),
+      `module build\n\ngo 1.26\n\nrequire ${program.module} ${program.version}\n`,
+    );
+    writeFileSync(join(work, "main.go"), program.main);
+    await run("go", ["-C", work, "mod", "tidy"], { seconds: 300 });
+    await run("go", ["-C", work, "build", "-trimpath", "-ldflags", "-s -w", "-o", program.name, "."], {
+      seconds: 600,
+    });
+    renameSync(work, folder);
+  } catch (error) {
+    rmSync(work, { recursive: true, force: true });
+    throw error;
+  }
+  return binary;
+}

@@ -1,0 +1,150 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { configureSettings } from "../../../components/k3s/steps.ts";
+import { guestBundle, guestDirectory, guestScripts } from "../../../components/node/guestBundle.ts";
+import { encodeFile, renderSettings, type Settings } from "../../../components/node/settings.ts";
+import type { Lab, Node } from "../../../config/lab.ts";
+import { readLab } from "../../../config/read.ts";
+import { readStackFile } from "../../../config/source.ts";
+import { Container } from "../container.ts";
+import type { Ended } from "../run.ts";
+import { image, whyNoImage } from "../vm/image.ts";
+import type { Release } from "../vm/mirror.ts";
+import { kubernetes, whyNoKubernetes } from "./kubernetes.ts";
+
+export const lab: Lab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
+export const founder = lab.servers[0] as Node;
+export const worker = lab.agents[0] as Node;
+
+/** Planted: no script may show them. */
+const secrets = {
+  token: "planted-token-0123456789",
+  backupKeyId: "planted-key-id",
+  backupKey: "planted-key",
+};
+
+/** The program's own configuration, except that the API address is the node itself, which is all there is. */
+export const configure = (node: Node = founder, more: Settings = {}): Settings => ({
+  ...configureSettings(lab, node, secrets),
+  API_URL: "https://127.0.0.1:6443",
+  ...more,
+});
+
+/** The same, with the program's config.yaml changed. */
+export function reconfigure(node: Node, change: (config: string) => string): Settings {
+  const settings = configureSettings(lab, node, secrets);
+  const config = Buffer.from(String(settings.CONFIG_B64), "base64").toString();
+  return configure(node, { CONFIG_B64: encodeFile(change(config)) });
+}
+
+/** The configuration with another token than the cluster's. */
+export const withAnotherToken = () =>
+  reconfigure(founder, (config) => config.replace(secrets.token, "another"));
+
+/** A program that calls itself that release of K3s; {@link Member} says what it is. */
+export function release(version: string): { program: string; settings: Settings } {
+  const program = readFileSync(new URL("standIn.py", import.meta.url), "utf8").replaceAll(
+    "@VERSION@",
+    version,
+  );
+  return {
+    program,
+    settings: {
+      ROLE: "server",
+      VERSION: version,
+      BINARY_URL: `file:///srv/mirror/k3s-${version}`,
+      SHA256: createHash("sha256").update(program).digest("hex"),
+      RESERVED_PERCENT: 12,
+      WAIT_SECONDS: 300,
+    },
+  };
+}
+
+/** Why there can be no member on this machine, or undefined when there can. */
+export const whyNoMember = (debian: Release = "trixie") => whyNoImage(debian) ?? whyNoKubernetes();
+
+/**
+ * A node in a container, with the guest scripts on it and a K3s put together from the real etcd, API server and
+ * kubectl: standIn.py says what that leaves out (kubelet, containerd, joining).
+ */
+export class Member {
+  readonly #container: Container;
+
+  private constructor(container: Container) {
+    this.#container = container;
+  }
+
+  static async start(hostname: string, debian: Release = "trixie"): Promise<Member> {
+    const { tree } = await image(debian);
+    const member = new Member(
+      await Container.start(tree, hostname, { "/opt/kubernetes": await kubernetes() }),
+    );
+    await member.must("bash -s", guestBundle(guestScripts()));
+    return member;
+  }
+
+  stop(): Promise<void> {
+    return this.#container.stop();
+  }
+
+  /** Runs a command line that must succeed; returns its output. */
+  must(line: string, input = ""): Promise<string> {
+    return this.#container.must(line, input);
+  }
+
+  /** Puts a release where the node downloads it from a file, as from a mirror; returns the settings that install it. */
+  async publish(version: string): Promise<Settings> {
+    const { program, settings } = release(version);
+    await this.must(`mkdir -p /srv/mirror && cat > /srv/mirror/k3s-${version}`, program);
+    return settings;
+  }
+
+  /** Runs a guest script to its end. */
+  async script(file: string, settings: Settings): Promise<Ended> {
+    const ended = await this.#container.run(`${guestDirectory}/${file}`, {
+      seconds: 600,
+      input: renderSettings(settings),
+    });
+    // Whatever happens, no script shows a secret (C5).
+    for (const [name, secret] of Object.entries(secrets))
+      assert(!`${ended.stdout}${ended.stderr}`.includes(secret), `${file} shows the secret ${name}`);
+    return ended;
+  }
+
+  /** Runs a script that must succeed, and gives the steps that changed something. */
+  async changesOf(file: string, settings: Settings): Promise<string[]> {
+    const { status, stdout, stderr } = await this.script(file, settings);
+    assert.equal(status, 0, `${file}\n${stdout}${stderr}`);
+    return stdout
+      .split("\n")
+      .filter((line) => line !== "" && !line.includes(": unchanged: "))
+      .map((line) => line.replace(/^[a-z0-9-]+: /, ""));
+  }
+
+  /** Runs a script that must refuse with these words, a mend, and change nothing. */
+  async refuses(file: string, settings: Settings, ...words: string[]): Promise<void> {
+    const before = await this.#state();
+    const { status, stderr } = await this.script(file, settings);
+    assert.equal(status, 1, `${file} was to refuse\n${stderr}`);
+    for (const word of [...words, "REFUSED", "mend: "])
+      assert(stderr.includes(word), `${file} was to say '${word}', and said\n${stderr}`);
+    assert.equal(await this.#state(), before, `${file} refused, and changed something`);
+  }
+
+  /** What K3s and the scripts keep on a node, by content. */
+  #state(): Promise<string> {
+    return this.must(
+      "find /etc/rancher /etc/homelab /etc/systemd/system /usr/local/bin /var/lib/elasticsearch /mnt -type f -exec sha256sum {} + 2>/dev/null | sort; systemctl show k3s -P MainPID; systemctl show k3s-agent -P MainPID",
+    );
+  }
+
+  version(): Promise<string> {
+    return this.must("/usr/local/bin/k3s --version | head -n 1");
+  }
+
+  /** The process of a service, or 0. */
+  pid(unit = "k3s"): Promise<string> {
+    return this.must(`systemctl show ${unit} -P MainPID`);
+  }
+}

@@ -1,0 +1,274 @@
+#!/usr/bin/env python3
+"""K3s @VERSION@ as the tests of the guest scripts need it, put together from real parts.
+
+Real: systemd's readiness protocol, etcd with its certificates and voters, the Kubernetes API server and kubectl, the
+merging of config.yaml.d, the sockets and health endpoint at the kubelet's addresses.
+Not real, and so not shown by any test on it: the kubelet, containerd, images (a pull only asks the registry whether
+it is there), the certificates of a join, kube-vip.
+"""
+import http.server, json, os, signal, socket, ssl, subprocess, sys, threading, time, urllib.parse, urllib.request
+from pathlib import Path
+
+VERSION = "@VERSION@"
+DATA = Path("/var/lib/rancher/k3s")
+TLS = DATA / "server/tls"
+CONFIG = Path("/etc/rancher/k3s")
+KUBECTL, APISERVER, ETCD = "/opt/kubernetes/kubectl", "/opt/kubernetes/kube-apiserver", "/opt/etcd/usr/bin/etcd"
+NOT_READY = "container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized"
+
+
+def fatal(message):
+    print(f'level=fatal msg="{message}"', flush=True)
+    sys.exit(1)
+
+
+def read_config():
+    import yaml
+
+    config = {}
+    for path in [CONFIG / "config.yaml", *sorted((CONFIG / "config.yaml.d").glob("*.yaml"))]:
+        for key, value in (yaml.safe_load(path.read_text()) or {}).items():
+            if key.endswith("+"):
+                config[key[:-1]] = config.get(key[:-1], []) + value
+            else:
+                config[key] = value
+    return config
+
+
+def run(*command, **more):
+    return subprocess.run(command, check=True, capture_output=True, text=True, **more).stdout
+
+
+def certificate(folder, name, subject, authority, usage="clientAuth,serverAuth"):
+    """A key and a certificate for 127.0.0.0/8, signed by the authority of that name in the same folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    key, crt = folder / f"{name}.key", folder / f"{name}.crt"
+    if crt.exists():
+        return
+    run("openssl", "ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", key)
+    if authority is None:
+        run("openssl", "req", "-x509", "-new", "-key", key, "-subj", f"/CN={name}", "-days", "30", "-out", crt,
+            "-addext", "keyUsage=critical,keyCertSign,cRLSign")
+        return
+    hosts = ",".join(f"IP:127.0.0.{n}" for n in range(1, 10)) + ",DNS:localhost,DNS:kubernetes"
+    request = run("openssl", "req", "-new", "-key", key, "-subj", subject)
+    extensions = folder / f"{name}.ext"
+    extensions.write_text(f"subjectAltName={hosts}\nextendedKeyUsage={usage}\nauthorityKeyIdentifier=keyid\n")
+    run("openssl", "x509", "-req", "-CA", folder / f"{authority}.crt", "-CAkey", folder / f"{authority}.key",
+        "-CAcreateserial", "-days", "30", "-extfile", extensions, "-out", crt, input=request)
+
+
+def die_with_parent():
+    import ctypes
+
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
+def spawn(*command):
+    return subprocess.Popen([str(word) for word in command], preexec_fn=die_with_parent)
+
+
+def start_etcd(name, number, cluster, state):
+    folder = TLS / "etcd"
+    data = DATA / "server/db/etcd" if number == 1 else DATA / f"server/db/etcd-{name}"
+    host = f"127.0.0.{number}"
+    return spawn(ETCD, "--name", name, "--data-dir", data, "--log-level", "error",
+                 "--listen-client-urls", f"https://{host}:2379", "--advertise-client-urls", f"https://{host}:2379",
+                 "--listen-peer-urls", f"https://{host}:2380", "--initial-advertise-peer-urls", f"https://{host}:2380",
+                 "--initial-cluster", ",".join(cluster), "--initial-cluster-state", state,
+                 "--cert-file", folder / "server-client.crt", "--key-file", folder / "server-client.key",
+                 "--client-cert-auth", "--trusted-ca-file", folder / "server-ca.crt",
+                 "--peer-cert-file", folder / "server-client.crt", "--peer-key-file", folder / "server-client.key",
+                 "--peer-client-cert-auth", "--peer-trusted-ca-file", folder / "server-ca.crt")
+
+
+def etcd_call(path, body):
+    context = ssl.create_default_context(cafile=TLS / "etcd/server-ca.crt")
+    context.load_cert_chain(TLS / "etcd/client.crt", TLS / "etcd/client.key")
+    request = urllib.request.Request(f"https://127.0.0.1:2379/v3/cluster/{path}", json.dumps(body).encode())
+    with urllib.request.urlopen(request, context=context, timeout=5) as answer:
+        return json.load(answer)
+
+
+def wait(seconds, what, probe):
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            found = probe()
+            if found:
+                return found
+        except Exception as error:
+            last = error
+        if time.monotonic() > end:
+            fatal(f"{what}: not within {seconds} s: {last}")
+        time.sleep(0.2)
+
+
+def kubectl(*words, input=None):
+    return run(KUBECTL, "--kubeconfig", str(CONFIG / "k3s.yaml"), *words, input=input)
+
+
+def register(name, roles, version, config):
+    labels = dict(item.split("=", 1) for item in config.get("node-label") or [])
+    labels.update({f"node-role.kubernetes.io/{role}": "true" for role in roles}, **{"kubernetes.io/hostname": name})
+    taints = []
+    for item in config.get("node-taint") or []:
+        key, effect = item.rsplit(":", 1)
+        taints.append({"key": key.split("=")[0], "effect": effect})
+    node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": name, "labels": labels}, "spec": {"taints": taints}}
+    kubectl("apply", "--server-side", "--force-conflicts", "-f", "-", input=json.dumps(node))
+    ready = Path(f"/opt/ready-{name}").exists()
+    status = {"status": {"nodeInfo": {"kubeletVersion": version}, "conditions": [
+        {"type": "Ready", "status": "True" if ready else "False", "message": "" if ready else NOT_READY,
+         "reason": "KubeletReady" if ready else "KubeletNotReady"}]}}
+    kubectl("patch", "node", name, "--subresource=status", "--type=merge", "--patch", json.dumps(status))
+
+
+def kubeconfig(path, cert):
+    text = {"apiVersion": "v1", "kind": "Config", "current-context": "default",
+            "clusters": [{"name": "default", "cluster": {"server": "https://127.0.0.1:6443", "certificate-authority": str(TLS / "server-ca.crt")}}],
+            "contexts": [{"name": "default", "context": {"cluster": "default", "user": "default"}}],
+            "users": [{"name": "default", "user": {"client-certificate": f"{cert}.crt", "client-key": f"{cert}.key"}}]}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(text))
+
+
+def other_members():
+    """The other members of the cluster, whom the test names: NAME ROLE (voter, learner or agent) VERSION a line."""
+    file = Path("/opt/members")
+    return [line.split() for line in file.read_text().splitlines()] if file.exists() else []
+
+
+def server(config):
+    name = config["node-name"]
+    token = DATA / "server/token"
+    # The real one finds out by decrypting its bootstrap data.
+    if token.exists() and token.read_text() != f"K10{'0' * 64}::server:{config['token']}":
+        fatal("bootstrap data already found and encrypted with different token")
+    for folder in (TLS / "etcd", TLS):
+        certificate(folder, "server-ca", None, None)
+    certificate(TLS / "etcd", "server-client", "/CN=etcd", "server-ca")
+    certificate(TLS / "etcd", "client", "/CN=etcd-client", "server-ca")
+    certificate(TLS, "serving", "/CN=kube-apiserver", "server-ca")
+    certificate(TLS, "admin", "/O=system:masters/CN=system:admin", "server-ca")
+    certificate(TLS, "kubelet", f"/O=system:nodes/CN=system:node:{name}", "server-ca")
+    run("openssl", "genrsa", "-out", str(TLS / "service.key"), "2048")
+
+    etcd_name = f"{name}-1a2b3c4d"
+    cluster = [f"{etcd_name}=https://127.0.0.1:2380"]
+    start_etcd(etcd_name, 1, cluster, "new")
+    wait(30, "etcd", lambda: etcd_call("member/list", {})["members"])
+    for number, (other, role, _) in enumerate(other_members(), 2):
+        if role != "agent" and not (DATA / f"server/db/etcd-{other}-1a2b3c4d").exists():
+            wait(30, "a member", lambda: etcd_call("member/add", {"peerURLs": [f"https://127.0.0.{number}:2380"], "isLearner": role == "learner"}))
+            cluster.append(f"{other}-1a2b3c4d=https://127.0.0.{number}:2380")
+            start_etcd(f"{other}-1a2b3c4d", number, cluster, "existing")
+            wait(30, other, lambda: any(m.get("name", "").startswith(other) for m in etcd_call("member/list", {})["members"]))
+
+    arguments = [f"--{argument}" for argument in config.get("kube-apiserver-arg") or []]
+    (DATA / "server/logs").mkdir(exist_ok=True)
+    spawn(APISERVER, "--etcd-servers=https://127.0.0.1:2379", f"--etcd-cafile={TLS}/etcd/server-ca.crt",
+          f"--etcd-certfile={TLS}/etcd/client.crt", f"--etcd-keyfile={TLS}/etcd/client.key", "--bind-address=127.0.0.1",
+          "--advertise-address=127.0.0.1", "--endpoint-reconciler-type=none", "--secure-port=6443", f"--client-ca-file={TLS}/server-ca.crt",
+          f"--tls-cert-file={TLS}/serving.crt", f"--tls-private-key-file={TLS}/serving.key",
+          "--authorization-mode=Node,RBAC", "--service-account-issuer=https://kubernetes",
+          f"--service-account-signing-key-file={TLS}/service.key", f"--service-account-key-file={TLS}/service.key",
+          f"--service-cluster-ip-range={config['service-cidr']}", "--disable-admission-plugins=ServiceAccount", "--v=0", *arguments)
+    kubeconfig(CONFIG / "k3s.yaml", TLS / "admin")
+    kubeconfig(DATA / "agent/kubelet.kubeconfig", TLS / "kubelet")
+    wait(90, "the API", lambda: kubectl("get", "--raw", "/readyz") == "ok")
+    register(name, ["control-plane", "etcd"], VERSION, config)
+    for other, role, version in other_members():
+        register(other, [] if role == "agent" else ["control-plane", "etcd"], version, {})
+    token.write_text(f"K10{'0' * 64}::server:{config['token']}")
+    threading.Thread(target=remove_members, daemon=True).start()
+
+
+def remove_members():
+    """A server whose node object was deleted leaves etcd, as K3s sees to it."""
+    while True:
+        time.sleep(1)
+        try:
+            nodes = kubectl("get", "nodes", "--output", "jsonpath={.items[*].metadata.name}").split()
+            for member in etcd_call("member/list", {})["members"]:
+                if member.get("name") and member["name"].rsplit("-", 1)[0] not in nodes:
+                    etcd_call("member/remove", {"ID": member["ID"]})
+        except Exception as error:
+            print(f"members: {error}", flush=True)
+
+
+class Healthz(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"ok")
+
+    def log_message(self, *_):
+        pass
+
+
+def member(role):
+    # etcd would report itself as ready in K3s' name.
+    notify = os.environ.pop("NOTIFY_SOCKET", None)
+    config = read_config()
+    if not config.get("token"):
+        fatal("--token is required")
+    print(f'level=info msg="Starting {role} with token {config["token"]}"', flush=True)
+    if Path("/opt/broken").exists():
+        fatal(f"cannot start with token {config['token']}")
+    for folder in (DATA / "agent", DATA / "data/0123abcd/bin"):
+        folder.mkdir(parents=True, exist_ok=True)
+    if role == "server":
+        server(config)
+    elif "server" not in config:
+        fatal("--server is required")
+    Path("/etc/rancher/node").mkdir(exist_ok=True)
+    Path("/etc/rancher/node/password").write_text("secret")
+
+    root = next((a.split("=", 1)[1] for a in config.get("kubelet-arg") or [] if a.startswith("root-dir=")), "/var/lib/kubelet")
+    sockets = []
+    # The one for device plugins stays where it is, whatever the root directory.
+    for path in (Path(root) / "pod-resources/kubelet.sock", Path("/var/lib/kubelet/device-plugins/kubelet.sock")):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        sockets.append(socket.socket(socket.AF_UNIX))
+        sockets[-1].bind(str(path))
+        sockets[-1].listen()
+    health = http.server.ThreadingHTTPServer(("127.0.0.1", 10248), Healthz)
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    if notify:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
+            channel.sendto(b"READY=1", notify.replace("@", "\0", 1))
+    health.serve_forever()
+
+
+def crictl(words):
+    image = words[-1]
+    known = DATA / "agent/images" / urllib.parse.quote(image, safe="")
+    if words[0] == "inspecti":
+        sys.exit(0 if known.exists() else 1)
+    host, _, port = image.split("/")[0].partition(":")
+    try:
+        socket.create_connection((host, int(port or 443)), timeout=5).close()
+    except OSError as error:
+        print(f"pulling image {image}: {error}", file=sys.stderr)
+        sys.exit(1)
+    known.parent.mkdir(parents=True, exist_ok=True)
+    known.touch()
+
+
+program = Path(sys.argv[0]).name
+words = [program, *sys.argv[1:]] if program in ("kubectl", "crictl", "ctr") else sys.argv[1:]
+match words:
+    case ["--version"]:
+        print(f"k3s version {VERSION} (0123abcd)\ngo version go1.26.1")
+    case ["kubectl", *rest]:
+        os.environ.setdefault("KUBECONFIG", str(CONFIG / "k3s.yaml"))
+        os.execv(KUBECTL, ["kubectl", *rest])
+    case ["crictl", *rest]:
+        crictl(rest)
+    case ["server" | "agent" as role]:
+        member(role)
+    case _:
+        fatal(f"no such command: {words}")

@@ -1,0 +1,63 @@
+import { spawn } from "node:child_process";
+
+/** How a command ended. */
+export interface Ended {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a command to its end, with `input` on its standard input. @throws Error when it takes longer than `seconds` */
+export function attempt(
+  command: string,
+  args: readonly string[],
+  { seconds, input = "" }: { seconds: number; input?: string | Buffer },
+): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"] });
+    const stdout: Buffer[] = [];
+    const stderr: Buffer[] = [];
+    child.stdout.on("data", (data: Buffer) => stdout.push(data));
+    child.stderr.on("data", (data: Buffer) => stderr.push(data));
+    const ended = () => ({
+      stdout: Buffer.concat(stdout).toString(),
+      stderr: Buffer.concat(stderr).toString(),
+    });
+    const timer = setTimeout(() => {
+      child.kill("SIGKILL");
+      const { stdout: out, stderr: err } = ended();
+      reject(new Error(`${command} did not end within ${seconds} s\n${tail(`${out}${err}`)}`));
+    }, seconds * 1000);
+    child.on("error", (error) => {
+      clearTimeout(timer);
+      reject(
+        (error as NodeJS.ErrnoException).code === "ENOENT"
+          ? new Error(`${command} is missing: install the packages of .ci/packages.txt`)
+          : error,
+      );
+    });
+    child.on("close", (status) => {
+      clearTimeout(timer);
+      resolve({ status, ...ended() });
+    });
+    // A command that ends without reading all of its input closes the pipe; its exit status tells why.
+    child.stdin.on("error", () => {});
+    child.stdin.end(input);
+  });
+}
+
+/** Like {@link attempt}, and @throws Error with the end of its output when the command fails. */
+export async function run(
+  command: string,
+  args: readonly string[],
+  options: { seconds: number; input?: string | Buffer },
+): Promise<string> {
+  const { status, stdout, stderr } = await attempt(command, args, options);
+  if (status !== 0) throw new Error(`${command} ended with ${status}\n${tail(`${stdout}${stderr}`)}`);
+  return stdout;
+}
+
+/** The last lines of a log, for a message. */
+export function tail(text: string, lines = 40): string {
+  return text.trimEnd().split("\n").slice(-lines).join("\n");
+}

@@ -1,0 +1,241 @@
+#!/usr/bin/env python3
+"""Runs inside the container, beside the real API server, which has no controllers and no kubelet of its own.
+
+`put` writes objects as they are, their status included; `state` and `clear` are said at their functions. Every other word plays one part that is missing there, until
+/run/stop exists: what it plays is said at its function. All of it goes through the API, as the real ones do.
+"""
+import json, os, ssl, sys, time, urllib.error, urllib.request
+from datetime import datetime, timezone
+
+TLS = "/var/lib/rancher/k3s/server/tls"
+LONGHORN = "/apis/longhorn.io/v1beta2/namespaces/longhorn-system"
+CLUSTERED = {"Namespace", "Node", "PersistentVolume", "StorageClass", "CSINode", "VolumeSnapshotClass", "VolumeSnapshotContent",
+             "CustomResourceDefinition"}
+PLURALS = {"StorageClass": "storageclasses", "VolumeSnapshotClass": "volumesnapshotclasses"}
+GATE = "?labelSelector=lab.home/gate%3Dstorage"
+
+context = ssl.create_default_context(cafile=f"{TLS}/server-ca.crt")
+context.load_cert_chain(f"{TLS}/admin.crt", f"{TLS}/admin.key")
+
+
+def call(method, path, body=None, kind="application/json"):
+    request = urllib.request.Request(f"https://127.0.0.1:6443{path}", None if body is None else json.dumps(body).encode(),
+                                     {"Content-Type": kind}, method=method)
+    while True:
+        try:
+            with urllib.request.urlopen(request, context=context, timeout=20) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            # A kind that was defined a moment ago is served a moment later.
+            if error.code != 429:
+                raise
+            time.sleep(0.2)
+
+
+def items(path):
+    return call("GET", path)["items"]
+
+
+def merge(path, body):
+    return call("PATCH", path, body, "application/merge-patch+json")
+
+
+def folder(item):
+    version, kind = item["apiVersion"], item["kind"]
+    # Longhorn's Node lives in a namespace, the cluster's own does not.
+    clustered = kind in CLUSTERED and not version.startswith("longhorn.io")
+    space = "" if clustered else f"/namespaces/{item['metadata'].get('namespace', 'default')}"
+    return f"/{'apis' if '/' in version else 'api'}/{version}{space}/{PLURALS.get(kind, kind.lower() + 's')}"
+
+
+def put(objects):
+    for item in objects:
+        where = folder(item)
+        path = f"{where}/{item['metadata']['name']}"
+        try:
+            call("POST", where, item)
+        except urllib.error.HTTPError as error:
+            if error.code != 409:
+                raise SystemExit(f"{path}: {error.read().decode()}")
+            merge(path, {key: value for key, value in item.items() if key not in ("apiVersion", "kind", "status")})
+        if item["kind"] == "Node" and item["apiVersion"] == "v1":
+            # The API server makes every new node unready, and the controller that would see it ready is not there.
+            merge(path, {"spec": {"taints": item.get("spec", {}).get("taints")}})
+        if "status" in item and item["kind"] != "CustomResourceDefinition":
+            try:
+                merge(f"{path}/status", {"status": item["status"]})
+            except urllib.error.HTTPError as error:
+                # Of Longhorn's definitions some have no such part of their own.
+                raise SystemExit(f"{path}/status: {error.read().decode()}")
+
+
+LONGHORNS = [f"{LONGHORN}/{kind}" for kind in
+             "nodes volumes replicas backups backuptargets snapshots settings engineimages instancemanagers".split()]
+OTHERS = ["/api/v1/persistentvolumes", "/api/v1/persistentvolumeclaims", "/api/v1/pods", "/api/v1/namespaces", "/apis/apps/v1/daemonsets",
+          "/apis/snapshot.storage.k8s.io/v1/volumesnapshots", "/apis/snapshot.storage.k8s.io/v1/volumesnapshotcontents"]
+
+
+def state():
+    """Every object that has to do with storage, with its version: any write to one shows."""
+    for path in LONGHORNS + OTHERS:
+        try:
+            for item in items(path):
+                print(path, item["metadata"]["name"], item["metadata"]["uid"], item["metadata"]["resourceVersion"])
+        except urllib.error.HTTPError as error:
+            if error.code != 404:
+                raise
+
+
+def clear():
+    """Takes away what belongs to Longhorn, and every volume."""
+    system = "namespaces/longhorn-system"
+    for path in LONGHORNS + ["/api/v1/persistentvolumes", f"/api/v1/{system}/pods", f"/apis/apps/v1/{system}/daemonsets"]:
+        call("DELETE", path, {"apiVersion": "v1", "kind": "DeleteOptions", "gracePeriodSeconds": 0})
+    for volume in items("/api/v1/persistentvolumes"):
+        merge(f"/api/v1/persistentvolumes/{volume['metadata']['name']}", {"metadata": {"finalizers": None}})
+
+
+def evict():
+    """Longhorn's node and volume controllers: replicas of a node that is being evicted appear elsewhere, and go."""
+    replicas = items(f"{LONGHORN}/replicas")
+    for node in items(f"{LONGHORN}/nodes"):
+        if not node["spec"].get("evictionRequested"):
+            continue
+        for replica in replicas:
+            spec = replica["spec"]
+            if spec.get("nodeID") != node["metadata"]["name"]:
+                continue
+            volume = f"{LONGHORN}/volumes/{spec['volumeName']}"
+            taken = {other["spec"]["nodeID"] for other in replicas if other["spec"]["volumeName"] == spec["volumeName"]}
+            free = [other["metadata"]["name"] for other in items(f"{LONGHORN}/nodes") if other["metadata"]["name"] not in taken]
+            # Only where a spare one is not there already.
+            if len(taken) - 1 < call("GET", volume)["spec"]["numberOfReplicas"]:
+                name = f"{replica['metadata']['name']}-moved"
+                put([{**replica, "metadata": {"name": name, "namespace": "longhorn-system"}, "spec": {**spec, "nodeID": free[0]}}])
+            merge(f"{volume}/status", {"status": {"robustness": "degraded"}})
+            call("DELETE", f"{LONGHORN}/replicas/{replica['metadata']['name']}")
+            time.sleep(1.5)
+            merge(f"{volume}/status", {"status": {"robustness": "healthy"}})
+
+
+def bind():
+    """The controller of persistent volumes: a volume whose claim is named and there becomes its own."""
+    claims = {f"{c['metadata']['namespace']}/{c['metadata']['name']}": c for c in items("/api/v1/persistentvolumeclaims")}
+    for volume in items("/api/v1/persistentvolumes"):
+        path, reference = f"/api/v1/persistentvolumes/{volume['metadata']['name']}", volume["spec"].get("claimRef")
+        if not reference or reference.get("uid"):
+            continue
+        claim = claims.get(f"{reference['namespace']}/{reference['name']}")
+        if claim is None:
+            merge(f"{path}/status", {"status": {"phase": "Available"}})
+            continue
+        merge(path, {"spec": {"claimRef": {"uid": claim["metadata"]["uid"]}}})
+        merge(f"{path}/status", {"status": {"phase": "Bound"}})
+        own = f"/api/v1/namespaces/{reference['namespace']}/persistentvolumeclaims/{reference['name']}"
+        merge(own, {"spec": {"volumeName": volume["metadata"]["name"]}})
+        merge(f"{own}/status", {"status": {"phase": "Bound", "capacity": volume["spec"]["capacity"], "accessModes": volume["spec"]["accessModes"]}})
+
+
+def event(item, reason, message):
+    space, name = item["metadata"]["namespace"], item["metadata"]["name"]
+    now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    try:
+        call("POST", f"/api/v1/namespaces/{space}/events", {
+            "metadata": {"name": f"{name}.{item['metadata']['uid'][:8]}", "namespace": space}, "type": "Warning", "reason": reason,
+            "message": message, "firstTimestamp": now, "lastTimestamp": now, "count": 1, "source": {"component": "test"},
+            "involvedObject": {"kind": item["kind"], "namespace": space, "name": name, "uid": item["metadata"]["uid"], "apiVersion": "v1"}})
+    except urllib.error.HTTPError as error:
+        if error.code != 409:
+            raise
+
+
+# What each volume holds, by name: it belongs to the disks, which are not there either.
+contents = {}
+
+
+def provision(wrong):
+    """Provisioner, snapshotter, scheduler and kubelet for what the storage gate makes; `wrong` says what they get wrong."""
+    claims = {}
+    for claim in items(f"/api/v1/persistentvolumeclaims{GATE}"):
+        claim["kind"] = "PersistentVolumeClaim"
+        meta, spec = claim["metadata"], claim["spec"]
+        claims[meta["name"]] = claim
+        path, volume = f"/api/v1/namespaces/{meta['namespace']}/persistentvolumeclaims/{meta['name']}", f"pvc-{meta['uid']}"
+        if meta.get("deletionTimestamp"):
+            merge(path, {"metadata": {"finalizers": None}})
+        elif wrong == "never-bound":
+            event(claim, "ProvisioningFailed", "failed to provision volume: insufficient storage")
+        elif claim["status"]["phase"] == "Pending":
+            source = (spec.get("dataSource") or {}).get("name")
+            contents[volume] = contents.get(source)
+            put([{"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": volume}, "spec": {
+                "capacity": {"storage": "64Mi"}, "accessModes": ["ReadWriteOnce"], "storageClassName": spec["storageClassName"],
+                "persistentVolumeReclaimPolicy": "Retain", "csi": {"driver": "driver.longhorn.io", "volumeHandle": volume},
+                "claimRef": {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "namespace": meta["namespace"], "name": meta["name"], "uid": meta["uid"]},
+            }, "status": {"phase": "Bound"}}])
+            merge(path, {"metadata": {"annotations": {"pv.kubernetes.io/bind-completed": "yes"}}, "spec": {"volumeName": volume}})
+            merge(f"{path}/status", {"status": {"phase": "Bound"}})
+    uids = {claim["metadata"]["uid"] for claim in claims.values()}
+    for volume in items("/api/v1/persistentvolumes"):
+        meta, spec = volume["metadata"], volume["spec"]
+        path = f"/api/v1/persistentvolumes/{meta['name']}"
+        if meta.get("deletionTimestamp"):
+            merge(path, {"metadata": {"finalizers": None}})
+        elif meta["name"].startswith("pvc-") and spec["claimRef"]["uid"] not in uids:
+            if spec["persistentVolumeReclaimPolicy"] == "Delete":
+                call("DELETE", path)
+            else:
+                merge(f"{path}/status", {"status": {"phase": "Released"}})
+    for snapshot in items(f"/apis/snapshot.storage.k8s.io/v1/volumesnapshots{GATE}"):
+        meta = snapshot["metadata"]
+        path = f"/apis/snapshot.storage.k8s.io/v1/namespaces/{meta['namespace']}/volumesnapshots/{meta['name']}"
+        claim = claims.get(snapshot["spec"]["source"]["persistentVolumeClaimName"])
+        if wrong == "snapshot-never-ready":
+            event({**snapshot, "kind": "VolumeSnapshot"}, "SnapshotContentMissing", "the snapshot controller waits for its class")
+        elif claim and not snapshot.get("status", {}).get("readyToUse"):
+            contents[meta["name"]] = contents[claim["spec"]["volumeName"]]
+            content = f"snapcontent-{meta['uid']}"
+            put([{"apiVersion": "snapshot.storage.k8s.io/v1", "kind": "VolumeSnapshotContent", "metadata": {"name": content}, "spec": {
+                "deletionPolicy": "Retain", "driver": "driver.longhorn.io", "source": {"volumeHandle": claim["spec"]["volumeName"]},
+                "volumeSnapshotRef": {"kind": "VolumeSnapshot", "namespace": meta["namespace"], "name": meta["name"], "uid": meta["uid"]}}}])
+            merge(f"{path}/status", {"status": {"readyToUse": True, "boundVolumeSnapshotContentName": content}})
+    uids = {item["metadata"]["uid"] for item in items(f"/apis/snapshot.storage.k8s.io/v1/volumesnapshots{GATE}")}
+    for content in items("/apis/snapshot.storage.k8s.io/v1/volumesnapshotcontents"):
+        if content["spec"]["volumeSnapshotRef"]["uid"] not in uids and content["spec"]["deletionPolicy"] == "Delete":
+            call("DELETE", f"/apis/snapshot.storage.k8s.io/v1/volumesnapshotcontents/{content['metadata']['name']}")
+    for pod in items(f"/api/v1/pods{GATE}"):
+        meta = pod["metadata"]
+        path = f"/api/v1/namespaces/{meta['namespace']}/pods/{meta['name']}"
+        if meta.get("deletionTimestamp"):
+            # A grace period of zero is how a kubelet says that it has ended.
+            call("DELETE", path, {"apiVersion": "v1", "kind": "DeleteOptions", "gracePeriodSeconds": 0})
+            continue
+        claim = claims.get(pod["spec"]["volumes"][0]["persistentVolumeClaim"]["claimName"])
+        if pod["status"]["phase"] != "Pending" or claim is None or claim["status"]["phase"] != "Bound":
+            continue
+        volume = claim["spec"]["volumeName"]
+        if meta["labels"]["lab.home/gate-step"] == "write":
+            contents[volume] = os.urandom(32).hex()
+        found = "0" * 64 if wrong == f"other-content-{meta['labels']['lab.home/gate-step']}" else contents[volume]
+        ran.append(f"{meta['labels']['lab.home/gate-step']} {pod['spec']['nodeSelector']['kubernetes.io/hostname']}")
+        state = {"terminated": {"exitCode": 0, "message": found}}
+        merge(f"{path}/status", {"status": {"phase": "Succeeded", "containerStatuses": [
+            {"name": "canary", "image": "i", "imageID": "", "ready": False, "restartCount": 0, "state": state}]}})
+
+
+ran = []
+part, *more = sys.argv[1:]
+if part == "put":
+    put(json.load(sys.stdin))
+elif part in ("state", "clear"):
+    {"state": state, "clear": clear}[part]()
+else:
+    while not os.path.exists("/run/stop"):
+        try:
+            {"evict": evict, "bind": bind, "provision": provision}[part](*more)
+        except urllib.error.HTTPError as error:
+            # Somebody else was faster, as happens to every controller: look again.
+            if error.code not in (404, 409):
+                raise SystemExit(f"{error.url}: {error.read().decode()}")
+        time.sleep(0.2)
+    print("\n".join(ran))

@@ -1,0 +1,166 @@
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { cacheFolder } from "../goProgram.ts";
+import { run } from "../run.ts";
+import { isUbuntu, type Release, sources, whyNotBuilt } from "./mirror.ts";
+
+/** A built machine image, ready to boot: never written to, every machine works on an overlay of its own. */
+export interface Image {
+  /** The image's files as a folder, for containers. */
+  readonly tree: string;
+  /** The same files as an ext4 filesystem in a raw disk image. */
+  readonly disk: string;
+  readonly kernel: string;
+  readonly initrd: string;
+}
+
+/**
+ * What Debian's generic cloud image has and the scripts build on. multipathd is there although that image lacks it,
+ * since Ubuntu's has it and it takes Longhorn's devices (longhorn#1210).
+ */
+const installed = [
+  ["initramfs-tools", "systemd-sysv", "dbus", "udev", "kmod", "procps"],
+  ["cloud-init", "openssh-server", "sudo", "netbase", "iproute2", "iputils-ping", "apt-utils"],
+  [
+    "ca-certificates",
+    "curl",
+    "python3",
+    "parted",
+    "gdisk",
+    "e2fsprogs",
+    "util-linux",
+    "dmsetup",
+    "nfs-common",
+  ],
+  ["multipath-tools"],
+].flat();
+
+/** The kernel that a distribution's own images for virtual machines have. */
+const kernel = (release: Release) => (isUbuntu(release) ? "linux-image-virtual" : "linux-image-cloud-amd64");
+
+/**
+ * What prepare-node.sh has to install by itself, and with it what cloud-init installs. They lie in a package
+ * repository inside the image, so that apt does its real work without a network.
+ */
+const installable = ["open-iscsi", "cryptsetup", "iputils-arping", "qemu-guest-agent", "systemd-timesyncd"];
+
+/** Swap is on and stays on after a reboot unless a script ends that. */
+const fstab = `LABEL=homelab-root / ext4 defaults 0 1
+/swapfile none swap sw 0 0
+`;
+
+/** What is done to the tree inside mmdebstrap; `$1` is the tree. Part of the image's identity. */
+const customize = [
+  // A small initial RAM disk: the default one, with every driver, takes emulation a minute to unpack.
+  `printf 'virtio_pci\\nvirtio_scsi\\nvirtio_blk\\nsd_mod\\next4\\n' > "$1/etc/initramfs-tools/modules"`,
+  `printf 'MODULES=list\\n' > "$1/etc/initramfs-tools/conf.d/homelab"`,
+  `chroot "$1" update-initramfs -u -k all`,
+  // QEMU loads the one made here: making another for each package takes emulation a minute, for nothing.
+  `printf 'update_initramfs=no\\n' > "$1/etc/initramfs-tools/update-initramfs.conf"`,
+  `chroot "$1" apt-get clean`,
+  `chroot "$1" apt-get install --download-only --yes --no-install-recommends ${installable.join(" ")}`,
+  `mkdir -p "$1/srv/apt" && mv "$1"/var/cache/apt/archives/*.deb "$1/srv/apt/"`,
+  // etcd for the K3s that the container tests assemble; not installed, so that no service of it starts.
+  `chroot "$1" sh -c 'cd /tmp && apt-get download etcd-server && dpkg-deb -x etcd-server_*.deb /opt/etcd && rm *.deb'`,
+  `chroot "$1" sh -c 'cd /srv/apt && apt-ftparchive packages . > Packages'`,
+  `printf 'deb [trusted=yes] file:/srv/apt ./\\n' > "$1/etc/apt/sources.list"`,
+  `rm -rf "$1"/etc/apt/sources.list.d/* "$1"/etc/apt/apt.conf.d/99mmdebstrap "$1"/etc/ssh/ssh_host_*`,
+  // Random, since zeros would become holes, which no swap file may have.
+  `dd if=/dev/urandom of="$1/swapfile" bs=1M count=64 status=none && chmod 600 "$1/swapfile" && mkswap "$1/swapfile"`,
+  `printf '%s' '${fstab}' > "$1/etc/fstab"`,
+  `chroot "$1" systemctl enable systemd-networkd.service ssh.service`,
+  `printf 'datasource_list: [NoCloud]\\n' > "$1/etc/cloud/cloud.cfg.d/90-datasource.cfg"`,
+  // As Debian's own images have it; cloud-init would make another one otherwise, and fail where it is not installed.
+  `printf 'LANG=C.UTF-8\\n' > "$1/etc/default/locale"`,
+  // The build machine's name servers are nothing to a machine without a network.
+  `: > "$1/etc/resolv.conf"`,
+  // A machine's identity is its own: an empty file is what Debian's images have, too.
+  `: > "$1/etc/machine-id" && rm -f "$1/var/lib/dbus/machine-id"`,
+];
+
+/** Ubuntu's cloud-init would write sources of its own over the repository in the image. */
+const customizeUbuntu = `printf 'apt: { preserve_sources_list: true }\\n' > "$1/etc/cloud/cloud.cfg.d/91-apt.cfg"`;
+const hooks = (release: Release) => (isUbuntu(release) ? [...customize, customizeUbuntu] : customize);
+
+const diskSize = "6G";
+
+/** Where images are kept. */
+const images = () => join(cacheFolder(), "vm");
+
+function imageFolder(release: Release): string {
+  const recipe = JSON.stringify({
+    release,
+    kernel: kernel(release),
+    installed,
+    installable,
+    customize: hooks(release),
+    diskSize,
+  });
+  const key = createHash("sha256").update(recipe).digest("hex").slice(0, 16);
+  return join(images(), `${release}-${key}`);
+}
+
+/**
+ * Why there is no image of a release on this machine, or undefined when there is. One of Ubuntu is asked for each time,
+ * also when it is in the cache: its tests take as long again as all others.
+ */
+export function whyNoImage(release: Release): string | undefined {
+  return !isUbuntu(release) && existsSync(imageFolder(release)) ? undefined : whyNotBuilt(release);
+}
+
+/** The image of a release: from the cache, or built, which takes minutes. @throws Error with the end of the build's output */
+export async function image(release: Release): Promise<Image> {
+  const folder = imageFolder(release);
+  if (!existsSync(folder)) await build(release, folder);
+  return {
+    tree: join(folder, "tree"),
+    disk: join(folder, "disk.raw"),
+    kernel: join(folder, "vmlinuz"),
+    initrd: join(folder, "initrd"),
+  };
+}
+
+/** Builds beside the final folder and renames: a build that was cut leaves nothing that looks like an image. */
+async function build(release: Release, folder: string): Promise<void> {
+  mkdirSync(images(), { recursive: true });
+  const work = mkdtempSync(`${folder}.`);
+  try {
+    const tree = join(work, "tree");
+    writeFileSync(join(work, "sources.list"), sources(release).join(""));
+    await run(
+      "mmdebstrap",
+      [
+        [
+          "--mode=root",
+          "--variant=minbase",
+          "--format=directory",
+          `--include=${[kernel(release), ...installed].join(",")}`,
+        ],
+        ['--aptopt=Acquire::Retries "3"', "--dpkgopt=path-exclude=/usr/share/doc/*"],
+        hooks(release).map((hook) => `--customize-hook=${hook}`),
+        [release, tree, join(work, "sources.list")],
+      ].flat(),
+      { seconds: 1500 },
+    );
+    await run(
+      "sh",
+      ["-c", `cp "$0"/boot/vmlinuz-* "$1/vmlinuz" && cp "$0"/boot/initrd.img-* "$1/initrd"`, tree, work],
+      {
+        seconds: 60,
+      },
+    );
+    await run("truncate", ["--size", diskSize, join(work, "disk.raw")], { seconds: 10 });
+    await run(
+      "mke2fs",
+      ["-q", "-F", "-t", "ext4", "-L", "homelab-root", "-d", tree, join(work, "disk.raw")],
+      {
+        seconds: 300,
+      },
+    );
+    renameSync(work, folder);
+  } catch (error) {
+    rmSync(work, { recursive: true, force: true });
+    throw error;
+  }
+}

@@ -1,0 +1,48 @@
+// An account whose sudo does not work: every script that changes a node says so, before anything else.
+import { spawnSync } from "node:child_process";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { guestBundle, guestScripts } from "../components/node/guestBundle.ts";
+
+const nobody = 65534;
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "without-root-"));
+  chmodSync(folder, 0o755);
+  const { status, stderr } = spawnSync("bash", ["-s"], {
+    input: guestBundle(guestScripts()),
+    env: { ...process.env, GUEST_DIRECTORY: folder },
+    encoding: "utf8",
+  });
+  expect(status, stderr).toBe(0);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** All the settings that a script names, required and optional, with values that stand for nothing. */
+function settingsOf(content: string): string {
+  const names = /^settings (.*)$/m.exec(content)?.[1]?.split(" ") ?? [];
+  return names
+    .filter((name) => name !== "--")
+    .map((name) => `${name}=\n`)
+    .join("");
+}
+
+// It only reads, and what it reads anybody may read.
+const readable = "verify-cpu.sh";
+const scripts = guestScripts().filter(({ name, executable }) => executable && name !== readable);
+
+test.each(scripts)("$name is refused (C5)", ({ name, content }) => {
+  const { status, stdout, stderr } = spawnSync(join(folder, name), [], {
+    input: settingsOf(content),
+    uid: nobody,
+    gid: nobody,
+    encoding: "utf8",
+  });
+  expect(stderr).toMatch(
+    /REFUSED \(C5\): this script runs as nobody, not as root\n {2}mend: the node's user needs passwordless sudo/,
+  );
+  expect([status, stdout]).toEqual([1, ""]);
+});
