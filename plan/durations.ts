@@ -104,6 +104,25 @@ export const durations: readonly Duration[] = [
     applies: releaseOf("cert-manager"),
   },
   {
+    what: "Longhorn installed",
+    seconds: 150,
+    source:
+      "estimate: 1 GB of images on every node with disks at 100 Mbit/s, shared by the embedded registry",
+    applies: releaseOf("longhorn"),
+  },
+  {
+    what: "Longhorn verified",
+    seconds: 20,
+    source: "estimate: waits for the last disk and the last driver",
+    applies: (resource) => resource.name === "longhorn-verify",
+  },
+  {
+    what: "canary of storage",
+    seconds: 60,
+    source: "estimate: for each class a volume attached four times, at ten seconds or so",
+    applies: (resource) => resource.name === "storage-canary" && resource.type === "command:remote:Command",
+  },
+  {
     what: "Traefik installed",
     seconds: 20,
     source: "estimate: one image of 60 MB",

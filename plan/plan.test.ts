@@ -89,10 +89,10 @@ describe("the plan of the homelab", () => {
     expect(document.placeholders).toEqual(["proxmoxApiToken", "sshPrivateKey", "backupKeyId", "backupKey"]);
   });
 
-  test("has a timeline whose longest chain runs from the image to the Gateway that was fetched", () => {
+  test("has a timeline whose longest chain runs from the image to the canary of storage", () => {
     const names = document.timeline.criticalPath.map((urn) => urn.split("::").at(-1));
     expect(names.at(0)).toBe("pve-image");
-    expect(names.at(-1)).toBe("reach-from-pod");
+    expect(names.at(-1)).toBe("storage-canary");
     expect(document.timeline.serialSeconds).toBeGreaterThan(document.timeline.criticalPathSeconds);
   });
 });

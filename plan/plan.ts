@@ -5,10 +5,12 @@ import { neededSecrets, readLab } from "../config/read.ts";
 import type { SecretKey } from "../config/secretKeys.ts";
 import { namespace, type Source } from "../config/source.ts";
 import { toExemptions } from "../policy/exemptions.ts";
+import { type PodRoom, podRoom } from "../policy/podRoom.ts";
+import { type StorageRoom, storageRoom } from "../policy/storageRoom.ts";
 import { placeholderSecrets } from "./placeholders.ts";
 import { type RecordedResource, recordProgram } from "./record.ts";
 import { type Timeline, timeline } from "./timeline.ts";
-import { type PolicyVerdict, type Violation, verdicts } from "./verdicts.ts";
+import { type PolicyVerdict, toPoliced, type Violation, verdicts } from "./verdicts.ts";
 import { masked } from "./wire.ts";
 
 /** What `npm run plan -- --json` prints: see docs/plan.md for every field. */
@@ -40,6 +42,9 @@ export interface Plan {
   readonly document: PlanDocument;
   readonly lab: Lab | undefined;
   readonly policies: readonly PolicyVerdict[];
+  readonly pods: readonly PodRoom[];
+  /** Undefined where the disks are not known. */
+  readonly storage: StorageRoom | undefined;
 }
 
 /**
@@ -59,6 +64,8 @@ export async function makePlan(
     return {
       lab: undefined,
       policies: [],
+      pods: [],
+      storage: undefined,
       document: {
         stack,
         resources: [],
@@ -77,9 +84,12 @@ export async function makePlan(
   const resources = await recordProgram({ stack, config, secretKeys }, program);
   const exemptions = toExemptions(lab.config.exemptions);
   const { policies, violations } = verdicts(resources, exemptions);
+  const policed = resources.map(toPoliced);
   return {
     lab,
     policies,
+    pods: podRoom(policed),
+    storage: storageRoom(policed),
     document: {
       stack,
       resources: resources.map(toDocument),

@@ -1,12 +1,15 @@
 import { styleText } from "node:util";
 import Table from "cli-table3";
-import type { Lab } from "../config/lab.ts";
+import { type Lab, systemReservePercent } from "../config/lab.ts";
 import { balance } from "../config/rules/capacity.ts";
 import { routeOf } from "../config/rules/networks.ts";
+import type { PodRoom } from "../policy/podRoom.ts";
+import { round } from "../policy/quantity.ts";
+import { type StorageRoom, tierName } from "../policy/storageRoom.ts";
 import type { Plan, PlanDocument } from "./plan.ts";
 
-/** A plan as a person reads it: tree, addresses, room on the hosts, timeline, verdicts. */
-export function printPlan({ document, lab, policies }: Plan): string {
+/** A plan as a person reads it: tree, addresses, room on the hosts, for pods and in storage, timeline, verdicts. */
+export function printPlan({ document, lab, policies, pods, storage }: Plan): string {
   if (lab === undefined)
     return section(
       `The configuration of ${document.stack} is refused`,
@@ -20,6 +23,8 @@ export function printPlan({ document, lab, policies }: Plan): string {
     section(`${document.stack}: ${document.resources.length} resources`, tree(document)),
     section("Addresses", addresses(lab)),
     section("Room on the hosts (C3)", room(lab)),
+    section("Room for pods (C4)", roomForPods(pods)),
+    section("Room in storage (S9)", roomInStorage(storage)),
     section("Timeline of a rebuild, by the model of docs/timings.md", timelineOf(document)),
     section(
       "Policies",
@@ -92,6 +97,33 @@ function room(lab: Lab): string {
       table.push([host, `${datastore}, GiB`, String(asked), String(available)]);
   }
   return table.toString();
+}
+
+function roomForPods(pods: readonly PodRoom[]): string {
+  if (pods.length === 0) return "no nodes";
+  const table = plainTable(["what", "nodes", "usable", "promised", "free"]);
+  for (const { kind, whole, left, asked } of pods)
+    table.push([
+      `${kind.what}, ${kind.unit}`,
+      ...[whole, left, asked, left - asked].map((figure) => String(round(figure))),
+    ]);
+  return `${table.toString()}\n${systemReservePercent} % of every node is kept for the system, and promised is what all quotas allow together`;
+}
+
+function roomInStorage(storage: StorageRoom | undefined): string {
+  if (storage === undefined) return "the disks are not known yet";
+  const { tiers, reservePercent } = storage;
+  if (tiers.length === 0) return "no disks for Longhorn";
+  const table = plainTable(["tier", "disks, GiB", "usable, GiB", "asked, GiB", "free, GiB"]);
+  for (const tier of tiers)
+    table.push([
+      tierName(tier),
+      ...[tier.diskGiB, tier.usableGiB, tier.askedGiB, tier.usableGiB - tier.askedGiB].map((figure) =>
+        String(round(figure)),
+      ),
+    ]);
+  const shared = tiers.length > 1 ? "; volumes without a tag lie on any disk, and count in the last row" : "";
+  return `${table.toString()}\n${reservePercent} % of every disk is kept free, and asked is every claim with its replicas${shared}`;
 }
 
 function timelineOf({ timeline }: PlanDocument): string {

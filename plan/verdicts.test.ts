@@ -53,6 +53,21 @@ describe("the policies on the real plan, its unknowns unknown", () => {
       "k3s-worker02-prepare",
       (inputs) => (inputs.create = "sshpass -p toor ssh k3s"),
     ],
+    ["C4", "lab:node:Node", "k3s-worker02", (inputs) => (inputs.memoryMiB = -60_000)],
+    [
+      "S5",
+      "kubernetes:helm.sh/v3:Release",
+      "longhorn",
+      (inputs) => delete inputs.values.defaultSettings.createDefaultDiskLabeledNodes,
+    ],
+    ["S6", "lab:node:Node", "k3s-worker02", (inputs) => delete inputs.labels.storage],
+    ["S7", "kubernetes:helm.sh/v3:Release", "longhorn", (inputs) => (inputs.version = "1.6.2")],
+    [
+      "S9",
+      "kubernetes:helm.sh/v3:Release",
+      "longhorn",
+      (inputs) => (inputs.values.persistence.defaultClassReplicaCount = 5),
+    ],
   ];
 
   test.each(cases)("%s still finds its breach", (lesson, type, name, change) => {
@@ -62,6 +77,35 @@ describe("the policies on the real plan, its unknowns unknown", () => {
       expect(violation).toMatchObject({ lesson, level: "mandatory" });
       expect(violation.message).toContain("mend: ");
     }
+  });
+
+  test("a claim on Longhorn has to wait for the canary, directly or through others (S11)", () => {
+    const urnOf = (name: string) =>
+      resources.find((resource) => resource.name === name && resource.type.startsWith("command:"))?.urn ?? "";
+    const claim = (...dependsOn: string[]): RecordedResource => ({
+      urn: "urn:pulumi:homelab::lab::kubernetes:core/v1:PersistentVolumeClaim::wiki",
+      type: "kubernetes:core/v1:PersistentVolumeClaim",
+      name: "wiki",
+      custom: true,
+      parent: null,
+      dependsOn,
+      protect: true,
+      deletedWith: null,
+      wireInputs: {
+        metadata: { name: "wiki", namespace: "wiki" },
+        spec: { storageClassName: "longhorn", resources: { requests: { storage: "10Gi" } } },
+      },
+    });
+    const lessons = (...more: RecordedResource[]) =>
+      verdicts([...resources, ...more]).violations.map(({ lesson }) => lesson);
+    const after: RecordedResource = {
+      ...claim(urnOf("storage-canary")),
+      urn: "after",
+      type: "test:index:After",
+    };
+    expect(lessons(claim(urnOf("storage-canary")))).toEqual([]);
+    expect(lessons(after, claim("after"))).toEqual([]);
+    expect(lessons(claim(urnOf("longhorn-verify")))).toEqual(["S11"]);
   });
 
   test("a policy that meets an unknown says so, and does not pass", () => {

@@ -36,15 +36,7 @@ export function verdicts(
   exemptions: readonly Exemption[] = [],
   policies: readonly LessonPolicy[] = lessonPolicies,
 ): { policies: PolicyVerdict[]; violations: Violation[] } {
-  const policed = resources.map(
-    ({ urn, type, name, protect, wireInputs }): PolicedResource => ({
-      urn,
-      type,
-      name,
-      protect,
-      props: unknownCheckingProxy(opened(wireInputs) as Record<string, unknown>),
-    }),
-  );
+  const policed = resources.map(toPoliced);
   const violations: Violation[] = [];
   const judged = policies.flatMap((policy) => {
     const exempt = (breach: Breach) =>
@@ -81,4 +73,18 @@ export function verdicts(
     ];
   });
   return { policies: judged, violations };
+}
+
+/** A recorded resource as the engine would hand it to a policy. */
+export function toPoliced(resource: RecordedResource): PolicedResource {
+  const { urn, type, name, protect, parent, dependsOn, wireInputs } = resource;
+  return {
+    urn,
+    type,
+    name,
+    protect,
+    ...(parent === null ? {} : { parent }),
+    dependsOn,
+    props: unknownCheckingProxy(opened(wireInputs) as Record<string, unknown>),
+  };
 }

@@ -69,10 +69,16 @@ async function stackViolations(registered: ReturnType<typeof release>[]): Promis
   if (typeof validateResource !== "function") throw new Error("no policy");
   for (const each of registered)
     await validateResource({ ...each, opts: { protect: each.protect } } as never, report);
-  const resources = [cluster(), astray].map((each) => ({ ...each, props: {}, opts: { protect: false } }));
+  const resources = [cluster(), astray].map(asTheEngine);
   await stackPolicy.validateStack({ resources } as never, report);
   return told;
 }
+
+/** A resource as the engine shows it to a stack policy: what came out of it, and others as objects. */
+function asTheEngine(shown: ReturnType<typeof release>) {
+  return { ...shown, props: {}, opts: { protect: false }, dependencies: [], propertyDependencies: {} };
+}
+
 const astray = release({ values: { csi: { kubeletRootDir: "/srv/kubelet" } } });
 
 describe("a stack policy", () => {
@@ -80,6 +86,30 @@ describe("a stack policy", () => {
     const [message, ...rest] = await stackViolations([cluster(), astray]);
     expect(message).toContain('values.csi.kubeletRootDir = "/srv/kubelet" is not /var/lib/kubelet');
     expect(rest).toEqual([]);
+  });
+
+  test("is told what a resource waits for, whether it was said or follows from a property, and where it belongs", async () => {
+    const seen: unknown[] = [];
+    const [policy] = buildPolicies({}, [
+      {
+        key: "curious",
+        lesson: "S11",
+        description: "looks at what waits for what",
+        severity: "low",
+        mend: "nothing",
+        stack: (resources) => {
+          seen.push(...resources.map(({ parent, dependsOn }) => ({ parent, dependsOn })));
+          return [];
+        },
+      },
+    ]) as StackValidationPolicy[];
+    const [one, other] = [cluster(), astray].map(asTheEngine);
+    const waiting = { ...one, parent: other, dependencies: [other], propertyDependencies: { it: [one] } };
+    await policy?.validateStack({ resources: [other, waiting] } as never, () => {});
+    expect(seen).toEqual([
+      { parent: undefined, dependsOn: [] },
+      { parent: other?.urn, dependsOn: [other?.urn, one?.urn] },
+    ]);
   });
 
   test("takes what the engine shows of a resource that was left aside", async () =>

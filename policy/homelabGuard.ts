@@ -73,13 +73,17 @@ function toSdk(policy: LessonPolicy, options: GuardOptions, inputs: Inputs): Pol
       validateStack: ({ resources }, report) =>
         tell(
           stack(
-            resources.map(({ urn, type, name, props, opts }) => ({
+            resources.map(({ urn, type, name, props, opts, parent, dependencies, propertyDependencies }) => ({
               urn,
               type,
               name,
               // A resource left aside by --target has been shown to nobody.
               props: inputs.get(urn) ?? props,
               protect: opts.protect,
+              ...(parent === undefined ? {} : { parent: parent.urn }),
+              dependsOn: [dependencies, ...Object.values(propertyDependencies)].flatMap((others) =>
+                others.map((other) => other.urn),
+              ),
             })),
           ),
           report,

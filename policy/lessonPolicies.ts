@@ -2,21 +2,28 @@ import { addresses } from "./addresses.ts";
 import { bgpPeers } from "./bgpPeers.ts";
 import { cpuHost } from "./cpuHost.ts";
 import { credentials } from "./credentials.ts";
+import { declaredDisks } from "./declaredDisks.ts";
+import { diskLabels } from "./diskLabels.ts";
 import { gatewayProtocols } from "./gatewayProtocols.ts";
 import { hostAliases } from "./hostAliases.ts";
 import { imageVersion } from "./imageVersion.ts";
 import { k3sVersion } from "./k3sVersion.ts";
 import { kubeletDirectory } from "./kubeletDirectory.ts";
 import type { LessonPolicy } from "./lessonPolicy.ts";
+import { longhornVersion } from "./longhornVersion.ts";
 import { mongodbVersion } from "./mongodbVersion.ts";
 import { namespaceGuards } from "./namespaceGuards.ts";
 import { oneGateway } from "./oneGateway.ts";
 import { pinnedVersions } from "./pinnedVersions.ts";
+import { podCapacity } from "./podCapacity.ts";
 import { protection } from "./protection.ts";
 import { pullPolicy } from "./pullPolicy.ts";
 import { routeBackends } from "./routeBackends.ts";
 import { routeClaims } from "./routeClaims.ts";
 import { serverCount } from "./serverCount.ts";
+import { storageCapacity } from "./storageCapacity.ts";
+import { storageClassFit } from "./storageClassFit.ts";
+import { storageGate } from "./storageGate.ts";
 import { vlan } from "./vlan.ts";
 import { wildcardTls } from "./wildcardTls.ts";
 
@@ -24,6 +31,7 @@ import { wildcardTls } from "./wildcardTls.ts";
 export const lessonPolicies: readonly LessonPolicy[] = [
   cpuHost,
   mongodbVersion,
+  podCapacity,
   credentials,
   vlan,
   addresses,
@@ -38,6 +46,12 @@ export const lessonPolicies: readonly LessonPolicy[] = [
   serverCount,
   k3sVersion,
   kubeletDirectory,
+  declaredDisks,
+  diskLabels,
+  longhornVersion,
+  storageCapacity,
+  storageClassFit,
+  storageGate,
   protection,
   wildcardTls,
   namespaceGuards,

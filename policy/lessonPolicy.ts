@@ -8,6 +8,12 @@ export interface PolicedResource {
   // biome-ignore lint/suspicious/noExplicitAny: a resource's properties have the shape of its provider's schema
   readonly props: Record<string, any>;
   readonly protect: boolean;
+  /**
+   * The URN of the component that it belongs to, and those of the resources that it waits for, given by `dependsOn` or
+   * implied by an output that an input uses. Only a stack policy gets to see them.
+   */
+  readonly parent?: string;
+  readonly dependsOn?: readonly string[];
 }
 
 /** One breach: where in the resource, what stands there, and what is wrong with it. */

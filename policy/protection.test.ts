@@ -1,5 +1,6 @@
 import { protection } from "./protection.ts";
-import { describePolicy, machine, resource } from "./testing.ts";
+import { describePolicy, machine, resource, unknown } from "./testing.ts";
+import { longhorn } from "./testingStorage.ts";
 
 const token = (protect: boolean) =>
   resource("random:index/randomPassword:RandomPassword", { length: 64 }, { name: "token", protect });
@@ -13,6 +14,11 @@ describePolicy(protection, {
     stateful(true),
     resource("kubernetes:apps/v1:StatefulSet", { spec: { replicas: 1 } }),
     resource("kubernetes:storage.k8s.io/v1:StorageClass", { reclaimPolicy: "Retain" }),
+    longhorn({ values: { persistence: { reclaimPolicy: "Retain" } } }),
+    longhorn({ values: { persistence: { reclaimPolicy: unknown } } }),
+    longhorn({ values: { persistence: { createStorageClass: false } } }),
+    resource("kubernetes:storage.k8s.io/v1:StorageClassPatch", { metadata: { name: "local-path" } }),
+    resource("kubernetes:storage.k8s.io/v1:StorageClassPatch", { reclaimPolicy: "Retain" }),
   ],
   broken: [
     ["a machine that Pulumi may delete", [machine("k3s-worker01", undefined, false)], "k3s-worker01.protect"],
@@ -34,6 +40,22 @@ describePolicy(protection, {
       [resource("kubernetes:storage.k8s.io/v1:StorageClass", { reclaimPolicy: "Delete" })],
       "reclaimPolicy",
       "Delete",
+    ],
+    [
+      "a patch that makes a class delete",
+      [resource("kubernetes:storage.k8s.io/v1:StorageClassPatch", { reclaimPolicy: "Delete" })],
+      "reclaimPolicy",
+      "Delete",
+    ],
+    [
+      "the class of Longhorn's chart, which deletes by default",
+      [longhorn({ values: { persistence: { defaultClass: true } } })],
+      "longhorn.values.persistence.reclaimPolicy deletes",
+    ],
+    [
+      "the class of an older chart, which cannot be told to leave it out",
+      [longhorn({ version: "1.11.3", values: { persistence: { createStorageClass: false } } })],
+      "longhorn.values.persistence.reclaimPolicy deletes",
     ],
     [
       "a class that says nothing",

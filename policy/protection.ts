@@ -1,4 +1,7 @@
+import { given, undecided } from "./known.ts";
 import type { Breach, LessonPolicy } from "./lessonPolicy.ts";
+import { releaseValue } from "./releases.ts";
+import { makesClass } from "./storageClasses.ts";
 import { isVirtualMachine, listOf } from "./virtualMachines.ts";
 import { kindOf } from "./workloads.ts";
 
@@ -39,12 +42,22 @@ export const protection: LessonPolicy = {
         value: resource.props.deleteUnreferencedDisksOnDestroy,
         message: "deletes disks that nobody names any more",
       });
-    if (kindOf(resource) === "StorageClass" && resource.props.reclaimPolicy !== "Retain")
+    // A patch that names no reclaim policy leaves the one that is there.
+    const keeps = resource.type.endsWith(":StorageClassPatch") && !given(resource.props, "reclaimPolicy");
+    if (kindOf(resource) === "StorageClass" && !keeps && resource.props.reclaimPolicy !== "Retain")
       breaches.push({
         resource,
         field: "reclaimPolicy",
         value: resource.props.reclaimPolicy,
         message: "deletes a volume together with its claim",
+      });
+    const reclaim: unknown = releaseValue(resource, "persistence", "reclaimPolicy");
+    if (makesClass(resource) && reclaim !== undecided && reclaim !== "Retain")
+      breaches.push({
+        resource,
+        field: "values.persistence.reclaimPolicy",
+        value: reclaim,
+        message: "deletes a volume together with its claim, as the chart does unless it is told not to",
       });
     return breaches;
   },

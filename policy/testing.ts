@@ -16,14 +16,15 @@ export function resource(
   type: string,
   // biome-ignore lint/suspicious/noExplicitAny: a fixture of any provider's shape
   props: Record<string, any>,
-  options: { name?: string; protect?: boolean } = {},
+  options: Partial<Pick<PolicedResource, "name" | "protect" | "parent" | "dependsOn">> = {},
 ): PolicedResource {
-  const name = options.name ?? "it";
+  const { name = "it", protect = false, ...rest } = options;
   return {
     urn: `urn:pulumi:test::lab::${type}::${name}`,
     type,
     name,
-    protect: options.protect ?? false,
+    protect,
+    ...rest,
     props: unknownCheckingProxy(props),
   };
 }

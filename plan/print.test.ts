@@ -1,0 +1,91 @@
+import { stripVTControlCharacters } from "node:util";
+import { expect, test } from "vitest";
+import { readLab } from "../config/read.ts";
+import { readStackFile } from "../config/source.ts";
+import { podRoom } from "../policy/podRoom.ts";
+import { storageRoom } from "../policy/storageRoom.ts";
+import { object } from "../policy/testing.ts";
+import { disk, labNode, longhornClass, storage, volumeClaim } from "../policy/testingStorage.ts";
+import type { Plan } from "./plan.ts";
+import { printPlan } from "./print.ts";
+import { timeline } from "./timeline.ts";
+
+const lab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
+
+const storageTitle = "Room in storage (S9)";
+const podsTitle = "Room for pods (C4)";
+
+const document = {
+  stack: "homelab",
+  resources: [],
+  violations: [],
+  errors: [],
+  timeline: timeline([]),
+  placeholders: [],
+};
+
+/** A section of a plan, and its table as rows of cells. */
+function printed(title: string, change: Partial<Plan>) {
+  const plan: Plan = { lab, policies: [], pods: [], storage: undefined, document, ...change };
+  const [, body = ""] = stripVTControlCharacters(printPlan(plan)).split(`${title}\n`);
+  const [section = ""] = body.split("\n\n");
+  const rows = section
+    .split("\n")
+    .filter((line) => line.startsWith("│"))
+    .map((line) =>
+      line
+        .split("│")
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
+  return { rows, section };
+}
+
+test("shows what every tier has, what is asked of it, and what is left", () => {
+  const room = storageRoom([
+    labNode("k3s1", { disks: [disk(100, "optane")] }),
+    labNode("k3s2", { disks: [disk(333)] }),
+    longhornClass("longhorn", 2),
+    longhornClass("longhorn-optane", 1, "optane"),
+    storage,
+    volumeClaim("a", 10),
+    volumeClaim("b", 80, { storageClassName: "longhorn-optane" }),
+  ]);
+  const { rows, section } = printed(storageTitle, { storage: room });
+  expect(rows).toEqual([
+    ["tier", "disks, GiB", "usable, GiB", "asked, GiB", "free, GiB"],
+    ["disks tagged optane", "100", "70", "80", "-10"],
+    ["all disks", "433", "303.1", "100", "203.1"],
+  ]);
+  expect(section).toContain("30 % of every disk is kept free");
+  expect(section).toContain("volumes without a tag lie on any disk");
+});
+
+test("says nothing of tags where there are none", () => {
+  const room = storageRoom([labNode("k3s1"), longhornClass("longhorn", 1)]);
+  expect(printed(storageTitle, { storage: room }).section).not.toContain("tag");
+});
+
+test("says so where there is nothing for Longhorn, or nothing known", () => {
+  expect(printed(storageTitle, { storage: storageRoom([]) }).section).toBe("no disks for Longhorn");
+  expect(printed(storageTitle, { storage: undefined }).section).toBe("the disks are not known yet");
+});
+
+test("shows what the quotas promise of the nodes that run the work", () => {
+  const quota = (name: string, hard: object) =>
+    object("core/v1:ResourceQuota", { name: "quota", namespace: name }, { spec: { hard } }, name);
+  const pods = podRoom([
+    labNode("k3s1", { role: "server", memoryMiB: 4000, cores: 2 }),
+    labNode("k3s2", { memoryMiB: 10_000, cores: 5 }),
+    quota("data", { "requests.memory": "9000Mi", "requests.cpu": "500m" }),
+    quota("media", { memory: "1Gi" }),
+  ]);
+  const { rows, section } = printed(podsTitle, { pods });
+  expect(rows).toEqual([
+    ["what", "nodes", "usable", "promised", "free"],
+    ["memory, MiB", "10000", "8800", "10024", "-1224"],
+    ["cpu, cores", "5", "4.4", "0.5", "3.9"],
+  ]);
+  expect(section).toContain("12 % of every node is kept for the system");
+  expect(printed(podsTitle, { pods: podRoom([]) }).section).toBe("no nodes");
+});
