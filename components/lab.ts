@@ -11,11 +11,15 @@ import { publicKeyOf } from "./node/sshKey.ts";
 import { peersOf } from "./node/steps.ts";
 import { Proxmox } from "./proxmox/proxmox.ts";
 import { VirtualMachine } from "./proxmox/virtualMachine.ts";
+import { Storage } from "./storage/storage.ts";
 
-/** The whole lab, layer upon layer: machines, prepared nodes, the cluster, its network. */
+/** The whole lab, layer upon layer: machines, prepared nodes, the cluster, its network, its storage. */
 export class Lab extends pulumi.ComponentResource {
+  /** Every node, prepared, by its name. */
+  readonly nodes: ReadonlyMap<string, PreparedNode>;
   readonly cluster: Cluster;
   readonly network: Network;
+  readonly storage: Storage;
   readonly apiUrl: string;
 
   constructor(lab: LabPlan, secrets: SecretOutputs) {
@@ -63,6 +67,7 @@ export class Lab extends pulumi.ComponentResource {
       );
     }
 
+    this.nodes = nodes;
     this.cluster = new Cluster(
       "cluster",
       { lab, nodes, backupKeyId: secrets.backupKeyId, backupKey: secrets.backupKey },
@@ -72,6 +77,17 @@ export class Lab extends pulumi.ComponentResource {
       "network",
       { lab, cluster: this.cluster, dnsToken: secrets.dnsToken },
       // With the cluster everything in it goes: nothing has to be taken out of it first.
+      { parent: this, deletedWith: this.cluster },
+    );
+    this.storage = new Storage(
+      "storage",
+      {
+        lab,
+        cluster: this.cluster,
+        network: this.network,
+        backupKeyId: secrets.backupKeyId,
+        backupKey: secrets.backupKey,
+      },
       { parent: this, deletedWith: this.cluster },
     );
     this.apiUrl = apiUrl(lab);

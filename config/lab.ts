@@ -57,6 +57,8 @@ interface NodeBase {
   /** As the file has them, with those that follow from the rest: Longhorn's (S6), and the one of BGP (N5). */
   readonly labels: Readonly<Record<string, string>>;
   readonly taints: readonly string[];
+  /** The day of the order to make it anew, if there is one. */
+  readonly born: string | undefined;
 }
 
 export interface VirtualNode extends NodeBase {
@@ -140,6 +142,7 @@ function resolveNode(name: string, node: NodeConfig, network: Network, announcin
       ...node.labels,
     },
     taints: node.taints,
+    born: node.born,
   };
   if (node.vm === undefined) {
     const { hostKey, cores, memoryGiB } = must(node.existing, name);
@@ -191,6 +194,9 @@ export function macAddress(vmId: number): string {
   const hex = vmId.toString(16).padStart(8, "0");
   return ["02", "4C", ...(hex.match(/../g) ?? [])].join(":").toUpperCase();
 }
+
+/** The share of a node's memory and cores that is kept for the system: between the 10 and 15 per cent of C4. */
+export const systemReservePercent = 12;
 
 /** What a node offers, whatever carries it. */
 export function capacityOf(node: Node): { readonly cores: number; readonly memoryMiB: number } {

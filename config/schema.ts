@@ -187,7 +187,7 @@ const disk = z.strictObject({
   wipe: matching(
     "an order to wipe",
     /^20\d\d-\d\d-\d\d$/,
-    "write the day of the order, such as 2026-11-21; it is carried out once and remembered on the node",
+    "write the day of the order, such as 2026-11-21; it is carried out once, and remembered on the disk and on the node",
     "S3",
   ).optional(),
   /** Where Longhorn already uses this physical disk: adopted as it is, never formatted. */
@@ -227,6 +227,16 @@ const node = z.strictObject({
   /** Exactly one of `vm` and `existing`: a machine the program makes, or one it finds. */
   vm: virtualMachine.optional(),
   existing: existingHost.optional(),
+  /**
+   * The owner's order to make this node anew: a virtual machine is replaced, and everything that was done to the machine
+   * before is done to this one. A new date is a new order.
+   */
+  born: matching(
+    "a day",
+    /^20\d\d-\d\d-\d\d$/,
+    "write the day of the order, such as 2026-11-21; a later day is another order",
+    "K6",
+  ).optional(),
   /** Disks for Longhorn. */
   disks: z.array(disk).default([]),
   labels: z

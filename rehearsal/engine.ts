@@ -37,6 +37,10 @@ export interface EngineStack {
   readonly setConfig: (values: Readonly<Record<string, string>>) => Promise<void>;
   /** Lifts the protection of everything, as the owner would by name. */
   readonly unprotectAll: () => Promise<void>;
+  /** Lifts the protection of one resource. */
+  readonly unprotect: (urn: string) => Promise<void>;
+  /** The URN of a resource in the state. @throws Error where there is none */
+  readonly urnOf: (type: string, name: string) => string;
   /** The state file's text, secrets encrypted as on any disk. */
   readonly stateText: () => string;
   /** Stops what runs, and removes state and working folder. */
@@ -133,6 +137,15 @@ function handle(
       ...(policies === false ? {} : { policyPacks: [policyPack] }),
     };
   };
+  const unprotect = async (what: string) => {
+    await promisify(execFile)(
+      options.cli.path,
+      ["state", "unprotect", what, "--yes", "--stack", options.stack],
+      { cwd: stack.workspace.workDir, env: { ...process.env, ...environment } },
+    );
+  };
+  const stateText = () =>
+    readFileSync(join(state, ".pulumi", "stacks", namespace, `${options.stack}.json`), "utf8");
   return {
     preview: (given) => diagnosed("preview", () => stack.preview(prepare(given))),
     up: (given) => diagnosed("up", () => stack.up(prepare(given))),
@@ -149,18 +162,17 @@ function handle(
         Object.fromEntries(Object.entries(values).map(([key, value]) => [`${namespace}:${key}`, { value }])),
       );
     },
-    unprotectAll: async () => {
-      await promisify(execFile)(
-        options.cli.path,
-        ["state", "unprotect", "--all", "--yes", "--stack", options.stack],
-        {
-          cwd: stack.workspace.workDir,
-          env: { ...process.env, ...environment },
-        },
-      );
+    unprotectAll: () => unprotect("--all"),
+    unprotect,
+    urnOf: (type, name) => {
+      const { checkpoint } = JSON.parse(stateText()) as {
+        checkpoint: { latest: { resources: { urn: string }[] } };
+      };
+      const found = checkpoint.latest.resources.find(({ urn }) => urn.endsWith(`${type}::${name}`));
+      if (found === undefined) throw new Error(`the state has no ${type} ${name}`);
+      return found.urn;
     },
-    stateText: () =>
-      readFileSync(join(state, ".pulumi", "stacks", namespace, `${options.stack}.json`), "utf8"),
+    stateText,
     close: async () => {
       await stack.cancel().catch(() => {});
       rmSync(folder, { recursive: true, force: true });

@@ -20,7 +20,6 @@ export class Cluster extends pulumi.ComponentResource {
   readonly verified: pulumi.Resource;
   /** The server on which steps for the whole cluster run. */
   readonly founder: PreparedNode;
-  readonly #members = new Map<string, command.remote.Command>();
 
   constructor(
     name: string,
@@ -77,14 +76,12 @@ export class Cluster extends pulumi.ComponentResource {
         [...prepared.ready, ...after],
         this,
       );
-      const installed = prepared.run(
+      return prepared.run(
         `${nodeName}-install-k3s`,
         { script: "install-k3s.sh", settings: installSettings(lab, node), timeout: "30m" },
         [configure],
         this,
       );
-      this.#members.set(nodeName, installed);
-      return installed;
     };
 
     // One server after another: etcd takes one learner at a time (k3s#4335). Then the agents, all at once.
@@ -136,12 +133,5 @@ export class Cluster extends pulumi.ComponentResource {
       { parent: this, dependsOn: [verify] },
     );
     this.registerOutputs({ apiUrl: apiUrl(lab) });
-  }
-
-  /** A node's joining; another one whenever the node joins anew. */
-  memberOf(nodeName: string): command.remote.Command {
-    const member = this.#members.get(nodeName);
-    if (member === undefined) throw new Error(`${nodeName} is no member of the cluster`);
-    return member;
   }
 }

@@ -1,4 +1,4 @@
-import type { Lab, Node } from "../../config/lab.ts";
+import { type Lab, type Node, systemReservePercent } from "../../config/lab.ts";
 import { encodeFile, type Settings } from "../node/settings.ts";
 import { auditPolicy } from "./auditPolicy.ts";
 import {
@@ -28,9 +28,6 @@ export function configureSettings(lab: Lab, node: Node, secrets: MemberSecrets):
   };
 }
 
-/** The share of a node that is kept for the system: between the 10 and 15 per cent of C4. */
-const reservedPercent = 12;
-
 /** Settings of install-k3s.sh. Nothing in them changes with the configuration, only with the version. */
 export function installSettings(lab: Lab, node: Node): Settings {
   const { version, checksum, prePull } = lab.config.cluster;
@@ -39,7 +36,7 @@ export function installSettings(lab: Lab, node: Node): Settings {
     VERSION: version,
     BINARY_URL: binaryUrl(version),
     SHA256: checksum,
-    RESERVED_PERCENT: reservedPercent,
+    RESERVED_PERCENT: systemReservePercent,
     IMAGES: node.role === "server" ? [kubeVipImage, ...prePull] : prePull,
     WAIT_SECONDS: 600,
   };

@@ -1,6 +1,8 @@
 import command from "@pulumi/command";
 import pulumi from "@pulumi/pulumi";
-import { capacityOf, type Lab } from "../../config/lab.ts";
+import { capacityOf, type Lab, type Node } from "../../config/lab.ts";
+import { describeChanges } from "../refusedChange.ts";
+import { refusedBirth } from "./birth.ts";
 import { type GuestScript, guestBundle } from "./guestBundle.ts";
 import { type GuestStep, guestStep } from "./guestStep.ts";
 import type { Machine } from "./machine.ts";
@@ -22,8 +24,6 @@ export class PreparedNode extends pulumi.ComponentResource {
   /** Everything that has to be done before K3s. */
   readonly ready: readonly pulumi.Resource[];
   readonly #scripts: readonly GuestScript[];
-  /** Another one for every machine that this node has been: what was done to the one before has to be done again. */
-  readonly #birth: pulumi.Output<string>;
 
   constructor(
     name: string,
@@ -49,8 +49,9 @@ export class PreparedNode extends pulumi.ComponentResource {
         labels: node.labels,
         ...capacityOf(node),
         disks: node.longhornDisks.map(({ name: disk, sizeGiB, tags }) => ({ name: disk, sizeGiB, tags })),
+        ...(node.born === undefined ? {} : { born: node.born }),
       },
-      opts,
+      pulumi.mergeOptions(opts, { hooks: { beforeUpdate: [birthGuard(name)] } }),
     );
     this.machine = machine;
     this.#scripts = args.scripts;
@@ -63,16 +64,15 @@ export class PreparedNode extends pulumi.ComponentResource {
         create: "sudo bash -s",
         update: "sudo bash -s",
         stdin: bundle,
+        triggers: bornTrigger(node),
         addPreviousOutputInEnv: false,
       },
       {
         parent: this,
         dependsOn: [...machine.dependsOn],
-        replaceWith: [...machine.dependsOn],
         customTimeouts: { create: "15m", update: "5m" },
       },
     );
-    this.#birth = scripts.id;
 
     this.prepared = this.run(
       `${name}-prepare`,
@@ -124,9 +124,26 @@ export class PreparedNode extends pulumi.ComponentResource {
         ...step,
         machine: this.machine,
         scripts: this.#scripts,
-        triggers: [this.#birth, ...(step.triggers ?? [])],
+        triggers: [...bornTrigger(this.machine.node), ...(step.triggers ?? [])],
       },
       { parent, dependsOn: [...dependsOn] },
     );
   }
+}
+
+/** Refuses to take an order back, which would make the node anew once more. */
+function birthGuard(node: string): pulumi.ResourceHook {
+  return new pulumi.ResourceHook(
+    `${node}-birth-guard`,
+    ({ oldInputs, newInputs }) => {
+      const refused = refusedBirth(node, oldInputs?.born, newInputs?.born);
+      if (refused.length > 0) throw new Error(describeChanges(refused));
+    },
+    { onDryRun: true },
+  );
+}
+
+/** What was done to the machine that a node was before has to be done again to the one that it is now (K6). */
+export function bornTrigger({ born }: Node): string[] {
+  return born === undefined ? [] : [born];
 }

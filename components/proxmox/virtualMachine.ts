@@ -97,6 +97,10 @@ export class VirtualMachine extends pulumi.ComponentResource implements Machine 
         parent: this,
         provider: proxmox.provider,
         protect: true,
+        // Two machines cannot have one id, one address or one disk's name.
+        deleteBeforeReplace: true,
+        // Never null, which the engine takes for "no trigger": a first order would then replace nothing.
+        replacementTrigger: node.born ?? "as it was first made",
         hooks: { beforeUpdate: [diskChangeGuard(name)] },
         ignoreChanges: [
           // Read at the first boot only; a difference would replace the machine.

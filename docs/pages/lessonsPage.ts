@@ -58,14 +58,21 @@ export const enforcement: Readonly<Partial<Record<LessonId, readonly (readonly [
   K4: [
     ["guard", "components/k3s/changes.ts"],
     ["gate", "guest/install-k3s.sh"],
+    ["gate", "guest/verify-backup.sh"],
   ],
   K5: [
     ["config", "config/rules/addresses.ts"],
     ["gate", "guest/configure-k3s.sh"],
   ],
-  K6: [["config", "components/k3s/config.ts"]],
+  K6: [
+    ["config", "components/k3s/config.ts"],
+    ["config", "components/node/node.ts"],
+  ],
   K7: [["gate", "guest/prepare-node.sh"]],
-  S1: [["gate", "guest/prepare-node.sh"]],
+  S1: [
+    ["gate", "guest/prepare-node.sh"],
+    ["gate", "guest/verify-longhorn.sh"],
+  ],
   S2: [["gate", "guest/prepare-disks.sh"]],
   S3: [
     ["config", "config/rules/storage.ts"],
@@ -73,10 +80,32 @@ export const enforcement: Readonly<Partial<Record<LessonId, readonly (readonly [
     ["gate", "guest/prepare-disks.sh"],
   ],
   S4: [["gate", "guest/prepare-disks.sh"]],
-  S5: [["config", "config/rules/storage.ts"]],
-  S6: [["config", "components/k3s/config.ts"]],
-  S9: [["config", "config/rules/storage.ts"]],
+  S5: [
+    ["config", "config/rules/storage.ts"],
+    ["gate", "guest/declare-disks.sh"],
+    ["gate", "guest/verify-longhorn.sh"],
+  ],
+  S6: [["config", "config/lab.ts"]],
+  S7: [["config", "config/charts.ts"]],
+  S8: [
+    ["guard", "components/storage/longhornVersion.ts"],
+    ["gate", "guest/verify-longhorn.sh"],
+  ],
+  S9: [
+    ["config", "config/rules/storage.ts"],
+    ["gate", "guest/evict-replicas.sh"],
+  ],
+  S10: [
+    ["config", "components/storage/hostDirectory.ts"],
+    ["gate", "guest/prepare-directory.sh"],
+  ],
+  S11: [["gate", "guest/verify-storage.sh"]],
+  S12: [
+    ["gate", "guest/remove-k3s.sh"],
+    ["gate", "guest/rebind-volume.sh"],
+  ],
   B5: [["config", "components/k3s/config.ts"]],
+  A2: [["test", "test/chartValues.test.ts"]],
   T1: [
     ["config", "config/rules/ingress.ts"],
     ["gate", "components/network/reach.sh"],

@@ -75,9 +75,12 @@ export class KubernetesApi {
     if (!this.#objects.has("Deployment/kube-system/snapshot-controller"))
       throw never("no snapshot becomes ready");
     for (const name of classes) {
-      const { parameters } = this.#objects.get(`StorageClass/${name}`) ?? {};
-      if (parameters === undefined || !this.#releases.has("longhorn"))
-        throw never(`nobody provisions ${name}`);
+      const longhorn = this.#releases.get("longhorn");
+      const parameters =
+        name === "longhorn"
+          ? { numberOfReplicas: longhorn?.values?.persistence?.defaultClassReplicaCount }
+          : this.#objects.get(`StorageClass/${name}`)?.parameters;
+      if (parameters === undefined || longhorn === undefined) throw never(`nobody provisions ${name}`);
       const tag: string | undefined = parameters.diskSelector;
       const nodes = [...this.#disks.values()].filter((node) =>
         node.some((tags) => tag === undefined || tags.includes(tag)),

@@ -21,6 +21,8 @@ export function commandStandIn(dataCentre: DataCentre): StandIn {
   const remote: StandInResource = {
     check: (inputs) => unknownFields("@pulumi/command", "remote/command", "CommandArgs", inputs),
     computed: ["stdout", "stderr"],
+    // Also where an update command is given, although its documentation says otherwise.
+    replacedBy: ["triggers"],
     create: async (inputs) => ({
       id: randomBytes(4).toString("hex"),
       outputs: await run(inputs, inputs.create),
@@ -33,6 +35,8 @@ export function commandStandIn(dataCentre: DataCentre): StandIn {
   const local: StandInResource = {
     check: (inputs) => unknownFields("@pulumi/command", "local/command", "CommandArgs", inputs),
     computed: ["stdout", "stderr"],
+    // Also where an update command is given, although its documentation says otherwise.
+    replacedBy: ["triggers"],
     create: async (inputs) => ({
       id: randomBytes(4).toString("hex"),
       outputs: { ...inputs, stdout: await fetchGateway(dataCentre, inputs), stderr: "" },

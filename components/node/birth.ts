@@ -1,0 +1,18 @@
+import type { RefusedChange } from "../refusedChange.ts";
+
+/** S3: an order to make a node anew that was carried out is never taken back, nor turned to an earlier day. */
+export function refusedBirth(
+  node: string,
+  old: string | undefined,
+  now: string | undefined,
+): RefusedChange[] {
+  if (old === undefined || (now !== undefined && now >= old)) return [];
+  return [
+    {
+      path: `lab:nodes.${node}.born`,
+      lesson: "S3",
+      message: `goes from ${old} ${now === undefined ? "to nothing" : `back to ${now}`}, which would make the node anew once more`,
+      mend: `write ${old} again: an order that was carried out stays; a later day is a new one`,
+    },
+  ];
+}

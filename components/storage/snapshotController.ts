@@ -1,0 +1,114 @@
+import kubernetes from "@pulumi/kubernetes";
+import pulumi from "@pulumi/pulumi";
+import { snapshotControllerImage } from "./snapshots.ts";
+
+const name = "snapshot-controller";
+const namespace = "kube-system";
+const labels = { "app.kubernetes.io/name": name };
+const group = "snapshot.storage.k8s.io";
+
+/**
+ * The one controller of volume snapshots in the cluster, which no CSI driver brings along. Its rights are those that
+ * its project gives it.
+ */
+export class SnapshotController extends pulumi.ComponentResource {
+  /** Its pods are ready. */
+  readonly ready: pulumi.Resource;
+
+  constructor(
+    args: { readonly provider: kubernetes.Provider; readonly after: readonly pulumi.Resource[] },
+    opts: pulumi.ComponentResourceOptions,
+  ) {
+    super("lab:storage:SnapshotController", name, { image: snapshotControllerImage }, opts);
+    const own = { provider: args.provider, parent: this, dependsOn: [...args.after] };
+    const account = new kubernetes.core.v1.ServiceAccount(name, { metadata: { name, namespace } }, own);
+    const role = new kubernetes.rbac.v1.ClusterRole(
+      name,
+      {
+        metadata: { name },
+        rules: [
+          rule("", ["persistentvolumes"], ["get", "list", "watch"]),
+          rule("", ["persistentvolumeclaims"], ["get", "list", "watch", "update"]),
+          rule("", ["events"], ["list", "watch", "create", "update", "patch"]),
+          rule(group, ["volumesnapshotclasses"], ["get", "list", "watch"]),
+          rule(
+            group,
+            ["volumesnapshots", "volumesnapshotcontents"],
+            ["create", "get", "list", "watch", "update", "patch", "delete"],
+          ),
+          rule(group, ["volumesnapshots/status", "volumesnapshotcontents/status"], ["update", "patch"]),
+        ],
+      },
+      own,
+    );
+    const leases = new kubernetes.rbac.v1.Role(
+      name,
+      {
+        metadata: { name, namespace },
+        rules: [
+          rule("coordination.k8s.io", ["leases"], ["get", "watch", "list", "delete", "update", "create"]),
+        ],
+      },
+      own,
+    );
+    const subjects = [{ kind: "ServiceAccount", name, namespace }];
+    const bound = [
+      new kubernetes.rbac.v1.ClusterRoleBinding(
+        name,
+        { metadata: { name }, subjects, roleRef: reference("ClusterRole") },
+        { ...own, dependsOn: [role, account] },
+      ),
+      new kubernetes.rbac.v1.RoleBinding(
+        name,
+        { metadata: { name, namespace }, subjects, roleRef: reference("Role") },
+        { ...own, dependsOn: [leases, account] },
+      ),
+    ];
+    this.ready = new kubernetes.apps.v1.Deployment(
+      name,
+      {
+        metadata: { name, namespace, labels },
+        spec: {
+          replicas: 2,
+          selector: { matchLabels: labels },
+          template: {
+            metadata: { labels },
+            spec: {
+              serviceAccountName: account.metadata.name,
+              priorityClassName: "system-cluster-critical",
+              securityContext: {
+                runAsNonRoot: true,
+                runAsUser: 65532,
+                seccompProfile: { type: "RuntimeDefault" },
+              },
+              containers: [
+                {
+                  name,
+                  image: snapshotControllerImage,
+                  imagePullPolicy: "IfNotPresent",
+                  args: ["--leader-election=true"],
+                  resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "128Mi" } },
+                  securityContext: {
+                    allowPrivilegeEscalation: false,
+                    readOnlyRootFilesystem: true,
+                    capabilities: { drop: ["ALL"] },
+                  },
+                },
+              ],
+            },
+          },
+        },
+      },
+      { ...own, dependsOn: bound, customTimeouts: { create: "10m", update: "10m" } },
+    );
+    this.registerOutputs({});
+  }
+}
+
+const rule = (apiGroup: string, resources: string[], verbs: string[]) => ({
+  apiGroups: [apiGroup],
+  resources,
+  verbs,
+});
+
+const reference = (kind: "ClusterRole" | "Role") => ({ apiGroup: "rbac.authorization.k8s.io", kind, name });

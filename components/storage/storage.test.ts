@@ -1,0 +1,117 @@
+import { describe, expect, test } from "vitest";
+import { readLab } from "../../config/read.ts";
+import { readStackFile } from "../../config/source.ts";
+import { longhornValues } from "./longhornValues.ts";
+import { recurringJobSpec, recurringJobs } from "./recurringJobs.ts";
+import { declareDisksSettings, verifyBackupSettings, verifyLonghornSettings } from "./steps.ts";
+import { longhornClasses, tierClassArgs, tierClasses } from "./storageClasses.ts";
+
+const homelab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
+const tiers = readLab("tiers", readStackFile("test/fixtures/valid/tiers-and-shares.yaml"));
+
+describe("Longhorn's values", () => {
+  test("name the cluster's own kubelet directory (K3)", () =>
+    expect(longhornValues(homelab).csi).toEqual({ kubeletRootDir: homelab.config.cluster.kubeletDirectory }));
+
+  test("take disks from declarations alone, and keep the reserve (S5, S9)", () =>
+    expect(longhornValues(homelab).defaultSettings).toMatchObject({
+      createDefaultDiskLabeledNodes: true,
+      storageReservedPercentageForDefaultDisk: 30,
+      storageOverProvisioningPercentage: 100,
+    }));
+
+  test("back up to a place of the stack's own", () =>
+    expect(longhornValues(homelab).defaultBackupStore).toEqual({
+      backupTarget: "s3://homelab-backup@eu-central-003/longhorn/homelab",
+      backupTargetCredentialSecret: "backup-store",
+      pollInterval: 300,
+    }));
+
+  test("tolerate what keeps pods off the nodes with disks, everywhere where Longhorn runs", () => {
+    const { defaultSettings, longhornManager, longhornDriver } = longhornValues(tiers);
+    const toleration = {
+      key: "nvidia.com/gpu",
+      operator: "Equal",
+      value: "present",
+      effect: "NoSchedule",
+    };
+    expect(longhornManager.tolerations).toEqual([toleration]);
+    expect(longhornDriver.tolerations).toEqual([toleration]);
+    expect(defaultSettings).toMatchObject({ taintToleration: "nvidia.com/gpu=present:NoSchedule" });
+    expect(longhornValues(homelab).defaultSettings).not.toHaveProperty("taintToleration");
+  });
+});
+
+describe("classes", () => {
+  test("there is one on every disk, and one for each tier", () =>
+    expect(longhornClasses(tiers)).toEqual([
+      { name: "longhorn", replicas: 2, tag: undefined },
+      { name: "longhorn-nvme", replicas: 1, tag: "nvme" },
+      { name: "longhorn-sas-ssd", replicas: 2, tag: "sas-ssd" },
+    ]));
+
+  test("each keeps its volumes, and the chart makes the one that a claim gets when it asks for nothing (S12)", () => {
+    const made = tierClasses(tiers).map(tierClassArgs);
+    expect(new Set(made.map(({ reclaimPolicy }) => reclaimPolicy))).toEqual(new Set(["Retain"]));
+    expect(made.map(({ parameters }) => parameters.diskSelector)).toEqual(["nvme", "sas-ssd"]);
+    expect(longhornValues(tiers).persistence).toMatchObject({
+      defaultClass: true,
+      defaultClassReplicaCount: 2,
+      reclaimPolicy: "Retain",
+    });
+  });
+});
+
+describe("disks", () => {
+  const decoded = (settings: ReturnType<typeof declareDisksSettings>) =>
+    JSON.parse(Buffer.from(String(settings.DISKS_B64), "base64").toString("utf8"));
+  const node = (name: string) => {
+    const found = tiers.nodes.find((candidate) => candidate.name === name);
+    if (found === undefined) throw new Error(name);
+    return found;
+  };
+
+  test("are declared with path, reserve in bytes and tags, and without an identity (S5)", () =>
+    expect(decoded(declareDisksSettings(tiers, node("five")))).toEqual([
+      {
+        name: "bulk",
+        path: "/mnt/longhorn/bulk",
+        allowScheduling: true,
+        storageReserved: 128849018880,
+        tags: ["nvme"],
+      },
+      {
+        name: "old",
+        path: "/data/longhorn",
+        allowScheduling: true,
+        storageReserved: 128849018880,
+        tags: ["sas-ssd"],
+      },
+    ]));
+
+  test("are all expected afterwards", () =>
+    expect(verifyLonghornSettings(tiers)).toMatchObject({
+      VERSION: "v1.10.2",
+      EXPECTED_DISKS: ["four:/mnt/longhorn/data", "five:/mnt/longhorn/bulk", "five:/data/longhorn"],
+    }));
+});
+
+test("an upgrade asks for backups as old as the lab allows, at most (K4)", () =>
+  expect(verifyBackupSettings(tiers)).toEqual({
+    SYSTEM: "longhorn",
+    NEW_VERSION: "v1.10.2",
+    LIMIT_HOURS: 26,
+  }));
+
+test("volumes are kept by the hour, the day and the week, each for longer than until the next (B1)", () => {
+  const hours = { hourly: 1, daily: 24, weekly: 168 };
+  for (const [name, interval] of Object.entries(hours)) {
+    const job = recurringJobs.find((candidate) => candidate.name === name);
+    if (job === undefined) throw new Error(name);
+    expect(job.retain * interval).toBeGreaterThan(interval);
+    expect(recurringJobSpec(job)).toMatchObject({
+      groups: ["default"],
+      task: name === "hourly" ? "snapshot" : "backup",
+    });
+  }
+});

@@ -1,0 +1,172 @@
+#!/usr/bin/env bash
+# Verifies Longhorn from a server after it was installed or upgraded: what runs is the wanted version down to the last
+# engine (S8), every declared disk is there once and takes replicas (S5, S9), the nodes have what it needs (S1), and
+# its driver works where the kubelet does (K3).
+#
+# Settings: VERSION (v1.12.1), KUBELET_DIR, EXPECTED_DISKS (NODE:MOUNTPOINT each), WAIT_SECONDS
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+settings VERSION KUBELET_DIR EXPECTED_DISKS WAIT_SECONDS
+need_root
+
+kubectl() { k3s kubectl --request-timeout=30s "$@"; }
+
+# Prints one line for each finding: `wait LESSON REASON` for what time may mend, `wrong LESSON REASON` for what it will
+# not, `note TEXT` for what a person should know.
+judge='
+import json, sys
+from collections import Counter
+
+version, kubelet, *expected = sys.argv[1:]
+disks_of = {}
+for entry in expected:
+    node, point = entry.split(":", 1)
+    disks_of.setdefault(node, []).append(point.rstrip("/"))
+by_kind = {}
+for item in json.load(sys.stdin)["items"]:
+    # Longhorn has Nodes of its own.
+    kind = "LonghornNode" if item["kind"] == "Node" else item["kind"]
+    by_kind.setdefault(kind, {})[item["metadata"]["name"]] = item
+
+def tag(image):
+    return image.split("@")[0].rsplit("/", 1)[-1].partition(":")[2]
+
+def condition(item, kind):
+    return next((c for c in (item or {}).get("conditions") or [] if c.get("type") == kind), {})
+
+def why(found):
+    return found.get("message") or found.get("reason") or "no reason is given"
+
+# The version: in [003] engines and managers stayed at 1.5.1 through four upgrades, and nobody saw it.
+managers = {}
+for pod in by_kind.get("Pod", {}).values():
+    if (pod["metadata"].get("labels") or {}).get("app") == "longhorn-manager":
+        image = next((c["image"] for c in pod["spec"]["containers"] if c["name"] == "longhorn-manager"), "")
+        managers[pod["spec"].get("nodeName")] = (tag(image), condition(pod.get("status"), "Ready").get("status") == "True")
+ordered = by_kind.get("DaemonSet", {}).get("longhorn-manager")
+if ordered is None:
+    print("wait S8 there is no daemonset longhorn-manager")
+else:
+    image = next((c["image"] for c in ordered["spec"]["template"]["spec"]["containers"] if c["name"] == "longhorn-manager"), "")
+    if tag(image) != version:
+        print("wrong S8 expected", version, "and the daemonset longhorn-manager orders", tag(image) or "nothing")
+for node in sorted(set(disks_of) | {name for name in managers if name}):
+    found, ready = managers.get(node, ("", False))
+    if not found:
+        print("wait S8 no longhorn-manager runs on", node)
+    elif found != version:
+        print("wait S8 longhorn-manager on", node, "runs", found, "instead of", version)
+    elif not ready:
+        print("wait S8 longhorn-manager on", node, "is not ready")
+default = by_kind.get("Setting", {}).get("default-engine-image", {}).get("value", "")
+if tag(default) != version:
+    print("wait S8 the default engine image is", tag(default) or "not set", "instead of", version)
+engines = [item for item in by_kind.get("EngineImage", {}).values() if item["spec"]["image"] == default]
+if not engines:
+    print("wait S8 the default engine image", default or "of no name", "is not there")
+for engine in engines:
+    status = engine.get("status", {})
+    absent = sorted(node for node in disks_of if not (status.get("nodeDeploymentMap") or {}).get(node))
+    if status.get("state") != "deployed" or absent:
+        print("wait S8 the engine image", tag(default), "is", status.get("state") or "not deployed", "and absent from:", " ".join(absent) or "no node")
+current, older = set(), Counter()
+for item in by_kind.get("InstanceManager", {}).values():
+    if item["spec"].get("type") == "aio" and item.get("status", {}).get("currentState") == "running":
+        if tag(item["spec"].get("image", "")) == version:
+            current.add(item["spec"].get("nodeID"))
+        else:
+            older[item["spec"].get("nodeID"), tag(item["spec"].get("image", ""))] += 1
+for node in sorted(set(disks_of) - current):
+    print("wait S8 no instance manager of", version, "runs on", node)
+# They end by themselves once the volumes that they carry are detached; until then they do no harm.
+for (node, found), _ in sorted(older.items()):
+    print("note", node, "still has an instance manager of", found + ", until its volumes are detached once")
+for name, item in sorted(by_kind.get("Volume", {}).items()):
+    found = tag(item.get("status", {}).get("currentImage") or item["spec"].get("image") or "")
+    if found and found != version:
+        print("wait S8 the volume", name, "has the engine", found, "instead of", version)
+
+# The disks, each once: two entries for one disk locked the UI in [003].
+uuids = {}
+for node, item in sorted(by_kind.get("LonghornNode", {}).items()):
+    declared, seen = item["spec"].get("disks") or {}, {}
+    statuses = item.get("status", {}).get("diskStatus") or {}
+    for name, disk in sorted(declared.items()):
+        path = disk.get("path", "").rstrip("/")
+        if path in seen:
+            print("wrong S5", node, "has", path, "as two disks:", seen[path], "and", name)
+        seen.setdefault(path, name)
+        uuid = (statuses.get(name) or {}).get("diskUUID")
+        if uuid and uuid in uuids:
+            print("wrong S5", node, name, "and", uuids[uuid], "are one disk: both have the UUID", uuid)
+        if uuid:
+            uuids[uuid] = node + " " + name
+    for path in disks_of.get(node, []):
+        if path not in seen:
+            print("wait S5", node, "has no disk at", path)
+            continue
+        status = statuses.get(seen[path]) or {}
+        if status.get("diskPath", path).rstrip("/") != path:
+            print("wrong S5", node, "has", seen[path], "at", status["diskPath"], "instead of", path)
+        for kind, lesson in (("Ready", "S5"), ("Schedulable", "S9")):
+            found = condition(status, kind)
+            if found.get("status") != "True":
+                print("wait", lesson, node, path, "is not", kind + ":", why(found))
+    for path in sorted(set(seen) - set(disks_of.get(node, []))):
+        print("note", node, "has a disk at", path, "that is not declared")
+for node in sorted(disks_of):
+    status = by_kind.get("LonghornNode", {}).get(node, {}).get("status")
+    if status is None:
+        print("wait S5", node, "is no node of Longhorn")
+        continue
+    for kind, lesson in (("RequiredPackages", "S1"), ("KernelModulesLoaded", "S1"), ("Ready", "N3")):
+        found = condition(status, kind)
+        if found.get("status") == "False" or (kind == "Ready" and found.get("status") != "True"):
+            print("wait", lesson, node, "is not", kind + ":", why(found))
+
+# The driver, where the kubelet looks for it.
+plugin = by_kind.get("DaemonSet", {}).get("longhorn-csi-plugin")
+if plugin is None:
+    print("wait K3 there is no daemonset longhorn-csi-plugin")
+else:
+    paths = [v["hostPath"]["path"] for v in plugin["spec"]["template"]["spec"].get("volumes") or [] if v["name"] == "pods-mount-dir"]
+    if paths != [kubelet.rstrip("/") + "/pods"]:
+        print("wrong K3 the kubelet works in", kubelet, "and longhorn-csi-plugin mounts in", " ".join(paths) or "no directory")
+for node in sorted(disks_of):
+    drivers = by_kind.get("CSINode", {}).get(node, {}).get("spec", {}).get("drivers") or []
+    if "driver.longhorn.io" not in [driver["name"] for driver in drivers]:
+        print("wait K3 driver.longhorn.io is not registered on", node)
+'
+kinds=daemonsets.apps,pods,csinodes.storage.k8s.io
+for kind in settings engineimages instancemanagers volumes nodes; do kinds+=,$kind.longhorn.io; done
+findings() {
+  local found
+  found=$(kubectl --namespace longhorn-system get "$kinds" --output json) || { echo 'wait S8 the API does not serve every kind of Longhorn'; return; }
+  # shellcheck disable=SC2086  # one argument a disk
+  python3 -c "$judge" "$VERSION" "$KUBELET_DIR" $EXPECTED_DISKS <<<"$found" || echo 'wrong - what the API says cannot be read'
+}
+# Ends early for what no waiting mends.
+settled() {
+  report=$(findings)
+  grep -q '^wrong ' <<<"$report" || ! grep -q '^wait ' <<<"$report"
+}
+report=''
+settled 2>/dev/null || await "$WAIT_SECONDS" "Longhorn $VERSION" settled || true
+
+bad=$(grep -E '^wrong ' <<<"$report" || grep -E '^wait ' <<<"$report" || true)
+if [ -n "$bad" ]; then
+  lesson=$(cut -d' ' -f2 <<<"$bad" | head -n 1)
+  case $lesson in
+    S1) mend='run prepare-node.sh on it again: iscsid and the modules have to be there before Longhorn' ;;
+    S5) mend='declare every disk once, in lab:nodes.*.disks, and never in the UI; a double entry: disable its scheduling, empty it, then remove it: `k3s kubectl -n longhorn-system edit nodes.longhorn.io`' ;;
+    S9) mend='free space on the disk or add one; `k3s kubectl -n longhorn-system get nodes.longhorn.io -o yaml` has what is scheduled on it' ;;
+    K3) mend='one directory for both, lab:cluster.kubeletDirectory, which never changes under storage; a node that registers nothing: look at `k3s kubectl -n longhorn-system get pods -l app=longhorn-csi-plugin -o wide`' ;;
+    N3) mend='look at its network first, with verify-network.sh on the node; then at `k3s kubectl -n longhorn-system get pods -o wide`' ;;
+    *) mend='look at `k3s kubectl -n longhorn-system get pods -o wide`; engines that stay behind: set concurrent-automatic-engine-upgrade-per-node-limit to 3, or upgrade the engine of each volume in the UI, before the next minor version' ;;
+  esac
+  refuse "$lesson" "$(cut -d' ' -f3- <<<"$bad" | paste -sd ';' | sed 's/;/; /g')" "$mend"
+fi
+sed -n 's/^note //p' <<<"$report" | while read -r line; do say "$line"; done
+unchanged "Longhorn runs $VERSION everywhere, its engines too"
+unchanged "$(wc -w <<<"$EXPECTED_DISKS") disks are there once, and take replicas"
+unchanged "its driver is registered, in $KUBELET_DIR"

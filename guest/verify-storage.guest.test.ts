@@ -1,0 +1,297 @@
+// Claims and volumes on the real API server and its admission: the canary, and giving a claim its volume back. There
+// is no provisioner, no controller of volumes and no kubelet: testing/storage/api.py plays them, rightly or wrongly.
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import type { Settings } from "../components/node/settings.ts";
+import { Cluster, missing } from "./testing/storage/cluster.ts";
+import { claim, type Item, longhornSystem, namespace, pv } from "./testing/storage/objects.ts";
+
+let cluster: Cluster;
+
+describe.skipIf(missing !== undefined)("volumes", () => {
+  beforeAll(async () => {
+    cluster = await Cluster.start(["snapshot.storage.k8s.io"]);
+    await cluster.put(
+      longhornSystem,
+      namespace("media"),
+      namespace("gate", { "pod-security.kubernetes.io/enforce": "restricted" }),
+    );
+  });
+  afterAll(() => cluster?.stop());
+
+  test("nothing is asked of a cluster without Longhorn", async () => {
+    await cluster.unchanged("verify-backup.sh", {
+      SYSTEM: "longhorn",
+      NEW_VERSION: "v1.12.1",
+      LIMIT_HOURS: 24,
+    });
+    await cluster.unchanged("evict-replicas.sh", { NODE_NAME: "n1", WAIT_SECONDS: 1 });
+  });
+
+  describe("verify-storage", () => {
+    const settings = {
+      CLASSES: "longhorn longhorn-wffc",
+      NAMESPACE: "gate",
+      IMAGE: "docker.io/library/busybox:1.37.0",
+      WAIT_SECONDS: 60,
+      SNAPSHOT_CLASS: "longhorn-snap",
+    };
+    const one = { ...settings, CLASSES: "longhorn" };
+    const hasty = { ...one, WAIT_SECONDS: 3 };
+    const node = (name: string, status = "True"): Item => ({
+      apiVersion: "v1",
+      kind: "Node",
+      metadata: { name, labels: { storage: "longhorn", "kubernetes.io/hostname": name } },
+      status: { conditions: [{ type: "Ready", status }] },
+    });
+    const storageClass = (name: string): Item => ({
+      apiVersion: "storage.k8s.io/v1",
+      kind: "StorageClass",
+      metadata: { name },
+      provisioner: "driver.longhorn.io",
+      reclaimPolicy: "Retain",
+    });
+    const left = () =>
+      cluster.must(
+        "k3s kubectl get pods,persistentvolumeclaims,persistentvolumes,volumesnapshots,volumesnapshotcontents -A -o name",
+      );
+    /** Plays the cluster until a refused run's last orders are carried out, too. */
+    const refused = async (part: string, words: string[]) => {
+      const { result } = await cluster.playing(`provision ${part}`, () =>
+        cluster.script("verify-storage.sh", hasty),
+      );
+      expect(result.stderr).toMatch(/REFUSED \(S11\): [\s\S]*\n {2}mend: .*N3/);
+      for (const word of words) expect(result.stderr).toContain(word);
+      expect(result.status).toBe(1);
+      expect(await cluster.must("k3s kubectl get pods -A -o name")).toBe("");
+    };
+    const foreign = [
+      pv("films", { claimRef: { namespace: "gate", name: "films", uid: "1" } }, "Bound"),
+      claim("gate", "films", { volumeName: "films" }, "Bound"),
+    ];
+
+    beforeAll(async () => {
+      await cluster.put(
+        ...[node("n1"), node("n2"), node("n0", "False")],
+        ...[storageClass("longhorn"), storageClass("longhorn-wffc")],
+        {
+          apiVersion: "snapshot.storage.k8s.io/v1",
+          kind: "VolumeSnapshotClass",
+          metadata: { name: "longhorn-snap" },
+          driver: "driver.longhorn.io",
+          deletionPolicy: "Retain",
+        },
+        ...foreign,
+      );
+    });
+
+    test("writes on one node, reads on another and from a snapshot, and leaves nothing but what is not its own", async () => {
+      const before = await cluster.state();
+      const { result, did } = await cluster.playing("provision right", () =>
+        cluster.script("verify-storage.sh", one),
+      );
+      expect(result.stderr).toBe("");
+      expect(result.stdout).toContain(
+        "unchanged: longhorn holds: written on n1, read on n2, and restored from a snapshot",
+      );
+      expect(result.stdout).not.toContain("changed: what a run");
+      expect(did).toEqual(["write n1", "read n2", "restore n1"]);
+      expect(await cluster.state()).toBe(before);
+    });
+
+    test("refuses a claim that is never bound, with the events of it", () =>
+      refused("never-bound", [
+        "gate-storage-longhorn is not bound after 3 s; persistentvolumeclaim gate-storage-longhorn: ProvisioningFailed: failed to provision volume: insufficient storage",
+      ]));
+
+    test("refuses what is read back as something else", () =>
+      refused("other-content-read", [
+        "the content of longhorn, read on n2, is not what was written to it",
+        "0".repeat(64),
+      ]));
+
+    test("refuses a snapshot that is never ready, with the events of it", () =>
+      refused("snapshot-never-ready", [
+        "the snapshot gate-storage-longhorn is not ready after 3 s; volumesnapshot gate-storage-longhorn: SnapshotContentMissing: the snapshot controller waits",
+      ]));
+
+    test("refuses a snapshot that restores something else", () =>
+      refused("other-content-restore", ["the content of longhorn, restored from a snapshot, is not"]));
+
+    test("takes away what refused runs and one that was cut have left, before it begins", async () => {
+      const { metadata, ...rest } = claim("gate", "gate-storage-before");
+      await cluster.put({
+        ...rest,
+        metadata: { ...metadata, labels: { "lab.home/gate": "storage" } },
+      } as Item);
+      const { result } = await cluster.playing("provision right", () =>
+        cluster.changesOf("verify-storage.sh", { ...one, SNAPSHOT_CLASS: "" }),
+      );
+      expect(result).toEqual(["what a run that was cut had left is gone"]);
+      expect((await left()).split("\n").toSorted()).toEqual([
+        "persistentvolume/films",
+        "persistentvolumeclaim/films",
+      ]);
+    });
+
+    test.each([
+      ["a class", { CLASSES: "fast" }, "S11", "the storage class fast is not there"],
+      ["a snapshot class", { SNAPSHOT_CLASS: "none" }, "G3", "the snapshot class none is not there"],
+      ["a namespace", { NAMESPACE: "nowhere" }, "S11", "the namespace nowhere is not there"],
+    ])("refuses %s that is not there", async (_what, more, lesson, words) => {
+      await cluster.refuses("verify-storage.sh", { ...hasty, ...more }, lesson, words);
+    });
+
+    test("leaves alone what has its name and not its label", async () => {
+      await cluster.put(claim("gate", "gate-storage-longhorn"));
+      await cluster.refuses(
+        "verify-storage.sh",
+        hasty,
+        "S11",
+        "the API refuses the canary: Error from server (AlreadyExists)",
+      );
+      await cluster.must("k3s kubectl -n gate delete pvc gate-storage-longhorn --wait=false");
+      await cluster.must(
+        `k3s kubectl -n gate patch pvc gate-storage-longhorn --type=merge -p '{"metadata":{"finalizers":null}}'`,
+      );
+    });
+
+    test("reads on the same node where there is no other, for every class, and says so", async () => {
+      await cluster.put(node("n2", "False"));
+      const { result, did } = await cluster.playing("provision right", () =>
+        cluster.script("verify-storage.sh", { ...settings, SNAPSHOT_CLASS: "" }),
+      );
+      expect(result.stdout).toContain(
+        "longhorn-wffc holds: written on n1, read on the same node, the only one\n",
+      );
+      expect(did).toEqual(["write n1", "read n1", "write n1", "read n1"]);
+    });
+  });
+
+  describe("rebind-volume", () => {
+    const settings = { CLAIM: "media/jellyfin", WAIT_SECONDS: 60 };
+    const remembers = (name: string, more: object = {}) => ({
+      claimRef: {
+        apiVersion: "v1",
+        kind: "PersistentVolumeClaim",
+        namespace: "media",
+        name,
+        resourceVersion: "7",
+        ...more,
+      },
+    });
+    const released = (name: string, more: object = {}) =>
+      pv(name, { ...remembers("jellyfin", { uid: "gone" }), ...more }, "Released");
+    const refuses = (words: string, more: object = {}) =>
+      cluster.refuses("rebind-volume.sh", { ...settings, ...more }, "S12", words, "nothing was changed");
+    const rebind = (more: object = {}) =>
+      cluster.playing("bind", () => cluster.changesOf("rebind-volume.sh", { ...settings, ...more }));
+    afterEach(async () => {
+      await cluster.must(
+        `for c in $(k3s kubectl -n media get pvc -o name); do k3s kubectl -n media delete $c --wait=false; k3s kubectl -n media patch $c --type=merge -p '{"metadata":{"finalizers":null}}'; done`,
+      );
+      for (const name of ["a", "b"])
+        await cluster.must(
+          `if k3s kubectl get pv ${name} >/dev/null 2>&1; then k3s kubectl delete pv ${name} --wait=false; k3s kubectl patch pv ${name} --type=merge -p '{"metadata":{"finalizers":null}}' || true; fi`,
+        );
+    });
+
+    test("keeps the volume, frees it, and makes the claim that it fits; a second time there is nothing to do", async () => {
+      await cluster.put(released("a", { persistentVolumeReclaimPolicy: "Delete" }));
+      expect((await rebind()).result).toEqual([
+        "a is kept when its claim is deleted",
+        "a remembers media/jellyfin by its name alone",
+        "media/jellyfin asks for a",
+        "media/jellyfin is bound to a",
+      ]);
+      expect(
+        await cluster.get(
+          "-n media pvc jellyfin",
+          "{.spec.volumeName} {.spec.storageClassName} {.spec.accessModes} {.spec.resources.requests.storage}",
+        ),
+      ).toBe('a longhorn ["ReadWriteOnce"] 5Gi');
+      expect(await cluster.get("pv a", "{.spec.persistentVolumeReclaimPolicy}")).toBe("Retain");
+      await cluster.unchanged("rebind-volume.sh", settings);
+      // What is named must be what it has.
+      await refuses("the claim is there, and belongs to a", { VOLUME: "b" });
+    });
+
+    test("goes on where it was cut, for a claim that somebody has made meanwhile", async () => {
+      const claimRef = { namespace: "media", name: "jellyfin" };
+      await cluster.put(pv("a", { claimRef }, "Available"), claim("media", "jellyfin"));
+      const { status, stderr } = await cluster.script("rebind-volume.sh", { ...settings, WAIT_SECONDS: 1 });
+      expect([status, stderr]).toEqual([
+        1,
+        expect.stringContaining("REFUSED (S12): media/jellyfin is not bound to a after 1 s"),
+      ]);
+      const { result } = await rebind();
+      expect(["media/jellyfin is bound to a"]).toEqual(expect.arrayContaining(result));
+      expect(await cluster.get("-n media pvc jellyfin", "{.status.phase} {.spec.volumeName}")).toBe(
+        "Bound a",
+      );
+    });
+
+    test("refuses to choose between two, and takes the one that is named", async () => {
+      await cluster.put(released("a"), released("b", { capacity: { storage: "8Gi" } }));
+      await refuses("several volumes remember the claim: a (5Gi, 0 days old), b (8Gi, 0 days old)");
+      expect((await rebind({ VOLUME: "b" })).result).toContain("media/jellyfin is bound to b");
+    });
+
+    test.each([
+      [
+        "a volume of another claim that is there",
+        [
+          pv("a", remembers("other", { uid: "1" }), "Bound"),
+          claim("media", "other", { volumeName: "a" }, "Bound"),
+        ],
+        { VOLUME: "a" },
+        "a is bound to media/other, which is there",
+      ],
+      [
+        "a claim that has another volume",
+        [released("a"), claim("media", "jellyfin", { volumeName: "b" }, "Bound")],
+        { VOLUME: "a" },
+        "the claim is there, and belongs to b",
+      ],
+      [
+        "a claim that nobody remembers",
+        [pv("a", remembers("other"), "Released")],
+        {},
+        "no Released volume remembers the claim",
+      ],
+      [
+        "a claim that the volume does not fit",
+        [released("a"), claim("media", "jellyfin", { storageClassName: "fast" })],
+        {},
+        "the claim asks for the class fast, and a has longhorn",
+      ],
+      [
+        "a claim that asks for more",
+        [released("a"), claim("media", "jellyfin", { resources: { requests: { storage: "6Gi" } } })],
+        {},
+        "asks for more than a (5Gi",
+      ],
+      ["a claim of no namespace", [], { CLAIM: "nowhere/jellyfin" }, "the namespace nowhere is not there"],
+    ])("refuses %s (S12)", async (_what, objects, more, words) => {
+      if (objects.length > 0) await cluster.put(...objects);
+      await refuses(words, more);
+    });
+  });
+
+  test("an API that does not answer is what every script says, and nothing else", async () => {
+    await cluster.must("systemctl stop k3s");
+    const scripts: [string, Settings][] = [
+      [
+        "verify-storage.sh",
+        { CLASSES: "longhorn", NAMESPACE: "gate", IMAGE: "busybox:1.37.0", WAIT_SECONDS: 1 },
+      ],
+      ["verify-backup.sh", { SYSTEM: "longhorn", NEW_VERSION: "v1.12.1", LIMIT_HOURS: 24 }],
+      ["evict-replicas.sh", { NODE_NAME: "n1", WAIT_SECONDS: 1 }],
+      ["rebind-volume.sh", { CLAIM: "media/jellyfin", WAIT_SECONDS: 1 }],
+    ];
+    for (const [file, settings] of scripts) {
+      const { status, stdout, stderr } = await cluster.script(file, settings);
+      expect(stderr).toMatch(/REFUSED \([A-Z]\d+\): the API does not answer.*\n {2}mend: .*journalctl/);
+      expect([file, status, stdout]).toEqual([file, 1, ""]);
+    }
+  });
+});

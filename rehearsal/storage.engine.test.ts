@@ -1,0 +1,184 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { engineConfiguration } from "../components/engineConfiguration.ts";
+import { Lab } from "../components/lab.ts";
+import type { PreparedNode } from "../components/node/node.ts";
+import { HostDirectory } from "../components/storage/hostDirectory.ts";
+import type { Lab as LabPlan } from "../config/lab.ts";
+import { messageOf, type OpenedLab, openLab } from "./openLab.ts";
+
+describe("the storage of the homelab", () => {
+  let opened: OpenedLab;
+  beforeAll(async () => {
+    opened = await openLab();
+    await opened.stack.up();
+  });
+  afterAll(async () => await opened.close());
+
+  const events = (what: string, subject?: string) =>
+    opened.dataCentre.journal.of(what).filter((event) => subject === undefined || event.subject === subject);
+
+  test.each<[string, readonly [string, string?], readonly [string, string?]]>([
+    ["disks are prepared before they are declared", ["prepare-disks"], ["declare-disks"]],
+    ["every disk is declared before Longhorn looks", ["declare-disks"], ["release", "longhorn"]],
+    [
+      "snapshots have their controller before Longhorn",
+      ["create-Deployment", "kube-system/snapshot-controller"],
+      ["release", "longhorn"],
+    ],
+    ["backups were looked at before Longhorn", ["verify-backup"], ["release", "longhorn"]],
+    ["what runs is compared with what is wanted", ["release", "longhorn"], ["verify-longhorn"]],
+    ["the canary comes last", ["verify-longhorn"], ["verify-storage"]],
+    ["volumes are kept by the clock before the canary sings", ["create-RecurringJob"], ["verify-storage"]],
+  ])("%s", (_, first, then) => {
+    const [before, after] = [events(...first), events(...then)];
+    expect(Math.min(before.length, after.length)).toBeGreaterThan(0);
+    expect(Math.max(...before.map(({ ended }) => ended))).toBeLessThanOrEqual(
+      Math.min(...after.map(({ began }) => began)),
+    );
+  });
+
+  test("a worker that is lost and made anew gets its disks, its labels and its place back (K6)", async () => {
+    const { dataCentre, stack, lab } = opened;
+    await stack.unprotect(stack.urnOf("proxmoxve:index/vmLegacy:VmLegacy", "k3s-worker03"));
+    // As the owner does on the host: Proxmox has a protection of its own.
+    dataCentre.demolition = true;
+    const before = dataCentre.journal.events.length;
+    const { nodes } = lab.config;
+    const anew = { ...nodes, "k3s-worker03": { ...nodes["k3s-worker03"], born: "2026-11-21" } };
+    await stack.setConfig({ nodes: JSON.stringify(anew) });
+    await stack.up();
+    dataCentre.demolition = false;
+    const done = dataCentre.journal.events.slice(before).map(({ what, subject }) => `${what} ${subject}`);
+    for (const step of [
+      "prepare-node",
+      "verify-cpu",
+      "verify-network",
+      "prepare-disks",
+      "configure-k3s",
+      "install-k3s",
+    ])
+      expect(done).toContain(`${step} k3s-worker03`);
+    // On the first server, for that node and no other.
+    expect(done.filter((step) => step.startsWith("declare-disks"))).toEqual(["declare-disks k3s-master01"]);
+    expect(done.filter((step) => /^(install-k3s|prepare-disks)/.test(step))).toHaveLength(2);
+    const { summary } = await stack.up();
+    expect(Object.keys(summary.resourceChanges ?? {})).toEqual(["same"]);
+    // The order stays in the file: taken out, it would be one more.
+    await stack.setConfig({ nodes: JSON.stringify(nodes) });
+    expect(await messageOf(stack.preview())).toMatch(
+      /lab:nodes\.k3s-worker03\.born goes from 2026-11-21 to nothing.*\(S3\)/s,
+    );
+  });
+});
+
+describe("Longhorn's releases", () => {
+  /** The program at a release that the configuration would not take: a lab as it was found. */
+  const at = (state: { version: string }) => async () => {
+    const { lab, secrets } = engineConfiguration();
+    const found = {
+      ...lab,
+      config: { ...lab.config, storage: { ...lab.config.storage, longhornVersion: state.version } },
+    } as LabPlan;
+    new Lab(found, secrets);
+  };
+  const state = { version: "1.10.2" };
+  let opened: OpenedLab;
+  beforeEach(async () => {
+    opened = await openLab({ program: at(state) });
+  });
+  afterEach(async () => await opened.close());
+  const releases = () =>
+    opened.dataCentre.journal.of("release").filter(({ subject }) => subject === "longhorn");
+
+  test("are walked through one by one, and neither skipped nor gone back (S8)", async () => {
+    const { stack, dataCentre } = opened;
+    await stack.up({ policies: false });
+    state.version = "1.12.1";
+    expect(await messageOf(stack.preview())).toMatch(
+      /jumps from 1\.10\.2 to 1\.12\.1.*\(S8\)\s+mend: go to 1\.11\.3 first/s,
+    );
+
+    state.version = "1.11.3";
+    dataCentre.api.backupAgeHours = 30;
+    expect(await messageOf(stack.up())).toContain(
+      "verify-backup: REFUSED (K4): the newest backup is 30 h old",
+    );
+    expect(releases()).toHaveLength(1);
+    dataCentre.api.backupAgeHours = 2;
+    await stack.up();
+    state.version = "1.12.1";
+    await stack.up();
+    expect(releases()).toHaveLength(3);
+    expect(dataCentre.journal.of("verify-storage").length).toBe(3);
+
+    state.version = "1.11.3";
+    expect(await messageOf(stack.preview())).toMatch(/goes down from 1\.12\.1 to 1\.11\.3.*\(S8\)/s);
+  });
+
+  test("1.8.2 does not become 1.10.2 (S8)", async () => {
+    state.version = "1.8.2";
+    await opened.stack.up({ policies: false });
+    state.version = "1.10.2";
+    expect(await messageOf(opened.stack.preview())).toMatch(/jumps from 1\.8\.2 to 1\.10\.2.*\(S8\)/s);
+  });
+
+  test("one that is not in the catalogue is refused before anything is made (P3)", async () => {
+    await opened.stack.setConfig({
+      storage: JSON.stringify({ replicas: 3, reservePercent: 30, longhornVersion: "1.8.3" }),
+    });
+    const message = await messageOf(opened.stack.preview());
+    expect(message).toContain("lab:storage.longhornVersion");
+    expect(message).toContain("(P3)");
+    expect(opened.dataCentre.journal.events).toEqual([]);
+  });
+});
+
+test("a lab with tiers and shares comes up, and a second time changes nothing", async () => {
+  const { stack, dataCentre, close } = await openLab({ file: "test/fixtures/valid/tiers-and-shares.yaml" });
+  try {
+    await stack.up();
+    expect(
+      dataCentre.journal
+        .of("create-StorageClass")
+        .map(({ subject }) => subject)
+        .toSorted(),
+    ).toEqual(["longhorn-nvme", "longhorn-sas-ssd", "nfs-media"]);
+    const { summary } = await stack.up();
+    expect(Object.keys(summary.resourceChanges ?? {})).toEqual(["same"]);
+  } finally {
+    await close();
+  }
+});
+
+test("a directory of one node is prepared there, and its pods are pinned to it (S10)", async () => {
+  const { stack, dataCentre, close } = await openLab({
+    program: async () => {
+      const { lab, secrets } = engineConfiguration();
+      const made = new Lab(lab, secrets);
+      const directory = new HostDirectory(
+        "elasticsearch",
+        {
+          node: made.nodes.get("k3s-worker02") as PreparedNode,
+          path: "/var/lib/elasticsearch",
+          owner: "1000:1000",
+          mode: "0750",
+        },
+        {},
+      );
+      return { affinity: directory.affinity, volume: directory.volume };
+    },
+  });
+  try {
+    const { outputs } = await stack.up();
+    expect(dataCentre.journal.of("prepare-directory").map(({ subject }) => subject)).toEqual([
+      "k3s-worker02",
+    ]);
+    expect(outputs.volume?.value).toEqual({
+      name: "elasticsearch",
+      hostPath: { path: "/var/lib/elasticsearch", type: "Directory" },
+    });
+    expect(JSON.stringify(outputs.affinity?.value)).toContain('"values":["k3s-worker02"]');
+  } finally {
+    await close();
+  }
+});
