@@ -80,6 +80,8 @@ export type Node = VirtualNode | ExistingNode;
 export interface Lab {
   readonly stack: string;
   readonly config: LabConfig;
+  /** Whether what holds data is protected: in production, until the order to take it down. */
+  readonly isProtected: boolean;
   readonly networks: ReadonlyMap<string, Network>;
   readonly servers: readonly Node[];
   readonly agents: readonly Node[];
@@ -111,7 +113,15 @@ export function resolveLab(stack: string, config: LabConfig): Lab {
   );
   const servers = all.filter((node) => node.role === "server");
   const agents = all.filter((node) => node.role === "agent");
-  return { stack, config, networks, servers, agents, nodes: [...servers, ...agents] };
+  return {
+    stack,
+    config,
+    isProtected: config.production && config.teardown === undefined,
+    networks,
+    servers,
+    agents,
+    nodes: [...servers, ...agents],
+  };
 }
 
 /** What makes Longhorn take a node's disks from its annotation, and pods find the nodes that have some (S6). */

@@ -9,6 +9,7 @@ import { networks } from "./rules/networks.ts";
 import { references } from "./rules/references.ts";
 import type { Rule } from "./rules/rule.ts";
 import { storage } from "./rules/storage.ts";
+import { teardown } from "./rules/teardown.ts";
 import { type SecretKey, secretKeys } from "./secretKeys.ts";
 import { checkShape } from "./shape.ts";
 import { namespace, type Source } from "./source.ts";
@@ -21,6 +22,7 @@ const rules: readonly Rule[] = [
   cluster,
   ingress,
   storage,
+  teardown,
   exemptions,
 ];
 

@@ -498,6 +498,22 @@ const exemption = z.strictObject({
 /** The shape of a lab, key by key as `Pulumi.STACK.yaml` has them under `lab:`. */
 export const labSchema = z.strictObject({
   domain: domainName("a domain"),
+  /** Whether it holds what cannot be made again. Then machines and what holds data are protected, and a destroy stops. */
+  production: z
+    .boolean({ error: (issue) => (issue.input === undefined ? undefined : "is neither true nor false") })
+    .register(advice, {
+      mend: "write true, or false for a lab that may be destroyed at any time",
+      lesson: "S12",
+    })
+    .default(true),
+  /**
+   * The owner's order to take a production lab down, as the phrase `destroy DOMAIN`: the next `up` lifts every
+   * protection, and `pulumi destroy` then goes through.
+   */
+  teardown: z
+    .string()
+    .register(advice, { mend: "write `destroy ` and the lab's domain", lesson: "S12" })
+    .optional(),
   proxmox: proxmox.optional(),
   networks: z.record(name("a network"), network),
   /** Addresses of things this lab does not make but must not collide with, by name. */

@@ -165,6 +165,18 @@ describe("a disk that holds something is refused, and stays as it is", () => {
   });
 });
 
+test.each(["sfdisk", "sgdisk", "wipefs"])(
+  "without %s no disk is looked at: ours would seem a stranger's (S2)",
+  (tool) => {
+    const device = prepared("A");
+    const before = bench.hash(device);
+    const { status, stderr } = bench.prepare({ disks: "data:A:1" }, { without: tool });
+    expect([status, stderr]).toEqual([1, expect.stringContaining(`REFUSED (S2): ${tool} is not installed`)]);
+    expect(stderr).toContain("mend: run prepare-node.sh");
+    expect(bench.hash(device)).toBe(before);
+  },
+);
+
 describe("a disk that is not what was declared", () => {
   test.each([
     ["no such serial", "data:Z:1", "no disk has the serial Z; there are: A ("],
@@ -251,7 +263,7 @@ describe("a run that was cut", () => {
     "after the step %s goes on where it stopped",
     (step) => {
       bench.attach("A");
-      expect(bench.prepare({ disks: "data:A:1" }, step).signal).toBe("SIGKILL");
+      expect(bench.prepare({ disks: "data:A:1" }, { stopAfter: step }).signal).toBe("SIGKILL");
       const { status, stderr } = bench.prepare({ disks: "data:A:1" });
       expect(stderr).toBe("");
       expect(status).toBe(0);
@@ -267,7 +279,7 @@ describe("a run that was cut", () => {
       for (const device of [one, two]) must("mkfs.ext4", "-q", "-F", device ?? "");
       const before = bench.hash(two ?? "");
       const order = { disks: "data:A:1", wipe: "A@2026-11-21" };
-      expect(bench.prepare(order, step).signal).toBe("SIGKILL");
+      expect(bench.prepare(order, { stopAfter: step }).signal).toBe("SIGKILL");
       const { status, stderr } = bench.prepare(order);
       expect(stderr).toBe("");
       expect(status).toBe(0);

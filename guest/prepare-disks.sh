@@ -267,6 +267,10 @@ write_identity() {
   stop_after identity
 }
 
+# Without one of them a disk of ours would look like a stranger's: Ubuntu's smallest images have no sfdisk.
+for tool in blkid chattr lsblk mkfs.ext4 partprobe python3 sfdisk sgdisk wipefs; do
+  command -v "$tool" >/dev/null || refuse S2 "$tool is not installed; no disk was looked at" 'run prepare-node.sh first: it installs what disks need'
+done
 # fstab and the orders are on the root disk.
 need_space "$root/etc" 1
 for order in $WIPE; do

@@ -58,7 +58,7 @@ apt_is_idle() {
   done
 }
 
-packages=(open-iscsi nfs-common cryptsetup dmsetup parted gdisk e2fsprogs util-linux iputils-arping iputils-ping curl ca-certificates python3)
+packages=(open-iscsi nfs-common cryptsetup dmsetup parted fdisk gdisk e2fsprogs util-linux iputils-arping iputils-ping curl ca-certificates python3)
 if [ "$VIRTUAL" = yes ]; then packages+=(qemu-guest-agent); fi
 # etcd and certificates need one time on all nodes; whichever daemon keeps it is left alone.
 time_unit=systemd-timesyncd.service

@@ -4,7 +4,7 @@ import { ConfigurationRefused, describe } from "../config/problem.ts";
 import { neededSecrets, readLab } from "../config/read.ts";
 import type { SecretKey } from "../config/secretKeys.ts";
 import { namespace, type Source } from "../config/source.ts";
-import { toExemptions } from "../policy/exemptions.ts";
+import { exemptionsOf } from "../policy/exemptions.ts";
 import { type PodRoom, podRoom } from "../policy/podRoom.ts";
 import { type StorageRoom, storageRoom } from "../policy/storageRoom.ts";
 import { placeholderSecrets } from "./placeholders.ts";
@@ -82,7 +82,7 @@ export async function makePlan(
   }
   const { config, secretKeys } = planConfiguration(source);
   const resources = await recordProgram({ stack, config, secretKeys }, program);
-  const exemptions = toExemptions(lab.config.exemptions);
+  const exemptions = exemptionsOf(lab.config);
   const { policies, violations } = verdicts(resources, exemptions);
   const policed = resources.map(toPoliced);
   return {

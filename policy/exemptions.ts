@@ -14,11 +14,24 @@ interface Declared {
  */
 export function stackExemptions(configuration: string | undefined): Exemption[] {
   const values = JSON.parse(configuration ?? "{}") as Record<string, string>;
-  return toExemptions(JSON.parse(values["lab:exemptions"] ?? "[]") as Declared[]);
+  return exemptionsOf({
+    exemptions: JSON.parse(values["lab:exemptions"] ?? "[]") as Declared[],
+    production: values["lab:production"] !== "false",
+    teardown: values["lab:teardown"],
+  });
 }
 
-export function toExemptions(declared: readonly Declared[]): Exemption[] {
-  return declared.flatMap(({ lesson, name, reason }) =>
+/** A lab's exemptions: those that it declares, and from S12 where its owner has said that it may go. */
+export function exemptionsOf(config: {
+  readonly exemptions: readonly Declared[];
+  readonly production: boolean;
+  readonly teardown?: string | undefined;
+}): Exemption[] {
+  const expendable: Declared[] =
+    config.production && config.teardown === undefined
+      ? []
+      : [{ lesson: "S12", reason: "the lab is no production, or its teardown was ordered" }];
+  return [...config.exemptions, ...expendable].flatMap(({ lesson, name, reason }) =>
     isLesson(lesson) ? [{ lesson, reason, ...(name === undefined ? {} : { name }) }] : [],
   );
 }

@@ -102,7 +102,7 @@ export async function openStack(options: {
       { value, secret: true },
     ]);
     await stack.setAllConfig(Object.fromEntries([...plain, ...secret]));
-    tellPack(stack, options.values.exemptions);
+    tellPack(stack, options.values);
     return handle(stack, options, environment, folder, state);
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });
@@ -110,13 +110,22 @@ export async function openStack(options: {
   }
 }
 
+/** What a pack reads of the configuration: secrets have no business there. */
+const toldToPack = ["exemptions", "production", "teardown"];
+
 /**
  * A pack in a folder gets the stack's configuration from the engine; one that is an executable gets the environment
- * only. Nothing but the exemptions is in it: secrets have no business there.
+ * only. What it was told before stays, unless it is told anew.
  */
-function tellPack(stack: automation.Stack, exemptions: unknown): void {
-  const value = JSON.stringify({ [`${namespace}:exemptions`]: JSON.stringify(exemptions ?? []) });
-  Object.assign(stack.workspace.envVars, { PULUMI_CONFIG: value });
+function tellPack(stack: automation.Stack, values: Readonly<Record<string, unknown>>): void {
+  const { envVars } = stack.workspace;
+  const told = JSON.parse(envVars.PULUMI_CONFIG ?? "{}") as Record<string, string>;
+  for (const key of toldToPack) {
+    const value = values[key];
+    if (value !== undefined)
+      told[`${namespace}:${key}`] = typeof value === "string" ? value : JSON.stringify(value);
+  }
+  Object.assign(envVars, { PULUMI_CONFIG: JSON.stringify(told) });
 }
 
 function handle(
@@ -157,7 +166,7 @@ function handle(
         return await stack.destroy(rest);
       }),
     setConfig: async (values) => {
-      if (values.exemptions !== undefined) tellPack(stack, JSON.parse(values.exemptions));
+      tellPack(stack, values);
       await stack.setAllConfig(
         Object.fromEntries(Object.entries(values).map(([key, value]) => [`${namespace}:${key}`, { value }])),
       );

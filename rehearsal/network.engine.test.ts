@@ -30,8 +30,7 @@ describe("the network of the homelab", () => {
     );
 
   test.each<[string, readonly [string, string?], readonly [string, string?]]>([
-    ["every member comes before the definitions", ["install-k3s"], ["apply-crds"]],
-    ["definitions come before Cilium", ["apply-crds"], ["release", "cilium"]],
+    ["every member comes before the first definitions", ["install-k3s"], ["apply-crds"]],
     ["Cilium comes before nodes are expected to be Ready", ["release", "cilium"], ["verify-ready"]],
     ["Ready nodes come before the pool", ["verify-ready"], ["create-CiliumLoadBalancerIPPool"]],
     ["the pool comes before the Gateway", ["create-CiliumLoadBalancerIPPool"], ["create-Gateway"]],
@@ -55,6 +54,11 @@ describe("the network of the homelab", () => {
   ])("%s", (_, first, then) => {
     expect(Number.isFinite(ended(...first)) && Number.isFinite(began(...then))).toBe(true);
     expect(ended(...first)).toBeLessThanOrEqual(began(...then));
+  });
+
+  test("definitions of the Gateway API come before Cilium", () => {
+    const [first] = opened.dataCentre.journal.of("apply-crds");
+    expect(first?.ended).toBeLessThanOrEqual(began("release", "cilium"));
   });
 
   test("the gate found the Gateway at the configured address", () =>
@@ -117,7 +121,7 @@ describe("routes", () => {
         metadata: { name: "wiki", namespace: namespace.namespace },
         spec: { selector: pods, ports: [{ port: 80, targetPort: 8080 }] },
       },
-      { provider },
+      { provider, dependsOn: [...namespace.guards] },
     );
     const backend = { namespace, port: 80, service: "wiki", pods, podPort: 8080, madeBy: service };
     const { gateway } = network;

@@ -35,6 +35,8 @@ export async function openLab(
     /** Makes the data centre different from what the lab believes. */
     readonly change?: (dataCentre: DataCentre) => void;
     readonly program?: () => Promise<unknown>;
+    /** Configuration beside the file's, by key without its namespace. */
+    readonly values?: Readonly<Record<string, unknown>>;
   } = {},
 ): Promise<OpenedLab> {
   const { file = "Pulumi.homelab.yaml", program = wholeProgram } = options;
@@ -46,7 +48,7 @@ export async function openLab(
   const stack = await openStack({
     cli: await findCli(),
     stack: "homelab",
-    values: source.values,
+    values: { ...source.values, ...options.values },
     secrets: plantedSecrets,
     program,
     debugProviders: served.debugProviders,

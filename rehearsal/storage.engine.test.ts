@@ -182,3 +182,35 @@ test("a directory of one node is prepared there, and its pods are pinned to it (
     await close();
   }
 });
+
+describe("a lab is taken down", () => {
+  test("in production only by the phrase that names it, and then as a whole (S12)", async () => {
+    const { stack, dataCentre, close } = await openLab();
+    try {
+      await stack.up();
+      expect(await messageOf(stack.destroy())).toContain("protected");
+      await stack.setConfig({ teardown: "destroy everything" });
+      const refused = await messageOf(stack.preview());
+      expect(refused).toContain('write exactly "destroy lab.home.arpa"');
+      expect(refused).toContain("(S12)");
+      await stack.setConfig({ teardown: "destroy lab.home.arpa" });
+      // The machines' own protection too, which Proxmox would otherwise insist on.
+      await stack.up();
+      await stack.destroy();
+      expect(dataCentre.hosts.get("pve")?.machines.size).toBe(0);
+    } finally {
+      await close();
+    }
+  });
+
+  test("without a word where it is no production", async () => {
+    const { stack, dataCentre, close } = await openLab({ values: { production: false } });
+    try {
+      await stack.up();
+      await stack.destroy();
+      expect(dataCentre.hosts.get("pve")?.machines.size).toBe(0);
+    } finally {
+      await close();
+    }
+  });
+});

@@ -52,7 +52,7 @@ export class Cluster extends pulumi.ComponentResource {
     const token = new random.RandomPassword(
       `${name}-token`,
       { length: 64, special: false },
-      { parent: this, protect: true },
+      { parent: this, protect: lab.isProtected },
     );
     this.token = token.result;
 

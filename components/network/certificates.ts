@@ -91,7 +91,7 @@ export class Certificates extends pulumi.ComponentResource {
     const key = new tls.PrivateKey(
       "authority",
       { algorithm: "ECDSA", ecdsaCurve: "P256" },
-      { parent: this, protect: true },
+      { parent: this, protect: lab.isProtected },
     );
     const certificate = new tls.SelfSignedCert(
       "authority",
@@ -103,7 +103,7 @@ export class Certificates extends pulumi.ComponentResource {
         validityPeriodHours: 10 * year,
         earlyRenewalHours: year,
       },
-      { parent: this, protect: true },
+      { parent: this, protect: lab.isProtected },
     );
     const resource = new kubernetes.core.v1.Secret(
       authoritySecret,

@@ -18,7 +18,7 @@ export function machineArgs(lab: Lab, node: VirtualNode) {
     // Servers first, so that the agents find an API to join after a power cut.
     startup: { order: node.role === "server" ? 1 : 2, upDelay: 10 },
     // Proxmox refuses to remove the machine or a disk of it until this is switched off (S12).
-    protection: true,
+    protection: lab.isProtected,
     deleteUnreferencedDisksOnDestroy: false,
     stopOnDestroy: false,
     // One edit to a shared default must not reboot three servers at once.

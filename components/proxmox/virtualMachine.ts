@@ -47,7 +47,7 @@ export class VirtualMachine extends pulumi.ComponentResource implements Machine 
     const hostKey = new tls.PrivateKey(
       `${name}-host-key`,
       { algorithm: "ED25519" },
-      { parent: this, protect: true },
+      { parent: this, protect: lab.isProtected },
     );
     this.hostPublicKey = hostKey.publicKeyOpenssh.apply((key) => key.trim());
 
@@ -96,7 +96,7 @@ export class VirtualMachine extends pulumi.ComponentResource implements Machine 
       {
         parent: this,
         provider: proxmox.provider,
-        protect: true,
+        protect: lab.isProtected,
         // Two machines cannot have one id, one address or one disk's name.
         deleteBeforeReplace: true,
         // Never null, which the engine takes for "no trigger": a first order would then replace nothing.

@@ -12,6 +12,7 @@ export class FileShare extends pulumi.ComponentResource {
     args: {
       readonly share: Lab["config"]["storage"]["shares"][string];
       readonly provider: kubernetes.Provider;
+      readonly protect: boolean;
       readonly after: readonly pulumi.Resource[];
     },
     opts: pulumi.ComponentResourceOptions,
@@ -45,7 +46,7 @@ export class FileShare extends pulumi.ComponentResource {
           nfs: { server: share.server, path: share.path },
         },
       },
-      { ...own, protect: true },
+      { ...own, protect: args.protect },
     );
     this.registerOutputs({ storageClass: this.storageClass });
   }

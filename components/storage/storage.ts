@@ -165,7 +165,11 @@ export class Storage extends pulumi.ComponentResource {
       { ...held, dependsOn: [verified, definitions] },
     );
     for (const [share, config] of Object.entries(lab.config.storage.shares))
-      new FileShare(share, { share: config, provider, after: [network.ready] }, { parent: this });
+      new FileShare(
+        share,
+        { share: config, provider, protect: lab.isProtected, after: [network.ready] },
+        { parent: this },
+      );
 
     const canary = new Namespace(
       canaryNamespace,

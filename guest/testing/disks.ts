@@ -74,11 +74,24 @@ export class Bench {
     return must("python3", "-c", digest, file);
   }
 
-  /** Runs prepare-disks.sh on these disks. `stopAfter` kills it after that step, as a power cut would. */
-  prepare(settings: { disks?: string; adopt?: string; wipe?: string }, stopAfter?: string) {
+  /**
+   * Runs prepare-disks.sh on these disks. `stopAfter` kills it after that step, as a power cut would; `without` is a
+   * program that this machine then does not have.
+   */
+  prepare(
+    settings: { disks?: string; adopt?: string; wipe?: string },
+    { stopAfter, without }: { stopAfter?: string; without?: string } = {},
+  ) {
     const table = join(this.root, "table");
     writeFileSync(table, this.#table);
-    const { status, signal, stdout, stderr } = spawnSync("guest/prepare-disks.sh", [], {
+    // In a layer over its folder, in a namespace of its own; otherwise in none, since what is mounted has to stay.
+    const hide = `place=$(command -v ${without}) && mkdir -p "$0/over" "$0/work" &&
+      mount -t overlay overlay -o "lowerdir=\${place%/*},upperdir=$0/over,workdir=$0/work" "\${place%/*}" && rm "$place"`;
+    const [command, args] =
+      without === undefined
+        ? ["guest/prepare-disks.sh", []]
+        : ["unshare", ["--mount", "sh", "-c", `${hide} && exec guest/prepare-disks.sh`, this.root]];
+    const { status, signal, stdout, stderr } = spawnSync(command as string, args as string[], {
       input: `DISKS=${settings.disks ?? ""}\nADOPT=${settings.adopt ?? ""}\nWIPE=${settings.wipe ?? ""}\n`,
       encoding: "utf8",
       env: {

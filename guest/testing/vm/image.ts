@@ -43,7 +43,14 @@ const kernel = (release: Release) => (isUbuntu(release) ? "linux-image-virtual" 
  * What prepare-node.sh has to install by itself, and with it what cloud-init installs. They lie in a package
  * repository inside the image, so that apt does its real work without a network.
  */
-const installable = ["open-iscsi", "cryptsetup", "iputils-arping", "qemu-guest-agent", "systemd-timesyncd"];
+const installable = [
+  "open-iscsi",
+  "fdisk",
+  "cryptsetup",
+  "iputils-arping",
+  "qemu-guest-agent",
+  "systemd-timesyncd",
+];
 
 /** Swap is on and stays on after a reboot unless a script ends that. */
 const fstab = `LABEL=homelab-root / ext4 defaults 0 1
