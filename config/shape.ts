@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { advice } from "./fields.ts";
 import type { Problem } from "./problem.ts";
-import { advice, forbiddenFields, type LabConfig, labSchema } from "./schema.ts";
+import { forbiddenFields, type LabConfig, labSchema } from "./schema.ts";
 
 /** Checks types and forms, field by field. `values` are the keys under `lab:` without the secrets. */
 export function checkShape(values: Readonly<Record<string, unknown>>): LabConfig | Problem[] {

@@ -83,7 +83,8 @@ export function fromEngine(
 ): Source {
   const values = Object.entries(config).map(([key, text]): [string, unknown] => {
     // The engine hands everything over as text: structures and truth values are JSON, the rest is what it says.
-    if (isSecretKey(key.slice(namespace.length + 1)) || !/^([[{]|(true|false)$)/.test(text)) return [key, text];
+    if (isSecretKey(key.slice(namespace.length + 1)) || !/^([[{]|(true|false)$)/.test(text))
+      return [key, text];
     return [key, JSON.parse(text)];
   });
   return { name: `stack ${stack}`, ...sort(values, isSecret) };

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { advice, labSchema } from "../../config/schema.ts";
+import { advice } from "../../config/fields.ts";
+import { labSchema } from "../../config/schema.ts";
 import { secretKeys } from "../../config/secretKeys.ts";
 
 /** Every field of a lab, from the schema itself: its type, whether it must be there, and how to write it. */

@@ -40,7 +40,7 @@ export const enforcement: Readonly<Partial<Record<LessonId, readonly (readonly [
   ],
   N9: [["config", "components/network/ciliumValues.ts"]],
   N11: [["config", "components/k3s/config.ts"]],
-  I2: [["config", "config/schema.ts"]],
+  I2: [["config", "config/sections/cluster.ts"]],
   I3: [["config", "components/k3s/config.ts"]],
   K1: [
     ["config", "config/rules/cluster.ts"],
@@ -112,7 +112,7 @@ export const enforcement: Readonly<Partial<Record<LessonId, readonly (readonly [
   ],
   P1: [["config", "components/kubernetes/namespace.ts"]],
   P3: [
-    ["config", "config/schema.ts"],
+    ["config", "config/sections/cluster.ts"],
     ["gate", "guest/apply-crds.sh"],
   ],
 };

@@ -1,0 +1,102 @@
+import { z } from "zod";
+import type { LessonId } from "./lessons.ts";
+import { parseAddress, parseCidr, parseRange } from "./ranges.ts";
+
+/** What a field says when its value is refused: the lesson behind it and what to write instead. */
+export interface FieldAdvice {
+  readonly lesson?: LessonId;
+  readonly mend: string;
+}
+
+/** The advice of every field, for the messages of `read.ts` and the reference in docs/configuration.md. */
+export const advice = z.registry<FieldAdvice>();
+
+const text = (what: string, valid: (value: string) => boolean, mend: string, lesson?: LessonId) =>
+  z
+    .string({ error: (issue) => (issue.input === undefined ? undefined : `is not ${what}`) })
+    .refine(valid, `is not ${what}`)
+    .register(advice, lesson === undefined ? { mend } : { mend, lesson });
+
+export const matching = (what: string, pattern: RegExp, mend: string, lesson?: LessonId) =>
+  text(what, (value) => pattern.test(value), mend, lesson);
+
+export const whole = (what: string, least: number, most: number, lesson?: LessonId) => {
+  const range = `is not a whole number from ${least} to ${most}`;
+  const mend = `write ${what} as a whole number from ${least} to ${most}`;
+  return z
+    .int({ error: (issue) => (issue.input === undefined ? undefined : range) })
+    .min(least, range)
+    .max(most, range)
+    .register(advice, lesson === undefined ? { mend } : { mend, lesson });
+};
+
+/** One of a few words. */
+export const choice = <const Words extends readonly [string, ...string[]]>(
+  words: Words,
+  mend: string,
+  lesson: LessonId,
+) =>
+  z
+    .enum(words, {
+      error: (issue) => (issue.input === undefined ? undefined : `is neither ${words.join(" nor ")}`),
+    })
+    .register(advice, { mend, lesson });
+
+const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+export const address = (lesson: LessonId = "N2") =>
+  text(
+    "an IPv4 address",
+    (value) => parseAddress(value) !== undefined,
+    "write four numbers from 0 to 255, such as 10.88.145.190, without a prefix length",
+    lesson,
+  );
+export const cidr = (lesson: LessonId = "N1") =>
+  text(
+    "a network in CIDR form",
+    (value) => parseCidr(value) !== undefined,
+    "write the first address of the network and its prefix length, such as 10.88.145.0/24",
+    lesson,
+  );
+export const range = (lesson: LessonId = "N2") =>
+  text(
+    "a range of addresses",
+    (value) => parseRange(value) !== undefined,
+    "write a CIDR (192.168.10.224/28) or two addresses, the lower first (10.88.145.199-10.88.145.219)",
+    lesson,
+  );
+export const name = (what: string) =>
+  matching(
+    `a name for ${what}`,
+    label,
+    "use lower-case letters, digits and inner hyphens, 63 characters at most",
+  );
+export const domainName = (what: string) =>
+  matching(
+    `${what}`,
+    /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/,
+    "write a name of at least two parts in lower case, such as lab.home.arpa",
+  );
+export const httpsUrl = (lesson: LessonId = "C5") =>
+  text(
+    "an https URL without credentials",
+    (value) => {
+      const url = URL.canParse(value) ? new URL(value) : undefined;
+      return url !== undefined && url.protocol === "https:" && url.username === "" && url.password === "";
+    },
+    "write https://HOST or https://HOST:PORT; credentials are secrets of their own",
+    lesson,
+  );
+export const sshPublicKey = (what: string) =>
+  matching(
+    what,
+    /^(ssh-ed25519|ecdsa-sha2-nistp(256|384|521)|ssh-rsa) [A-Za-z0-9+/]+={0,2}( .*)?$/,
+    "paste the one-line public key, such as the contents of id_ed25519.pub or /etc/ssh/ssh_host_ed25519_key.pub",
+    "C5",
+  );
+export const absolutePath = (lesson: LessonId) =>
+  matching(
+    "an absolute path",
+    /^(\/[A-Za-z0-9._-]+)+$/,
+    "write a path that begins with / and has no trailing slash",
+    lesson,
+  );

@@ -1,0 +1,60 @@
+import { z } from "zod";
+import { absolutePath, address, choice, cidr, httpsUrl, matching, range, whole } from "../fields.ts";
+
+export const cluster = z.strictObject({
+  version: matching(
+    "an exact K3s version",
+    /^v1\.\d{1,2}\.\d{1,2}\+k3s\d{1,2}$/,
+    "write a released version in full, such as v1.36.2+k3s1; channels and ranges are no versions",
+    "P3",
+  ),
+  /** SHA-256 of that release's amd64 binary, checked before it is installed. */
+  checksum: matching(
+    "a SHA-256 checksum",
+    /^[0-9a-f]{64}$/,
+    "copy the 64 hexadecimal digits of the line `k3s` in the release's sha256sum-amd64.txt",
+    "P3",
+  ),
+  apiAddress: address("K5"),
+  ingressAddress: address(),
+  loadBalancerPool: range(),
+  podCidr: cidr("N2"),
+  serviceCidr: cidr("N2"),
+  kubeletDirectory: absolutePath("K3"),
+  /**
+   * How pods of different nodes reach each other: in VXLAN tunnels, which any network carries, or `native` by routes
+   * on the nodes themselves, which is faster and needs all of them on one network.
+   */
+  podRouting: choice(
+    ["vxlan", "native"],
+    "write vxlan, or native where all nodes share one network",
+    "N1",
+  ).default("vxlan"),
+  /** Counts true rebuilds: part of the Kubernetes provider's identity, so that nothing else ever replaces it. */
+  revision: whole("the revision", 1, 9999),
+  /** A new value fetches the kubeconfig anew; its certificates live one year. */
+  kubeconfigRotation: matching("a quarter", /^20\d\d-Q[1-4]$/, "write the current quarter, such as 2026-Q4"),
+  /** Mirrors by registry, tried in order before the registry itself. */
+  mirrors: z
+    .record(
+      matching(
+        "a registry host",
+        /^([a-z0-9-]+\.)+[a-z]+(:\d+)?$/,
+        "write the registry's host, such as docker.io",
+        "I3",
+      ),
+      z.array(httpsUrl("I3")),
+    )
+    .default({}),
+  /** Images pulled onto every node before anything needs them. */
+  prePull: z
+    .array(
+      matching(
+        "an image with its version",
+        /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d+)?(\/[a-z0-9._-]+)+:(?!latest$)[A-Za-z0-9][A-Za-z0-9._-]*(@sha256:[0-9a-f]{64})?$/,
+        "write REGISTRY/REPOSITORY:VERSION in full, such as docker.io/library/mongo:7.0.24",
+        "I2",
+      ),
+    )
+    .default([]),
+});

@@ -1,0 +1,93 @@
+import { z } from "zod";
+import { absolutePath, address, choice, matching, name, sshPublicKey, whole } from "../fields.ts";
+
+const disk = z.strictObject({
+  /** Becomes the mount point /mnt/longhorn/NAME. */
+  name: matching(
+    "a name for a disk",
+    /^[a-z0-9][a-z0-9-]{0,11}$/,
+    "use 1 to 12 lower-case letters, digits and hyphens",
+    "S5",
+  ),
+  sizeGiB: whole("the size of the disk in GiB", 1, 65_536, "S9"),
+  /** Longhorn disk tags; a storage class may ask for one. */
+  tags: z.array(name("a disk tag")).default([]),
+  /** The SCSI slot of a virtual disk. Explicit, since a disk that changes its slot is a new, empty disk. */
+  slot: whole("the SCSI slot", 1, 9, "S3").optional(),
+  /** The serial of a physical disk, as `lsblk -dno SERIAL` prints it. */
+  serial: matching(
+    "a serial",
+    /^[A-Za-z0-9._-]{1,64}$/,
+    "copy what `lsblk -dno SERIAL` prints for the disk",
+    "S3",
+  ).optional(),
+  /** The owner's order to destroy what is on this disk, once; a new date is a new order. */
+  wipe: matching(
+    "an order to wipe",
+    /^20\d\d-\d\d-\d\d$/,
+    "write the day of the order, such as 2026-11-21; it is carried out once, and remembered on the disk and on the node",
+    "S3",
+  ).optional(),
+  /** Where Longhorn already uses this physical disk: adopted as it is, never formatted. */
+  adopt: absolutePath("S3").optional(),
+});
+
+const virtualMachine = z.strictObject({
+  host: name("a Proxmox host"),
+  id: whole("the VM id", 100, 999_999_999, "N2"),
+  cores: whole("the cores", 1, 512, "C3"),
+  memoryGiB: whole("the memory in GiB", 2, 4096, "C3"),
+  systemDiskGiB: whole("the system disk in GiB", 16, 4096, "C3"),
+  datastore: name("a datastore"),
+});
+
+const existingHost = z.strictObject({
+  hostKey: sshPublicKey("an SSH host key"),
+  cores: whole("the cores", 1, 1024, "C4"),
+  memoryGiB: whole("the memory in GiB", 2, 65_536, "C4"),
+});
+
+const taint = matching(
+  "a taint",
+  /^[A-Za-z0-9]([A-Za-z0-9./_-]*[A-Za-z0-9])?(=[A-Za-z0-9._-]*)?:(NoSchedule|PreferNoSchedule|NoExecute)$/,
+  "write KEY=VALUE:EFFECT, with an effect of NoSchedule, PreferNoSchedule or NoExecute",
+  "K6",
+);
+
+export const node = z.strictObject({
+  role: choice(["server", "agent"], "write server (control plane and etcd) or agent (worker)", "K1"),
+  network: name("a network"),
+  address: address(),
+  /** Exactly one of `vm` and `existing`: a machine the program makes, or one it finds. */
+  vm: virtualMachine.optional(),
+  existing: existingHost.optional(),
+  /**
+   * The owner's order to make this node anew: a virtual machine is replaced, and everything that was done to the machine
+   * before is done to this one. A new date is a new order.
+   */
+  born: matching(
+    "a day",
+    /^20\d\d-\d\d-\d\d$/,
+    "write the day of the order, such as 2026-11-21; a later day is another order",
+    "K6",
+  ).optional(),
+  /** Disks for Longhorn. */
+  disks: z.array(disk).default([]),
+  labels: z
+    .record(
+      matching(
+        "a label key",
+        /^[A-Za-z0-9]([A-Za-z0-9./_-]*[A-Za-z0-9])?$/,
+        "write a Kubernetes label key",
+        "K6",
+      ),
+      matching(
+        "a label value",
+        /^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/,
+        "write a label value, in quotes where it is true, false or a number",
+        "K6",
+      ),
+    )
+    .default({}),
+  taints: z.array(taint).default([]),
+});

@@ -1,0 +1,58 @@
+import { z } from "zod";
+import { address, advice, httpsUrl, matching, name, whole } from "../fields.ts";
+
+const datastore = z.strictObject({
+  sizeGiB: whole("the size of the datastore in GiB", 1, 1_000_000, "C3"),
+  /** What Proxmox may keep there; `import` and `snippets` are off by default on a new installation. */
+  content: z.array(
+    z.enum(["images", "import", "snippets", "iso", "backup", "rootdir", "vztmpl"]).register(advice, {
+      mend: "write content types as Proxmox spells them: images, import, snippets, iso, backup, rootdir, vztmpl",
+    }),
+  ),
+});
+
+const proxmoxHost = z.strictObject({
+  address: address(),
+  network: name("a network"),
+  /** Hardware threads, as `nproc` on the host says. */
+  threads: whole("the host's threads", 1, 1024, "C3"),
+  /** Memory the host itself sees (`free -g`), not what the DIMMs add up to. */
+  memoryGiB: whole("the host's memory in GiB", 1, 65_536, "C3"),
+  /** Kept for Proxmox, ZFS or page cache. */
+  reservedMemoryGiB: whole("the memory kept for the host in GiB", 1, 65_536, "C3"),
+  /** How many virtual cores may share one thread. Memory is never overcommitted. */
+  coreOvercommit: z
+    .number({ error: (issue) => (issue.input === undefined ? undefined : "is not a number from 1 to 8") })
+    .min(1, "is not a number from 1 to 8")
+    .max(8, "is not a number from 1 to 8")
+    .register(advice, {
+      mend: "write how many virtual cores may share one thread, from 1 to 8",
+      lesson: "C3",
+    }),
+  bridges: z.array(
+    matching(
+      "a bridge",
+      /^[a-z][a-z0-9]{0,14}$/,
+      "write the bridge as Proxmox names it, such as vmbr0",
+      "N1",
+    ),
+  ),
+  datastores: z.record(name("a datastore"), datastore),
+});
+
+export const proxmox = z.strictObject({
+  endpoint: httpsUrl(),
+  /** The account on the hosts that may write snippets by SFTP, and nothing else: see docs/proxmox.md. */
+  snippetUser: name("an account"),
+  /** The image every virtual machine starts from. */
+  image: z.strictObject({
+    url: httpsUrl("P3"),
+    checksum: matching(
+      "a SHA-512 checksum",
+      /^[0-9a-f]{128}$/,
+      "copy the 128 hexadecimal digits from the image's SHA512SUMS",
+      "P3",
+    ),
+  }),
+  hosts: z.record(name("a Proxmox host"), proxmoxHost),
+});
