@@ -128,6 +128,41 @@ export async function rehearse(options: {
         order(agents),
       );
 
+    const chains: [string, [string, string?][]][] = [
+      [
+        "the network comes in the order in which it can work",
+        [
+          ["install-k3s"],
+          ["apply-crds"],
+          ["release", "cilium"],
+          ["verify-ready"],
+          ["create-Gateway"],
+          ["fetch"],
+        ],
+      ],
+      [
+        "storage comes in the order in which it can work, the canary last",
+        [
+          ["prepare-disks"],
+          ["declare-disks"],
+          ["release", "longhorn"],
+          ["verify-longhorn"],
+          ["verify-storage"],
+        ],
+      ],
+    ];
+    for (const [claim, steps] of chains) {
+      const found = steps.map(([what, subject]) =>
+        dataCentre.journal.of(what).filter((event) => subject === undefined || event.subject === subject),
+      );
+      const holds = found.every((events, index) => {
+        const before = found[index - 1]?.[0];
+        const first = events[0];
+        return first !== undefined && (before === undefined || before.ended <= first.began);
+      });
+      prove(claim, holds, steps.map(([what, subject]) => subject ?? what).join(", "));
+    }
+
     say("\n== Up again");
     const again = await stack.up({ onOutput });
     const changes = Object.entries(again.summary.resourceChanges ?? {}).filter(([kind]) => kind !== "same");
