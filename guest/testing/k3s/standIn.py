@@ -6,14 +6,22 @@ merging of config.yaml.d, the sockets and health endpoint at the kubelet's addre
 Not real, and so not shown by any test on it: the kubelet, containerd, images (a pull only asks the registry whether
 it is there), the certificates of a join, kube-vip.
 """
-import http.server, json, os, signal, socket, ssl, subprocess, sys, threading, time, urllib.parse, urllib.request
+import os, sys
+
+KUBECTL = "/opt/kubernetes/kubectl"
+# Nearly every call, and done before the rest is loaded, which takes longer than kubectl itself.
+if os.path.basename(sys.argv[0]) == "kubectl" or sys.argv[1:2] == ["kubectl"]:
+    os.environ.setdefault("KUBECONFIG", "/etc/rancher/k3s/k3s.yaml")
+    os.execv(KUBECTL, ["kubectl", *sys.argv[2 if sys.argv[1:2] == ["kubectl"] else 1 :]])
+
+import http.server, json, signal, socket, ssl, subprocess, threading, time, urllib.parse, urllib.request
 from pathlib import Path
 
 VERSION = "@VERSION@"
 DATA = Path("/var/lib/rancher/k3s")
 TLS = DATA / "server/tls"
 CONFIG = Path("/etc/rancher/k3s")
-KUBECTL, APISERVER, ETCD = "/opt/kubernetes/kubectl", "/opt/kubernetes/kube-apiserver", "/opt/etcd/usr/bin/etcd"
+APISERVER, ETCD = "/opt/kubernetes/kube-apiserver", "/opt/etcd/usr/bin/etcd"
 NOT_READY = "container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized"
 
 
@@ -259,13 +267,10 @@ def crictl(words):
 
 
 program = Path(sys.argv[0]).name
-words = [program, *sys.argv[1:]] if program in ("kubectl", "crictl", "ctr") else sys.argv[1:]
+words = [program, *sys.argv[1:]] if program in ("crictl", "ctr") else sys.argv[1:]
 match words:
     case ["--version"]:
         print(f"k3s version {VERSION} (0123abcd)\ngo version go1.26.1")
-    case ["kubectl", *rest]:
-        os.environ.setdefault("KUBECONFIG", str(CONFIG / "k3s.yaml"))
-        os.execv(KUBECTL, ["kubectl", *rest])
     case ["crictl", *rest]:
         crictl(rest)
     case ["server" | "agent" as role]:
