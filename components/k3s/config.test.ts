@@ -1,11 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import type { Node } from "../../config/lab.ts";
 import { readLab } from "../../config/read.ts";
 import { readStackFile } from "../../config/source.ts";
 import { parseImage } from "../../policy/images.ts";
 import { auditPolicy } from "./auditPolicy.ts";
 import { binaryUrl, memberConfig, registriesConfig } from "./config.ts";
 import { kubeVipImage, kubeVipManifest } from "./kubeVip.ts";
+import { installSettings } from "./steps.ts";
 
 const lab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
 const secrets = { token: "TOKEN", backupKeyId: "KEY-ID", backupKey: "KEY" };
@@ -62,4 +64,11 @@ test("the audit log never holds what a secret contains", () => {
     resources?.some((entry) => entry.resources?.includes("secrets")),
   );
   expect(first?.level).toBe("Metadata");
+});
+
+test("the binary comes from where the lab keeps it, and otherwise from its release (I3)", () => {
+  const mirrored = readLab("it", readStackFile("test/fixtures/valid/tiers-and-shares.yaml"));
+  const url = (of: typeof lab) => installSettings(of, of.servers[0] as Node).BINARY_URL;
+  expect(url(mirrored)).toBe("file:///opt/mirror/k3s-v1.36.2");
+  expect(url(lab)).toBe(binaryUrl(lab.config.cluster.version));
 });

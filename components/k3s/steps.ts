@@ -30,11 +30,11 @@ export function configureSettings(lab: Lab, node: Node, secrets: MemberSecrets):
 
 /** Settings of install-k3s.sh. Nothing in them changes with the configuration, only with the version. */
 export function installSettings(lab: Lab, node: Node): Settings {
-  const { version, checksum, prePull } = lab.config.cluster;
+  const { version, checksum, prePull, binary } = lab.config.cluster;
   return {
     ROLE: node.role,
     VERSION: version,
-    BINARY_URL: binaryUrl(version),
+    BINARY_URL: binary ?? binaryUrl(version),
     SHA256: checksum,
     RESERVED_PERCENT: systemReservePercent,
     IMAGES: node.role === "server" ? [kubeVipImage, ...prePull] : prePull,

@@ -15,6 +15,13 @@ export const cluster = z.strictObject({
     "copy the 64 hexadecimal digits of the line `k3s` in the release's sha256sum-amd64.txt",
     "P3",
   ),
+  /** Where nodes find that binary instead of the release's own place: a mirror of the lab, or a file on each node. */
+  binary: matching(
+    "an https or file URL",
+    /^(https:\/\/[a-z0-9.-]+(:\d+)?|file:\/\/)(\/[A-Za-z0-9._+%-]+)+$/,
+    "write https://HOST/PATH of the k3s binary, or file:///PATH on every node",
+    "I3",
+  ).optional(),
   apiAddress: address("K5"),
   ingressAddress: address(),
   loadBalancerPool: range(),
