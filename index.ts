@@ -11,5 +11,9 @@ export const apiUrl = made.apiUrl;
 export const nodes = lab.nodes.map(({ name, role, address }) => ({ name, role, address }));
 /** To be trusted on the devices that use the lab. */
 export const authority = made.network.authority ?? "a public one signs, which every device trusts";
+/** Where one logs in, who may do everything, and the first password of each user. */
+export const login = made.identity.authentik.url;
+export const adminPassword = made.identity.authentik.adminPassword;
+export const firstPasswords = made.identity.authentik.passwords;
 /** Keep it off the cluster: without it no etcd snapshot can be restored (docs/recovery-kit.md). */
 export const clusterToken = pulumi.secret(made.cluster.token);

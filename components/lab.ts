@@ -1,6 +1,7 @@
 import pulumi from "@pulumi/pulumi";
 import type { Lab as LabPlan } from "../config/lab.ts";
 import type { SecretOutputs } from "./engineConfiguration.ts";
+import { Identity } from "./identity/identity.ts";
 import { Cluster } from "./k3s/cluster.ts";
 import { apiUrl } from "./k3s/config.ts";
 import { Network } from "./network/network.ts";
@@ -20,6 +21,7 @@ export class Lab extends pulumi.ComponentResource {
   readonly cluster: Cluster;
   readonly network: Network;
   readonly storage: Storage;
+  readonly identity: Identity;
   readonly apiUrl: string;
 
   constructor(lab: LabPlan, secrets: SecretOutputs) {
@@ -87,6 +89,17 @@ export class Lab extends pulumi.ComponentResource {
         network: this.network,
         backupKeyId: secrets.backupKeyId,
         backupKey: secrets.backupKey,
+      },
+      { parent: this, deletedWith: this.cluster },
+    );
+    this.identity = new Identity(
+      "identity",
+      {
+        lab,
+        settings: lab.config.identity,
+        cluster: this.cluster,
+        network: this.network,
+        storage: this.storage,
       },
       { parent: this, deletedWith: this.cluster },
     );

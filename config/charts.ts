@@ -11,6 +11,17 @@ export const charts = {
   cilium: { repository: "https://helm.cilium.io", chart: "cilium", version: "1.20.0" },
   certManager: { repository: "https://charts.jetstack.io", chart: "cert-manager", version: "v1.21.1" },
   traefik: { repository: "https://traefik.github.io/charts", chart: "traefik", version: "41.3.0" },
+  authentik: { repository: "https://charts.goauthentik.io", chart: "authentik", version: "2026.8.0" },
+  oauth2Proxy: {
+    repository: "https://oauth2-proxy.github.io/manifests",
+    chart: "oauth2-proxy",
+    version: "10.7.0",
+  },
+  cloudNativePg: {
+    repository: "https://cloudnative-pg.github.io/charts",
+    chart: "cloudnative-pg",
+    version: "0.29.0",
+  },
   longhorn: { repository: "https://charts.longhorn.io", chart: "longhorn", version: "1.12.1" },
 } as const satisfies Readonly<Record<string, Chart>>;
 

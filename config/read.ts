@@ -4,6 +4,7 @@ import { addresses } from "./rules/addresses.ts";
 import { capacity } from "./rules/capacity.ts";
 import { cluster } from "./rules/cluster.ts";
 import { exemptions } from "./rules/exemptions.ts";
+import { identity } from "./rules/identity.ts";
 import { ingress } from "./rules/ingress.ts";
 import { networks } from "./rules/networks.ts";
 import { references } from "./rules/references.ts";
@@ -21,6 +22,7 @@ const rules: readonly Rule[] = [
   capacity,
   cluster,
   ingress,
+  identity,
   storage,
   teardown,
   exemptions,

@@ -15,6 +15,7 @@ import {
 import type { LessonId } from "./lessons.ts";
 import { certificates } from "./sections/certificates.ts";
 import { cluster } from "./sections/cluster.ts";
+import { identity } from "./sections/identity.ts";
 import { ingress } from "./sections/ingress.ts";
 import { node } from "./sections/node.ts";
 import { proxmox } from "./sections/proxmox.ts";
@@ -113,6 +114,7 @@ export const labSchema = z.strictObject({
   ingress: ingress.prefault({}),
   certificates: certificates.prefault({}),
   storage,
+  identity: identity.prefault({}),
   backup,
   exemptions: z.array(exemption).default([]),
 });
@@ -140,5 +142,7 @@ export const forbiddenFields: Readonly<Record<string, FieldAdvice & { readonly l
   },
   diskUUID: { lesson: "S5", mend: "remove it: Longhorn writes a disk's UUID itself" },
   dhcp: { lesson: "N2", mend: "remove it: every node has a fixed address" },
+  cookieSecret: { lesson: "A1", mend: "remove it: the program makes each one, of 32 random bytes" },
+  clientSecret: { lesson: "A5", mend: "remove it: the program makes each one; rotation changes it" },
   cpuType: { lesson: "C1", mend: "remove it: every virtual machine has CPU type host" },
 };

@@ -1,9 +1,14 @@
 import { spawnSync } from "node:child_process";
+import { globSync } from "node:fs";
+import { basename, dirname } from "node:path";
 import { expect, test } from "vitest";
-import { guestScripts } from "../components/node/guestBundle.ts";
 
-test.each(guestScripts().map(({ name }) => name))("%s is clean", (name) => {
-  const { error, stdout, stderr } = spawnSync("shellcheck", [name], { cwd: "guest", encoding: "utf8" });
+// Those that run on nodes, and the gates' that stand beside what they look at.
+test.each(globSync("{guest,components/*}/*.sh").toSorted())("%s is clean", (path) => {
+  const { error, stdout, stderr } = spawnSync("shellcheck", [basename(path)], {
+    cwd: dirname(path),
+    encoding: "utf8",
+  });
   expect(error?.message ?? "", "install the packages of .ci/packages.txt").toBe("");
   expect(`${stdout}${stderr}`).toBe("");
 });

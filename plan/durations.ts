@@ -129,6 +129,38 @@ export const durations: readonly Duration[] = [
     applies: releaseOf("traefik"),
   },
   {
+    what: "CloudNativePG installed",
+    seconds: 25,
+    source: "estimate: one image of 100 MB, and its webhook's certificate",
+    applies: releaseOf("cnpg"),
+  },
+  {
+    what: "database of the login",
+    seconds: 75,
+    source: "estimate: an image of 300 MB, a first server made and a second one copied from it",
+    applies: ofType("kubernetes:postgresql.cnpg.io/v1:Cluster"),
+  },
+  {
+    what: "Authentik installed",
+    seconds: 180,
+    source: "estimate: an image of 1 GB at 100 Mbit/s, and the migrations of an empty database",
+    applies: releaseOf("authentik"),
+  },
+  {
+    what: "blueprint applied",
+    seconds: 40,
+    source: "estimate: Authentik's command starts in 15 s, and tries again until its own objects are there",
+    applies: (resource) =>
+      resource.type === "kubernetes:batch/v1:Job" && resource.name.startsWith("blueprint-"),
+  },
+  {
+    what: "proxy before a service",
+    seconds: 20,
+    source: "estimate: one image of 30 MB",
+    applies: (resource) =>
+      resource.type === "kubernetes:helm.sh/v3:Release" && resource.name.startsWith("oauth2-proxy-"),
+  },
+  {
     what: "certificate signed",
     seconds: 10,
     source: "estimate: by the lab's own authority; a public one needs a minute or two for the DNS record",

@@ -1,5 +1,6 @@
 import { addresses } from "./addresses.ts";
 import { bgpPeers } from "./bgpPeers.ts";
+import { cookieSecret } from "./cookieSecret.ts";
 import { cpuHost } from "./cpuHost.ts";
 import { credentials } from "./credentials.ts";
 import { declaredDisks } from "./declaredDisks.ts";
@@ -10,10 +11,13 @@ import { imageVersion } from "./imageVersion.ts";
 import { k3sVersion } from "./k3sVersion.ts";
 import { kubeletDirectory } from "./kubeletDirectory.ts";
 import type { LessonPolicy } from "./lessonPolicy.ts";
+import { loginRequired } from "./loginRequired.ts";
 import { longhornVersion } from "./longhornVersion.ts";
 import { mongodbVersion } from "./mongodbVersion.ts";
 import { namespaceGuards } from "./namespaceGuards.ts";
 import { oneGateway } from "./oneGateway.ts";
+import { oneIssuer } from "./oneIssuer.ts";
+import { oneRelease } from "./oneRelease.ts";
 import { pinnedVersions } from "./pinnedVersions.ts";
 import { podCapacity } from "./podCapacity.ts";
 import { protection } from "./protection.ts";
@@ -53,7 +57,11 @@ export const lessonPolicies: readonly LessonPolicy[] = [
   storageClassFit,
   storageGate,
   protection,
+  cookieSecret,
+  oneIssuer,
+  loginRequired,
   wildcardTls,
   namespaceGuards,
+  oneRelease,
   pinnedVersions,
 ];

@@ -98,6 +98,11 @@ test.each([
 });
 
 describe("routes", () => {
+  /** So that what is judged here is the routes themselves. */
+  const values = {
+    exemptions: [{ lesson: "A4", reason: "a test of routes, whose services are behind no login" }],
+  };
+
   /** The whole program, and two services with routes, of which one is made wrong. */
   const withRoutes = (second: { host: string; path: string; service: string; port: number }) => async () => {
     const { lab, secrets } = engineConfiguration();
@@ -154,7 +159,7 @@ describe("routes", () => {
       ["81"],
     ],
   ])("%s is refused at preview", async (_, second, lesson, words) => {
-    const { stack, close } = await openLab({ program: withRoutes(second) });
+    const { stack, close } = await openLab({ program: withRoutes(second), values });
     try {
       let output = "";
       const message = await messageOf(
@@ -173,6 +178,7 @@ describe("routes", () => {
   test("two routes on two paths of one host come up", async () => {
     const { stack, dataCentre, close } = await openLab({
       program: withRoutes({ host: "wiki", path: "/api", service: "wiki", port: 80 }),
+      values,
     });
     try {
       await stack.up();

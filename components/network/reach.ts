@@ -1,13 +1,11 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import command from "@pulumi/command";
-import kubernetes from "@pulumi/kubernetes";
+import type kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
 import type { Lab } from "../../config/lab.ts";
+import { gateJob } from "../kubernetes/gateJob.ts";
 import type { Namespace } from "../kubernetes/namespace.ts";
-
-/** A pod's only tool; its user is not root. */
-const curlImage = "docker.io/curlimages/curl:8.16.0";
 
 const scriptUrl = new URL("reach.sh", import.meta.url);
 
@@ -70,58 +68,18 @@ export function reachFromPod(
   },
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Resource {
-  const own = pulumi.mergeOptions(opts, { provider: args.provider });
-  const inside = { namespace: args.namespace.namespace };
-  const script = readFileSync(scriptUrl, "utf8");
-  const files = new kubernetes.core.v1.ConfigMap(
-    "reach",
-    {
-      metadata: { ...inside, name: "reach" },
-      data: { "reach.sh": script, "authority.pem": args.authority ?? "" },
-    },
-    pulumi.mergeOptions(own, { dependsOn: [...args.namespace.guards] }),
-  );
-  const environment = { ...reachEnvironment(lab, "cluster"), TRUST: trust(lab, "/reach/authority.pem") };
-  return new kubernetes.batch.v1.Job(
+  return gateJob(
     "reach-from-pod",
     {
-      // A job runs once: with a name that follows from what it looks at, it runs again when that changes.
-      metadata: { ...inside, name: `reach-${sha256(script + JSON.stringify(environment)).slice(0, 8)}` },
-      spec: {
-        backoffLimit: 1,
-        template: {
-          metadata: { labels: reachLabels },
-          spec: {
-            restartPolicy: "Never",
-            automountServiceAccountToken: false,
-            securityContext: {
-              runAsNonRoot: true,
-              runAsUser: 65532,
-              seccompProfile: { type: "RuntimeDefault" },
-            },
-            containers: [
-              {
-                name: "reach",
-                image: curlImage,
-                command: ["sh", "/reach/reach.sh"],
-                env: Object.entries(environment).map(([name, value]) => ({ name, value })),
-                // So that the refusal itself stands in the message of the failed step.
-                terminationMessagePolicy: "FallbackToLogsOnError",
-                resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "64Mi" } },
-                securityContext: {
-                  allowPrivilegeEscalation: false,
-                  readOnlyRootFilesystem: true,
-                  capabilities: { drop: ["ALL"] },
-                },
-                volumeMounts: [{ name: "reach", mountPath: "/reach", readOnly: true }],
-              },
-            ],
-            volumes: [{ name: "reach", configMap: { name: "reach" } }],
-          },
-        },
-      },
+      provider: args.provider,
+      namespace: args.namespace,
+      labels: reachLabels,
+      name: "reach",
+      script: readFileSync(scriptUrl, "utf8"),
+      files: { "authority.pem": args.authority ?? "" },
+      environment: { ...reachEnvironment(lab, "cluster"), TRUST: trust(lab, "/gate/authority.pem") },
     },
-    pulumi.mergeOptions(own, { dependsOn: [files], customTimeouts: { create: "15m", update: "15m" } }),
+    opts,
   );
 }
 

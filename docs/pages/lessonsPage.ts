@@ -11,6 +11,23 @@ export const enforcement: Readonly<Partial<Record<LessonId, readonly (readonly [
   ],
   C3: [["config", "config/rules/capacity.ts"]],
   C4: [["gate", "guest/reserve-resources.sh"]],
+  A1: [
+    ["config", "components/identity/cookieSecret.ts"],
+    ["config", "config/schema.ts"],
+  ],
+  A3: [
+    ["config", "components/identity/oidc.ts"],
+    ["gate", "components/identity/login.sh"],
+  ],
+  A4: [
+    ["config", "components/identity/application.ts"],
+    ["gate", "components/identity/login.sh"],
+  ],
+  A5: [
+    ["config", "config/rules/identity.ts"],
+    ["config", "components/identity/blueprintProblems.ts"],
+    ["gate", "components/identity/appliedBlueprint.ts"],
+  ],
   C5: [
     ["config", "config/source.ts"],
     ["gate", "guest/prepare-node.sh"],

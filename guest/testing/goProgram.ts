@@ -9,14 +9,24 @@ export interface GoProgram {
   readonly name: string;
   readonly module: string;
   readonly version: string;
-  /** Its main package; the module's packages are imported by name. */
-  readonly main: string;
+  /** A main package of our own that imports the module's; where left out, the module's root is itself the program. */
+  readonly main?: string;
 }
 
 /** Where programs built for the tests are kept, outside the checkout, so that a clean clone finds them again. */
 export const cacheFolder = () => join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "homelab");
 
 const folderOf = ({ name, version }: GoProgram) => join(cacheFolder(), `${name}-${version}`);
+
+/** Makes what was built beside the cache a part of it. Two tests may have built the same at once: the first one stays. */
+export function keep(work: string, folder: string): void {
+  try {
+    renameSync(work, folder);
+  } catch (error) {
+    if (!existsSync(folder)) throw error;
+    rmSync(work, { recursive: true, force: true });
+  }
+}
 
 /** Why a program cannot be had on this machine, or undefined when it can. */
 export function whyNoGo(program: GoProgram): string | undefined {
@@ -33,16 +43,18 @@ export async function buildGo(program: GoProgram): Promise<string> {
   // Built beside it and renamed: a build that was cut leaves nothing that looks like a program.
   const work = mkdtempSync(`${folder}.`);
   try {
-    writeFileSync(
-      join(work, "go.mod"),
-      `module build\n\ngo 1.26\n\nrequire ${program.module} ${program.version}\n`,
-    );
-    writeFileSync(join(work, "main.go"), program.main);
+    const { main, module, version } = program;
+    // Nothing can import a program: it is a tool. Its sums come from the module itself, while `go install NAME@VERSION`
+    // asks for the list of versions, which not every proxy gives.
+    const tool = main === undefined ? `\ntool ${module}\n` : "";
+    writeFileSync(join(work, "go.mod"), `module build\n\ngo 1.26\n\nrequire ${module} ${version}\n${tool}`);
+    if (main !== undefined) writeFileSync(join(work, "main.go"), main);
+    const what = main === undefined ? module : ".";
     await run("go", ["-C", work, "mod", "tidy"], { seconds: 300 });
-    await run("go", ["-C", work, "build", "-trimpath", "-ldflags", "-s -w", "-o", program.name, "."], {
+    await run("go", ["-C", work, "build", "-trimpath", "-ldflags", "-s -w", "-o", program.name, what], {
       seconds: 600,
     });
-    renameSync(work, folder);
+    keep(work, folder);
   } catch (error) {
     rmSync(work, { recursive: true, force: true });
     throw error;

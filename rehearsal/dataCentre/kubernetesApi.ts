@@ -12,6 +12,7 @@ const definedBy: Readonly<Record<string, string>> = {
   "cert-manager.io": "cert-manager",
   "snapshot.storage.k8s.io": "apply-crds.sh",
   "longhorn.io": "longhorn",
+  "postgresql.cnpg.io": "cloudnative-pg",
 };
 
 /** What the API of the cluster holds, and what its controllers would say to it. */

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { generateKeyPairSync, randomBytes } from "node:crypto";
 import sshpk from "sshpk";
 import { unknownFields } from "./sdkFields.ts";
 import type { StandIn, StandInResource } from "./standIn.ts";
@@ -16,16 +16,18 @@ export const tlsStandIn: StandIn = {
 const privateKey: StandInResource = {
   check: (inputs) => [
     ...unknownFields("@pulumi/tls", "privateKey", "PrivateKeyArgs", inputs),
-    ...(inputs.algorithm === "ED25519" || (inputs.algorithm === "ECDSA" && inputs.ecdsaCurve === "P256")
+    ...(inputs.algorithm === "ED25519" ||
+    (inputs.algorithm === "ECDSA" && inputs.ecdsaCurve === "P256") ||
+    (inputs.algorithm === "RSA" && inputs.rsaBits >= 2048)
       ? []
       : [
           {
             property: "algorithm",
-            reason: `the rehearsal makes ED25519 and P256 keys, not ${inputs.algorithm} ${inputs.ecdsaCurve ?? ""}`,
+            reason: `the rehearsal makes ED25519, P256 and RSA keys, not ${inputs.algorithm} ${inputs.ecdsaCurve ?? ""}`,
           },
         ]),
   ],
-  replacedBy: ["algorithm", "ecdsaCurve"],
+  replacedBy: ["algorithm", "ecdsaCurve", "rsaBits"],
   computed: [
     "privateKeyOpenssh",
     "privateKeyPem",
@@ -34,10 +36,7 @@ const privateKey: StandInResource = {
     "publicKeyFingerprintSha256",
   ],
   create: async (inputs) => {
-    const key =
-      inputs.algorithm === "ED25519"
-        ? sshpk.generatePrivateKey("ed25519")
-        : sshpk.generatePrivateKey("ecdsa", { curve: "nistp256" });
+    const key = generate(inputs.algorithm, inputs.rsaBits);
     const open = key.toPublic();
     const fingerprint = open.fingerprint("sha256").toString();
     return {
@@ -53,6 +52,14 @@ const privateKey: StandInResource = {
     };
   },
 };
+
+function generate(algorithm: string, rsaBits: number): sshpk.PrivateKey {
+  if (algorithm === "ED25519") return sshpk.generatePrivateKey("ed25519");
+  if (algorithm === "ECDSA") return sshpk.generatePrivateKey("ecdsa", { curve: "nistp256" });
+  // The library makes no RSA keys of its own.
+  const { privateKey } = generateKeyPairSync("rsa", { modulusLength: rsaBits });
+  return sshpk.parsePrivateKey(privateKey.export({ type: "pkcs8", format: "pem" }), "pem");
+}
 
 const selfSignedCert: StandInResource = {
   check: (inputs) => unknownFields("@pulumi/tls", "selfSignedCert", "SelfSignedCertArgs", inputs),
@@ -78,20 +85,35 @@ const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 export const randomStandIn: StandIn = {
   name: "random",
   version: "4.21.2",
-  resource: (type) =>
-    type === "random:index/randomPassword:RandomPassword"
-      ? {
-          check: (inputs) => unknownFields("@pulumi/random", "randomPassword", "RandomPasswordArgs", inputs),
-          replacedBy: ["length", "special", "keepers"],
-          computed: ["result", "bcryptHash"],
-          create: async (inputs) => {
-            // Bytes beyond the largest multiple of the alphabet are dropped, so that every letter is as likely.
-            const result: string[] = [];
-            while (result.length < inputs.length)
-              for (const byte of randomBytes(inputs.length))
-                if (byte < 248 && result.length < inputs.length) result.push(letters[byte % 62] ?? "");
-            return { id: "none", outputs: { ...inputs, result: result.join(""), bcryptHash: "" } };
-          },
-        }
-      : undefined,
+  resource: (type) => {
+    if (type === "random:index/randomPassword:RandomPassword") return randomPassword;
+    return type === "random:index/randomBytes:RandomBytes" ? randomBytesResource : undefined;
+  },
+};
+
+const randomPassword: StandInResource = {
+  check: (inputs) => unknownFields("@pulumi/random", "randomPassword", "RandomPasswordArgs", inputs),
+  replacedBy: ["length", "special", "keepers"],
+  computed: ["result", "bcryptHash"],
+  create: async (inputs) => {
+    // Bytes beyond the largest multiple of the alphabet are dropped, so that every letter is as likely.
+    const result: string[] = [];
+    while (result.length < inputs.length)
+      for (const byte of randomBytes(inputs.length))
+        if (byte < 248 && result.length < inputs.length) result.push(letters[byte % 62] ?? "");
+    return { id: "none", outputs: { ...inputs, result: result.join(""), bcryptHash: "" } };
+  },
+};
+
+const randomBytesResource: StandInResource = {
+  check: (inputs) => unknownFields("@pulumi/random", "randomBytes", "RandomBytesArgs", inputs),
+  replacedBy: ["length", "keepers"],
+  computed: ["base64", "hex"],
+  create: async (inputs) => {
+    const bytes = randomBytes(inputs.length);
+    return {
+      id: "none",
+      outputs: { ...inputs, base64: bytes.toString("base64"), hex: bytes.toString("hex") },
+    };
+  },
 };

@@ -1,3 +1,4 @@
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { guestBundle, guestScripts } from "../../components/node/guestBundle.ts";
 import { publicKeyOf } from "../../components/node/sshKey.ts";
@@ -307,4 +308,27 @@ test("a password is as long as asked for, and each is another", async () => {
   const drawn = await Promise.all([draw(), draw(), draw()]);
   for (const one of drawn) expect(one).toMatch(/^[A-Za-z0-9]{64}$/);
   expect(new Set(drawn).size).toBe(3);
+});
+
+test("random bytes are as many as asked for, and each draw is another", async () => {
+  const bytes = resourceOf(randomStandIn, "random:index/randomBytes:RandomBytes");
+  const draw = async () => (await bytes.create({ length: 32 }, "urn")).outputs;
+  const [first, second] = [await draw(), await draw()];
+  expect(Buffer.from(first.base64 as string, "base64").toString("hex")).toBe(first.hex);
+  expect(first.hex).toMatch(/^[0-9a-f]{64}$/);
+  expect(first.hex).not.toBe(second.hex);
+});
+
+test("an RSA key is one, of the length asked for, and signs its own certificate", async () => {
+  const key = resourceOf(tlsStandIn, "tls:index/privateKey:PrivateKey");
+  const { privateKeyPem } = (await key.create({ algorithm: "RSA", rsaBits: 2048 }, "urn")).outputs;
+  expect(createPrivateKey(privateKeyPem as string).asymmetricKeyDetails?.modulusLength).toBe(2048);
+  const certificate = resourceOf(tlsStandIn, "tls:index/selfSignedCert:SelfSignedCert");
+  const { certPem } = (
+    await certificate.create(
+      { privateKeyPem, subject: { commonName: "lab" }, validityPeriodHours: 24, allowedUses: [] },
+      "urn",
+    )
+  ).outputs;
+  expect(new X509Certificate(certPem as string).subject).toBe("CN=lab");
 });

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { cacheFolder } from "../goProgram.ts";
+import { cacheFolder, keep } from "../goProgram.ts";
 import { run } from "../run.ts";
 
 const version = "v1.36.1";
@@ -49,7 +49,7 @@ export async function kubernetes(): Promise<string> {
       .join(" ");
     await go(["build", "-trimpath", "-ldflags", `-s -w ${stamp}`, "-o", "./", ...programs], 1800);
     rmSync(join(work, "tools.go"));
-    renameSync(work, folder);
+    keep(work, folder);
   } catch (error) {
     rmSync(work, { recursive: true, force: true });
     throw error;

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { cacheFolder } from "../goProgram.ts";
+import { cacheFolder, keep } from "../goProgram.ts";
 import { run } from "../run.ts";
 import { isUbuntu, type Release, sources, whyNotBuilt } from "./mirror.ts";
 
@@ -165,7 +165,7 @@ async function build(release: Release, folder: string): Promise<void> {
         seconds: 300,
       },
     );
-    renameSync(work, folder);
+    keep(work, folder);
   } catch (error) {
     rmSync(work, { recursive: true, force: true });
     throw error;

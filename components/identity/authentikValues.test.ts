@@ -1,0 +1,44 @@
+import { describe, expect, test } from "vitest";
+import { authentikEnvironment, authentikImage, authentikValues } from "./authentikValues.ts";
+import { databaseCluster, databaseSecret, databaseSpec } from "./database.ts";
+
+const environment = Object.fromEntries(
+  authentikEnvironment("lab.home.arpa").map(({ name, value }) => [name, value]),
+);
+
+describe("Authentik", () => {
+  test("finds its database by the name that CloudNativePG gives it", () => {
+    expect(environment.AUTHENTIK_POSTGRESQL__HOST).toBe(`${databaseCluster}-rw.authentik.svc.cluster.local`);
+    expect(databaseSpec("longhorn").bootstrap).toEqual({
+      initdb: {
+        database: environment.AUTHENTIK_POSTGRESQL__NAME,
+        owner: environment.AUTHENTIK_POSTGRESQL__USER,
+        secret: { name: databaseSecret },
+      },
+    });
+  });
+
+  test("has its secrets from a Secret alone (C5)", () => {
+    expect(Object.keys(environment).filter((name) => /PASSWORD|SECRET|TOKEN/.test(name))).toEqual([]);
+    expect(authentikValues("lab.home.arpa").authentik).toEqual({
+      existingSecret: { secretName: "authentik" },
+    });
+  });
+
+  test("calls nobody outside the lab, and nobody of the cluster's API", () => {
+    expect(environment).toMatchObject({
+      AUTHENTIK_ERROR_REPORTING__ENABLED: "false",
+      AUTHENTIK_DISABLE_STARTUP_ANALYTICS: "true",
+      AUTHENTIK_DISABLE_UPDATE_CHECK: "true",
+      AUTHENTIK_AVATARS: "initials",
+    });
+    const { server, worker, serviceAccount } = authentikValues("lab.home.arpa");
+    expect([server, worker].map((part) => part.automountServiceAccountToken)).toEqual([false, false]);
+    expect(serviceAccount.create).toBe(false);
+  });
+
+  test("is told where people find it, and blueprints are applied by its own release", () => {
+    expect(environment.AUTHENTIK_WEB__BASE_URL).toBe("https://auth.lab.home.arpa");
+    expect(authentikImage).toMatch(/^ghcr\.io\/goauthentik\/server:\d{4}\.\d+\.\d+$/);
+  });
+});

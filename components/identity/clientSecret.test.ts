@@ -1,0 +1,14 @@
+import { expect, test } from "vitest";
+import { clientSecretOf } from "./clientSecret.ts";
+
+test("a client's secret changes with its count, its client and its seed, and with nothing else", () => {
+  const secrets = [
+    clientSecretOf("seed", "longhorn", 1),
+    clientSecretOf("seed", "longhorn", 2),
+    clientSecretOf("seed", "hubble", 1),
+    clientSecretOf("other", "longhorn", 1),
+  ];
+  expect(new Set(secrets).size).toBe(4);
+  expect(secrets.every((secret) => /^[\w-]{43}$/.test(secret))).toBe(true);
+  expect(clientSecretOf("seed", "longhorn", 1)).toBe(secrets[0]);
+});

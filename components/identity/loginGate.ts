@@ -1,0 +1,65 @@
+import { readFileSync } from "node:fs";
+import type kubernetes from "@pulumi/kubernetes";
+import type pulumi from "@pulumi/pulumi";
+import { charts } from "../../config/charts.ts";
+import { gateJob } from "../kubernetes/gateJob.ts";
+import type { Namespace } from "../kubernetes/namespace.ts";
+import type { Opening } from "../kubernetes/opening.ts";
+import type { GatewayClass } from "../network/gatewayClass.ts";
+import type { Application } from "./application.ts";
+import { serverPods } from "./authentikValues.ts";
+import { authentikNamespace, authentikService, oidcUrls, serviceUrl } from "./oidc.ts";
+
+/** The gate's pod. */
+const gatePods = { "lab.home/gate": "login" } as const;
+
+/** The gate's own ways: to Authentik as a proxy goes, and to the Gateway as everybody does. */
+export function loginGateOpenings(gateway: GatewayClass, address: string): Opening[] {
+  const to = { pods: gatePods, direction: "to" } as const;
+  return [
+    {
+      name: "gate-authentik",
+      ...to,
+      peer: { namespace: authentikNamespace, pods: serverPods },
+      ports: [authentikService.podPort],
+    },
+    { name: "gate-gateway", ...to, peer: gateway.sender, ports: Object.values(gateway.ports) },
+    { name: "gate-gateway-address", ...to, peer: { cidrs: [`${address}/32`] }, ports: [443] },
+  ];
+}
+
+/** What login.sh is to look at: a line for each application. */
+export function loginLines(domain: string, applications: readonly Application[]): string {
+  return applications
+    .map(({ name, host }) => {
+      const { authorize, issuer, issuerInCluster } = oidcUrls(domain, name);
+      return `${[name, `${serviceUrl(domain, host)}/`, authorize, issuer, issuerInCluster].join(" ")}\n`;
+    })
+    .join("");
+}
+
+/** Visits every protected service as a stranger (A4), and compares the issuers with Authentik's own word (A3). */
+export function loginGate(
+  args: {
+    readonly provider: kubernetes.Provider;
+    readonly domain: string;
+    readonly namespace: Namespace;
+    readonly applications: readonly Application[];
+  },
+  opts: pulumi.CustomResourceOptions,
+): pulumi.Resource {
+  return gateJob(
+    "login-gate",
+    {
+      provider: args.provider,
+      namespace: args.namespace,
+      labels: gatePods,
+      name: "login-gate",
+      script: readFileSync(new URL("login.sh", import.meta.url), "utf8"),
+      environment: { LOGINS: loginLines(args.domain, args.applications), WAIT_SECONDS: "300" },
+      // Once more for every release, too: what an issuer is made of is Authentik's own affair.
+      versions: [charts.authentik, charts.oauth2Proxy].map(({ version }) => version),
+    },
+    opts,
+  );
+}

@@ -1,0 +1,60 @@
+import { describe, expect, test } from "vitest";
+import type { Application } from "./application.ts";
+import { proxyConfigFile, proxySettings, proxyValues, type Upstream } from "./oauth2Proxy.ts";
+
+const longhorn: Application = {
+  name: "longhorn",
+  title: "Longhorn",
+  host: "longhorn",
+  groups: ["admins"],
+  login: "proxy",
+};
+const upstream: Upstream = {
+  namespace: "longhorn-system",
+  service: "longhorn-frontend",
+  port: 80,
+  pods: { app: "longhorn-ui" },
+  podPort: 8000,
+};
+const settings = proxySettings("lab.home.arpa", longhorn, upstream);
+
+describe("the proxy before a service", () => {
+  test("has this file", () => expect(proxyConfigFile(settings)).toMatchSnapshot());
+
+  test("asks a public name for nothing but the browser's way (A3)", () => {
+    const named = Object.entries(settings).filter(([, value]) => String(value).includes("lab.home.arpa"));
+    expect(named.map(([key]) => key)).toEqual(["login_url", "redirect_url", "whitelist_domains"]);
+  });
+
+  test("switches no check off", () => {
+    const insecure = Object.entries(settings).filter(([key]) => key.includes("insecure"));
+    expect(insecure).toEqual([["insecure_oidc_skip_nonce", false]]);
+    expect(Object.keys(settings).filter((key) => /skip_auth|skip_jwt|trusted_ips/.test(key))).toEqual([]);
+  });
+
+  test("is not made for nobody, since it would let everybody in (A4)", () =>
+    expect(() => proxySettings("lab.home.arpa", { ...longhorn, groups: [] }, upstream)).toThrow(
+      "nobody may enter longhorn",
+    ));
+
+  test("has no secret in its values, and changes with the rotation in one place (C5)", () => {
+    const [first, second] = [1, 2].map((rotation) =>
+      proxyValues("lab.home.arpa", longhorn, upstream, rotation),
+    );
+    expect(JSON.stringify(first)).not.toMatch(/cookieSecret|clientSecret|cookie_secret|client_secret/);
+    expect(second).toEqual({ ...first, podAnnotations: { "lab.home/rotation": "2" } });
+  });
+
+  test("stays up while a node is drained", () =>
+    expect(proxyValues("lab.home.arpa", longhorn, upstream, 1)).toMatchObject({
+      replicaCount: 2,
+      podDisruptionBudget: { enabled: true, minAvailable: 1 },
+    }));
+});
+
+test.each<[string, string | readonly string[], string]>([
+  ["a quote", 'a"b', 'x = "a\\"b"\n'],
+  ["a backslash", "a\\b", 'x = "a\\\\b"\n'],
+  ["an empty list", [], "x = []\n"],
+  ["a list", ["a", 'b"'], 'x = ["a", "b\\""]\n'],
+])("%s comes through into the file", (_, value, line) => expect(proxyConfigFile({ x: value })).toBe(line));

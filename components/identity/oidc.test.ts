@@ -1,0 +1,35 @@
+import { describe, expect, test } from "vitest";
+import { oidcUrls, proxyCallback } from "./oidc.ts";
+
+const urls = oidcUrls("lab.home.arpa", "longhorn");
+
+describe("the URLs of a login (A3)", () => {
+  test("are these, to the letter", () =>
+    expect(urls).toEqual({
+      issuer: "https://auth.lab.home.arpa/application/o/longhorn/",
+      issuerInCluster: "http://authentik-server.authentik.svc.cluster.local/application/o/longhorn/",
+      discovery: "https://auth.lab.home.arpa/application/o/longhorn/.well-known/openid-configuration",
+      discoveryInCluster:
+        "http://authentik-server.authentik.svc.cluster.local/application/o/longhorn/.well-known/openid-configuration",
+      authorize: "https://auth.lab.home.arpa/application/o/authorize/",
+      logout: "https://auth.lab.home.arpa/application/o/longhorn/end-session/",
+      token: "http://authentik-server.authentik.svc.cluster.local/application/o/token/",
+      jwks: "http://authentik-server.authentik.svc.cluster.local/application/o/longhorn/jwks/",
+      userinfo: "http://authentik-server.authentik.svc.cluster.local/application/o/userinfo/",
+    }));
+
+  test("agree: a discovery document lies below the issuer that it names", () => {
+    const below = (issuer: string) => `${issuer}.well-known/openid-configuration`;
+    expect([urls.discovery, urls.discoveryInCluster]).toEqual([urls.issuer, urls.issuerInCluster].map(below));
+  });
+
+  test("lead a browser back to the service's own host", () =>
+    expect(proxyCallback("lab.home.arpa", "longhorn")).toBe(
+      "https://longhorn.lab.home.arpa/oauth2/callback",
+    ));
+
+  test.each(["token", "authorize", "userinfo", "", "Grafana", "a/b", "-a", "a b"])(
+    'of an application "%s" do not exist',
+    (slug) => expect(() => oidcUrls("lab.home.arpa", slug)).toThrow(/is no name for an application \(A3\)/),
+  );
+});

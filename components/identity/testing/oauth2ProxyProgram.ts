@@ -1,0 +1,108 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import type { GoProgram } from "../../../guest/testing/goProgram.ts";
+import { attempt } from "../../../guest/testing/run.ts";
+
+/** The version that the chart installs. */
+export const oauth2Proxy: GoProgram = {
+  name: "oauth2-proxy",
+  module: "github.com/oauth2-proxy/oauth2-proxy/v7",
+  version: "v7.15.3",
+};
+
+/** What the proxy's secret holds, as its environment gets it from the chart. */
+export interface ProxySecret {
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly cookieSecret: string;
+}
+
+const environmentOf = ({ clientId, clientSecret, cookieSecret }: ProxySecret) => ({
+  OAUTH2_PROXY_CLIENT_ID: clientId,
+  OAUTH2_PROXY_CLIENT_SECRET: clientSecret,
+  OAUTH2_PROXY_COOKIE_SECRET: cookieSecret,
+});
+
+/** A proxy that runs. */
+export interface RunningProxy {
+  readonly address: string;
+  /** Everything that it has said. */
+  readonly said: () => string;
+  readonly stop: () => void;
+}
+
+/** Starts the program with a configuration file, as its pod would. @throws Error with its words, where it does not serve */
+export async function startProxy(
+  program: string,
+  configFile: string,
+  secret: ProxySecret,
+): Promise<RunningProxy> {
+  const folder = mkdtempSync(join(tmpdir(), "homelab-oauth2-proxy-"));
+  const file = join(folder, "oauth2_proxy.cfg");
+  writeFileSync(file, configFile);
+  const address = `127.0.0.1:${await freePort()}`;
+  const child: ChildProcess = spawn(program, [`--config=${file}`, `--http-address=${address}`], {
+    env: environmentOf(secret),
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let said = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on("data", (data: Buffer) => {
+      said += data.toString();
+    });
+  const stop = () => {
+    child.kill();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  const deadline = Date.now() + 20_000;
+  while (
+    !(await fetch(`http://${address}/ping`).then(
+      ({ ok }) => ok,
+      () => false,
+    ))
+  ) {
+    if (child.exitCode !== null || Date.now() > deadline) {
+      stop();
+      throw new Error(`oauth2-proxy does not serve: ${said}`);
+    }
+    await pause(50);
+  }
+  return { address, said: () => said, stop };
+}
+
+/** How the program ends that does not start, or that only tests its configuration, and its own words. */
+export async function endedProxy(
+  program: string,
+  configFile: string,
+  secret: ProxySecret,
+  flags: readonly string[],
+): Promise<{ readonly status: number | null; readonly said: string }> {
+  const folder = mkdtempSync(join(tmpdir(), "homelab-oauth2-proxy-"));
+  try {
+    const file = join(folder, "oauth2_proxy.cfg");
+    writeFileSync(file, configFile);
+    const environment = Object.entries(environmentOf(secret)).map((pair) => pair.join("="));
+    const { status, stdout, stderr } = await attempt(
+      "env",
+      ["-i", ...environment, program, `--config=${file}`, "--http-address=127.0.0.1:0", ...flags],
+      { seconds: 20 },
+    );
+    return { status, said: stdout + stderr };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
+    });
+  });
+}
