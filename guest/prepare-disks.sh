@@ -231,9 +231,10 @@ mount_at() {
   type=$(filesystem "$part")
   # XFS has no check at boot: its fsck does nothing.
   if [ "$type" = xfs ]; then check=0; fi
+  # Five minutes, for a controller that shows its disks late: nothing waits for it at boot, since nofail.
   # In its place: several disks that each went to the end would change the file on every run.
   { cat "$fstab" 2>/dev/null || true; } | awk -v spec="UUID=$uuid" -v point="$point" -v keep="$keep" \
-    -v line="UUID=$uuid $point $type defaults,noatime,nofail,x-systemd.device-timeout=30s 0 $check" '
+    -v line="UUID=$uuid $point $type defaults,noatime,nofail,x-systemd.device-timeout=5min 0 $check" '
       $1 ~ /^#/ || $2 != point { print; next }
       !found { found = 1; if (keep == "") print line; else { if ($1 != spec) $1 = spec; print } }
       END { if (!found) print line }' | install_file "$fstab" 0644
