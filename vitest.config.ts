@@ -33,7 +33,7 @@ export default defineConfig({
           include: ["**/*.engine.test.ts"],
           exclude: ["node_modules/**"],
           fileParallelism: false,
-          testTimeout: 300_000,
+          testTimeout: 900_000,
           hookTimeout: 900_000,
         },
       },
