@@ -18,14 +18,14 @@ describe("the network of the homelab", () => {
     Math.min(
       ...opened.dataCentre.journal
         .of(what)
-        .filter((event) => subject === undefined || event.subject === subject)
+        .filter((event) => subject === undefined || event.subject.startsWith(subject))
         .map((event) => event.began),
     );
   const ended = (what: string, subject?: string) =>
     Math.max(
       ...opened.dataCentre.journal
         .of(what)
-        .filter((event) => subject === undefined || event.subject === subject)
+        .filter((event) => subject === undefined || event.subject.startsWith(subject))
         .map((event) => event.ended),
     );
 
@@ -38,13 +38,21 @@ describe("the network of the homelab", () => {
     ["cert-manager comes before its issuer", ["release", "cert-manager"], ["create-ClusterIssuer"]],
     ["the issuer comes before the certificate", ["create-ClusterIssuer"], ["create-Certificate"]],
     ["the certificate comes before the Gateway", ["create-Certificate"], ["create-Gateway"]],
-    ["the Gateway comes before its redirect", ["create-Gateway"], ["create-HTTPRoute"]],
-    ["everything comes before it is fetched from outside", ["create-HTTPRoute"], ["fetch"]],
-    ["everything comes before it is fetched from a pod", ["create-HTTPRoute"], ["create-Job"]],
+    ["the Gateway comes before its redirect", ["create-Gateway"], ["create-HTTPRoute", "gateway/redirect"]],
+    [
+      "everything comes before it is fetched from outside",
+      ["create-HTTPRoute", "gateway/redirect"],
+      ["fetch"],
+    ],
+    [
+      "everything comes before it is fetched from a pod",
+      ["create-HTTPRoute", "gateway/redirect"],
+      ["create-Job", "gateway/reach-"],
+    ],
     [
       "the lab's names come before they are asked for",
       ["create-ConfigMap", "kube-system/coredns-custom"],
-      ["create-Job"],
+      ["create-Job", "gateway/reach-"],
     ],
     [
       "a namespace is shut before anything is in it",
