@@ -2,7 +2,12 @@ import { createHash } from "node:crypto";
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
 import type { Namespace } from "../kubernetes/namespace.ts";
-import { authentikEnvironment, authentikImage, authentikSecret, authentikUser } from "./authentikValues.ts";
+import {
+  authentikEnvironment,
+  authentikImage,
+  authentikPodSecurity,
+  authentikSecret,
+} from "./authentikValues.ts";
 import type { Blueprint } from "./blueprint.ts";
 import { blueprintProblems } from "./blueprintProblems.ts";
 import { blueprintYaml } from "./blueprintYaml.ts";
@@ -75,13 +80,7 @@ export class AppliedBlueprint extends pulumi.ComponentResource {
             spec: {
               restartPolicy: "Never",
               automountServiceAccountToken: false,
-              securityContext: {
-                runAsNonRoot: true,
-                runAsUser: authentikUser,
-                runAsGroup: authentikUser,
-                fsGroup: authentikUser,
-                seccompProfile: { type: "RuntimeDefault" },
-              },
+              securityContext: authentikPodSecurity,
               containers: [
                 {
                   name: "apply",

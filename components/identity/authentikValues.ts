@@ -9,7 +9,16 @@ export const authentikSecret = "authentik";
 export const authentikImage = `ghcr.io/goauthentik/server:${charts.authentik.version}`;
 
 /** Authentik's own user, which its image runs as. */
-export const authentikUser = 1000;
+const authentikUser = 1000;
+
+/** The security context of every pod that runs its image. */
+export const authentikPodSecurity = {
+  runAsNonRoot: true,
+  runAsUser: authentikUser,
+  runAsGroup: authentikUser,
+  fsGroup: authentikUser,
+  seccompProfile: { type: "RuntimeDefault" },
+};
 
 /** What Authentik is told, beside its secret. It calls nobody outside the lab. */
 export function authentikEnvironment(domain: string): { name: string; value: string }[] {
@@ -41,13 +50,7 @@ export function authentikValues(domain: string) {
     authentik: { existingSecret: { secretName: authentikSecret } },
     global: {
       env: authentikEnvironment(domain),
-      securityContext: {
-        runAsNonRoot: true,
-        runAsUser: authentikUser,
-        runAsGroup: authentikUser,
-        fsGroup: authentikUser,
-        seccompProfile: { type: "RuntimeDefault" },
-      },
+      securityContext: authentikPodSecurity,
     },
     server: {
       replicas: 2,

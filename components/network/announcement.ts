@@ -60,7 +60,7 @@ function bgpPeering(lab: Lab): Manifest[] {
           {
             advertisementType: "Service",
             service: { addresses: ["LoadBalancerIP"] },
-            // Every service: no selector means none (Cilium's own reading of an empty one is all).
+            // Every service that does not say otherwise.
             selector: { matchExpressions: [{ key: "lab.home/not-announced", operator: "DoesNotExist" }] },
           },
         ],
