@@ -1,13 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type Application, applicationProblems, callbackOf } from "./application.ts";
+import { longhorn } from "./testing/longhorn.ts";
 
-const longhorn: Application = {
-  name: "longhorn",
-  title: "Longhorn",
-  host: "longhorn",
-  groups: ["admins"],
-  login: "proxy",
-};
 const grafana: Application = {
   ...longhorn,
   name: "grafana",

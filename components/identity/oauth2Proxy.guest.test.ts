@@ -5,12 +5,12 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { buildGo, whyNoGo } from "../../guest/testing/goProgram.ts";
-import type { Application } from "./application.ts";
 import { clientSecretOf } from "./clientSecret.ts";
 import { cookieSecretBytes, cookieSecretOf, refusedCookieSecret } from "./cookieSecret.ts";
-import { proxyValues, type Upstream } from "./oauth2Proxy.ts";
+import { proxyValues } from "./oauth2Proxy.ts";
 import { oidcUrls, proxyCallback } from "./oidc.ts";
 import { Browser, type Page } from "./testing/browser.ts";
+import { longhorn, longhornUpstream as upstream } from "./testing/longhorn.ts";
 import {
   endedProxy,
   oauth2Proxy,
@@ -24,20 +24,6 @@ const missing = whyNoGo(oauth2Proxy);
 if (missing !== undefined) console.warn(`skipped: ${missing}`);
 
 const domain = "lab.home.arpa";
-const longhorn: Application = {
-  name: "longhorn",
-  title: "Longhorn",
-  host: "longhorn",
-  groups: ["admins"],
-  login: "proxy",
-};
-const upstream: Upstream = {
-  namespace: "longhorn-system",
-  service: "longhorn-frontend",
-  port: 80,
-  pods: { app: "longhorn-ui" },
-  podPort: 8000,
-};
 const urls = oidcUrls(domain, longhorn.name);
 const home = "https://longhorn.lab.home.arpa/";
 const secret: ProxySecret = {

@@ -1,21 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { Application } from "./application.ts";
-import { proxyConfigFile, proxySettings, proxyValues, type Upstream } from "./oauth2Proxy.ts";
+import { proxyConfigFile, proxySettings, proxyValues } from "./oauth2Proxy.ts";
+import { longhorn, longhornUpstream as upstream } from "./testing/longhorn.ts";
 
-const longhorn: Application = {
-  name: "longhorn",
-  title: "Longhorn",
-  host: "longhorn",
-  groups: ["admins"],
-  login: "proxy",
-};
-const upstream: Upstream = {
-  namespace: "longhorn-system",
-  service: "longhorn-frontend",
-  port: 80,
-  pods: { app: "longhorn-ui" },
-  podPort: 8000,
-};
 const settings = proxySettings("lab.home.arpa", longhorn, upstream);
 
 describe("the proxy before a service", () => {

@@ -1,0 +1,19 @@
+import type { Application } from "../application.ts";
+import type { Upstream } from "../oauth2Proxy.ts";
+
+/** A service behind a proxy, as the tests of the login have it. */
+export const longhorn: Application = {
+  name: "longhorn",
+  title: "Longhorn",
+  host: "longhorn",
+  groups: ["admins"],
+  login: "proxy",
+};
+
+export const longhornUpstream: Upstream = {
+  namespace: "longhorn-system",
+  service: "longhorn-frontend",
+  port: 80,
+  pods: { app: "longhorn-ui" },
+  podPort: 8000,
+};
