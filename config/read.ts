@@ -8,6 +8,7 @@ import { identity } from "./rules/identity.ts";
 import { ingress } from "./rules/ingress.ts";
 import { networks } from "./rules/networks.ts";
 import { references } from "./rules/references.ts";
+import { restore } from "./rules/restore.ts";
 import type { Rule } from "./rules/rule.ts";
 import { storage } from "./rules/storage.ts";
 import { teardown } from "./rules/teardown.ts";
@@ -24,6 +25,7 @@ const rules: readonly Rule[] = [
   ingress,
   identity,
   storage,
+  restore,
   teardown,
   exemptions,
 ];

@@ -5,7 +5,6 @@ import {
   cidr,
   domainName,
   type FieldAdvice,
-  httpsUrl,
   matching,
   name,
   range,
@@ -13,12 +12,14 @@ import {
   whole,
 } from "./fields.ts";
 import type { LessonId } from "./lessons.ts";
+import { backup } from "./sections/backup.ts";
 import { certificates } from "./sections/certificates.ts";
 import { cluster } from "./sections/cluster.ts";
 import { identity } from "./sections/identity.ts";
 import { ingress } from "./sections/ingress.ts";
 import { node } from "./sections/node.ts";
 import { proxmox } from "./sections/proxmox.ts";
+import { restore } from "./sections/restore.ts";
 import { storage } from "./sections/storage.ts";
 
 const network = z.strictObject({
@@ -56,22 +57,6 @@ const ssh = z.strictObject({
   ),
   /** Keys of people, beside the program's own, whose private part is the secret lab:sshPrivateKey. */
   authorizedKeys: z.array(sshPublicKey("an SSH public key")).default([]),
-});
-
-const backup = z.strictObject({
-  bucket: matching(
-    "a bucket",
-    /^[a-z0-9][a-z0-9-]{4,61}[a-z0-9]$/,
-    "write the bucket's name: 6 to 63 lower-case letters, digits and hyphens",
-    "B3",
-  ),
-  endpoint: httpsUrl("B3"),
-  region: matching(
-    "a region",
-    /^[a-z]{2}-[a-z]+-\d{3}$/,
-    "write the region as Backblaze does, such as eu-central-003",
-    "B3",
-  ),
 });
 
 const exemption = z.strictObject({
@@ -116,6 +101,7 @@ export const labSchema = z.strictObject({
   storage,
   identity: identity.prefault({}),
   backup,
+  restore: restore.optional(),
   exemptions: z.array(exemption).default([]),
 });
 

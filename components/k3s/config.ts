@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import { backupFolder } from "../../config/backups.ts";
 import { clusterDnsAddress, type Lab, type Node } from "../../config/lab.ts";
 
 /** What the configuration of a member holds that is secret. */
@@ -68,7 +69,7 @@ function serverConfig(lab: Lab, secrets: MemberSecrets) {
     "etcd-s3-bucket": backup.bucket,
     "etcd-s3-endpoint": new URL(backup.endpoint).host,
     "etcd-s3-region": backup.region,
-    "etcd-s3-folder": `etcd/${lab.stack}`,
+    "etcd-s3-folder": backupFolder(lab, "etcd"),
     "etcd-s3-access-key": secrets.backupKeyId,
     "etcd-s3-secret-key": secrets.backupKey,
     "kube-apiserver-arg": [

@@ -1,3 +1,4 @@
+import { backupFolder } from "../../config/backups.ts";
 import { capacityOf, type Lab } from "../../config/lab.ts";
 import type { Quota } from "../kubernetes/namespace.ts";
 
@@ -53,7 +54,7 @@ export function longhornValues(lab: Lab) {
       ...(taints.length === 0 ? {} : { taintToleration: taints.join(";") }),
     },
     defaultBackupStore: {
-      backupTarget: `s3://${backup.bucket}@${backup.region}/longhorn/${lab.stack}`,
+      backupTarget: `s3://${backup.bucket}@${backup.region}/${backupFolder(lab, "longhorn")}`,
       backupTargetCredentialSecret: backupSecret,
       pollInterval: 300,
     },

@@ -22,7 +22,7 @@ describe("Longhorn's values", () => {
 
   test("back up to a place of the stack's own", () =>
     expect(longhornValues(homelab).defaultBackupStore).toEqual({
-      backupTarget: "s3://homelab-backup@eu-central-003/longhorn/homelab",
+      backupTarget: "s3://homelab-backup@eu-central-003/homelab/1/longhorn",
       backupTargetCredentialSecret: "backup-store",
       pollInterval: 300,
     }));

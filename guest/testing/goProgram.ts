@@ -9,7 +9,9 @@ export interface GoProgram {
   readonly name: string;
   readonly module: string;
   readonly version: string;
-  /** A main package of our own that imports the module's; where left out, the module's root is itself the program. */
+  /** The program's package within the module, such as `cmd/server`; its root where left out. */
+  readonly package?: string;
+  /** A main package of our own that imports the module's; where left out, the module has the program itself. */
   readonly main?: string;
 }
 
@@ -44,12 +46,13 @@ export async function buildGo(program: GoProgram): Promise<string> {
   const work = mkdtempSync(`${folder}.`);
   try {
     const { main, module, version } = program;
+    const own = program.package === undefined ? module : `${module}/${program.package}`;
     // Nothing can import a program: it is a tool. Its sums come from the module itself, while `go install NAME@VERSION`
     // asks for the list of versions, which not every proxy gives.
-    const tool = main === undefined ? `\ntool ${module}\n` : "";
+    const tool = main === undefined ? `\ntool ${own}\n` : "";
     writeFileSync(join(work, "go.mod"), `module build\n\ngo 1.26\n\nrequire ${module} ${version}\n${tool}`);
     if (main !== undefined) writeFileSync(join(work, "main.go"), main);
-    const what = main === undefined ? module : ".";
+    const what = main === undefined ? own : ".";
     await run("go", ["-C", work, "mod", "tidy"], { seconds: 300 });
     await run("go", ["-C", work, "build", "-trimpath", "-ldflags", "-s -w", "-o", program.name, what], {
       seconds: 600,
