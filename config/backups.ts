@@ -19,7 +19,7 @@ export function backupFolder(
   return `${lab.stack}/${life}/${system}`;
 }
 
-/** One thing that cannot be made again: how it is kept, and how it comes back. A line of docs/backups.md. */
+/** One thing that cannot be made again: how it is kept, and how it comes back. A line of the table of backups. */
 export interface Keeping {
   /** What it is, as people call it, and the namespace that it lives in. */
   readonly what: string;

@@ -3,7 +3,15 @@ import type { RecordedResource } from "./record.ts";
 /** How long one kind of resource takes to create, and where the figure comes from. */
 export interface Duration {
   readonly what: string;
+  /** Without the download of its images. */
   readonly seconds: number;
+  /** The images that nobody in the lab has yet, in MB. */
+  readonly imagesMB?: number;
+  /**
+   * Whether it only looks at what is there. A step that waits until something has come up is none: without it the next
+   * step would wait in its place.
+   */
+  readonly gate?: true;
   readonly source: string;
   readonly applies: (resource: RecordedResource) => boolean;
 }
@@ -52,10 +60,17 @@ export const durations: readonly Duration[] = [
     applies: step("scripts"),
   },
   { what: "node prepared", seconds: 75, source: "estimate: eight packages", applies: step("prepare") },
-  { what: "CPU verified", seconds: 1, source: "estimate: reads one file", applies: step("verify-cpu") },
+  {
+    what: "CPU verified",
+    seconds: 1,
+    gate: true,
+    source: "estimate: reads one file",
+    applies: step("verify-cpu"),
+  },
   {
     what: "network verified",
     seconds: 5,
+    gate: true,
     source: "estimate: bounded by 20 s on a dead network",
     applies: step("verify-network"),
   },
@@ -92,22 +107,24 @@ export const durations: readonly Duration[] = [
   },
   {
     what: "Cilium installed",
-    seconds: 75,
+    seconds: 55,
+    imagesMB: 250,
     source:
-      "estimate: 250 MB of images on every node at once at 100 Mbit/s; the embedded registry shares what one has",
+      "estimate: a DaemonSet on every node at once; the embedded registry shares what one node has pulled",
     applies: releaseOf("cilium"),
   },
   {
     what: "cert-manager installed",
-    seconds: 35,
+    seconds: 25,
+    imagesMB: 120,
     source: "estimate: three small images, and the chart's own check of its webhook",
     applies: releaseOf("cert-manager"),
   },
   {
     what: "Longhorn installed",
-    seconds: 150,
-    source:
-      "estimate: 1 GB of images on every node with disks at 100 Mbit/s, shared by the embedded registry",
+    seconds: 70,
+    imagesMB: 1000,
+    source: "estimate: its manager and drivers on every node with disks",
     applies: releaseOf("longhorn"),
   },
   {
@@ -119,31 +136,36 @@ export const durations: readonly Duration[] = [
   {
     what: "canary of storage",
     seconds: 60,
+    gate: true,
     source: "estimate: for each class a volume attached four times, at ten seconds or so",
     applies: (resource) => resource.name === "storage-canary" && resource.type === "command:remote:Command",
   },
   {
     what: "Traefik installed",
-    seconds: 20,
-    source: "estimate: one image of 60 MB",
+    seconds: 15,
+    imagesMB: 60,
+    source: "estimate: one pod",
     applies: releaseOf("traefik"),
   },
   {
     what: "CloudNativePG installed",
-    seconds: 25,
-    source: "estimate: one image of 100 MB, and its webhook's certificate",
+    seconds: 17,
+    imagesMB: 100,
+    source: "estimate: one pod, and its webhook's certificate",
     applies: releaseOf("cnpg"),
   },
   {
     what: "database of the login",
-    seconds: 75,
-    source: "estimate: an image of 300 MB, a first server made and a second one copied from it",
+    seconds: 51,
+    imagesMB: 300,
+    source: "estimate: a first server made and a second one copied from it",
     applies: ofType("kubernetes:postgresql.cnpg.io/v1:Cluster"),
   },
   {
     what: "Authentik installed",
-    seconds: 180,
-    source: "estimate: an image of 1 GB at 100 Mbit/s, and the migrations of an empty database",
+    seconds: 100,
+    imagesMB: 1000,
+    source: "estimate: the migrations of an empty database",
     applies: releaseOf("authentik"),
   },
   {
@@ -155,8 +177,9 @@ export const durations: readonly Duration[] = [
   },
   {
     what: "proxy before a service",
-    seconds: 20,
-    source: "estimate: one image of 30 MB",
+    seconds: 17,
+    imagesMB: 30,
+    source: "estimate: two small pods",
     applies: (resource) =>
       resource.type === "kubernetes:helm.sh/v3:Release" && resource.name.startsWith("oauth2-proxy-"),
   },
@@ -175,8 +198,17 @@ export const durations: readonly Duration[] = [
   {
     what: "Gateway fetched",
     seconds: 10,
-    source: "estimate: bounded by 300 s; from a pod one small image more",
+    gate: true,
+    imagesMB: 20,
+    source: "estimate: bounded by 300 s",
     applies: (resource) => resource.name.startsWith("reach-from-"),
+  },
+  {
+    what: "login fetched",
+    seconds: 10,
+    gate: true,
+    source: "estimate: bounded by 300 s; two requests a service",
+    applies: (resource) => resource.name === "login-gate" && resource.type === "kubernetes:batch/v1:Job",
   },
   {
     what: "any object of the cluster",
@@ -192,8 +224,21 @@ export const durations: readonly Duration[] = [
   },
 ];
 
-/** Components, providers and generated secrets take no time worth a line. */
-export function secondsOf(resource: RecordedResource): number {
+/** How fast images come, in MB a second: from the Internet at 100 Mbit/s, from a mirror on the lab's network at ten times that. */
+export const imageRates = { internet: 12.5, mirror: 125 } as const;
+
+/** What counts for a timeline. */
+export interface Counting {
+  /** Of {@link imageRates}. */
+  readonly rate: number;
+  /** Whether steps that only look take their time. */
+  readonly gates: boolean;
+}
+
+/** Seconds that creating a resource takes. Components, providers and generated secrets take no time worth a line. */
+export function secondsOf(resource: RecordedResource, { rate, gates }: Counting): number {
   if (!resource.custom || resource.type.startsWith("pulumi:providers:")) return 0;
-  return durations.find((duration) => duration.applies(resource))?.seconds ?? 0;
+  const duration = durations.find(({ applies }) => applies(resource));
+  if (duration === undefined || (duration.gate && !gates)) return 0;
+  return duration.seconds + (duration.imagesMB ?? 0) / rate;
 }

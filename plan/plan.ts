@@ -7,6 +7,7 @@ import { namespace, type Source } from "../config/source.ts";
 import { exemptionsOf } from "../policy/exemptions.ts";
 import { type PodRoom, podRoom } from "../policy/podRoom.ts";
 import { type StorageRoom, storageRoom } from "../policy/storageRoom.ts";
+import { imageRates, secondsOf } from "./durations.ts";
 import { placeholderSecrets } from "./placeholders.ts";
 import { type RecordedResource, recordProgram } from "./record.ts";
 import { type Timeline, timeline } from "./timeline.ts";
@@ -45,6 +46,15 @@ export interface Plan {
   readonly pods: readonly PodRoom[];
   /** Undefined where the disks are not known. */
   readonly storage: StorageRoom | undefined;
+  readonly rebuild: Rebuild | undefined;
+}
+
+/** How long a rebuild takes, in seconds along the longest chain, by where the images come from. */
+export interface Rebuild {
+  readonly internet: number;
+  readonly mirror: number;
+  /** With images from a mirror and without the gates: each step needs what the one before it made. */
+  readonly shortest: number;
 }
 
 /**
@@ -66,6 +76,7 @@ export async function makePlan(
       policies: [],
       pods: [],
       storage: undefined,
+      rebuild: undefined,
       document: {
         stack,
         resources: [],
@@ -75,7 +86,7 @@ export async function makePlan(
           lesson: problem.lesson,
           message: describe(problem),
         })),
-        timeline: timeline([]),
+        timeline: timeline([], () => 0),
         placeholders: [],
       },
     };
@@ -85,17 +96,25 @@ export async function makePlan(
   const exemptions = exemptionsOf(lab.config);
   const { policies, violations } = verdicts(resources, exemptions);
   const policed = resources.map(toPoliced);
+  const by = (rate: number, gates = true) =>
+    timeline(resources, (resource) => secondsOf(resource, { rate, gates }));
+  const [internet, mirror] = [by(imageRates.internet), by(imageRates.mirror)];
   return {
     lab,
     policies,
     pods: podRoom(policed),
     storage: storageRoom(policed),
+    rebuild: {
+      internet: internet.criticalPathSeconds,
+      mirror: mirror.criticalPathSeconds,
+      shortest: by(imageRates.mirror, false).criticalPathSeconds,
+    },
     document: {
       stack,
       resources: resources.map(toDocument),
       violations,
       errors: [],
-      timeline: timeline(resources),
+      timeline: Object.keys(lab.config.cluster.mirrors).length > 0 ? mirror : internet,
       placeholders: neededSecrets(lab),
     },
   };

@@ -6,10 +6,10 @@ import { routeOf } from "../config/rules/networks.ts";
 import type { PodRoom } from "../policy/podRoom.ts";
 import { round } from "../policy/quantity.ts";
 import { type StorageRoom, tierName } from "../policy/storageRoom.ts";
-import type { Plan, PlanDocument } from "./plan.ts";
+import type { Plan, PlanDocument, Rebuild } from "./plan.ts";
 
 /** A plan as a person reads it: tree, addresses, room on the hosts, for pods and in storage, timeline, verdicts. */
-export function printPlan({ document, lab, policies, pods, storage }: Plan): string {
+export function printPlan({ document, lab, policies, pods, storage, rebuild }: Plan): string {
   if (lab === undefined)
     return section(
       `The configuration of ${document.stack} is refused`,
@@ -25,7 +25,7 @@ export function printPlan({ document, lab, policies, pods, storage }: Plan): str
     section("Room on the hosts (C3)", room(lab)),
     section("Room for pods (C4)", roomForPods(pods)),
     section("Room in storage (S9)", roomInStorage(storage)),
-    section("Timeline of a rebuild, by the model of docs/timings.md", timelineOf(document)),
+    section("Timeline of a rebuild, by the model of docs/timings.md", timelineOf(document, rebuild)),
     section(
       "Policies",
       [
@@ -126,11 +126,16 @@ function roomInStorage(storage: StorageRoom | undefined): string {
   return `${table.toString()}\n${reservePercent} % of every disk is kept free, and asked is every claim with its replicas${shared}`;
 }
 
-function timelineOf({ timeline }: PlanDocument): string {
+function timelineOf({ timeline }: PlanDocument, rebuild: Rebuild | undefined): string {
   const minutes = (seconds: number) =>
-    `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, "0")} s`;
+    `${Math.floor(seconds / 60)} min ${String(Math.round(seconds % 60)).padStart(2, "0")} s`;
   return [
     `${minutes(timeline.criticalPathSeconds)} along the longest chain, ${minutes(timeline.serialSeconds)} one after another`,
+    ...(rebuild === undefined
+      ? []
+      : [
+          `with images from the Internet ${minutes(rebuild.internet)}, from a mirror ${minutes(rebuild.mirror)}: ${(rebuild.mirror / rebuild.shortest).toFixed(2)} times the chain without gates, which cannot be shortened`,
+        ]),
     timeline.criticalPath.map(nameOf).join(" → "),
   ].join("\n");
 }

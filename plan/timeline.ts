@@ -1,4 +1,3 @@
-import { secondsOf } from "./durations.ts";
 import type { RecordedResource } from "./record.ts";
 
 /** How long creating everything takes: along the longest chain, and one after another. */
@@ -12,7 +11,7 @@ export interface Timeline {
 /** The timeline of resources that come after what they depend on, as the engine registers them. */
 export function timeline(
   resources: readonly RecordedResource[],
-  seconds: (resource: RecordedResource) => number = secondsOf,
+  seconds: (resource: RecordedResource) => number,
 ): Timeline {
   const finished = new Map<string, { at: number; after: string | undefined }>();
   let serialSeconds = 0;
@@ -36,8 +35,13 @@ export function timeline(
   for (let urn = last; urn !== undefined; urn = finished.get(urn)?.after)
     if ((took.get(urn) ?? 0) > 0) criticalPath.unshift(urn);
   return {
-    criticalPathSeconds: last === undefined ? 0 : (finished.get(last)?.at ?? 0),
-    serialSeconds,
+    criticalPathSeconds: tenths(last === undefined ? 0 : (finished.get(last)?.at ?? 0)),
+    serialSeconds: tenths(serialSeconds),
     criticalPath,
   };
+}
+
+/** A model that is made of estimates has no more. */
+function tenths(seconds: number): number {
+  return Math.round(seconds * 10) / 10;
 }

@@ -16,6 +16,8 @@ export class Cluster extends pulumi.ComponentResource {
   /** Secret: without it no node joins, and no etcd snapshot can be restored on new machines (B5). */
   readonly token: pulumi.Output<string>;
   readonly provider: kubernetes.Provider;
+  /** Every member has joined: what the cluster's network needs. */
+  readonly joined: readonly pulumi.Resource[];
   /** Every member is registered, at the wanted version, with its kubelet where it belongs. */
   readonly verified: pulumi.Resource;
   /** The server on which steps for the whole cluster run. */
@@ -87,13 +89,13 @@ export class Cluster extends pulumi.ComponentResource {
     // One server after another: etcd takes one learner at a time (k3s#4335). Then the agents, all at once.
     let last: readonly pulumi.Resource[] = [];
     for (const server of lab.servers) last = [install(server.name, last)];
-    const agents = lab.agents.map((agent) => install(agent.name, last));
+    this.joined = [...last, ...lab.agents.map((agent) => install(agent.name, last))];
 
     const [first] = lab.servers;
     const founder = first === undefined ? undefined : args.nodes.get(first.name);
     if (founder === undefined) throw new Error("a cluster needs a server");
     this.founder = founder;
-    const verify = founder.run(
+    this.verified = founder.run(
       `${name}-verify`,
       {
         script: "verify-k3s.sh",
@@ -101,10 +103,9 @@ export class Cluster extends pulumi.ComponentResource {
         timeout: "10m",
         triggers: lab.nodes.map((node) => node.address),
       },
-      [...last, ...agents],
+      this.joined,
       this,
     );
-    this.verified = verify;
 
     const fetched = founder.run(
       `${name}-kubeconfig`,
@@ -116,7 +117,7 @@ export class Cluster extends pulumi.ComponentResource {
         // Its certificates live one year, and a founder that was rebuilt has others.
         triggers: [cluster.version, cluster.kubeconfigRotation],
       },
-      [verify],
+      this.joined,
       this,
     );
     this.kubeconfig = pulumi.secret(
@@ -130,7 +131,7 @@ export class Cluster extends pulumi.ComponentResource {
         clusterIdentifier: `${lab.stack}-${cluster.revision}`,
         enableServerSideApply: true,
       },
-      { parent: this, dependsOn: [verify] },
+      { parent: this, dependsOn: [...this.joined] },
     );
     this.registerOutputs({ apiUrl: apiUrl(lab) });
   }

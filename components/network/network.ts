@@ -50,7 +50,8 @@ export class Network extends pulumi.ComponentResource {
     const definitions = founder.run(
       "gateway-api",
       { script: "apply-crds.sh", settings: applyCrdsSettings(gatewayApi), timeout: "10m" },
-      [cluster.verified],
+      // While the members are verified: nothing but the network itself may start before that.
+      cluster.joined,
       this,
     );
     const cilium = release(
@@ -62,7 +63,7 @@ export class Network extends pulumi.ComponentResource {
     this.ready = founder.run(
       "nodes-ready",
       { script: "verify-ready.sh", settings: readySettings(lab), timeout: "10m" },
-      [cilium],
+      [cilium, cluster.verified],
       this,
     );
     const after = { ...own, dependsOn: [this.ready] };

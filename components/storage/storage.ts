@@ -64,7 +64,7 @@ export class Storage extends pulumi.ComponentResource {
     const definitions = founder.run(
       "volume-snapshots",
       { script: "apply-crds.sh", settings: applyCrdsSettings(snapshotDefinitions), timeout: "10m" },
-      [network.ready],
+      [cluster.verified],
       this,
     );
     const snapshots = new SnapshotController({ provider, after: [definitions] }, { parent: this });
