@@ -10,6 +10,7 @@ import { guestScripts } from "./node/guestBundle.ts";
 import { PreparedNode } from "./node/node.ts";
 import { publicKeyOf } from "./node/sshKey.ts";
 import { peersOf } from "./node/steps.ts";
+import { PostgresOperator } from "./postgres/operator.ts";
 import { Proxmox } from "./proxmox/proxmox.ts";
 import { VirtualMachine } from "./proxmox/virtualMachine.ts";
 import { Storage } from "./storage/storage.ts";
@@ -21,6 +22,8 @@ export class Lab extends pulumi.ComponentResource {
   readonly cluster: Cluster;
   readonly network: Network;
   readonly storage: Storage;
+  /** What keeps every PostgreSQL of the lab, and backs it up. */
+  readonly postgres: PostgresOperator;
   readonly identity: Identity;
   readonly apiUrl: string;
 
@@ -92,6 +95,17 @@ export class Lab extends pulumi.ComponentResource {
       },
       { parent: this, deletedWith: this.cluster },
     );
+    this.postgres = new PostgresOperator(
+      "postgres-operator",
+      {
+        lab,
+        cluster: this.cluster,
+        network: this.network,
+        backupKeyId: secrets.backupKeyId,
+        backupKey: secrets.backupKey,
+      },
+      { parent: this, deletedWith: this.cluster },
+    );
     this.identity = new Identity(
       "identity",
       {
@@ -100,6 +114,7 @@ export class Lab extends pulumi.ComponentResource {
         cluster: this.cluster,
         network: this.network,
         storage: this.storage,
+        postgres: this.postgres,
       },
       { parent: this, deletedWith: this.cluster },
     );

@@ -22,6 +22,11 @@ export const charts = {
     chart: "cloudnative-pg",
     version: "0.29.0",
   },
+  barmanCloud: {
+    repository: "https://cloudnative-pg.github.io/charts",
+    chart: "plugin-barman-cloud",
+    version: "0.7.0",
+  },
   longhorn: { repository: "https://charts.longhorn.io", chart: "longhorn", version: "1.12.1" },
 } as const satisfies Readonly<Record<string, Chart>>;
 

@@ -3,6 +3,7 @@ import { bgpPeers } from "./bgpPeers.ts";
 import { cookieSecret } from "./cookieSecret.ts";
 import { cpuHost } from "./cpuHost.ts";
 import { credentials } from "./credentials.ts";
+import { databaseBackups } from "./databaseBackups.ts";
 import { declaredDisks } from "./declaredDisks.ts";
 import { diskLabels } from "./diskLabels.ts";
 import { gatewayProtocols } from "./gatewayProtocols.ts";
@@ -57,6 +58,7 @@ export const lessonPolicies: readonly LessonPolicy[] = [
   storageClassFit,
   storageGate,
   protection,
+  databaseBackups,
   cookieSecret,
   oneIssuer,
   loginRequired,

@@ -3,29 +3,23 @@ import pulumi from "@pulumi/pulumi";
 import random from "@pulumi/random";
 import tls from "@pulumi/tls";
 import { charts } from "../../config/charts.ts";
-import { customResource } from "../kubernetes/customResource.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
 import type { Opening } from "../kubernetes/opening.ts";
 import { release } from "../kubernetes/release.ts";
 import type { Gateway } from "../network/gateway.ts";
 import { Route } from "../network/route.ts";
+import { postgresPort } from "../postgres/naming.ts";
+import type { PostgresOperator } from "../postgres/operator.ts";
+import { PostgresCluster } from "../postgres/postgresCluster.ts";
 import { AppliedBlueprint } from "./appliedBlueprint.ts";
 import { authentikSecret, authentikValues, serverPods } from "./authentikValues.ts";
 import type { Blueprint } from "./blueprint.ts";
 import { clientSecretOf } from "./clientSecret.ts";
-import {
-  databaseCluster,
-  databaseName,
-  databasePods,
-  databasePorts,
-  databaseSecret,
-  databaseSpec,
-} from "./database.ts";
+import { databaseCluster, databaseName, databaseSize } from "./database.ts";
 import { labBlueprint } from "./labBlueprint.ts";
 import { loginNamespace } from "./oauth2Proxy.ts";
 import { authentikHost, authentikNamespace, authentikService } from "./oidc.ts";
 import type { LoginProvider } from "./oidcClient.ts";
-import { operatorNamespace } from "./postgresOperator.ts";
 import type { IdentitySettings } from "./settings.ts";
 
 /** In hours, as certificates are counted. */
@@ -41,6 +35,7 @@ export class Authentik extends pulumi.ComponentResource implements LoginProvider
   readonly ready: pulumi.Resource;
   readonly url: string;
   readonly route: Route;
+  readonly database: PostgresCluster;
   /** Of `akadmin`, whom Authentik makes of itself: for the first login, and for the day when nothing else works. */
   readonly adminPassword: pulumi.Output<string>;
   /** The first password of each user, which they may change. */
@@ -55,7 +50,8 @@ export class Authentik extends pulumi.ComponentResource implements LoginProvider
       readonly storageClass: string;
       /** Whether what cannot be made again is protected. */
       readonly protect: boolean;
-      /** What the database has to wait for: the operator, and storage that works (S11). */
+      readonly operator: PostgresOperator;
+      /** What the database has to wait for: storage that works (S11). */
       readonly after: readonly pulumi.Resource[];
     },
     opts: pulumi.ComponentResourceOptions,
@@ -86,7 +82,6 @@ export class Authentik extends pulumi.ComponentResource implements LoginProvider
           .result,
       );
 
-    const databasePassword = password("authentik-database", 40);
     this.adminPassword = password("authentik-admin", 32);
     const firstPasswords = password("authentik-users", 48);
     this.passwords = pulumi.secret(
@@ -97,25 +92,18 @@ export class Authentik extends pulumi.ComponentResource implements LoginProvider
       ),
     );
 
-    const owner = new kubernetes.core.v1.Secret(
-      databaseSecret,
-      {
-        metadata: { ...inside, name: databaseSecret },
-        type: "kubernetes.io/basic-auth",
-        stringData: { username: databaseName, password: databasePassword },
-      },
-      guarded,
-    );
-    const database = customResource(
+    this.database = new PostgresCluster(
       databaseCluster,
       {
-        apiVersion: "postgresql.cnpg.io/v1",
-        kind: "Cluster",
-        metadata: { ...inside, name: databaseCluster },
-        spec: databaseSpec(args.storageClass),
+        ...databaseSize,
+        operator: args.operator,
+        namespace: this.namespace,
+        database: databaseName,
+        storageClass: args.storageClass,
+        clients: [{ namespace: authentikNamespace }],
+        after: args.after,
       },
-      { ...own, dependsOn: [owner, ...args.after], protect: args.protect, retainOnDelete: true },
-      { condition: "Ready", minutes: 15 },
+      { parent: this },
     );
     const secret = new kubernetes.core.v1.Secret(
       authentikSecret,
@@ -123,7 +111,7 @@ export class Authentik extends pulumi.ComponentResource implements LoginProvider
         metadata: { ...inside, name: authentikSecret },
         stringData: {
           AUTHENTIK_SECRET_KEY: password("authentik-secret-key", 60),
-          AUTHENTIK_POSTGRESQL__PASSWORD: databasePassword,
+          AUTHENTIK_POSTGRESQL__PASSWORD: this.database.login.password,
           // Read once, when the database is empty. No token beside it: nothing of the lab uses the API.
           AUTHENTIK_BOOTSTRAP_PASSWORD: this.adminPassword,
           AUTHENTIK_BOOTSTRAP_EMAIL: `akadmin@${this.domain}`,
@@ -140,7 +128,7 @@ export class Authentik extends pulumi.ComponentResource implements LoginProvider
         // Its first start writes the whole database.
         timeoutSeconds: 1200,
       },
-      { ...own, dependsOn: [database, secret] },
+      { ...own, dependsOn: [this.database.ready, secret] },
     );
 
     const usernames = Object.keys(users);
@@ -215,33 +203,19 @@ function signingKey(parent: pulumi.Resource, protect: boolean) {
   return { certificate: certificate.certPem, key: key.privateKeyPem };
 }
 
-/** Authentik's parts among themselves, its database's keeper, and the proxies; to the outside it says nothing. */
+/** Authentik's parts among themselves and to their database, and the proxies; to the outside it says nothing. */
 const openings: readonly Opening[] = [
   {
     name: "own-out",
     direction: "to",
     peer: { namespace: authentikNamespace },
-    ports: [...databasePorts, authentikService.podPort],
+    ports: [postgresPort, authentikService.podPort],
   },
   {
     name: "own-in",
     direction: "from",
     peer: { namespace: authentikNamespace },
-    ports: [...databasePorts, authentikService.podPort],
-  },
-  {
-    name: "database-api",
-    pods: databasePods,
-    direction: "to",
-    peer: { api: true },
-    ports: [443, 6443, 6444],
-  },
-  {
-    name: "database-keeper",
-    pods: databasePods,
-    direction: "from",
-    peer: { namespace: operatorNamespace },
-    ports: databasePorts,
+    ports: [authentikService.podPort],
   },
   {
     name: "proxies",

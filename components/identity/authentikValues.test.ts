@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { authentikEnvironment, authentikImage, authentikValues } from "./authentikValues.ts";
-import { databaseCluster, databaseSecret, databaseSpec } from "./database.ts";
+import { databaseCluster, databaseName } from "./database.ts";
 
 const environment = Object.fromEntries(
   authentikEnvironment("lab.home.arpa").map(({ name, value }) => [name, value]),
@@ -9,13 +9,8 @@ const environment = Object.fromEntries(
 describe("Authentik", () => {
   test("finds its database by the name that CloudNativePG gives it", () => {
     expect(environment.AUTHENTIK_POSTGRESQL__HOST).toBe(`${databaseCluster}-rw.authentik.svc.cluster.local`);
-    expect(databaseSpec("longhorn").bootstrap).toEqual({
-      initdb: {
-        database: environment.AUTHENTIK_POSTGRESQL__NAME,
-        owner: environment.AUTHENTIK_POSTGRESQL__USER,
-        secret: { name: databaseSecret },
-      },
-    });
+    expect(environment.AUTHENTIK_POSTGRESQL__NAME).toBe(databaseName);
+    expect(environment.AUTHENTIK_POSTGRESQL__USER).toBe(databaseName);
   });
 
   test("has its secrets from a Secret alone (C5)", () => {

@@ -1,10 +1,12 @@
 import kubernetes from "@pulumi/kubernetes";
+import pulumi from "@pulumi/pulumi";
 import * as runtime from "@pulumi/pulumi/runtime/index.js";
 import { beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import type { Lab } from "../../config/lab.ts";
 import type { Cluster } from "../k3s/cluster.ts";
 import type { Network } from "../network/network.ts";
+import type { PostgresOperator } from "../postgres/operator.ts";
 import type { Storage } from "../storage/storage.ts";
 import { refusedCookieSecret } from "./cookieSecret.ts";
 import { Identity } from "./identity.ts";
@@ -52,10 +54,18 @@ async function make(changes: Partial<IdentitySettings> = {}): Promise<ReadonlyMa
     const provider = new kubernetes.Provider("cluster", { kubeconfig: "none" });
     const gate = new kubernetes.core.v1.ConfigMap("gate", {}, { provider });
     try {
+      const lab = {
+        stack: "homelab",
+        isProtected: true,
+        config: {
+          cluster: { ingressAddress: "10.88.145.199" },
+          backup: { bucket: "lab-backup", endpoint: "https://s3.example.org", region: "eu-1", life: 1 },
+        },
+      } as unknown as Lab;
       new Identity(
         "identity",
         {
-          lab: { isProtected: true, config: { cluster: { ingressAddress: "10.88.145.199" } } } as Lab,
+          lab,
           settings: { ...settings, ...changes },
           cluster: { provider } as unknown as Cluster,
           network: {
@@ -68,6 +78,13 @@ async function make(changes: Partial<IdentitySettings> = {}): Promise<ReadonlyMa
             },
           } as unknown as Network,
           storage: { canary: gate } as unknown as Storage,
+          postgres: {
+            lab,
+            provider,
+            ready: gate,
+            backupKeyId: pulumi.secret("planted-key-id"),
+            backupKey: pulumi.secret("planted-backup-key"),
+          } as unknown as PostgresOperator,
         },
         {},
       );
@@ -131,7 +148,7 @@ describe("the login", () => {
     const inSecrets = [...lab.values()]
       .filter(({ type }) => type === "kubernetes:core/v1:Secret")
       .flatMap((each) => Object.entries(secretsOf(each)))
-      .filter(([key]) => /secret$|SECRET|PASSWORD|^password$/.test(key));
+      .filter(([key]) => /secret$|SECRET|PASSWORD|^password$|KEY/.test(key));
     expect(inSecrets.length).toBeGreaterThan(6);
     const elsewhere = [...lab.values()]
       .filter(({ type }) => type.startsWith("kubernetes:") && type !== "kubernetes:core/v1:Secret")

@@ -5,6 +5,7 @@ import type { Cluster } from "../k3s/cluster.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
 import type { Opening } from "../kubernetes/opening.ts";
 import type { Network } from "../network/network.ts";
+import type { PostgresOperator } from "../postgres/operator.ts";
 import type { Storage } from "../storage/storage.ts";
 import { applicationProblems } from "./application.ts";
 import { protectedServices } from "./applications.ts";
@@ -13,13 +14,11 @@ import { serverPods } from "./authentikValues.ts";
 import { loginGate, loginGateOpenings } from "./loginGate.ts";
 import { loginNamespace, proxyPods } from "./oauth2Proxy.ts";
 import { authentikNamespace, authentikService } from "./oidc.ts";
-import { PostgresOperator } from "./postgresOperator.ts";
 import { ProtectedRoute } from "./protectedRoute.ts";
 import { groupsOf, type IdentitySettings, rotationOf } from "./settings.ts";
 
 /** One login for everything: Authentik, and what stands behind it from the first day. */
 export class Identity extends pulumi.ComponentResource {
-  readonly operator: PostgresOperator;
   readonly authentik: Authentik;
   /** Where the proxies live, of later services too. */
   readonly login: Namespace;
@@ -36,6 +35,8 @@ export class Identity extends pulumi.ComponentResource {
       readonly cluster: Cluster;
       readonly network: Network;
       readonly storage: Storage;
+      /** What keeps its database. */
+      readonly postgres: PostgresOperator;
     },
     opts: pulumi.ComponentResourceOptions,
   ) {
@@ -48,11 +49,6 @@ export class Identity extends pulumi.ComponentResource {
     super("lab:identity:Identity", name, { services: services.map((service) => service.name) }, opts);
     const { provider } = args.cluster;
 
-    this.operator = new PostgresOperator(
-      "postgres-operator",
-      { provider, after: [network.ready] },
-      { parent: this },
-    );
     this.authentik = new Authentik(
       "authentik",
       {
@@ -62,7 +58,8 @@ export class Identity extends pulumi.ComponentResource {
         protect: args.lab.isProtected,
         // The class on every disk: it stands in every lab.
         storageClass: "longhorn",
-        after: [this.operator.ready, storage.canary],
+        operator: args.postgres,
+        after: [storage.canary],
       },
       { parent: this },
     );

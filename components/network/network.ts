@@ -27,6 +27,8 @@ export class Network extends pulumi.ComponentResource {
   readonly gateway: Gateway;
   /** The lab's own authority in PEM, where it has one. */
   readonly authority: pulumi.Output<string> | undefined;
+  /** cert-manager answers, and its issuer can sign: what asks for certificates depends on this. */
+  readonly issuer: pulumi.Resource;
   /** Every node is Ready and pods reach each other: what runs in the cluster depends on this. */
   readonly ready: pulumi.Resource;
   /** The Gateway was fetched, from outside and from a pod. */
@@ -93,6 +95,7 @@ export class Network extends pulumi.ComponentResource {
       { parent: this, dependsOn: [this.ready] },
     );
     this.authority = certificates.authority;
+    this.issuer = certificates.issuer;
     const gatewayClass = gatewayClassOf(lab);
     const namespace = new Namespace(
       "gateway",

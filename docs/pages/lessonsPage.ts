@@ -121,7 +121,13 @@ export const enforcement: Readonly<Partial<Record<LessonId, readonly (readonly [
     ["gate", "guest/remove-k3s.sh"],
     ["gate", "guest/rebind-volume.sh"],
   ],
+  D5: [["config", "components/data/serviceDatabases.ts"]],
+  B1: [["config", "components/postgres/postgresCluster.ts"]],
   B5: [["config", "components/k3s/config.ts"]],
+  B6: [
+    ["config", "config/rules/restore.ts"],
+    ["gate", "guest/verify-restorable.sh"],
+  ],
   A2: [["test", "test/chartValues.test.ts"]],
   T1: [
     ["config", "config/rules/ingress.ts"],

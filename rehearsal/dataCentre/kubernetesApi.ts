@@ -1,3 +1,4 @@
+import { restoredAnnotation } from "../../components/postgres/clusterSpec.ts";
 import { parseAddress } from "../../config/ranges.ts";
 import type { Journal } from "./journal.ts";
 
@@ -13,6 +14,7 @@ const definedBy: Readonly<Record<string, string>> = {
   "snapshot.storage.k8s.io": "apply-crds.sh",
   "longhorn.io": "longhorn",
   "postgresql.cnpg.io": "cloudnative-pg",
+  "barmancloud.cnpg.io": "plugin-barman-cloud",
 };
 
 /** What the API of the cluster holds, and what its controllers would say to it. */
@@ -91,6 +93,15 @@ export class KubernetesApi {
           `${name} wants ${parameters.numberOfReplicas} replicas, and ${nodes.length} nodes have disks for it`,
         );
     }
+  }
+
+  /** Refuses to restore a database that lives, as verify-restorable.sh does. */
+  verifyRestorable(namespace: string, name: string, order: string): void {
+    const living = this.#objects.get(`Cluster/${namespace}/${name}`);
+    if (living !== undefined && living.metadata.annotations?.[restoredAnnotation] !== order)
+      throw new Error(
+        `verify-restorable: REFUSED (B6): ${namespace}/${name} is live, and was not made by the order ${order}`,
+      );
   }
 
   async create(kind: string, object: Contents): Promise<string> {
@@ -222,6 +233,16 @@ export class KubernetesApi {
           );
         });
         if (!inPool) throw never("its address is in no pool");
+        return;
+      }
+      case "Cluster": {
+        // The operator puts a cluster off, for ever, while a store that it names is not there.
+        const named = [spec, ...((spec.externalClusters ?? []) as Contents[])].flatMap(
+          (each) => (each.plugins ?? [each.plugin ?? []].flat()) as Contents[],
+        );
+        for (const { parameters } of named)
+          if (!this.#objects.has(`ObjectStore/${metadata.namespace}/${parameters.barmanObjectName}`))
+            throw never(`objectstores "${parameters.barmanObjectName}" not found`);
         return;
       }
       case "HTTPRoute":

@@ -137,6 +137,11 @@ export class Machine {
       case "verify-storage.sh":
         this.#dataCentre.api.verifyStorage(settings.get("CLASSES")?.split(" ") ?? []);
         return `verify-storage: unchanged: ${settings.get("CLASSES")}`;
+      case "verify-restorable.sh": {
+        const [namespace, database] = [settings.get("NAMESPACE") ?? "", settings.get("NAME") ?? ""];
+        this.#dataCentre.api.verifyRestorable(namespace, database, settings.get("ORDER") ?? "");
+        return `verify-restorable: unchanged: ${namespace}/${database}`;
+      }
       case "read-kubeconfig.sh":
         return cluster.kubeconfig(this);
       default:

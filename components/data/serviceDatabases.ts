@@ -1,0 +1,44 @@
+import type pulumi from "@pulumi/pulumi";
+import { clientsOf, type ItilNamespace, podsOf } from "../../config/itil.ts";
+import type { Namespace } from "../kubernetes/namespace.ts";
+import type { PostgresOperator } from "../postgres/operator.ts";
+import { PostgresCluster } from "../postgres/postgresCluster.ts";
+
+/**
+ * One server on Longhorn, whose three replicas outlive a node (S10): away for the minutes in which its pod moves, which
+ * these services bear. A second server would be six copies of every byte, in a lab whose disks were full once (S9).
+ */
+const size = { instances: 1, storageClass: "longhorn", sizeGiB: 5, memoryMiB: 192 } as const;
+
+/** A PostgreSQL for each service that keeps its state in one, those that Longhorn's faulted volumes had blocked (D5); by the service's name. */
+export function serviceDatabases(
+  args: {
+    readonly operator: PostgresOperator;
+    /** The services' own namespaces. */
+    readonly namespaces: { get(name: ItilNamespace): Namespace };
+    /** Storage that works (S11). */
+    readonly after: readonly pulumi.Resource[];
+  },
+  parent: pulumi.Resource,
+): ReadonlyMap<string, PostgresCluster> {
+  return new Map(
+    clientsOf("postgres").map((service) => {
+      const namespace = args.namespaces.get(service.namespace);
+      return [
+        service.name,
+        new PostgresCluster(
+          service.name,
+          {
+            ...size,
+            operator: args.operator,
+            namespace,
+            database: service.name.replaceAll("-", "_"),
+            clients: [{ namespace: namespace.namespace, pods: podsOf(service) }],
+            after: args.after,
+          },
+          { parent },
+        ),
+      ];
+    }),
+  );
+}

@@ -1,0 +1,79 @@
+import type pulumi from "@pulumi/pulumi";
+import { type Alert, alertRules } from "../kubernetes/alerts.ts";
+import { customResource } from "../kubernetes/customResource.ts";
+import { archiveLimitHours } from "./keepings.ts";
+import { databasePods } from "./naming.ts";
+import type { PostgresCluster } from "./postgresCluster.ts";
+
+/** How old the newest whole backup may be, in hours: one a night, and half a day to mend what kept it from being made. */
+export const backupLimitHours = 36;
+
+/** What a person has to know of a database. `absent` also finds what nobody measures any more. */
+export function postgresAlerts(cluster: string, namespace: string, instances: number): Alert[] {
+  const its = (metric: string) => `${metric}{namespace="${namespace}",pod=~"${cluster}-[0-9]+"}`;
+  const runbook = "runbooks/postgresql.md";
+  const where = `${namespace}/${cluster}`;
+  return [
+    {
+      name: "PostgresArchivingFails",
+      expression: `${its("cnpg_pg_stat_archiver_last_failed_time")} > ${its("cnpg_pg_stat_archiver_last_archived_time")}`,
+      minutes: 15,
+      severity: "critical",
+      summary: `${where} cannot archive its log: what is written now would be lost, and its volume fills up`,
+      runbook,
+    },
+    {
+      name: "PostgresArchiveSilent",
+      expression: `absent((${its("cnpg_pg_stat_archiver_seconds_since_last_archival")} >= 0) < ${archiveLimitHours * 3600})`,
+      minutes: 15,
+      severity: "critical",
+      summary: `${where} has archived nothing for ${archiveLimitHours} h, though it writes something every hour`,
+      runbook,
+    },
+    {
+      name: "PostgresBackupOld",
+      expression: `absent((time() - ${its("barman_cloud_cloudnative_pg_io_last_available_backup_timestamp")}) < ${backupLimitHours * 3600})`,
+      minutes: 60,
+      severity: "critical",
+      summary: `${where} has no whole backup that is younger than ${backupLimitHours} h`,
+      runbook,
+    },
+    {
+      name: "PostgresNotReady",
+      expression: `(count(${its("cnpg_collector_up")} == 1) or vector(0)) < ${instances}`,
+      minutes: 15,
+      severity: instances === 1 ? "critical" : "warning",
+      summary: `${where} runs {{ $value }} of its ${instances} servers`,
+      runbook,
+    },
+  ];
+}
+
+/** Has a database measured and watched. */
+export function watchPostgres(
+  database: PostgresCluster,
+  args: {
+    readonly name: string;
+    /** What defines monitors and rules: a database does not wait for it, its watch does. */
+    readonly definitions: pulumi.Resource;
+  },
+  opts: pulumi.CustomResourceOptions,
+): void {
+  const { name, definitions } = args;
+  const { namespace } = database;
+  const own = { ...opts, dependsOn: [database.ready, definitions] };
+  customResource(
+    `${name}-metrics`,
+    {
+      apiVersion: "monitoring.coreos.com/v1",
+      kind: "PodMonitor",
+      metadata: { name, namespace },
+      spec: {
+        selector: { matchLabels: { ...databasePods(name), "cnpg.io/podRole": "instance" } },
+        podMetricsEndpoints: [{ port: "metrics" }],
+      },
+    },
+    own,
+  );
+  alertRules(name, { namespace, alerts: postgresAlerts(name, namespace, database.instances) }, own);
+}

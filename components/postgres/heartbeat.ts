@@ -1,0 +1,82 @@
+import kubernetes from "@pulumi/kubernetes";
+import type pulumi from "@pulumi/pulumi";
+import { ownerSecret, postgresImage } from "./naming.ts";
+
+/** What network policies know a heartbeat's pod by. */
+export function heartbeatPods(cluster: string): Readonly<Record<string, string>> {
+  return { "lab.home/heartbeat": cluster };
+}
+
+/** Commits an empty transaction: it is given a number, which is all that the log needs. */
+const statement = "select pg_catalog.pg_current_xact_id()";
+
+/**
+ * A transaction every hour, so that each moment has a later one in the archive. A restore to a moment stops at the first
+ * transaction after it; where an idle database has none, PostgreSQL gives up with "recovery ended before configured
+ * recovery target was reached" and the database does not come back (cloudnative-pg#5177). It also makes an archive that
+ * stands still different from one that has nothing to take.
+ */
+export function heartbeat(
+  cluster: string,
+  args: { readonly namespace: string; readonly host: string },
+  opts: pulumi.CustomResourceOptions,
+): pulumi.Resource {
+  const name = `${cluster}-heartbeat`;
+  const secret = (key: string) => ({ valueFrom: { secretKeyRef: { name: ownerSecret(cluster), key } } });
+  return new kubernetes.batch.v1.CronJob(
+    name,
+    {
+      metadata: { name, namespace: args.namespace },
+      spec: {
+        schedule: "53 * * * *",
+        timeZone: "Etc/UTC",
+        concurrencyPolicy: "Forbid",
+        successfulJobsHistoryLimit: 1,
+        failedJobsHistoryLimit: 1,
+        jobTemplate: {
+          spec: {
+            backoffLimit: 2,
+            activeDeadlineSeconds: 300,
+            template: {
+              metadata: { labels: heartbeatPods(cluster) },
+              spec: {
+                restartPolicy: "Never",
+                automountServiceAccountToken: false,
+                enableServiceLinks: false,
+                securityContext: {
+                  runAsNonRoot: true,
+                  runAsUser: 26,
+                  runAsGroup: 26,
+                  seccompProfile: { type: "RuntimeDefault" },
+                },
+                containers: [
+                  {
+                    name: "heartbeat",
+                    // The servers' own, which their nodes have.
+                    image: postgresImage,
+                    command: ["psql", "--no-psqlrc", "--quiet", "--command", statement],
+                    env: [
+                      { name: "PGHOST", value: args.host },
+                      { name: "PGSSLMODE", value: "require" },
+                      { name: "PGCONNECT_TIMEOUT", value: "30" },
+                      { name: "PGDATABASE", ...secret("username") },
+                      { name: "PGUSER", ...secret("username") },
+                      { name: "PGPASSWORD", ...secret("password") },
+                    ],
+                    resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "64Mi" } },
+                    securityContext: {
+                      allowPrivilegeEscalation: false,
+                      readOnlyRootFilesystem: true,
+                      capabilities: { drop: ["ALL"] },
+                    },
+                  },
+                ],
+              },
+            },
+          },
+        },
+      },
+    },
+    opts,
+  );
+}
