@@ -176,7 +176,10 @@ export const durations: readonly Duration[] = [
       "estimate: 200 MB of a compressed backup at 100 Mbit/s, a day of its log replayed at a second for each of 50 segments, and a second server copied from the first",
     applies: (resource) =>
       resource.type === "kubernetes:postgresql.cnpg.io/v1:Cluster" &&
-      Object.hasOwn((resource.wireInputs as { spec?: { bootstrap?: object } }).spec?.bootstrap ?? {}, "recovery"),
+      Object.hasOwn(
+        (resource.wireInputs as { spec?: { bootstrap?: object } }).spec?.bootstrap ?? {},
+        "recovery",
+      ),
   },
   {
     what: "empty database",

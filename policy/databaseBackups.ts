@@ -63,7 +63,8 @@ function scheduleBreaches(cluster: PolicedResource, resources: readonly PolicedR
         resource: cluster,
         field: "metadata.name",
         value: nameOf(cluster),
-        message: "is in no ScheduledBackup of its namespace, and a log without a whole backup brings nothing back",
+        message:
+          "is in no ScheduledBackup of its namespace, and a log without a whole backup brings nothing back",
       },
     ];
   return schedules.flatMap((schedule): Breach[] => {

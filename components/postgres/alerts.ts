@@ -3,6 +3,7 @@ import { type Alert, alertRules } from "../kubernetes/alerts.ts";
 import { customResource } from "../kubernetes/customResource.ts";
 import { archiveLimitHours } from "./keepings.ts";
 import { databasePods } from "./naming.ts";
+import { keepDays } from "./objectStore.ts";
 import type { PostgresCluster } from "./postgresCluster.ts";
 
 /** How old the newest whole backup may be, in hours: one a night, and half a day to mend what kept it from being made. */
@@ -36,6 +37,14 @@ export function postgresAlerts(cluster: string, namespace: string, instances: nu
       minutes: 60,
       severity: "critical",
       summary: `${where} has no whole backup that is younger than ${backupLimitHours} h`,
+      runbook,
+    },
+    {
+      name: "PostgresBackupsStay",
+      expression: `(time() - ${its("barman_cloud_cloudnative_pg_io_first_recoverability_point")}) > ${(2 * keepDays + 1) * 86_400} and ${its("barman_cloud_cloudnative_pg_io_first_recoverability_point")} > 0`,
+      minutes: 60,
+      severity: "warning",
+      summary: `${where} keeps backups far longer than ${keepDays} days: old ones are not deleted, and the bucket grows`,
       runbook,
     },
     {

@@ -8,7 +8,7 @@ export function heartbeatPods(cluster: string): Readonly<Record<string, string>>
 }
 
 /** Commits an empty transaction: it is given a number, which is all that the log needs. */
-const statement = "select pg_catalog.pg_current_xact_id()";
+export const heartbeatStatement = "select pg_catalog.pg_current_xact_id()";
 
 /**
  * A transaction every hour, so that each moment has a later one in the archive. A restore to a moment stops at the first
@@ -54,7 +54,7 @@ export function heartbeat(
                     name: "heartbeat",
                     // The servers' own, which their nodes have.
                     image: postgresImage,
-                    command: ["psql", "--no-psqlrc", "--quiet", "--command", statement],
+                    command: ["psql", "--no-psqlrc", "--quiet", "--command", heartbeatStatement],
                     env: [
                       { name: "PGHOST", value: args.host },
                       { name: "PGSSLMODE", value: "require" },

@@ -19,6 +19,9 @@ if (missing !== undefined) console.warn(`skipped: ${missing}`);
 /** The parts that are missing beside the API server; api.py says what each of them does. */
 export type Part = "evict" | "bind" | `provision ${string}`;
 
+/** Definitions that a test may want. */
+type Group = "longhorn.io" | "snapshot.storage.k8s.io" | "postgresql.cnpg.io";
+
 /** A server with the real API, with Longhorn's definitions where they are wanted. */
 export class Cluster {
   readonly #member: Member;
@@ -27,7 +30,7 @@ export class Cluster {
     this.#member = member;
   }
 
-  static async start(groups: readonly ("longhorn.io" | "snapshot.storage.k8s.io")[]): Promise<Cluster> {
+  static async start(groups: readonly Group[]): Promise<Cluster> {
     const member = await Member.start(founder.name);
     const cluster = new Cluster(member);
     await member.changesOf("configure-k3s.sh", configure());
@@ -45,11 +48,11 @@ export class Cluster {
     return this.#member.must(line, input);
   }
 
-  /** Has definitions served, as Longhorn's chart and apply-crds.sh would. */
-  async define(groups: readonly ("longhorn.io" | "snapshot.storage.k8s.io")[]): Promise<void> {
+  /** Has definitions served, as their charts and apply-crds.sh would. */
+  async define(groups: readonly Group[]): Promise<void> {
     if (groups.length === 0) return;
     const items = groups.flatMap((group) =>
-      group === "longhorn.io" ? released(group) : snapshotDefinitions(),
+      group === "snapshot.storage.k8s.io" ? snapshotDefinitions() : released(group),
     );
     await this.put(...items);
     await this.must(

@@ -1,0 +1,70 @@
+import { expect, test } from "vitest";
+import { itilServices } from "../../config/itil.ts";
+import { Namespace } from "../kubernetes/namespace.ts";
+import { postgresKeepings } from "../postgres/keepings.ts";
+import type { PostgresCluster } from "../postgres/postgresCluster.ts";
+import { labWith, madeWith } from "../postgres/testing/made.ts";
+import { serviceDatabases } from "./serviceDatabases.ts";
+
+const wanted = ["incident-swarming", "intelligent-alerting", "kedb"];
+
+async function make() {
+  let databases: ReadonlyMap<string, PostgresCluster> = new Map();
+  const { made } = await madeWith(labWith(), (operator, gate) => {
+    const namespaces = new Map<string, Namespace>();
+    const get = (name: string) => {
+      const namespace =
+        namespaces.get(name) ??
+        new Namespace(
+          name,
+          {
+            provider: operator.provider,
+            quota: { cpu: "1", memory: "1Gi", pods: 5 },
+            podSecurity: { profile: "restricted" },
+            openings: [],
+          },
+          {},
+        );
+      namespaces.set(name, namespace);
+      return namespace;
+    };
+    databases = serviceDatabases({ operator, namespaces: { get }, after: [gate] }, gate);
+  });
+  return { databases, made };
+}
+
+test("each service that Longhorn had blocked has a PostgreSQL of its own (D5)", async () => {
+  const { databases, made } = await make();
+  expect([...databases.keys()]).toEqual(wanted);
+  const clusters = made.filter(({ type }) => type.endsWith(":Cluster"));
+  expect(clusters.map(({ inputs }) => [inputs.metadata.namespace, inputs.spec.instances])).toEqual(
+    wanted.map(() => ["cortex-itil", 1]),
+  );
+  expect(clusters.every(({ inputs }) => inputs.spec.storage.storageClass === "longhorn")).toBe(true);
+});
+
+test("its client finds it by name, and only its own client is let in", async () => {
+  const { databases, made } = await make();
+  expect(databases.get("incident-swarming")).toMatchObject({
+    host: "incident-swarming-rw.cortex-itil.svc.cluster.local",
+    port: 5432,
+    namespace: "cortex-itil",
+    pods: { "cnpg.io/cluster": "incident-swarming" },
+    login: { user: "incident_swarming", database: "incident_swarming" },
+  });
+  const entries = made.filter(({ inputs }) => /-client-\d$/.test(inputs?.metadata?.name ?? ""));
+  expect(
+    entries.map(({ inputs }) => inputs.spec.ingress[0].fromEndpoints[0].matchLabels.app as string),
+  ).toEqual(wanted);
+});
+
+test("every PostgreSQL is in the table of what is kept", () => {
+  const kept = postgresKeepings();
+  const services = itilServices.filter(({ stores }) => (stores as readonly string[]).includes("postgres"));
+  expect(kept).toHaveLength(services.length + 1);
+  for (const { what, schedule, system, lossHours } of kept) {
+    expect(what).toMatch(/\(\S+\)$/);
+    expect(schedule.split(" ")).toHaveLength(5);
+    expect([system, lossHours]).toEqual(["postgresql", 2]);
+  }
+});

@@ -1,0 +1,106 @@
+// Objects that no plan of a good configuration shows, against their definitions: those of a rebuild, and those that the
+// runbook has a person make.
+import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { parseAllDocuments } from "yaml";
+import { Definitions, isCustom, type KubernetesObject } from "../../test/customResources.ts";
+import { Namespace } from "../kubernetes/namespace.ts";
+import { watchPostgres } from "./alerts.ts";
+import { storeName } from "./clusterSpec.ts";
+import { barmanPlugin, databasePods, postgresImage } from "./naming.ts";
+import { keepDays } from "./objectStore.ts";
+import { PostgresCluster } from "./postgresCluster.ts";
+import { labWith, madeWith } from "./testing/made.ts";
+
+const folder = fileURLToPath(new URL("../../../shared/crds", import.meta.url));
+const available = existsSync(folder);
+if (!available) console.warn(`SKIPPED: custom resources are not checked: there is no ${folder}`);
+const definitions = new Definitions(folder);
+const problemsOf = (objects: readonly KubernetesObject[]) =>
+  objects
+    .filter(isCustom)
+    .flatMap((object) =>
+      definitions.check(object).map(({ path, message }) => `${object.kind}: ${path} ${message}`),
+    );
+
+const runbook = readFileSync(new URL("../../docs/runbooks/postgresql.md", import.meta.url), "utf8");
+const objects = [...runbook.matchAll(/<<'END'\n([\s\S]*?)\n {4}END\n/g)].flatMap(([, text = ""]) =>
+  parseAllDocuments(text.replace(/^ {4}/gm, "")).map((document) => document.toJS() as KubernetesObject),
+);
+// biome-ignore lint/suspicious/noExplicitAny: objects have the shape of their kind
+const ofRunbook = (kind: string): any => objects.find((object) => object.kind === kind);
+
+describe.skipIf(!available)("as their definitions want are", () => {
+  test("the objects of a database that is ordered back", async () => {
+    const order = { from: "daily-20261120012300", life: 1, over: [] };
+    const { made } = await madeWith(labWith({ life: 2 }, order), (operator, gate) => {
+      const { provider } = operator;
+      const namespace = new Namespace(
+        "cortex-itil",
+        {
+          provider,
+          quota: { cpu: "1", memory: "1Gi", pods: 5 },
+          podSecurity: { profile: "restricted" },
+          openings: [],
+        },
+        {},
+      );
+      const database = new PostgresCluster(
+        "kedb",
+        {
+          operator,
+          namespace,
+          database: "kedb",
+          instances: 2,
+          storageClass: "longhorn",
+          sizeGiB: 5,
+          memoryMiB: 256,
+          clients: [],
+          after: [gate],
+        },
+        {},
+      );
+      watchPostgres(database, { name: "kedb", definitions: gate }, { provider });
+    });
+    const all = made
+      .map(({ inputs }) => inputs as KubernetesObject)
+      .filter(({ apiVersion }) => typeof apiVersion === "string");
+    const kinds = new Set(all.filter(isCustom).map(({ kind }) => kind));
+    for (const kind of ["Cluster", "ObjectStore", "ScheduledBackup", "PodMonitor", "PrometheusRule"])
+      expect(kinds).toContain(kind);
+    expect(problemsOf(all)).toEqual([]);
+  });
+
+  test("the objects of the runbook", () => {
+    expect(objects.map(({ kind }) => kind)).toEqual(["Backup", "CiliumNetworkPolicy", "Cluster"]);
+    // The first gets its name from the API.
+    expect(problemsOf(objects)).toEqual([]);
+  });
+});
+
+describe("the runbook's database of old", () => {
+  const { spec, metadata } = ofRunbook("Cluster");
+
+  test("is read from the living one's archive, by the same release, and archives nothing", () => {
+    expect(spec.imageName).toBe(postgresImage);
+    expect(spec.plugins).toBeUndefined();
+    expect(spec.externalClusters).toEqual([
+      {
+        name: spec.bootstrap.recovery.source,
+        plugin: {
+          name: barmanPlugin,
+          parameters: { barmanObjectName: storeName("kedb"), serverName: "kedb" },
+        },
+      },
+    ]);
+  });
+
+  test("gets out of its namespace by a policy of its own", () =>
+    expect(ofRunbook("CiliumNetworkPolicy").spec.endpointSelector.matchLabels).toEqual(
+      databasePods(metadata.name),
+    ));
+
+  test("reaches as far back as backups are kept", () =>
+    expect(runbook).toContain(`within the last ${keepDays} days`));
+});

@@ -1,0 +1,224 @@
+import * as runtime from "@pulumi/pulumi/runtime/index.js";
+import { describe, expect, test } from "vitest";
+import type { Lab } from "../../config/lab.ts";
+import { Namespace } from "../kubernetes/namespace.ts";
+import { postgresAlerts, watchPostgres } from "./alerts.ts";
+import { clusterSpec, minutesToReady, restoreOrder, scheduledBackupSpec } from "./clusterSpec.ts";
+import { keepDays } from "./objectStore.ts";
+import { PostgresCluster } from "./postgresCluster.ts";
+import { labWith, type Made, madeWith } from "./testing/made.ts";
+
+const size = {
+  name: "kedb",
+  database: "kedb",
+  instances: 1,
+  storageClass: "longhorn",
+  sizeGiB: 5,
+  memoryMiB: 192,
+} as const;
+
+const make = async (lab: Lab) => {
+  const { made, ordered } = await madeWith(lab, (operator, gate) => {
+    const namespace = new Namespace(
+      "cortex-itil",
+      {
+        provider: operator.provider,
+        quota: { cpu: "1", memory: "1Gi", pods: 5 },
+        podSecurity: { profile: "restricted" },
+        openings: [],
+      },
+      {},
+    );
+    const database = new PostgresCluster(
+      "kedb",
+      {
+        ...size,
+        operator,
+        namespace,
+        clients: [{ namespace: "cortex-itil", pods: { app: "kedb" } }],
+        after: [gate],
+      },
+      {},
+    );
+    watchPostgres(
+      database,
+      { name: "kedb", definitions: gate },
+      { provider: operator.provider, parent: database },
+    );
+  });
+  const all = (kind: string) => made.filter(({ type }) => type.endsWith(`:${kind}`));
+  const one = (kind: string): Made["inputs"] => {
+    const [only, ...others] = all(kind);
+    expect(others.map(({ name }) => name)).toEqual([]);
+    return only?.inputs ?? expect.fail(`there is no ${kind}`);
+  };
+  return { made, ordered, all, one };
+};
+
+describe("a database", () => {
+  test("archives to this life's folder, in its namespace's part of it", async () => {
+    const { one } = await make(labWith());
+    const store = one("ObjectStore");
+    expect(store.metadata).toEqual({ name: "kedb-backup", namespace: "cortex-itil" });
+    expect(store.spec.configuration).toMatchObject({
+      destinationPath: "s3://homelab-backup/homelab/1/postgresql/cortex-itil",
+      endpointURL: "https://s3.eu-central-003.backblazeb2.com",
+    });
+    expect(store.spec.retentionPolicy).toBe("14d");
+    expect(one("Cluster").spec).toMatchObject({
+      plugins: [{ isWALArchiver: true, parameters: { barmanObjectName: "kedb-backup", serverName: "kedb" } }],
+      bootstrap: { initdb: { database: "kedb", owner: "kedb", secret: { name: "kedb-owner" } } },
+    });
+    expect(one("ScheduledBackup").spec).toMatchObject({ method: "plugin", cluster: { name: "kedb" } });
+  });
+
+  test("has its keys in Secrets alone, wrapped as secrets (C5)", async () => {
+    const { made, all } = await make(labWith());
+    const planted = ["planted-backup-key", "planted-key-id", "planted-password"];
+    const secrets = all("Secret");
+    expect(secrets.map(({ name }) => name).toSorted()).toEqual(["kedb-backup", "kedb-owner"]);
+    for (const { inputs } of secrets) expect(runtime.isRpcSecret(inputs.stringData)).toBe(true);
+    const elsewhere = JSON.stringify(made.filter(({ type }) => !type.endsWith(":Secret")));
+    for (const value of planted) expect(elsewhere).not.toContain(value);
+  });
+
+  test("opens what its servers need, and lets only its client in", async () => {
+    const { all } = await make(labWith());
+    const names = all("CiliumNetworkPolicy")
+      .map(({ inputs }) => inputs.metadata.name as string)
+      .filter((name) => name.startsWith("kedb-"));
+    expect(names.toSorted()).toEqual([
+      "kedb-api",
+      "kedb-bucket",
+      "kedb-client-1",
+      "kedb-heartbeat-in",
+      "kedb-heartbeat-out",
+      "kedb-keeper",
+      "kedb-metrics",
+      "kedb-own-in",
+      "kedb-own-out",
+    ]);
+    const client = all("CiliumNetworkPolicy").find(({ inputs }) => inputs.metadata.name === "kedb-client-1");
+    expect(client?.inputs.spec).toEqual({
+      endpointSelector: { matchLabels: { "cnpg.io/cluster": "kedb" } },
+      ingress: [
+        {
+          fromEndpoints: [{ matchLabels: { "k8s:io.kubernetes.pod.namespace": "cortex-itil", app: "kedb" } }],
+          toPorts: [{ ports: [{ port: "5432", protocol: "TCP" }] }],
+        },
+      ],
+    });
+  });
+
+  test("is measured and watched", async () => {
+    const { one } = await make(labWith());
+    expect(one("PodMonitor").spec.podMetricsEndpoints).toEqual([{ port: "metrics" }]);
+    expect(one("PrometheusRule").spec.groups[0].rules).toHaveLength(5);
+  });
+
+  test("looks at nothing before it begins, where no restore is ordered", async () =>
+    expect((await make(labWith())).ordered).toEqual([]));
+});
+
+describe("a database that is ordered back", () => {
+  const order = { from: "daily-20261120012300", life: 1, over: [] };
+
+  test("begins with the earlier life's archive at that moment, and writes to its own life", async () => {
+    const { one, all, ordered } = await make(labWith({ life: 2 }, order));
+    const cluster = one("Cluster");
+    expect(cluster.metadata.annotations).toMatchObject({
+      "lab.home/restored-from": "life-1/daily-20261120012300",
+    });
+    expect(cluster.spec.bootstrap).toEqual({
+      recovery: {
+        database: "kedb",
+        owner: "kedb",
+        secret: { name: "kedb-owner" },
+        source: "source",
+        recoveryTarget: { targetTime: "2026-11-20T01:23:00Z" },
+      },
+    });
+    expect(cluster.spec.externalClusters[0].plugin.parameters).toEqual({
+      barmanObjectName: "kedb-life-1",
+      serverName: "kedb",
+    });
+    expect(
+      all("ObjectStore").map(({ inputs }) => [
+        inputs.metadata.name,
+        inputs.spec.configuration.destinationPath,
+      ]),
+    ).toEqual(
+      expect.arrayContaining([
+        ["kedb-backup", "s3://homelab-backup/homelab/2/postgresql/cortex-itil"],
+        ["kedb-life-1", "s3://homelab-backup/homelab/1/postgresql/cortex-itil"],
+      ]),
+    );
+    expect(ordered).toEqual([
+      {
+        name: "kedb-restorable",
+        script: "verify-restorable.sh",
+        settings: { NAMESPACE: "cortex-itil", NAME: "kedb", ORDER: "life-1/daily-20261120012300" },
+      },
+    ]);
+  });
+
+  test("has nothing deleted from the life that it is made from, and pods that do not change when the order goes", async () => {
+    const { all } = await make(labWith({ life: 2 }, order));
+    const source = all("ObjectStore").find(({ name }) => name === "kedb-life-1")?.inputs.spec;
+    expect(source.retentionPolicy).toBeUndefined();
+    expect(source.instanceSidecarConfiguration.env).toBeUndefined();
+  });
+
+  test("begins empty where its namespace is not among those that come back", async () => {
+    const { one, ordered } = await make(labWith({ life: 2 }, { ...order, scope: ["authentik"] }));
+    expect(Object.keys(one("Cluster").spec.bootstrap)).toEqual(["initdb"]);
+    expect(ordered).toEqual([]);
+  });
+
+  test("begins the new life with a backup: its schedule is a new one", async () => {
+    const before = (await make(labWith())).one("ScheduledBackup");
+    const after = (await make(labWith({ life: 2 }, order))).one("ScheduledBackup");
+    expect([before.metadata.name, after.metadata.name]).toEqual(["kedb-life-1", "kedb-life-2"]);
+    expect(after.spec.immediate).toBe(true);
+  });
+});
+
+test("the newest has no moment, and nothing to look for", () => {
+  const { bootstrap } = clusterSpec(size, { life: 3, backup: "latest", moment: undefined, over: false });
+  expect(bootstrap).not.toHaveProperty("recovery.recoveryTarget");
+  expect(restoreOrder({ life: 3, backup: "latest" })).toBe("life-3/latest");
+});
+
+test("a restore has time for what it fetches", () => {
+  expect(minutesToReady(size, false)).toBe(15);
+  expect(minutesToReady(size, true)).toBe(50);
+  // 25 Mbit/s are 5.4 minutes for a GiB.
+  expect(minutesToReady({ sizeGiB: 100 }, true)).toBeGreaterThan((100 * 8 * 1024) / 25 / 60);
+});
+
+test("CloudNativePG's cron begins with the seconds", () =>
+  expect(scheduledBackupSpec("kedb").schedule).toMatch(/^0 (\S+ ){4}\S+$/));
+
+describe("the alerts of a database", () => {
+  const alerts = postgresAlerts("kedb", "cortex-itil", 1);
+  const expression = (name: string) => alerts.find((alert) => alert.name === name)?.expression ?? "";
+
+  test("are about its own pods alone, and each has its runbook", () => {
+    for (const { expression: own, runbook, summary } of alerts) {
+      expect(own).toContain('{namespace="cortex-itil",pod=~"kedb-[0-9]+"}');
+      expect(runbook).toBe("runbooks/postgresql.md");
+      expect(summary).toContain("cortex-itil/kedb");
+    }
+  });
+
+  test("find what is measured no more, too", () => {
+    for (const name of ["PostgresArchiveSilent", "PostgresBackupOld"])
+      expect(expression(name)).toMatch(/^absent\(/);
+    expect(expression("PostgresNotReady")).toContain("or vector(0)) < 1");
+  });
+
+  test("wait longer than what they watch may take", () => {
+    expect(expression("PostgresBackupOld")).toContain(`< ${36 * 3600}`);
+    expect(expression("PostgresBackupsStay")).toContain(`> ${(2 * keepDays + 1) * 86_400}`);
+  });
+});
