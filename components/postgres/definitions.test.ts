@@ -74,7 +74,6 @@ describe.skipIf(!available)("as their definitions want are", () => {
 
   test("the objects of the runbook", () => {
     expect(objects.map(({ kind }) => kind)).toEqual(["Backup", "CiliumNetworkPolicy", "Cluster"]);
-    // The first gets its name from the API.
     expect(problemsOf(objects)).toEqual([]);
   });
 });

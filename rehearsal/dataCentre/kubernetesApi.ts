@@ -130,6 +130,7 @@ export class KubernetesApi {
 
   async delete(kind: string, id: string): Promise<void> {
     await this.#journal.record(`delete-${kind}`, id, async () => {
+      if (kind === "ObjectStore") this.#needNoStore(id);
       this.#objects.delete(`${kind}/${id}`);
       if (kind !== "Namespace") return;
       this.#namespaces.delete(id);
@@ -189,6 +190,13 @@ export class KubernetesApi {
     return [...this.#objects].filter(([key]) => key.startsWith(`${kind}/`)).map(([, object]) => object);
   }
 
+  /** A cluster that names a store which is gone is not looked after any more, and says so nowhere. */
+  #needNoStore(id: string): void {
+    for (const { metadata, spec } of this.#of("Cluster"))
+      if (storesOf(spec).some((store) => `${metadata.namespace}/${store}` === id))
+        throw new Error(`the cluster ${metadata.name} still names the ObjectStore ${id}`);
+  }
+
   #needNamespace(name: string): void {
     if (!this.#namespaces.has(name)) throw new Error(`namespaces "${name}" not found`);
   }
@@ -237,12 +245,9 @@ export class KubernetesApi {
       }
       case "Cluster": {
         // The operator puts a cluster off, for ever, while a store that it names is not there.
-        const named = [spec, ...((spec.externalClusters ?? []) as Contents[])].flatMap(
-          (each) => (each.plugins ?? [each.plugin ?? []].flat()) as Contents[],
-        );
-        for (const { parameters } of named)
-          if (!this.#objects.has(`ObjectStore/${metadata.namespace}/${parameters.barmanObjectName}`))
-            throw never(`objectstores "${parameters.barmanObjectName}" not found`);
+        for (const store of storesOf(spec))
+          if (!this.#objects.has(`ObjectStore/${metadata.namespace}/${store}`))
+            throw never(`objectstores "${store}" not found`);
         return;
       }
       case "HTTPRoute":
@@ -252,4 +257,13 @@ export class KubernetesApi {
         return;
     }
   }
+}
+
+/** The object stores that a PostgreSQL archives to and is restored from. */
+function storesOf(spec: Contents): string[] {
+  const plugins = [
+    ...((spec.plugins ?? []) as Contents[]),
+    ...((spec.externalClusters ?? []) as Contents[]).map(({ plugin }) => plugin as Contents),
+  ];
+  return plugins.map(({ parameters }) => String(parameters.barmanObjectName));
 }

@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { messageOf, type OpenedLab, openLab } from "./openLab.ts";
+
+describe("a homelab that is rebuilt with its databases", () => {
+  let opened: OpenedLab;
+  const order = { from: "daily-20261120012300", life: 1 };
+  const events = (what: string, subject: RegExp) =>
+    opened.dataCentre.journal.of(what).filter((event) => subject.test(event.subject));
+
+  beforeAll(async () => {
+    const { lab, close } = await openLab();
+    await close();
+    const { backup } = lab.config;
+    opened = await openLab({ values: { backup: { ...backup, life: 2 }, restore: order } });
+    await opened.stack.up();
+  });
+  afterAll(async () => await opened?.close());
+
+  test.each<[string, readonly [string, RegExp], readonly [string, RegExp]]>([
+    [
+      "the operator comes before its plugin (G3)",
+      ["release", /^cnpg$/],
+      ["release", /^plugin-barman-cloud$/],
+    ],
+    [
+      "cert-manager comes before the plugin, whose certificates it signs",
+      ["create-ClusterIssuer", /./],
+      ["release", /^plugin-barman-cloud$/],
+    ],
+    [
+      "the gate looks before the database is made (B6)",
+      ["verify-restorable", /./],
+      ["create-Cluster", /authentik-db$/],
+    ],
+    [
+      "both stores are there before the database, its own and that of the earlier life",
+      ["create-ObjectStore", /authentik-db-(backup|life-1)$/],
+      ["create-Cluster", /authentik-db$/],
+    ],
+    [
+      "the database serves before its first backup",
+      ["create-Cluster", /authentik-db$/],
+      ["create-ScheduledBackup", /authentik-db-life-2$/],
+    ],
+    [
+      "the database is back before Authentik",
+      ["create-Cluster", /authentik-db$/],
+      ["release", /^authentik$/],
+    ],
+  ])("%s", (_, first, then) => {
+    const [before, after] = [events(...first), events(...then)];
+    expect(Math.min(before.length, after.length)).toBeGreaterThan(0);
+    expect(Math.max(...before.map(({ ended }) => ended))).toBeLessThanOrEqual(
+      Math.min(...after.map(({ began }) => began)),
+    );
+  });
+
+  test("the order is taken back: the database lets go of the old store before that goes, and nothing else moves", async () => {
+    const { stack } = opened;
+    await stack.setConfig({ restore: JSON.stringify({ ...order, scope: ["nowhere"] }) });
+    const { summary } = await stack.up();
+    const { same, ...changes } = summary.resourceChanges ?? {};
+    // The database and its component; the old store and the gate.
+    expect(changes).toEqual({ update: 2, delete: 2 });
+    expect(same).toBeGreaterThan(200);
+    expect(events("delete-ObjectStore", /./).map(({ subject }) => subject)).toEqual([
+      "authentik/authentik-db-life-1",
+    ]);
+  });
+
+  test("the same order once more is refused, since the database lives (B6)", async () => {
+    const { stack, dataCentre } = opened;
+    await stack.setConfig({ restore: JSON.stringify(order) });
+    const message = await messageOf(stack.up());
+    expect(message).toContain("verify-restorable: REFUSED (B6): authentik/authentik-db is live");
+    expect(dataCentre.journal.of("delete-Cluster")).toEqual([]);
+  });
+});
