@@ -67,17 +67,8 @@ export function readSecrets(lab: Lab, source: Source): Secrets {
           mend: `pulumi config set --secret ${path}`,
         },
       ];
-    const form = secretForms[key];
-    return form.pattern.test(value)
-      ? []
-      : [
-          {
-            path,
-            lesson: "C5",
-            message: `is not ${form.what}`,
-            mend: `set it anew: pulumi config set --secret ${path}`,
-          },
-        ];
+    const problem = judgeSecretForm(key, value);
+    return problem === undefined ? [] : [problem];
   });
   if (problems.length > 0) throw new ConfigurationRefused(source.name, problems);
   const value = (key: SecretKey) => source.secrets[key] ?? "";
@@ -88,6 +79,20 @@ export function readSecrets(lab: Lab, source: Source): Secrets {
     backupKey: value("backupKey"),
     dnsToken: value("dnsToken"),
   };
+}
+
+/** What is wrong with a secret's form, without a word of it. */
+export function judgeSecretForm(key: SecretKey, value: string): Problem | undefined {
+  const { pattern, what } = secretForms[key];
+  const path = `${namespace}:${key}`;
+  return pattern.test(value)
+    ? undefined
+    : {
+        path,
+        lesson: "C5",
+        message: `is not ${what}`,
+        mend: `set it anew: pulumi config set --secret ${path}`,
+      };
 }
 
 const secretForms: Readonly<Record<SecretKey, { readonly pattern: RegExp; readonly what: string }>> = {

@@ -25,17 +25,32 @@ export interface ObjectStore {
   stop(): Promise<void>;
 }
 
-/** Starts an empty store with one bucket. @throws Error with its output when it does not serve within 20 s */
-export async function openObjectStore(bucket: string): Promise<ObjectStore> {
+/**
+ * Starts an empty store with one bucket; another account than the owner's has no rights there.
+ * @throws Error with its output when it does not serve within 20 s
+ */
+export async function openObjectStore(
+  bucket: string,
+  account: { readonly keyId: string; readonly key: string } = {
+    keyId: "planted-key-id",
+    key: "planted-backup-key",
+  },
+): Promise<ObjectStore> {
   const program = await buildGo(s3Program);
   const work = mkdtempSync(join(tmpdir(), "object-store-"));
   const folder = join(work, "buckets");
   mkdirSync(join(folder, bucket), { recursive: true });
   const port = await freePort();
-  const [keyId, key, region] = ["planted-key-id", "planted-backup-key", "eu-central-003"];
+  const { keyId, key } = account;
+  const region = "eu-central-003";
+  const accounts = join(work, "accounts");
+  mkdirSync(accounts);
   const child = spawn(
     program,
-    ["--port", `127.0.0.1:${port}`, "--access", keyId, "--secret", key, "--region", region, "posix", folder],
+    [
+      ["--port", `127.0.0.1:${port}`, "--access", keyId, "--secret", key, "--region", region],
+      ["--iam-dir", accounts, "posix", folder],
+    ].flat(),
     { stdio: ["ignore", "pipe", "pipe"] },
   );
   let output = "";

@@ -1,0 +1,88 @@
+/** One thing that a rebuild needs and the cluster cannot give back: a line of docs/recovery-kit.md, and of `npm run kit`. */
+export interface Artefact {
+  readonly what: string;
+  /** Where it comes from. */
+  readonly from: string;
+  /** Where to keep it, so that what takes the lab does not take it too. */
+  readonly keep: string;
+  /** What it costs when it is gone, and how it is had again. */
+  readonly without: string;
+}
+
+/** The recovery kit (B5). The command checks exactly these, in this order. */
+export const artefacts = {
+  tools: {
+    what: "Node.js, the Pulumi CLI, ssh",
+    from: "`npm ci` pins the first two",
+    keep: "nowhere: any machine with a network has them in minutes",
+    without: "nothing can be run",
+  },
+  configuration: {
+    what: "the stack's file and this program",
+    from: "`Pulumi.STACK.yaml`, in Git",
+    keep: "a remote repository, and a clone on another machine",
+    without: "the lab is described anew, from memory",
+  },
+  passphrase: {
+    what: "the passphrase of the stack's secrets",
+    from: "chosen at `pulumi stack init`; `PULUMI_CONFIG_PASSPHRASE` or `PULUMI_CONFIG_PASSPHRASE_FILE`",
+    keep: "a password manager that does not run in the lab, and a sheet of paper in another building",
+    without: "no secret of the stack can be read, in the file or in the state: each is made anew",
+  },
+  state: {
+    what: "Pulumi's state",
+    from: "its backend",
+    keep: "a bucket with versions, not in the lab",
+    without: "runbooks/state-lost.md: from a version or a copy in minutes, by imports in hours",
+  },
+  stateCopy: {
+    what: "a copy of the state, its secrets encrypted",
+    from: "`npm run kit -- --save FILE` after each `up`",
+    keep: "where the backend is not: it is of no use without the passphrase",
+    without: "nothing, as long as the backend stands",
+  },
+  clusterToken: {
+    what: "the K3s token",
+    from: "the state: `pulumi stack output --show-secrets clusterToken`",
+    keep: "it is in the copy of the state",
+    without: "no etcd snapshot can be restored on new machines",
+  },
+  repositoryPassword: {
+    what: "the password of Velero's repositories",
+    from: "the state: `pulumi stack output --show-secrets backupRepositoryPassword`",
+    keep: "it is in the copy of the state",
+    without: "no volume that Velero has copied can be read, ever",
+  },
+  backupKey: {
+    what: "the Backblaze key, and the bucket behind it",
+    from: "`lab:backupKeyId`, `lab:backupKey`",
+    keep: "it is in the stack's file, encrypted; a new one is made in Backblaze's web page",
+    without: "no backup can be fetched until there is a new key",
+  },
+  backups: {
+    what: "backups that are young enough",
+    from: "the bucket: one folder for each system",
+    keep: "Backblaze B2",
+    without: "that system's data is lost",
+  },
+  sshKey: {
+    what: "the SSH key",
+    from: "`lab:sshPrivateKey`",
+    keep: "it is in the stack's file, encrypted",
+    without: "existing hosts are given another one by hand; virtual machines are made with it",
+  },
+  proxmoxToken: {
+    what: "the Proxmox token",
+    from: "`lab:proxmoxApiToken`",
+    keep: "it is in the stack's file, encrypted",
+    without: "a new one is made in a minute: proxmox.md",
+  },
+  dnsToken: {
+    what: "the token of the domain's DNS",
+    from: "`lab:dnsToken`, with `lab:certificates.issuer: acme`",
+    keep: "it is in the stack's file, encrypted",
+    without: "a new one is made on the provider's web page",
+  },
+} as const satisfies Record<string, Artefact>;
+
+export type ArtefactName = keyof typeof artefacts;

@@ -1,0 +1,115 @@
+import { describe, expect, test } from "vitest";
+import { readLab } from "../config/read.ts";
+import { readStackFile } from "../config/source.ts";
+import { findBackups, judgeAge } from "./backups.ts";
+import { BucketClosed, type Listing } from "./bucket.ts";
+import { wrong } from "./finding.ts";
+
+const lab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
+const now = new Date("2026-11-21T12:00:00Z");
+const hoursAgo = (hours: number) => new Date(now.getTime() - hours * 3_600_000);
+
+/** A bucket of these keys with their ages in hours, listed as a store lists. */
+function bucketOf(ages: Readonly<Record<string, number>>) {
+  return {
+    asked: 0,
+    async list(prefix: string, { flat = false } = {}): Promise<Listing> {
+      this.asked++;
+      const objects = [];
+      const folders = new Set<string>();
+      for (const [key, hours] of Object.entries(ages)) {
+        if (!key.startsWith(prefix)) continue;
+        const slash = flat ? key.indexOf("/", prefix.length) : -1;
+        if (slash < 0) objects.push({ key, modified: hoursAgo(hours) });
+        else folders.add(key.slice(0, slash + 1));
+      }
+      return { objects, folders: [...folders] };
+    },
+  };
+}
+
+const everything = {
+  "homelab/1/etcd/etcd-snapshot-k3s-master01-1": 7,
+  "homelab/1/etcd/etcd-snapshot-k3s-master01-2": 1,
+  "homelab/1/etcd/.metadata/etcd-snapshot-k3s-master01-3": 0,
+  "homelab/1/velero/backups/daily-1/velero-backup.json": 9,
+  "homelab/1/velero/backups/daily-2/daily-2.tar.gz": 0,
+  "homelab/1/velero/kopia/media/p0": 0,
+  "homelab/1/postgresql/authentik/base/20261121T010000/backup.info": 11,
+  "homelab/1/postgresql/authentik/wals/0000/1": 0,
+};
+
+const found = async (ages: Readonly<Record<string, number>>, of = lab) =>
+  Object.fromEntries(
+    (await findBackups(of, bucketOf(ages), now)).map(({ where, outcome, says }) => [where, [outcome, says]]),
+  );
+
+describe("the newest backup of each system", () => {
+  test("is a whole one, and not what lies beside it", async () =>
+    expect(await found(everything)).toMatchObject({
+      "homelab/1/etcd": ["valid", "the newest of etcd is 1 h old"],
+      "homelab/1/velero": ["valid", "the newest of velero is 9 h old"],
+      "homelab/1/postgresql": ["valid", "the newest of postgresql is 11 h old"],
+      "homelab/1/mongodb": ["unchecked", expect.stringContaining("none of mongodb")],
+    }));
+
+  test("of Longhorn is found volume by volume, without a look at its blocks", async () => {
+    const store = "homelab/1/longhorn/backupstore/volumes";
+    const blocks = Object.fromEntries(
+      Array.from({ length: 500 }, (_, index) => [`${store}/a1/b2/pvc-1/blocks/00/${index}.blk`, 0]),
+    );
+    const bucket = bucketOf({ ...blocks, [`${store}/a1/b2/pvc-1/backups/backup_1.cfg`]: 30 });
+    const findings = await findBackups(lab, bucket, now);
+    expect(findings.find(({ where }) => where.endsWith("longhorn"))).toMatchObject({
+      outcome: "wrong",
+      says: "the newest of longhorn is 30 h old, and may be 26 h",
+    });
+    expect(bucket.asked).toBeLessThan(20);
+  });
+
+  test("is of the life that a restore is ordered from", async () => {
+    const restored = {
+      ...lab,
+      config: {
+        ...lab.config,
+        backup: { ...lab.config.backup, life: 2 },
+        restore: { from: "latest", life: 1, over: [] },
+      },
+    };
+    expect(await found(everything, restored)).toHaveProperty(["homelab/1/etcd", 0], "valid");
+  });
+
+  test("that is missing says in which other lives there are some", async () => {
+    const later = { ...lab, config: { ...lab.config, backup: { ...lab.config.backup, life: 3 } } };
+    expect(await found(everything, later)).toMatchObject({
+      "homelab/3/etcd": ["wrong", "no backup of etcd in life 3; the bucket has other lives of this lab: 1"],
+    });
+  });
+
+  test("one folder that cannot be read hides no other", async () => {
+    const whole = bucketOf(everything);
+    const list = (prefix: string, options?: { flat?: boolean }) => {
+      if (prefix.includes("/velero/")) throw new BucketClosed(wrong("too much", "look"));
+      return whole.list(prefix, options);
+    };
+    const findings = await findBackups(lab, { list }, now);
+    expect(findings.filter(({ outcome }) => outcome === "valid")).toHaveLength(2);
+    expect(findings.find(({ where }) => where.endsWith("velero"))?.says).toBe("too much");
+  });
+});
+
+describe("a backup's age", () => {
+  const etcd = { system: "etcd", lossHours: 8, always: true } as const;
+  const judge = (hours: number) =>
+    judgeAge(etcd, { key: "k", modified: hoursAgo(hours) }, now, { life: 1, lives: [] });
+  test.each([
+    [0, "valid", "0 h"],
+    [8, "valid", "8 h"],
+    [8.1, "wrong", "8 h old, and may be 8 h"],
+    [100, "wrong", "4 days"],
+    [-1, "valid", "0 h"],
+  ])("%d h", (hours, outcome, words) =>
+    expect(judge(hours)).toMatchObject({ outcome, says: expect.stringContaining(words) }),
+  );
+  test("that cannot be read is no good age", () => expect(judge(Number.NaN).outcome).toBe("wrong"));
+});

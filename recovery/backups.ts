@@ -1,0 +1,138 @@
+import { type BackupSystem, backupFolder } from "../config/backups.ts";
+import type { Lab } from "../config/lab.ts";
+import { type Bucket, BucketClosed, type StoredObject } from "./bucket.ts";
+import { type Finding, type Judgement, unchecked, valid, wrong } from "./finding.ts";
+
+/** How the backups of one system are told from everything else that it keeps in its folder. */
+interface Signs {
+  readonly system: BackupSystem;
+  /** Folders on the way to them, below the system's own; `*` is each one. */
+  readonly under: readonly string[];
+  /** A whole backup has an object whose key ends like this. */
+  readonly is: RegExp;
+  /** Whether they lie in that folder itself, beside folders that are long to list. */
+  readonly flat: boolean;
+  /** How old the newest may be, in hours. */
+  readonly lossHours: number;
+  /** Whether a lab without any is in danger; the others are there where the lab has what they back up. */
+  readonly always: boolean;
+}
+
+const day = 26;
+
+/** Layouts as the systems write them: K3s, Velero, Longhorn's backup store, barman-cloud, Elasticsearch's repositories. */
+export const signs: readonly Signs[] = [
+  // The metadata of each snapshot lies in a folder of its own, and a snapshot every six hours.
+  { system: "etcd", under: [], is: /\/[^/]+$/, flat: true, lossHours: 8, always: true },
+  {
+    system: "velero",
+    under: ["backups"],
+    is: /\/velero-backup\.json$/,
+    flat: false,
+    lossHours: day,
+    always: true,
+  },
+  {
+    system: "postgresql",
+    under: ["*", "base"],
+    is: /\/backup\.info$/,
+    flat: false,
+    lossHours: day,
+    always: true,
+  },
+  {
+    system: "longhorn",
+    under: ["backupstore", "volumes", "*", "*", "*", "backups"],
+    is: /\.cfg$/,
+    flat: true,
+    lossHours: day,
+    always: false,
+  },
+  { system: "elasticsearch", under: [], is: /\/snap-[^/]+\.dat$/, flat: true, lossHours: day, always: false },
+  { system: "mongodb", under: [], is: /[^/]$/, flat: false, lossHours: day, always: false },
+  { system: "neo4j", under: [], is: /[^/]$/, flat: false, lossHours: day, always: false },
+];
+
+/** The life that a rebuild of today would read. */
+export const lifeToRead = (lab: Pick<Lab, "config">) => lab.config.restore?.life ?? lab.config.backup.life;
+
+/** What is in the bucket for each system. @throws BucketClosed where the bucket cannot be read at all */
+export async function findBackups(
+  lab: Pick<Lab, "stack" | "config">,
+  bucket: Pick<Bucket, "list">,
+  now: Date,
+): Promise<Finding[]> {
+  const life = lifeToRead(lab);
+  const lives = (await bucket.list(`${lab.stack}/`, { flat: true })).folders.map(
+    (folder) => folder.split("/")[1] ?? "",
+  );
+  const findings = await Promise.all(
+    signs.map(async (sign): Promise<Finding> => {
+      const folder = backupFolder(lab, sign.system, life);
+      const found = { artefact: "backups", where: folder } as const;
+      try {
+        const newest = newestOf(await look(bucket, `${folder}/`, sign.under, sign));
+        return { ...found, ...judgeAge(sign, newest, now, { life, lives }) };
+      } catch (error) {
+        if (!(error instanceof BucketClosed)) throw error;
+        return { ...found, ...error.judgement };
+      }
+    }),
+  );
+  return findings;
+}
+
+async function look(
+  bucket: Pick<Bucket, "list">,
+  prefix: string,
+  [next, ...rest]: readonly string[],
+  sign: Signs,
+): Promise<StoredObject[]> {
+  if (next === undefined)
+    return (await bucket.list(prefix, { flat: sign.flat })).objects.filter(({ key }) => sign.is.test(key));
+  if (next !== "*") return await look(bucket, `${prefix}${next}/`, rest, sign);
+  const { folders } = await bucket.list(prefix, { flat: true });
+  const found: StoredObject[] = [];
+  // One after another: the store counts and limits requests.
+  for (const folder of folders) found.push(...(await look(bucket, folder, rest, sign)));
+  return found;
+}
+
+function newestOf(objects: readonly StoredObject[]): StoredObject | undefined {
+  return objects.reduce<StoredObject | undefined>(
+    (newest, object) => (newest === undefined || object.modified > newest.modified ? object : newest),
+    undefined,
+  );
+}
+
+/** Whether what was found is young enough. */
+export function judgeAge(
+  { system, lossHours, always }: Pick<Signs, "system" | "lossHours" | "always">,
+  newest: StoredObject | undefined,
+  now: Date,
+  { life, lives }: { readonly life: number; readonly lives: readonly string[] },
+): Judgement {
+  if (newest === undefined) {
+    const others = lives.filter((other) => other !== String(life));
+    const elsewhere =
+      others.length > 0 ? `; the bucket has other lives of this lab: ${others.join(", ")}` : "";
+    return always
+      ? wrong(
+          `no backup of ${system} in life ${life}${elsewhere}`,
+          others.length > 0
+            ? "lab:backup.life counts too far, or lab:restore.life names the wrong one"
+            : "look at what should write it: docs/recovery-kit.md",
+        )
+      : unchecked(`none of ${system}${elsewhere}: right where the lab has nothing that it would keep`);
+  }
+  const hours = (now.getTime() - newest.modified.getTime()) / 3_600_000;
+  if (Number.isNaN(hours))
+    return wrong(`the age of ${newest.key} cannot be read`, "look at the object in the bucket");
+  const age = hours < 48 ? `${Math.max(0, Math.round(hours))} h` : `${Math.round(hours / 24)} days`;
+  return hours <= lossHours
+    ? valid(`the newest of ${system} is ${age} old`)
+    : wrong(
+        `the newest of ${system} is ${age} old, and may be ${lossHours} h`,
+        "what was written since is lost in a rebuild of today; look why no newer one was made",
+      );
+}

@@ -1,0 +1,38 @@
+import { styleText } from "node:util";
+import Table from "cli-table3";
+import { artefacts } from "./artefacts.ts";
+import type { Finding } from "./finding.ts";
+
+const marks = {
+  valid: styleText("green", "ok"),
+  wrong: styleText("red", "missing"),
+  unchecked: styleText("yellow", "not checked"),
+} as const;
+
+/** The kit as a person reads it: the table, then what to do about each thing that is missing. */
+export function printFindings(stack: string, findings: readonly Finding[]): string {
+  const table = new Table({
+    head: ["what", "where", "", "what was found"],
+    style: { head: [], border: [], compact: true },
+    colWidths: [30, 34, 13, 60],
+    wordWrap: true,
+  });
+  for (const { artefact, where, outcome, says } of findings)
+    table.push([artefacts[artefact].what, where, marks[outcome], says]);
+  const count = (outcome: Finding["outcome"]) =>
+    findings.filter((finding) => finding.outcome === outcome).length;
+  const mends = findings.flatMap(({ artefact, outcome, says, mend }) =>
+    outcome === "valid" || mend === undefined
+      ? []
+      : [`${artefacts[artefact].what}: ${says} (B5)\n  mend: ${mend}`],
+  );
+  const verdict =
+    count("wrong") === 0
+      ? `The recovery kit of ${stack} is in hand`
+      : `The recovery kit of ${stack} is not in hand: ${count("wrong")} missing or not valid`;
+  return `${[
+    table.toString(),
+    ...mends,
+    `${verdict}; ${count("valid")} valid, ${count("unchecked")} not checked. What each is for: docs/recovery-kit.md`,
+  ].join("\n\n")}\n`;
+}
