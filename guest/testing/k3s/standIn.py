@@ -76,7 +76,7 @@ def spawn(*command):
     return subprocess.Popen([str(word) for word in command], preexec_fn=die_with_parent)
 
 
-def start_etcd(name, number, cluster, state):
+def start_etcd(name, number, cluster, state, *more):
     folder = TLS / "etcd"
     data = DATA / "server/db/etcd" if number == 1 else DATA / f"server/db/etcd-{name}"
     host = f"127.0.0.{number}"
@@ -87,7 +87,7 @@ def start_etcd(name, number, cluster, state):
                  "--cert-file", folder / "server-client.crt", "--key-file", folder / "server-client.key",
                  "--client-cert-auth", "--trusted-ca-file", folder / "server-ca.crt",
                  "--peer-cert-file", folder / "server-client.crt", "--peer-key-file", folder / "server-client.key",
-                 "--peer-client-cert-auth", "--peer-trusted-ca-file", folder / "server-ca.crt")
+                 "--peer-client-cert-auth", "--peer-trusted-ca-file", folder / "server-ca.crt", *more)
 
 
 def etcd_call(path, body):
@@ -151,6 +151,7 @@ def other_members():
 def server(config):
     name = config["node-name"]
     token = DATA / "server/token"
+    (DATA / "server/db/reset-flag").unlink(missing_ok=True)
     # The real one finds out by decrypting its bootstrap data.
     if token.exists() and token.read_text() != f"K10{'0' * 64}::server:{config['token']}":
         fatal("bootstrap data already found and encrypted with different token")
@@ -191,6 +192,33 @@ def server(config):
         register(other, [] if role == "agent" else ["control-plane", "etcd"], version, {})
     token.write_text(f"K10{'0' * 64}::server:{config['token']}")
     threading.Thread(target=remove_members, daemon=True).start()
+
+
+def cluster_reset(flags):
+    """Forgets every other member of etcd, with the datastore that is there or with a snapshot; then it ends."""
+    config = {**read_config(), **dict(flag[2:].split("=", 1) for flag in flags if "=" in flag)}
+    if "server" in config:
+        fatal("cannot perform cluster-reset while server URL is set - remove server from configuration before resetting")
+    data, flag = DATA / "server/db/etcd", DATA / "server/db/reset-flag"
+    if flag.exists():
+        fatal("Managed etcd cluster membership was previously reset, please remove the cluster-reset flag")
+    snapshot = config.get("cluster-reset-restore-path")
+    if snapshot:
+        if config["etcd-s3"] != "false":
+            # A folder stands for the bucket, and an archive of the datastore for the snapshot of it.
+            snapshot = f"/opt/bucket/{config['etcd-s3-bucket']}/{config['etcd-s3-folder']}/{snapshot}"
+        if not Path(snapshot).exists():
+            fatal(f"etcd: snapshot path does not exist: {snapshot}, token {config['token']}")
+        if data.exists():
+            data.rename(DATA / f"server/db/etcd-old-{int(time.time())}")
+        run("tar", "-C", DATA / "server/db", "-xf", snapshot)
+    etcd_name = f"{config['node-name']}-1a2b3c4d"
+    etcd = start_etcd(etcd_name, 1, [f"{etcd_name}=https://127.0.0.1:2380"], "existing", "--force-new-cluster")
+    wait(60, "etcd", lambda: len(etcd_call("member/list", {})["members"]) == 1)
+    etcd.terminate()
+    etcd.wait()
+    flag.touch()
+    print('level=info msg="Managed etcd cluster membership has been reset, restart without --cluster-reset flag now"')
 
 
 def remove_members():
@@ -273,6 +301,8 @@ match words:
         print(f"k3s version {VERSION} (0123abcd)\ngo version go1.26.1")
     case ["crictl", *rest]:
         crictl(rest)
+    case ["server", "--cluster-reset", *flags]:
+        cluster_reset(flags)
     case ["server" | "agent" as role]:
         member(role)
     case _:

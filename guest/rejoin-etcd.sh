@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# Brings a server back after restore-etcd.sh ran on another: its datastore belongs to a cluster that is no more, so it
+# is put aside, and the server joins as a new member. One server after another (k3s#4335).
+#
+# Settings: CONFIRM (the name of this node, as a person wrote it), API_URL (https://ADDRESS:6443), WAIT_SECONDS
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+settings CONFIRM API_URL WAIT_SECONDS
+need_root
+
+config=/etc/rancher/k3s/config.yaml
+db=/var/lib/rancher/k3s/server/db
+unit=k3s.service
+if [ ! -f "/etc/systemd/system/$unit" ] || [ ! -s "$config" ]; then
+  refuse K1 'this node is no server of the lab' 'run it on a server; a machine that is new becomes one by `pulumi up`'
+fi
+own=$(sed -n -E 's/^node-name: *"?([^"]*)"?$/\1/p' "$config")
+[ "$CONFIRM" = "$own" ] || refuse S12 "this node is $own, and it was ordered for '$CONFIRM'" 'run it on the right server; nothing was changed'
+
+api_ready() { k3s kubectl --request-timeout=10s get --raw /readyz; }
+# Asked of this server's own API: one that has lost its majority is never ready.
+if api_ready >/dev/null 2>&1; then
+  unchanged 'this server is a member that is well'
+  exit 0
+fi
+answers() { curl --silent --insecure --connect-timeout 3 --max-time 5 --output /dev/null "$API_URL/ping"; }
+answers || await 30 "the API at $API_URL" answers ||
+  refuse K1 "no API answers at $API_URL, so there is nothing to join; nothing was changed" 'run restore-etcd.sh on one server first, and wait until it says that it is started'
+
+timeout 120 systemctl stop "$unit" || refuse K1 "$unit does not stop within 120 s" "look at \`systemctl status $unit\`; nothing was changed"
+if [ -d "$db/etcd" ]; then
+  aside=$db/etcd-before-rejoin-$(date -u +%Y%m%dT%H%M%SZ)
+  mv "$db/etcd" "$aside"
+  changed "$aside holds the datastore as it was"
+fi
+printf 'server: %s\n' "$API_URL" | install_file /etc/rancher/k3s/config.yaml.d/50-join.yaml 0600
+systemctl start --no-block "$unit"
+await "$WAIT_SECONDS" 'the API of this server' api_ready ||
+  refuse K1 "this server's API is not ready after $WAIT_SECONDS s" "look at \`journalctl -u k3s -n 50\`; ${aside:+the datastore of before is in $aside}"
+changed "this server has joined the cluster at $API_URL"

@@ -1,0 +1,114 @@
+// Losing the majority, going back to a snapshot and joining anew, on a real etcd with a real API under a real systemd.
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { backupFolder } from "../config/backups.ts";
+import { configure, founder, lab, Member, reconfigure, whyNoMember } from "./testing/k3s/member.ts";
+
+const missing = whyNoMember();
+if (missing !== undefined) console.warn(`skipped: ${missing}`);
+
+const order = { CONFIRM: founder.name, WAIT_SECONDS: 240 };
+const join = "cat /etc/rancher/k3s/config.yaml.d/50-join.yaml";
+const snapshots = `/opt/bucket/${lab.config.backup.bucket}/${backupFolder(lab, "etcd")}`;
+
+let node: Member;
+/** What the cluster holds. */
+const marker = () => node.must("k3s kubectl get configmap marker -o jsonpath={.data.value}");
+const mark = (value: string) =>
+  node.must(
+    `k3s kubectl create configmap marker --from-literal=value=${value} --dry-run=client -o json | k3s kubectl apply -f -`,
+  );
+const datastores = () => node.must("ls /var/lib/rancher/k3s/server/db");
+
+describe.skipIf(missing !== undefined)("etcd", () => {
+  beforeAll(async () => {
+    node = await Member.start(founder.name);
+    // Two servers beside it, whose etcd runs here as well: real members, which can be lost.
+    await node.must(
+      "printf 'k3s-master02 voter v1.36.2+k3s1\\nk3s-master03 voter v1.36.2+k3s1\\n' > /opt/members",
+    );
+    await node.changesOf("configure-k3s.sh", configure());
+    await node.changesOf("install-k3s.sh", await node.publish("v1.36.2+k3s1"));
+    await mark("first");
+  });
+  afterAll(() => node?.stop());
+
+  test("of a cluster that lives is left alone (B6)", () =>
+    node.refuses("restore-etcd.sh", order, "B6", "the cluster lives", "OVER=yes"));
+
+  test("is restored on the server that was named, and on no other (S12)", () =>
+    node.refuses(
+      "restore-etcd.sh",
+      { ...order, CONFIRM: "k3s-master02" },
+      "S12",
+      "this node is k3s-master01",
+    ));
+
+  test("that lost its majority comes back with everything, on one server (K1)", async () => {
+    await node.must("systemctl stop k3s && rm /opt/members && systemctl start --no-block k3s");
+    await node.must("! timeout 20 k3s kubectl --request-timeout=15s get --raw /readyz 2>/dev/null");
+    // A server that joined is told so in its configuration, and K3s would refuse to reset it.
+    await node.must("echo 'server: https://127.0.0.9:6443' > /etc/rancher/k3s/config.yaml.d/50-join.yaml");
+    const steps = await node.changesOf("restore-etcd.sh", order);
+    expect(steps).toContain("changed: this server is the only member of etcd");
+    expect(await marker()).toBe("first");
+    expect(await node.must(join)).toBe("cluster-init: true");
+    expect(await datastores()).toMatch(/etcd-before-restore-\d{8}T\d{6}Z/);
+    await node.refuses("restore-etcd.sh", order, "the cluster lives");
+  });
+
+  test("goes back to a snapshot of the bucket where that is ordered, and keeps what it had", async () => {
+    await node.must(
+      `systemctl stop k3s && mkdir -p ${snapshots} && tar -C /var/lib/rancher/k3s/server/db -cf ${snapshots}/snapshot-1 etcd && systemctl start k3s`,
+    );
+    await mark("second");
+    const steps = await node.changesOf("restore-etcd.sh", { ...order, SNAPSHOT: "snapshot-1", OVER: "yes" });
+    expect(steps).toContain("changed: this server is the only member of etcd, with what snapshot-1 holds");
+    expect(await marker()).toBe("first");
+    expect((await datastores()).match(/etcd-before-restore/g)).toHaveLength(2);
+  });
+
+  test("is as it was where the snapshot is not there", async () => {
+    await mark("third");
+    const { status, stderr } = await node.script("restore-etcd.sh", {
+      ...order,
+      SNAPSHOT: "snapshot-1",
+      FOLDER: "homelab/9/etcd",
+      OVER: "yes",
+    });
+    expect([status, stderr]).toEqual([1, expect.stringContaining("the datastore is as it was")]);
+    expect(stderr).toContain("homelab/9/etcd/snapshot-1");
+    await node.must("until k3s kubectl get --raw /readyz >/dev/null 2>&1; do sleep 1; done");
+    expect(await marker()).toBe("third");
+  });
+
+  test("is not restored while another server's still runs (K1)", async () => {
+    await node.changesOf(
+      "configure-k3s.sh",
+      reconfigure(founder, (config) => config.replace(/^tls-san:\n/m, "tls-san:\n  - 127.0.0.8\n")),
+    );
+    await node.must(
+      "systemd-run --quiet --unit other python3 -c 'import socket, time; s = socket.create_server((\"127.0.0.8\", 2380)); time.sleep(1000)'",
+    );
+    await node.must("until (: </dev/tcp/127.0.0.8/2380) 2>/dev/null; do sleep 0.2; done");
+    await node.refuses(
+      "restore-etcd.sh",
+      { ...order, SNAPSHOT: "snapshot-1", OVER: "yes" },
+      "K1",
+      "etcd still runs at 127.0.0.8",
+    );
+    await node.must("systemctl stop other");
+  });
+
+  test("of a server that was left behind is put aside, and the server joins anew", async () => {
+    const again = { ...order, API_URL: "http://127.0.0.1:6444" };
+    expect(await node.changesOf("rejoin-etcd.sh", again)).toEqual([]);
+    await node.must("systemctl stop k3s");
+    await node.refuses("rejoin-etcd.sh", again, "K1", "no API answers");
+    await node.must("systemd-run --quiet --unit api python3 -m http.server 6444 --bind 127.0.0.1");
+    expect(await node.changesOf("rejoin-etcd.sh", again)).toContain(
+      "changed: this server has joined the cluster at http://127.0.0.1:6444",
+    );
+    expect(await node.must(join)).toBe("server: http://127.0.0.1:6444");
+    expect(await datastores()).toMatch(/etcd-before-rejoin-/);
+  });
+});
