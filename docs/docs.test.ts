@@ -1,7 +1,10 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { z } from "zod";
 import { lessons } from "../config/lessons.ts";
+import { labSchema } from "../config/schema.ts";
+import { secretKeys } from "../config/secretKeys.ts";
 import { enforcement } from "./pages/lessonsPage.ts";
 import { pages } from "./pages/pages.ts";
 
@@ -45,5 +48,60 @@ describe("links", () => {
   test("every lesson has its anchor", () => {
     const page = readFileSync("docs/lessons.md", "utf8");
     for (const id of Object.keys(lessons)) expect(page).toContain(`\n## ${id}\n`);
+  });
+});
+
+describe("what the pages tell a person to use is there", () => {
+  const { scripts } = JSON.parse(readFileSync("package.json", "utf8")) as { scripts: Record<string, string> };
+
+  test.each(markdown)("%s", (file) => {
+    const text = readFileSync(file, "utf8");
+    const all = (pattern: RegExp) => [...text.matchAll(pattern)].map(([, name = ""]) => name);
+    for (const name of all(/npm run (?:-s )?([a-z][a-z:]*)/g)) expect(scripts, name).toHaveProperty([name]);
+    for (const name of all(/(?:guest\/|`)([a-z0-9-]+\.sh)/g))
+      expect(globSync(`{guest,components/*}/${name}`), name).not.toEqual([]);
+    for (const path of all(
+      /`((?:guest|components|recovery|rehearsal|config|test|plan|policy)\/[\w./-]+\.(?:ts|sh))`/g,
+    ))
+      expect(existsSync(path), path).toBe(true);
+    for (const path of all(/\blab:([a-z]\w*(?:\.[a-zA-Z]\w*)*)(?!\w|:\w)/g))
+      expect(known(path), `lab:${path}`).toBe(true);
+  });
+
+  /** Whether the schema has the field; a name that the owner chooses stands for any, and may be left out. */
+  function known(path: string): boolean {
+    if (Object.hasOwn(secretKeys, path)) return true;
+    const walk = (schema: z.core.$ZodType, [key, ...rest]: readonly string[]): boolean => {
+      if (key === undefined) return true;
+      if (
+        schema instanceof z.ZodDefault ||
+        schema instanceof z.ZodPrefault ||
+        schema instanceof z.ZodOptional
+      )
+        return walk(schema.unwrap(), [key, ...rest]);
+      if (schema instanceof z.ZodRecord)
+        return walk(schema.valueType, rest) || walk(schema.valueType, [key, ...rest]);
+      if (schema instanceof z.ZodArray) return walk(schema.element, [key, ...rest]);
+      const field = schema instanceof z.ZodObject ? schema.shape[key] : undefined;
+      return field !== undefined && walk(field, rest);
+    };
+    return walk(labSchema, path.split("."));
+  }
+});
+
+describe("runbooks", () => {
+  const runbooks = readdirSync("docs/runbooks").filter((file) => file !== "README.md");
+  const index = readFileSync("docs/runbooks/README.md", "utf8");
+
+  test.each(runbooks)("%s says when, what, how long, and how it was tested", (file) => {
+    const text = readFileSync(`docs/runbooks/${file}`, "utf8");
+    const sections = [...text.matchAll(/^## (.+)$/gm)].map(([, title]) => title);
+    expect(sections).toEqual(["When", "What to do", "Time and loss", "How this was tested"]);
+    const [, tested = ""] = text.split("## How this was tested\n");
+    expect(tested, "a test of this repository, or that there is none").toMatch(/`[\w./-]+\.test\.ts`/);
+    expect(
+      index.match(new RegExp(`\\]\\(${file}\\) \\| [^|]+ \\| [^|]+ \\|`)),
+      "a line of the index",
+    ).not.toBeNull();
   });
 });

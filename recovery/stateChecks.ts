@@ -141,7 +141,7 @@ export function judgeOutput(stack: ExportedStack | undefined, name: string): Jud
         `the stack has no output ${name}`,
         "pulumi up writes it; a state of before a rebuild is not the lab's",
       )
-    : valid("read from the state");
+    : valid("it is there");
 }
 
 /** Writes the stack as its backend has it, secrets encrypted, readable by its owner alone. Never over another file. */

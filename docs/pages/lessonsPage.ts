@@ -123,7 +123,11 @@ export const enforcement: Readonly<Partial<Record<LessonId, readonly (readonly [
   ],
   D5: [["config", "components/data/serviceDatabases.ts"]],
   B1: [["config", "components/postgres/postgresCluster.ts"]],
-  B5: [["config", "components/k3s/config.ts"]],
+  B5: [
+    ["config", "components/k3s/config.ts"],
+    ["check", "recovery/check.ts"],
+    ["gate", "guest/restore-etcd.sh"],
+  ],
   B6: [
     ["config", "config/rules/restore.ts"],
     ["gate", "guest/verify-restorable.sh"],
@@ -165,7 +169,7 @@ export function lessonsPage(): string {
     "# Lessons",
     "",
     "What this lab has paid for. Every refusal names one of these; *config* refuses before any resource is made, a *policy*",
-    "and a *guard* at preview, a *gate* on the machine itself during `up`.",
+    "and a *guard* at preview, a *gate* on the machine itself during `up`; a *check* is a command that the owner runs.",
     "",
     ...sections,
   ].join("\n");

@@ -2,6 +2,7 @@ import { readLab } from "../../config/read.ts";
 import { readStackFile } from "../../config/source.ts";
 import { configurationPage } from "./configurationPage.ts";
 import { lessonsPage } from "./lessonsPage.ts";
+import { recoveryKitPage } from "./recoveryKitPage.ts";
 import { stackPage } from "./stackPage.ts";
 import { timingsPage } from "./timingsPage.ts";
 
@@ -11,6 +12,7 @@ export function pages(): Record<string, string> {
     "configuration.md": configurationPage(),
     "homelab.md": stackPage(readLab("homelab", readStackFile("Pulumi.homelab.yaml"))),
     "lessons.md": lessonsPage(),
+    "recovery-kit.md": recoveryKitPage(),
     "timings.md": timingsPage(),
   };
 }
