@@ -26,7 +26,7 @@ export async function ask(request: Request | URL, init: RequestInit = {}): Promi
 
 /** What the error of a request means. */
 export function silenceOf(error: unknown, host: string): Extract<Answer, { says: string }> {
-  const { name, cause } = error as { name?: string; cause?: { code?: string } };
+  const { name, cause } = error as { name?: string; cause?: { code?: string; message?: string } };
   const code = cause?.code ?? "";
   if (name === "TimeoutError" || /TIMEDOUT|TIMEOUT/.test(code))
     return { silence: "absent", says: `${host} does not answer within ${seconds} s` };
@@ -34,5 +34,8 @@ export function silenceOf(error: unknown, host: string): Extract<Answer, { says:
   if (code === "ECONNREFUSED") return { silence: "absent", says: `nothing listens at ${host}` };
   if (/CERT|SIGNED|ISSUER|SSL|TLS/.test(code))
     return { silence: "untrusted", says: `the certificate of ${host} is not trusted here (${code})` };
-  return { silence: "absent", says: `${host} cannot be reached (${code || name || "no reason is given"})` };
+  return {
+    silence: "absent",
+    says: `${host} cannot be reached (${code || cause?.message || name || "no reason is given"})`,
+  };
 }

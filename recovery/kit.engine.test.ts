@@ -39,6 +39,8 @@ let store: ObjectStore;
 let front: Server;
 let host: Server;
 let cli: string;
+/** A port where nobody listens. */
+let nobody: number;
 
 const portOf = (server: Server) => (server.address() as AddressInfo).port;
 const run = promisify(execFile);
@@ -162,8 +164,11 @@ describe.skipIf(missing !== undefined)("the recovery kit", () => {
       const known = incoming.headers.authorization === `PVEAPIToken=${plantedSecrets.proxmoxApiToken}`;
       answer.writeHead(known && incoming.url === "/api2/json/version" ? 200 : 401).end("{}");
     });
-    for (const server of [front, host])
+    const gone = createServer();
+    for (const server of [front, host, gone])
       await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    nobody = portOf(gone);
+    await new Promise((resolve) => gone.close(resolve));
 
     mkdirSync(path("state"));
     writeFileSync(path("passphrase"), passphrase);
@@ -315,8 +320,8 @@ describe.skipIf(missing !== undefined)("the recovery kit", () => {
 
     test("for a store that does not answer", async () =>
       refused(
-        await changed("dead.yaml", { from: `127.0.0.1:${portOf(front)}`, to: "127.0.0.1:1" }),
-        "nothing listens at 127.0.0.1:1",
+        await changed("dead.yaml", { from: `127.0.0.1:${portOf(front)}`, to: `127.0.0.1:${nobody}` }),
+        `nothing listens at 127.0.0.1:${nobody}`,
       ));
 
     test("for a store that nobody vouches for", async () => {
@@ -352,7 +357,7 @@ describe.skipIf(missing !== undefined)("the recovery kit", () => {
   });
 
   test("a Proxmox host that is gone makes nothing missing", async () => {
-    const file = await changed("host.yaml", { from: `127.0.0.1:${portOf(host)}`, to: "127.0.0.1:1" });
+    const file = await changed("host.yaml", { from: `127.0.0.1:${portOf(host)}`, to: `127.0.0.1:${nobody}` });
     const { status, output } = await kit([], { file });
     expect(output).toContain("the form is right; not tried: nothing listens");
     expect(status).toBe(0);
