@@ -73,7 +73,7 @@ printf 'cluster-init: true\n' | install_file "$join" 0600
 flags=(--cluster-reset)
 if [ -n "$SNAPSHOT" ]; then
   flags+=("--cluster-reset-restore-path=$SNAPSHOT")
-  # With S3 on, as in every lab, a path would be looked for in the bucket.
+  # With S3 on, as in every lab, a path would be looked for in the bucket (k3s-io/docs#454).
   case $SNAPSHOT in /*) flags+=(--etcd-s3=false) ;; esac
   if [ -n "$FOLDER" ]; then flags+=("--etcd-s3-folder=$FOLDER"); fi
 fi

@@ -13,6 +13,11 @@ const hoursAgo = (hours: number) => new Date(now.getTime() - hours * 3_600_000);
 function bucketOf(ages: Readonly<Record<string, number>>) {
   return {
     asked: 0,
+    async read(key: string): Promise<string> {
+      if (key.endsWith(".info"))
+        return `backup_label=None\nstatus=${key.includes("failed") ? "FAILED" : "DONE"}\n`;
+      return JSON.stringify({ status: { phase: key.includes("failed") ? "PartiallyFailed" : "Completed" } });
+    },
     async list(prefix: string, { flat = false } = {}): Promise<Listing> {
       this.asked++;
       const objects = [];
@@ -86,13 +91,28 @@ describe("the newest backup of each system", () => {
     });
   });
 
+  test("of Velero was completed, and a younger one that failed is none", async () => {
+    const failed = (name: string) => `homelab/1/velero/backups/failed-${name}/velero-backup.json`;
+    expect(await found({ ...everything, [failed("1")]: 1 })).toMatchObject({
+      "homelab/1/velero": ["valid", "the newest of velero is 9 h old"],
+    });
+    expect(await found({ [failed("1")]: 1, [failed("2")]: 2 })).toMatchObject({
+      "homelab/1/velero": ["wrong", "none of the last 2 backups of velero was completed"],
+    });
+  });
+
+  test("of PostgreSQL is done", async () =>
+    expect(await found({ "homelab/1/postgresql/authentik/base/failed/backup.info": 1 })).toMatchObject({
+      "homelab/1/postgresql": ["wrong", "none of the last 1 backups of postgresql was completed"],
+    }));
+
   test("one folder that cannot be read hides no other", async () => {
     const whole = bucketOf(everything);
     const list = (prefix: string, options?: { flat?: boolean }) => {
       if (prefix.includes("/velero/")) throw new BucketClosed(wrong("too much", "look"));
       return whole.list(prefix, options);
     };
-    const findings = await findBackups(lab, { list }, now);
+    const findings = await findBackups(lab, { list, read: whole.read }, now);
     expect(findings.filter(({ outcome }) => outcome === "valid")).toHaveLength(2);
     expect(findings.find(({ where }) => where.endsWith("velero"))?.says).toBe("too much");
   });

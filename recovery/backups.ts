@@ -10,6 +10,8 @@ interface Signs {
   readonly under: readonly string[];
   /** A whole backup has an object whose key ends like this. */
   readonly is: RegExp;
+  /** Where a backup that failed leaves such an object too: whether its text is that of a whole one. */
+  readonly whole?: (text: string) => boolean;
   /** Whether they lie in that folder itself, beside folders that are long to list. */
   readonly flat: boolean;
   /** How old the newest may be, in hours. */
@@ -28,6 +30,7 @@ export const signs: readonly Signs[] = [
     system: "velero",
     under: ["backups"],
     is: /\/velero-backup\.json$/,
+    whole: (text) => /"phase":\s*"Completed"/.test(text),
     flat: false,
     lossHours: day,
     always: true,
@@ -36,6 +39,7 @@ export const signs: readonly Signs[] = [
     system: "postgresql",
     under: ["*", "base"],
     is: /\/backup\.info$/,
+    whole: (text) => /^status=DONE$/m.test(text),
     flat: false,
     lossHours: day,
     always: true,
@@ -59,7 +63,7 @@ export const lifeToRead = (lab: Pick<Lab, "config">) => lab.config.restore?.life
 /** What is in the bucket for each system. @throws BucketClosed where the bucket cannot be read at all */
 export async function findBackups(
   lab: Pick<Lab, "stack" | "config">,
-  bucket: Pick<Bucket, "list">,
+  bucket: Pick<Bucket, "list" | "read">,
   now: Date,
 ): Promise<Finding[]> {
   const life = lifeToRead(lab);
@@ -71,7 +75,7 @@ export async function findBackups(
       const folder = backupFolder(lab, sign.system, life);
       const found = { artefact: "backups", where: folder } as const;
       try {
-        const newest = newestOf(await look(bucket, `${folder}/`, sign.under, sign));
+        const newest = await newestOf(bucket, await look(bucket, `${folder}/`, sign.under, sign), sign);
         return { ...found, ...judgeAge(sign, newest, now, { life, lives }) };
       } catch (error) {
         if (!(error instanceof BucketClosed)) throw error;
@@ -98,10 +102,25 @@ async function look(
   return found;
 }
 
-function newestOf(objects: readonly StoredObject[]): StoredObject | undefined {
-  return objects.reduce<StoredObject | undefined>(
-    (newest, object) => (newest === undefined || object.modified > newest.modified ? object : newest),
-    undefined,
+/** So many failures in a row are told as what they are, without a look at those before. */
+const failuresInRow = 10;
+
+/** @throws BucketClosed where the last backups all failed */
+async function newestOf(
+  bucket: Pick<Bucket, "read">,
+  objects: readonly StoredObject[],
+  { system, whole }: Signs,
+): Promise<StoredObject | undefined> {
+  const newest = objects.toSorted((one, other) => other.modified.getTime() - one.modified.getTime());
+  if (whole === undefined) return newest[0];
+  for (const object of newest.slice(0, failuresInRow))
+    if (whole(await bucket.read(object.key))) return object;
+  if (newest.length === 0) return undefined;
+  throw new BucketClosed(
+    wrong(
+      `none of the last ${Math.min(newest.length, failuresInRow)} backups of ${system} was completed`,
+      "look why: what they hold is not whole, and a restore of it would not be either",
+    ),
   );
 }
 

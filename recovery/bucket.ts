@@ -29,7 +29,7 @@ export class BucketClosed extends Error {
 /** Fifty thousand objects: a listing that is longer than that is told, and not cut in silence. */
 const pageLimit = 50;
 
-/** The backups' bucket, to be listed and nothing else. */
+/** The backups' bucket, to be read and nothing else. */
 export class Bucket {
   readonly #config: LabConfig["backup"];
   readonly #client: AwsClient;
@@ -56,7 +56,7 @@ export class Bucket {
       const query = new URLSearchParams({ "list-type": "2", "encoding-type": "url", prefix });
       if (flat) query.set("delimiter", "/");
       if (token !== undefined) query.set("continuation-token", token);
-      const listing = parseListing(await this.#get(query));
+      const listing = parseListing(await this.#get(`?${query}`));
       objects.push(...listing.objects);
       folders.push(...listing.folders);
       token = listing.next;
@@ -70,10 +70,15 @@ export class Bucket {
     );
   }
 
-  async #get(query: URLSearchParams): Promise<string> {
+  /** A small object's text. @throws BucketClosed */
+  async read(key: string): Promise<string> {
+    return await this.#get(`/${key.split("/").map(encodeURIComponent).join("/")}`);
+  }
+
+  async #get(rest: string): Promise<string> {
     const { bucket, endpoint } = this.#config;
     // By path: a bucket's own host name is not in the certificate of every store.
-    const url = `${endpoint.replace(/\/$/, "")}/${bucket}?${query}`;
+    const url = `${endpoint.replace(/\/$/, "")}/${bucket}${rest}`;
     const answer = await ask(await this.#client.sign(url));
     if ("says" in answer)
       throw new BucketClosed(

@@ -111,7 +111,8 @@ async function changed(
 function put(key: string, hours: number): void {
   const file = join(store.folder, bucket, key);
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, "backup");
+  const done = key.endsWith(".info") ? "status=DONE\n" : '{"kind":"Backup","status":{"phase":"Completed"}}';
+  writeFileSync(file, done);
   const then = new Date(Date.now() - hours * 3_600_000);
   utimesSync(file, then, then);
 }

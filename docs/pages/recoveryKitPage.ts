@@ -38,6 +38,8 @@ export function recoveryKitPage(): string {
         `| ${system} | ${lossHours} h old | ${always ? "missing" : "right, where the lab has nothing of it"} |`,
     ),
     "",
+    "Of each system the newest whole one counts; that every single volume and database has its own is what the alerts watch.",
+    "",
     "## What dies, what survives",
     "",
     "| lost | dies with it | survives | go on with |",
