@@ -40,8 +40,8 @@ const everything = {
   "homelab/1/velero/backups/daily-1/velero-backup.json": 9,
   "homelab/1/velero/backups/daily-2/daily-2.tar.gz": 0,
   "homelab/1/velero/kopia/media/p0": 0,
-  "homelab/1/postgresql/authentik/base/20261121T010000/backup.info": 11,
-  "homelab/1/postgresql/authentik/wals/0000/1": 0,
+  "homelab/1/postgresql/authentik/authentik-db/base/20261121T010000/backup.info": 11,
+  "homelab/1/postgresql/authentik/authentik-db/wals/0000/1": 0,
 };
 
 const found = async (ages: Readonly<Record<string, number>>, of = lab) =>
@@ -102,7 +102,9 @@ describe("the newest backup of each system", () => {
   });
 
   test("of PostgreSQL is done", async () =>
-    expect(await found({ "homelab/1/postgresql/authentik/base/failed/backup.info": 1 })).toMatchObject({
+    expect(
+      await found({ "homelab/1/postgresql/authentik/authentik-db/base/failed/backup.info": 1 }),
+    ).toMatchObject({
       "homelab/1/postgresql": ["wrong", "none of the last 1 backups of postgresql was completed"],
     }));
 

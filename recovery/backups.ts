@@ -37,7 +37,7 @@ export const signs: readonly Signs[] = [
   },
   {
     system: "postgresql",
-    under: ["*", "base"],
+    under: ["*", "*", "base"],
     is: /\/backup\.info$/,
     whole: (text) => /^status=DONE$/m.test(text),
     flat: false,

@@ -201,7 +201,7 @@ describe.skipIf(missing !== undefined)("the recovery kit", () => {
 
     put("homelab/1/etcd/etcd-snapshot-k3s-master01-1", 2);
     put("homelab/1/velero/backups/daily-20261121010000/velero-backup.json", 10);
-    put("homelab/1/postgresql/authentik/base/20261121T010000/backup.info", 11);
+    put("homelab/1/postgresql/authentik/authentik-db/base/20261121T010000/backup.info", 11);
   });
   afterAll(async () => {
     front?.close();
