@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readStackFile } from "../config/source.ts";
 import { messageOf, type OpenedLab, openLab } from "./openLab.ts";
 
 describe("a homelab that is rebuilt with its databases", () => {
@@ -8,9 +9,7 @@ describe("a homelab that is rebuilt with its databases", () => {
     opened.dataCentre.journal.of(what).filter((event) => subject.test(event.subject));
 
   beforeAll(async () => {
-    const { lab, close } = await openLab();
-    await close();
-    const { backup } = lab.config;
+    const backup = readStackFile("Pulumi.homelab.yaml").values.backup as object;
     opened = await openLab({ values: { backup: { ...backup, life: 2 }, restore: order } });
     await opened.stack.up();
   });
