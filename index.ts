@@ -1,9 +1,9 @@
 import pulumi from "@pulumi/pulumi";
-import { engineConfiguration } from "./components/engineConfiguration.ts";
+import { engineConfiguration, plainly } from "./components/engineConfiguration.ts";
 import { Lab } from "./components/lab.ts";
 
 const { lab, secrets } = engineConfiguration();
-const made = new Lab(lab, secrets);
+const made = plainly(() => new Lab(lab, secrets));
 
 /** What a person needs next. Secrets are shown by `pulumi stack output --show-secrets NAME`. */
 export const kubeconfig = made.cluster.kubeconfig;
@@ -15,5 +15,7 @@ export const authority = made.network.authority ?? "a public one signs, which ev
 export const login = made.identity.authentik.url;
 export const adminPassword = made.identity.authentik.adminPassword;
 export const firstPasswords = made.identity.authentik.passwords;
+/** Of Grafana's own `admin`, for the day on which there is no login. */
+export const grafanaPassword = made.observability.adminPassword;
 /** Keep it off the cluster: without it no etcd snapshot can be restored (docs/recovery-kit.md). */
 export const clusterToken = pulumi.secret(made.cluster.token);

@@ -8,14 +8,11 @@ import { fromEngine } from "../config/source.ts";
 /** Secrets of the lab as the components take them: never in clear text again. */
 export type SecretOutputs = { readonly [Key in keyof Secrets]: pulumi.Output<string> };
 
-/**
- * The lab of the running stack. @throws pulumi.RunError where the configuration is refused, since the engine
- * shows a RunError's message and any other error's stack trace.
- */
+/** The lab of the running stack. @throws pulumi.RunError where the configuration is refused. */
 export function engineConfiguration(): { lab: Lab; secrets: SecretOutputs } {
   const stack = pulumi.getStack();
   const source = fromEngine(stack, pulumi.runtime.allConfig(), isStoredSecret);
-  try {
+  return plainly(() => {
     const lab = readLab(stack, source);
     const secrets = readSecrets(lab, source);
     return {
@@ -28,9 +25,21 @@ export function engineConfiguration(): { lab: Lab; secrets: SecretOutputs } {
         dnsToken: pulumi.secret(secrets.dnsToken),
       },
     };
+  });
+}
+
+/**
+ * Does a part of the program that may find the configuration wrong. @throws pulumi.RunError with the refusal as its
+ * cause, since the engine shows a RunError's message and any other error's stack trace.
+ */
+export function plainly<T>(run: () => T): T {
+  try {
+    return run();
   } catch (error) {
-    if (error instanceof ConfigurationRefused) throw new pulumi.RunError(error.message);
-    throw error;
+    if (!(error instanceof ConfigurationRefused)) throw error;
+    const plain = new pulumi.RunError(error.message);
+    plain.cause = error;
+    throw plain;
   }
 }
 

@@ -2,6 +2,7 @@ import pulumi from "@pulumi/pulumi";
 import type { Lab as LabPlan } from "../config/lab.ts";
 import type { SecretOutputs } from "./engineConfiguration.ts";
 import { Identity } from "./identity/identity.ts";
+import { loginGate } from "./identity/loginGate.ts";
 import { Cluster } from "./k3s/cluster.ts";
 import { apiUrl } from "./k3s/config.ts";
 import { Network } from "./network/network.ts";
@@ -10,12 +11,14 @@ import { guestScripts } from "./node/guestBundle.ts";
 import { PreparedNode } from "./node/node.ts";
 import { publicKeyOf } from "./node/sshKey.ts";
 import { peersOf } from "./node/steps.ts";
+import { monitoringDefinitions } from "./observability/definitions.ts";
+import { Observability } from "./observability/observability.ts";
 import { PostgresOperator } from "./postgres/operator.ts";
 import { Proxmox } from "./proxmox/proxmox.ts";
 import { VirtualMachine } from "./proxmox/virtualMachine.ts";
 import { Storage } from "./storage/storage.ts";
 
-/** The whole lab, layer upon layer: machines, prepared nodes, the cluster, its network, its storage. */
+/** The whole lab, layer upon layer: machines, prepared nodes, the cluster, its network, its storage, the login, monitoring. */
 export class Lab extends pulumi.ComponentResource {
   /** Every node, prepared, by its name. */
   readonly nodes: ReadonlyMap<string, PreparedNode>;
@@ -25,6 +28,9 @@ export class Lab extends pulumi.ComponentResource {
   /** What keeps every PostgreSQL of the lab, and backs it up. */
   readonly postgres: PostgresOperator;
   readonly identity: Identity;
+  readonly observability: Observability;
+  /** A stranger was sent to the login by every service of the base, and Authentik names the issuers that they expect. */
+  readonly loginChecked: pulumi.Resource;
   readonly apiUrl: string;
 
   constructor(lab: LabPlan, secrets: SecretOutputs) {
@@ -84,6 +90,12 @@ export class Lab extends pulumi.ComponentResource {
       // With the cluster everything in it goes: nothing has to be taken out of it first.
       { parent: this, deletedWith: this.cluster },
     );
+    const definitions = monitoringDefinitions({
+      provider: this.cluster.provider,
+      parent: this,
+      deletedWith: this.cluster,
+      dependsOn: [this.network.ready],
+    });
     this.storage = new Storage(
       "storage",
       {
@@ -117,6 +129,36 @@ export class Lab extends pulumi.ComponentResource {
         postgres: this.postgres,
       },
       { parent: this, deletedWith: this.cluster },
+    );
+    this.observability = new Observability(
+      "observability",
+      {
+        lab,
+        cluster: this.cluster,
+        network: this.network,
+        storage: this.storage,
+        identity: this.identity,
+        definitions,
+        claimsRestored: () => [],
+      },
+      { parent: this, deletedWith: this.cluster },
+    );
+    this.loginChecked = loginGate(
+      {
+        provider: this.cluster.provider,
+        domain: lab.config.domain,
+        namespace: this.identity.login,
+        applications: this.identity.services,
+      },
+      {
+        parent: this,
+        deletedWith: this.cluster,
+        dependsOn: [
+          this.identity.authentik.route,
+          ...this.identity.routes.map(({ ready }) => ready),
+          ...this.observability.routes,
+        ],
+      },
     );
     this.apiUrl = apiUrl(lab);
     this.registerOutputs({ apiUrl: this.apiUrl });

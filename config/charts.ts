@@ -28,6 +28,17 @@ export const charts = {
     version: "0.7.0",
   },
   longhorn: { repository: "https://charts.longhorn.io", chart: "longhorn", version: "1.12.1" },
+  // The definitions that the next one's operator was built with: both come from one release of it.
+  prometheusOperatorCrds: {
+    repository: "https://prometheus-community.github.io/helm-charts",
+    chart: "prometheus-operator-crds",
+    version: "31.0.1",
+  },
+  kubePrometheusStack: {
+    repository: "https://prometheus-community.github.io/helm-charts",
+    chart: "kube-prometheus-stack",
+    version: "88.5.3",
+  },
 } as const satisfies Readonly<Record<string, Chart>>;
 
 /**

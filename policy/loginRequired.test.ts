@@ -16,6 +16,7 @@ const proxy = (change: object = {}) =>
   release({ name: "oauth2-proxy-wiki", chart: "oauth2-proxy", namespace: "login", ...change }, "proxy");
 const authentik = (change: object = {}) =>
   release({ name: "authentik", chart: "authentik", namespace: "authentik", ...change }, "authentik");
+const applied = resource("lab:identity:AppliedBlueprint", { generation: "1" }, { name: "photos" });
 const client = (props: object = { host: "photos", login: { callback: "/auth" } }) =>
   resource("lab:identity:OidcClient", props, { name: "photos" });
 
@@ -62,6 +63,7 @@ describePolicy(loginRequired, {
     authentik(),
     auth(),
     client(),
+    applied,
     photos(),
     redirectRoute(),
     service({ type: "ClusterIP" }),
@@ -140,10 +142,33 @@ describePolicy(loginRequired, {
     ],
     [
       "an application behind a proxy",
-      [client({ host: "photos", login: "proxy" }), photos()],
+      [client({ host: "photos", login: "proxy" }), applied, photos()],
       "whose login is a proxy's",
     ],
-    ["an application of another host", [client(), photos("photos", "grafana")], "of another host, photos"],
+    [
+      "an application of another host",
+      [client(), applied, photos("photos", "grafana")],
+      "of another host, photos",
+    ],
+    [
+      "an application whose blueprint nobody applies",
+      [client(), photos()],
+      'native-oidc = "photos" names an application whose blueprint nobody applies to Authentik',
+    ],
+    [
+      "Prometheus without its proxy",
+      [
+        release({ name: "kube-prometheus-stack", chart: "kube-prometheus-stack", namespace: "monitoring" }),
+        route(
+          "prometheus",
+          { name: "kube-prometheus-stack-prometheus", port: 9090 },
+          { "lab.home/served-by": "kube-prometheus-stack" },
+          "monitoring",
+        ),
+      ],
+      '"monitoring/kube-prometheus-stack-prometheus" stands open to everybody who reaches prometheus.lab.home',
+      "ProtectedRoute",
+    ],
     [
       "a LoadBalancer",
       [service({ type: "LoadBalancer" })],
@@ -210,7 +235,7 @@ test("what is not known yet may be behind a login; what stands open beside it is
     [proxy(), wiki({}, undefined, { rules: [unknown, { backendRefs: [unknown] }] })],
     [httpRoute("wiki", {}, { annotations: unknown })],
     [photos(unknown)],
-    [client({ host: unknown, login: unknown }), photos()],
+    [client({ host: unknown, login: unknown }), applied, photos()],
     [service({ type: unknown, externalIPs: [unknown] }), service({ externalIPs: unknown })],
     [chart({ ingress: { enabled: unknown }, service: unknown })],
   ];

@@ -1,5 +1,5 @@
-import { nativeOidcAnnotation as native } from "../components/identity/nativeOidc.ts";
 import { authentikHost, authentikService } from "../components/identity/oidc.ts";
+import { nativeOidcAnnotation as native } from "../components/network/nativeOidc.ts";
 import { httpRoutesOf } from "./httpRoutes.ts";
 import { itemsAt, maybe, undecided, valueAt } from "./known.ts";
 import { isObject, namespaceOf } from "./kubernetesObjects.ts";
@@ -111,6 +111,10 @@ function nativeBreaches(
   ];
   const client = resources.find(({ type, name }) => type === "lab:identity:OidcClient" && name === slug);
   if (client === undefined) return breach("names an application that no OidcClient of the stack registers");
+  const applied = resources.some(
+    ({ type, name }) => type === "lab:identity:AppliedBlueprint" && name === slug,
+  );
+  if (!applied) return breach("names an application whose blueprint nobody applies to Authentik");
   if (valueAt(client.props, "login") === "proxy")
     return breach("names an application whose login is a proxy's, and not the service's own");
   const host: unknown = valueAt(client.props, "host");

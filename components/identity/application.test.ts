@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { describe as describeProblem } from "../../config/problem.ts";
 import { type Application, applicationProblems, callbackOf } from "./application.ts";
 import { longhorn } from "./testing/longhorn.ts";
 
@@ -14,34 +15,44 @@ const problems = (...applications: Application[]) =>
 describe("the declarations of applications", () => {
   test("pass where all is right", () => expect(problems(longhorn, grafana)).toEqual([]));
 
-  test.each<[string, Application[], RegExp]>([
+  const mistakes: [string, Application[], string][] = [
     [
       "a group that does not exist",
       [{ ...longhorn, groups: ["admin"] }],
-      /group admin, which does not exist \(A5\)/,
+      'lab:identity.services.longhorn.groups = "admin": is no group of this lab (A5)',
     ],
     [
       "two on one host",
       [longhorn, { ...grafana, host: "longhorn" }],
-      /host longhorn, which longhorn has \(N10\)/,
+      'services.grafana.host = "longhorn": is taken: longhorn has https://longhorn.lab.home.arpa (N10)',
     ],
-    ["Authentik's own host", [{ ...grafana, host: "auth" }], /host auth, which Authentik has \(N10\)/],
+    [
+      "Authentik's own host",
+      [{ ...grafana, host: "auth" }],
+      'services.grafana.host = "auth": is taken: Authentik has https://auth.lab.home.arpa (N10)',
+    ],
     [
       "a name taken twice",
       [longhorn, { ...longhorn, host: "other" }],
-      /two applications are called longhorn/,
+      'services.longhorn.name = "longhorn": is the name of two services (N10)',
     ],
-    ["nobody who may enter", [{ ...longhorn, groups: [] }], /nobody may enter longhorn/],
-    ["a name of Authentik's own", [{ ...longhorn, name: "token" }], /"token" is no name for an application/],
+    [
+      "nobody who may enter",
+      [{ ...longhorn, groups: [] }],
+      "lab:identity.services.longhorn.groups: is empty, and nobody could enter (A4)",
+    ],
+    ["a name of Authentik's own", [{ ...longhorn, name: "token" }], '"token" is no name for an application'],
     [
       "a callback on another host",
       [{ ...grafana, login: { callback: "https://x/" } }],
-      /no path of its host/,
+      'services.grafana.login.callback = "https://x/": is no path of the service\'s own host (A3)',
     ],
-  ])("are refused for %s", (_, applications, message) => {
+  ];
+  test.each(mistakes)("are refused for %s, with place, lesson and mend", (_, applications, words) => {
     const found = problems(...applications);
     expect(found).toHaveLength(1);
-    expect(found[0]).toMatch(message);
+    expect(found.map(describeProblem).join()).toContain(words);
+    expect(found[0]).toMatchObject({ mend: expect.stringMatching(/.{10}/) });
   });
 
   test("say where the browser comes back to", () =>

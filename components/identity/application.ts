@@ -1,3 +1,4 @@
+import { ConfigurationRefused, type Problem } from "../../config/problem.ts";
 import { authentikHost, oidcUrls, proxyCallback, serviceUrl } from "./oidc.ts";
 
 /** Something that one logs in to, declared once. */
@@ -27,29 +28,78 @@ export function applicationProblems(
   domain: string,
   groups: readonly string[],
   applications: readonly Application[],
-): string[] {
-  const problems: string[] = [];
+): Problem[] {
+  const problems: Problem[] = [];
   const hosts = new Map<string, string>([[authentikHost, "Authentik"]]);
   const names = new Set<string>();
   for (const { name, host, groups: entering, login } of applications) {
+    // Who may enter, a lab can say for itself; the rest of a declaration is the program's.
+    const declared = (field: string) => `services.${name}.${field}`;
+    const configured = `lab:identity.services.${name}.groups`;
     try {
       oidcUrls(domain, name);
     } catch (error) {
-      problems.push((error as Error).message);
+      problems.push({
+        path: declared("name"),
+        value: `"${name}"`,
+        lesson: "A3",
+        message: (error as Error).message,
+        mend: "give the service another name where it is declared",
+      });
     }
-    if (names.has(name)) problems.push(`two applications are called ${name} (N10)`);
+    if (names.has(name))
+      problems.push({
+        path: declared("name"),
+        value: `"${name}"`,
+        lesson: "N10",
+        message: "is the name of two services",
+        mend: "give one of them another name where it is declared",
+      });
     names.add(name);
     const owner = hosts.get(host);
-    if (owner !== undefined) problems.push(`${name} asks for the host ${host}, which ${owner} has (N10)`);
+    if (owner !== undefined)
+      problems.push({
+        path: declared("host"),
+        value: `"${host}"`,
+        lesson: "N10",
+        message: `is taken: ${owner} has ${serviceUrl(domain, host)}`,
+        mend: "give one of the two another host where it is declared",
+      });
     else hosts.set(host, name);
-    if (entering.length === 0) problems.push(`nobody may enter ${name}: name a group (A4)`);
+    if (entering.length === 0)
+      problems.push({
+        path: configured,
+        lesson: "A4",
+        message: "is empty, and nobody could enter",
+        mend: `name at least one of ${groups.join(", ")}`,
+      });
     for (const group of entering)
       if (!groups.includes(group))
-        problems.push(
-          `${name} lets in the group ${group}, which does not exist (A5): declare it under lab:identity.groups, or name one of ${groups.join(", ")}`,
-        );
+        problems.push({
+          path: configured,
+          value: `"${group}"`,
+          lesson: "A5",
+          message: "is no group of this lab",
+          mend: `declare it under lab:identity.groups, or name one of ${groups.join(", ")}`,
+        });
     if (login !== "proxy" && !login.callback.startsWith("/"))
-      problems.push(`${name} is called back at ${login.callback}, which is no path of its host (A3)`);
+      problems.push({
+        path: declared("login.callback"),
+        value: `"${login.callback}"`,
+        lesson: "A3",
+        message: "is no path of the service's own host",
+        mend: "begin it with a slash, as in /login/generic_oauth",
+      });
   }
   return problems;
+}
+
+/** @throws ConfigurationRefused with all that is wrong with the declarations */
+export function refuseApplications(
+  domain: string,
+  groups: readonly string[],
+  applications: readonly Application[],
+): void {
+  const problems = applicationProblems(domain, groups, applications);
+  if (problems.length > 0) throw new ConfigurationRefused("what stands behind the login", problems);
 }

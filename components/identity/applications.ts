@@ -1,16 +1,22 @@
+import { ConfigurationRefused } from "../../config/problem.ts";
 import type { LoginService } from "../../config/services.ts";
+import { monitoringNamespace, prometheusPods } from "../kubernetes/scrape.ts";
 import type { Application } from "./application.ts";
 import type { Upstream } from "./oauth2Proxy.ts";
 import { adminGroup, type IdentitySettings } from "./settings.ts";
 
-/** A service that does not know who is there, and the proxy's way to it. */
-export interface ProtectedService extends Application {
-  readonly login: "proxy";
+/** A service that asks who is there, or has it asked, and the way to it. */
+export interface LoggedInService extends Application {
   readonly upstream: Upstream;
 }
 
-/** What stands open to whoever reaches it, and is there as soon as the cluster and its storage are. */
-const declared: readonly (ProtectedService & { readonly name: LoginService })[] = [
+/** A service that does not know who is there, and the proxy's way to it. */
+export interface ProtectedService extends LoggedInService {
+  readonly login: "proxy";
+}
+
+/** What stands open to whoever reaches it, and is there as soon as the lab's base is. */
+const declared: readonly (LoggedInService & { readonly name: LoginService })[] = [
   {
     name: "longhorn",
     title: "Longhorn",
@@ -39,21 +45,74 @@ const declared: readonly (ProtectedService & { readonly name: LoginService })[] 
       podPort: 8081,
     },
   },
+  {
+    name: "prometheus",
+    title: "Prometheus",
+    host: "prometheus",
+    groups: [adminGroup],
+    login: "proxy",
+    upstream: {
+      namespace: monitoringNamespace,
+      service: "kube-prometheus-stack-prometheus",
+      port: 9090,
+      pods: prometheusPods,
+      podPort: 9090,
+    },
+  },
+  {
+    name: "alertmanager",
+    title: "Alertmanager",
+    host: "alertmanager",
+    groups: [adminGroup],
+    login: "proxy",
+    upstream: {
+      namespace: monitoringNamespace,
+      service: "kube-prometheus-stack-alertmanager",
+      port: 9093,
+      pods: { "app.kubernetes.io/name": "alertmanager" },
+      podPort: 9093,
+    },
+  },
+  {
+    name: "grafana",
+    title: "Grafana",
+    host: "grafana",
+    groups: [adminGroup],
+    login: { callback: "/login/generic_oauth" },
+    upstream: {
+      namespace: monitoringNamespace,
+      service: "kube-prometheus-stack-grafana",
+      port: 80,
+      pods: { "app.kubernetes.io/name": "grafana" },
+      podPort: 3000,
+    },
+  },
 ];
 
 /**
  * The services of the lab's base that need a login, with who may enter as the lab has it.
- * @throws Error for settings of a service that is not declared, with the names that are
+ * @throws ConfigurationRefused for settings of a service that is not declared, with the names that are
  */
-export function protectedServices(
+export function loggedInServices(
   { services }: Pick<IdentitySettings, "services">,
-  among: readonly ProtectedService[] = declared,
-): ProtectedService[] {
+  among: readonly LoggedInService[] = declared,
+): LoggedInService[] {
   const names = among.map(({ name }) => name);
-  for (const name of Object.keys(services))
-    if (!names.includes(name))
-      throw new Error(
-        `lab:identity.services.${name} is of no service (A5): write one of ${names.join(", ")}`,
-      );
+  const strangers = Object.keys(services).filter((name) => !names.includes(name));
+  if (strangers.length > 0)
+    throw new ConfigurationRefused(
+      "what stands behind the login",
+      strangers.map((name) => ({
+        path: `lab:identity.services.${name}`,
+        lesson: "A5",
+        message: "is of no service",
+        mend: `write one of ${names.join(", ")}`,
+      })),
+    );
   return among.map((service) => ({ ...service, groups: services[service.name]?.groups ?? service.groups }));
+}
+
+/** Whether a service is behind a proxy. */
+export function isProtected(service: LoggedInService): service is ProtectedService {
+  return service.login === "proxy";
 }

@@ -195,10 +195,18 @@ describe("the login", () => {
     [
       "a group that does not exist",
       { services: { hubble: { groups: ["friends"] } } },
-      "friends, which does not exist",
+      'lab:identity.services.hubble.groups = "friends": is no group of this lab (A5)',
     ],
-    ["a service that does not exist", { services: { hubbel: { rotation: 2 } } }, "is of no service (A5)"],
-    ["nobody", { services: { hubble: { groups: [] } } }, "nobody may enter hubble"],
+    [
+      "a service that does not exist",
+      { services: { hubbel: { rotation: 2 } } },
+      "lab:identity.services.hubbel: is of no service (A5)",
+    ],
+    [
+      "nobody",
+      { services: { hubble: { groups: [] } } },
+      "lab:identity.services.hubble.groups: is empty, and nobody could enter (A4)",
+    ],
     [
       "somebody in a group that does not exist",
       { users: { ada: { email: "ada@example.org", groups: ["friends"] } } },

@@ -1,19 +1,22 @@
 import type kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
 import type { Lab } from "../../config/lab.ts";
+import type { LoginService } from "../../config/services.ts";
 import type { Cluster } from "../k3s/cluster.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
 import type { Opening } from "../kubernetes/opening.ts";
+import type { Gateway } from "../network/gateway.ts";
 import type { Network } from "../network/network.ts";
 import type { PostgresOperator } from "../postgres/operator.ts";
 import type { Storage } from "../storage/storage.ts";
-import { applicationProblems } from "./application.ts";
-import { protectedServices } from "./applications.ts";
+import { refuseApplications } from "./application.ts";
+import { isProtected, type LoggedInService, loggedInServices } from "./applications.ts";
 import { Authentik } from "./authentik.ts";
 import { serverPods } from "./authentikValues.ts";
-import { loginGate, loginGateOpenings } from "./loginGate.ts";
+import { loginGateOpenings } from "./loginGate.ts";
 import { loginNamespace, proxyPods } from "./oauth2Proxy.ts";
 import { authentikNamespace, authentikService } from "./oidc.ts";
+import { OidcClient } from "./oidcClient.ts";
 import { ProtectedRoute } from "./protectedRoute.ts";
 import { groupsOf, type IdentitySettings, rotationOf } from "./settings.ts";
 
@@ -22,10 +25,12 @@ export class Identity extends pulumi.ComponentResource {
   readonly authentik: Authentik;
   /** Where the proxies live, of later services too. */
   readonly login: Namespace;
-  /** The services that need a login, by name. */
-  readonly routes: ReadonlyMap<string, ProtectedRoute>;
-  /** A stranger was sent to the login by each of them, and Authentik names the issuers that they expect. */
-  readonly checked: pulumi.Resource;
+  /** Every service of the base that needs a login, whichever layer makes it. */
+  readonly services: readonly LoggedInService[];
+  /** The routes to those of the layers below; what later layers make, they put behind the login themselves. */
+  readonly routes: readonly ProtectedRoute[];
+  readonly #settings: IdentitySettings;
+  readonly #gateway: Gateway;
 
   constructor(
     name: string,
@@ -42,12 +47,13 @@ export class Identity extends pulumi.ComponentResource {
   ) {
     const { settings, network, storage } = args;
     const { gateway } = network;
-    const services = protectedServices(settings);
-    const problems = applicationProblems(gateway.domain, groupsOf(settings), services);
-    if (problems.length > 0)
-      throw new Error(`the services behind the login are refused:\n${problems.join("\n")}`);
+    const services = loggedInServices(settings);
+    refuseApplications(gateway.domain, groupsOf(settings), services);
     super("lab:identity:Identity", name, { services: services.map((service) => service.name) }, opts);
     const { provider } = args.cluster;
+    this.services = services;
+    this.#settings = settings;
+    this.#gateway = gateway;
 
     this.authentik = new Authentik(
       "authentik",
@@ -65,35 +71,58 @@ export class Identity extends pulumi.ComponentResource {
     );
     this.login = proxies(
       provider,
-      services.length,
+      services.filter(isProtected).length,
       loginGateOpenings(gateway.class, args.lab.config.cluster.ingressAddress),
       { parent: this, dependsOn: [gateway.programmed] },
     );
-    this.routes = new Map(
-      services.map((service) => [
-        service.name,
-        new ProtectedRoute(
-          service.name,
-          {
-            service,
-            rotation: rotationOf(settings, service.name),
-            gateway,
-            provider: this.authentik,
-            login: this.login,
-            after: [storage.canary],
-          },
-          { parent: this },
-        ),
-      ]),
-    );
-    this.checked = loginGate(
-      { provider, domain: gateway.domain, namespace: this.login, applications: services },
-      {
-        parent: this,
-        dependsOn: [this.authentik.route, ...[...this.routes.values()].map(({ ready }) => ready)],
-      },
+    this.routes = (["longhorn", "hubble"] as const).map((service) =>
+      this.protect(service, [storage.canary], { parent: this }),
     );
     this.registerOutputs({ url: this.authentik.url });
+  }
+
+  /** Puts a service behind its proxy. `after`: what has to be there before the service can be reached. */
+  protect(
+    name: LoginService,
+    after: readonly pulumi.Resource[],
+    opts: pulumi.ComponentResourceOptions,
+  ): ProtectedRoute {
+    const service = this.service(name);
+    if (!isProtected(service)) throw new Error(`${name} logs people in itself, and takes no proxy`);
+    return new ProtectedRoute(
+      name,
+      {
+        service,
+        rotation: rotationOf(this.#settings, name),
+        gateway: this.#gateway,
+        provider: this.authentik,
+        login: this.login,
+        after,
+      },
+      opts,
+    );
+  }
+
+  /** Makes a service that logs people in by itself known to Authentik, and lets its pods fetch tokens there. */
+  register(name: LoginService, namespace: Namespace, opts: pulumi.ComponentResourceOptions): OidcClient {
+    const application = this.service(name);
+    return new OidcClient(
+      name,
+      {
+        provider: this.authentik,
+        application,
+        rotation: rotationOf(this.#settings, name),
+        pods: { namespace, labels: application.upstream.pods },
+      },
+      opts,
+    );
+  }
+
+  /** A service of the base as it is declared, and as the lab has it. */
+  service(name: LoginService): LoggedInService {
+    const service = this.services.find((each) => each.name === name);
+    if (service === undefined) throw new Error(`${name} is not declared, though config/services.ts names it`);
+    return service;
   }
 }
 

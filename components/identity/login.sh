@@ -1,8 +1,9 @@
 #!/bin/sh
 # Visits every service behind the login as a stranger, and reads what Authentik says of itself. Runs in a pod.
 #
-# Environment: LOGINS, a line for each service: NAME URL AUTHORIZE ISSUER ISSUER_IN_CLUSTER, where a discovery document
-#              lies below each issuer; WAIT_SECONDS
+# Environment: LOGINS, a line for each service: KIND NAME URL AUTHORIZE ISSUER ISSUER_IN_CLUSTER, where a discovery
+#              document lies below each issuer, and KIND is proxy, or native for a service that logs people in by
+#              itself; WAIT_SECONDS
 #
 # Exit status: 0 everybody is sent to the login; 1 refused, with a reason and a mend. POSIX sh and curl, since a pod has
 # no more.
@@ -35,25 +36,52 @@ discovered() {
   fi
 }
 
+# answer URL: status and redirection of what a stranger gets there.
+answer() {
+  fetch "$1" --output /dev/null --write-out '%{http_code} %{redirect_url}'
+}
+
 # probe: one look at one service; on failure lesson, reason and mend say what is wrong.
 probe() {
-  found=$(fetch "$url_of" --output /dev/null --write-out '%{http_code} %{redirect_url}') || {
-    lesson=A4 reason="$url_of: $found" mend="look at \`kubectl -n login get pods\` and at the route $name"
+  lesson=A4
+  at=$url_of
+  # A service that logs people in by itself leads a browser about its own house first, as Grafana does: to /login, and
+  # from there to /login/generic_oauth.
+  steps=$([ "$kind" = native ] && echo 5 || echo 1)
+  while :; do
+    found=$(answer "$at") || {
+      reason="$at: $found" mend="look at the pods behind the route $name, and at the route"
+      return 1
+    }
+    case $found in
+      "302 $authorize"\?*) break ;;
+      "30"[1-8]" $url_of"?*)
+        steps=$((steps - 1))
+        at=${found#* }
+        [ "$steps" -gt 0 ] && continue ;;
+      200*)
+        [ "$at" = "$url_of" ] || refuse A4 "$at shows strangers a page of its own, and does not send them to the login" "look at the OpenID Connect settings of $name: it has to send people on by itself"
+        refuse A4 "$url_of lets a stranger in" "$(behind)" ;;
+    esac
+    reason="$at answers $found, and not 302 to $authorize" mend=$(logs)
     return 1
-  }
-  case $found in
-    "302 $authorize"\?*) ;;
-    200*) refuse A4 "$url_of lets a stranger in" "look what the route $name leads to: it has to be oauth2-proxy-$name in the namespace login" ;;
-    *)
-      lesson=A4 reason="$url_of answers $found, and not 302 to $authorize" mend="look at \`kubectl -n login logs deploy/oauth2-proxy-$name\`"
-      return 1 ;;
-  esac
+  done
   discovered "$issuer" && discovered "$issuer_in_cluster"
+}
+
+# behind: where to look when a service is open; logs: when it answers something strange.
+behind() {
+  if [ "$kind" = native ]; then echo "look at the OpenID Connect settings of $name: nobody may enter without a login"
+  else echo "look what the route $name leads to: it has to be oauth2-proxy-$name in the namespace login"; fi
+}
+logs() {
+  if [ "$kind" = native ]; then echo "look at the log of $name"
+  else echo "look at \`kubectl -n login logs deploy/oauth2-proxy-$name\`"; fi
 }
 
 deadline=$(($(date +%s) + WAIT_SECONDS))
 count=0
-while read -r name url_of authorize issuer issuer_in_cluster; do
+while read -r kind name url_of authorize issuer issuer_in_cluster; do
   [ -n "$name" ] || continue
   until probe; do
     [ "$(date +%s)" -lt "$deadline" ] || refuse "$lesson" "$reason" "$mend"

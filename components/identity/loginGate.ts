@@ -31,14 +31,18 @@ export function loginGateOpenings(gateway: GatewayClass, address: string): Openi
 /** What login.sh is to look at: a line for each application. */
 export function loginLines(domain: string, applications: readonly Application[]): string {
   return applications
-    .map(({ name, host }) => {
+    .map(({ name, host, login }) => {
       const { authorize, issuer, issuerInCluster } = oidcUrls(domain, name);
-      return `${[name, `${serviceUrl(domain, host)}/`, authorize, issuer, issuerInCluster].join(" ")}\n`;
+      const kind = login === "proxy" ? "proxy" : "native";
+      return `${[kind, name, `${serviceUrl(domain, host)}/`, authorize, issuer, issuerInCluster].join(" ")}\n`;
     })
     .join("");
 }
 
-/** Visits every protected service as a stranger (A4), and compares the issuers with Authentik's own word (A3). */
+/**
+ * Visits every service behind the login as a stranger (A4), after the last of them is made, and compares
+ * the issuers with Authentik's own word (A3).
+ */
 export function loginGate(
   args: {
     readonly provider: kubernetes.Provider;
@@ -58,7 +62,9 @@ export function loginGate(
       script: readFileSync(new URL("login.sh", import.meta.url), "utf8"),
       environment: { LOGINS: loginLines(args.domain, args.applications), WAIT_SECONDS: "300" },
       // Once more for every release, too: what an issuer is made of is Authentik's own affair.
-      versions: [charts.authentik, charts.oauth2Proxy].map(({ version }) => version),
+      versions: [charts.authentik, charts.oauth2Proxy, charts.kubePrometheusStack].map(
+        ({ version }) => version,
+      ),
     },
     opts,
   );

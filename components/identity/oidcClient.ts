@@ -1,11 +1,16 @@
 import pulumi from "@pulumi/pulumi";
 import random from "@pulumi/random";
+import { customResource } from "../kubernetes/customResource.ts";
+import type { Namespace } from "../kubernetes/namespace.ts";
+import { type Opening, openingSpec } from "../kubernetes/opening.ts";
+import type { NativeLogin } from "../network/nativeOidc.ts";
 import type { Application } from "./application.ts";
 import { applicationBlueprint } from "./applicationBlueprint.ts";
 import { AppliedBlueprint, type AuthentikHandle } from "./appliedBlueprint.ts";
+import { serverPods } from "./authentikValues.ts";
 import type { Blueprint } from "./blueprint.ts";
 import { clientSecretOf } from "./clientSecret.ts";
-import { type OidcUrls, oidcUrls } from "./oidc.ts";
+import { authentikNamespace, authentikService, type OidcUrls, oidcUrls } from "./oidc.ts";
 
 /** An Authentik that takes applications: the lab's own blueprint is applied. */
 export interface LoginProvider extends AuthentikHandle {
@@ -17,12 +22,14 @@ export interface LoginProvider extends AuthentikHandle {
  * An application in Authentik, and what its service needs to send people there. A service that speaks OpenID Connect
  * itself takes it from here; one that does not gets a ProtectedRoute.
  */
-export class OidcClient extends pulumi.ComponentResource {
+export class OidcClient extends pulumi.ComponentResource implements NativeLogin {
   readonly id: string;
   readonly secret: pulumi.Output<string>;
   readonly urls: OidcUrls;
   /** Authentik knows it. */
   readonly registered: pulumi.Resource;
+  /** The way from the service's own pods to Authentik, where they have one. */
+  readonly way: readonly pulumi.Resource[];
 
   constructor(
     name: string,
@@ -31,6 +38,8 @@ export class OidcClient extends pulumi.ComponentResource {
       readonly application: Application;
       /** How often its secret was changed. */
       readonly rotation: number;
+      /** The pods of a service that fetches its tokens itself; proxies have a way of their own. */
+      readonly pods?: { readonly namespace: Namespace; readonly labels: Readonly<Record<string, string>> };
     },
     opts: pulumi.ComponentResourceOptions,
   ) {
@@ -59,6 +68,45 @@ export class OidcClient extends pulumi.ComponentResource {
       },
       { parent: this },
     ).applied;
+    this.way = this.#ways(args);
     this.registerOutputs({ id: this.id });
+  }
+
+  /** Out of the service's pods, and into Authentik's: tokens are fetched inside the cluster. */
+  #ways({
+    provider,
+    application: { name },
+    pods,
+  }: ConstructorParameters<typeof OidcClient>[1]): pulumi.Resource[] {
+    if (pods === undefined) return [];
+    const { namespace, labels } = pods;
+    const policy = (within: Namespace, opening: Opening) =>
+      customResource(
+        opening.name,
+        {
+          apiVersion: "cilium.io/v2",
+          kind: "CiliumNetworkPolicy",
+          metadata: { namespace: within.namespace, name: opening.name },
+          spec: openingSpec(opening),
+        },
+        { provider: provider.provider, parent: this, dependsOn: [...within.guards] },
+      );
+    const ports = [authentikService.podPort];
+    return [
+      policy(namespace, {
+        name: `${name}-to-authentik`,
+        pods: labels,
+        direction: "to",
+        peer: { namespace: authentikNamespace, pods: serverPods },
+        ports,
+      }),
+      policy(provider.namespace, {
+        name: `authentik-from-${name}`,
+        pods: serverPods,
+        direction: "from",
+        peer: { namespace: namespace.namespace, pods: labels },
+        ports,
+      }),
+    ];
   }
 }

@@ -4,6 +4,7 @@ import { customResource } from "../kubernetes/customResource.ts";
 import type { Namespace } from "../kubernetes/namespace.ts";
 import { openingSpec } from "../kubernetes/opening.ts";
 import { type Gateway, gatewayName } from "./gateway.ts";
+import { type NativeLogin, nativeOidcAnnotation } from "./nativeOidc.ts";
 import { servedByAnnotation } from "./servedBy.ts";
 
 /** What answers behind a route. */
@@ -37,10 +38,12 @@ export class Route extends pulumi.ComponentResource {
       /** A path and all below it; the whole host where left out. */
       readonly path?: string;
       readonly backend: Backend;
+      /** The application of a service that logs people in by itself; a policy wants its word for that (A4). */
+      readonly login?: NativeLogin;
     },
     opts: pulumi.ComponentResourceOptions,
   ) {
-    const { gateway, provider, backend, path = "/" } = args;
+    const { gateway, provider, backend, login, path = "/" } = args;
     const host = `${args.host}.${gateway.domain}`;
     super("lab:network:Route", name, { host, path }, opts);
     if (!backend.namespace.routable)
@@ -49,8 +52,9 @@ export class Route extends pulumi.ComponentResource {
     const inside = { namespace: backend.namespace.namespace, name: `route-${name}` };
     const { madeBy } = backend;
     // Both names are plain: a policy looks for the service at preview.
-    const [maker, annotations] =
+    const [maker, servedBy] =
       "release" in madeBy ? [madeBy.release, { [servedByAnnotation]: madeBy.name }] : [madeBy, {}];
+    const annotations = { ...servedBy, ...(login && { [nativeOidcAnnotation]: login.id }) };
     const opened = customResource(
       `${name}-from-gateway`,
       {
@@ -84,7 +88,7 @@ export class Route extends pulumi.ComponentResource {
           ],
         },
       },
-      { ...own, dependsOn: [gateway.programmed, maker, opened] },
+      { ...own, dependsOn: [gateway.programmed, maker, opened, ...(login ? [login.registered] : [])] },
     );
     this.url = `https://${host}${path === "/" ? "" : path}`;
     this.registerOutputs({ url: this.url });

@@ -1,0 +1,91 @@
+import { expect, test } from "vitest";
+import { alertProblems } from "../kubernetes/testing/promtool.ts";
+import { nodeAlerts } from "./nodeAlerts.ts";
+
+const instance = "10.88.145.191:9100";
+const at = `job="node-exporter",instance="${instance}"`;
+const up = (values: string) => ({ [`up{${at}}`]: values });
+const link = (device: string, values: string) => ({ [`node_network_up{${at},device="${device}"}`]: values });
+const counted = (what: string, direction: string, step: number) => ({
+  [`node_network_${direction}_${what}_total{${at},device="eth0"}`]: `0+${step}x60`,
+});
+const traffic = (errors: number) => ({
+  ...counted("packets", "receive", 5000),
+  ...counted("packets", "transmit", 5000),
+  ...counted("errs", "receive", errors),
+  ...counted("errs", "transmit", 0),
+});
+const disk = (free: number) => ({
+  [`node_filesystem_avail_bytes{${at},mountpoint="/",device="/dev/sda1"}`]: `${free}x60`,
+  [`node_filesystem_size_bytes{${at},mountpoint="/",device="/dev/sda1"}`]: "100x60",
+  // What is on the disks of Longhorn is another's affair.
+  [`node_filesystem_avail_bytes{${at},mountpoint="/var/lib/longhorn",device="/dev/sdb1"}`]: "1x60",
+  [`node_filesystem_size_bytes{${at},mountpoint="/var/lib/longhorn",device="/dev/sdb1"}`]: "100x60",
+});
+const pressure = (value: number) => ({
+  'kube_node_status_condition{node="k3s-worker02",condition="DiskPressure",status="true"}': `${value}x60`,
+});
+const labels = { job: "node-exporter", instance };
+const well = { ...up("1x60"), ...link("eth0", "1x60"), ...traffic(0), ...disk(50), ...pressure(0) };
+
+test("a node without its network, or with a full disk, is told of in promtool's own words", async () =>
+  expect(
+    await alertProblems(nodeAlerts, [
+      { what: "all is well", series: well, at: 50, fires: [] },
+      {
+        what: "a node is gone",
+        series: { ...well, ...up("1x20 0x40") },
+        at: 30,
+        fires: [{ alert: "NodeUnreachable", labels, summary: `The node at ${instance} does not answer` }],
+      },
+      { what: "a node starts anew", series: { ...well, ...up("1x20 0x2 1x37") }, at: 30, fires: [] },
+      {
+        what: "a link goes, and another was never used",
+        series: { ...well, ...link("eth0", "1x20 0x40"), ...link("eno2", "0x60") },
+        at: 30,
+        fires: [
+          {
+            alert: "NodeLinkDown",
+            labels: { ...labels, device: "eth0" },
+            summary: `eth0 of the node at ${instance} was up, and is down`,
+          },
+        ],
+      },
+      {
+        what: "a pod's end of a link goes",
+        series: { ...well, ...link("lxc1a2b", "1x20 0x40") },
+        at: 30,
+        fires: [],
+      },
+      {
+        what: "a cable breaks every fiftieth packet",
+        series: { ...well, ...traffic(200) },
+        at: 50,
+        fires: [
+          {
+            alert: "NodeNetworkErrors",
+            labels: { ...labels, device: "eth0" },
+            summary: `2% of what eth0 of the node at ${instance} sends and gets is broken`,
+          },
+        ],
+      },
+      { what: "a packet is lost now and then", series: { ...well, ...traffic(5) }, at: 50, fires: [] },
+      {
+        what: "logs have filled the disk",
+        series: { ...well, ...disk(5), ...pressure(1) },
+        at: 50,
+        fires: [
+          {
+            alert: "NodeDiskFilling",
+            labels: { ...labels, mountpoint: "/", device: "/dev/sda1" },
+            summary: `5% of the system disk of the node at ${instance} is free`,
+          },
+          {
+            alert: "NodeDiskPressure",
+            labels: { node: "k3s-worker02", condition: "DiskPressure", status: "true" },
+            summary: "The disk of k3s-worker02 is so full that it throws pods out",
+          },
+        ],
+      },
+    ]),
+  ).toBe(""));

@@ -1,0 +1,196 @@
+import { expect, test } from "vitest";
+import { alertProblems } from "../kubernetes/testing/promtool.ts";
+import { volumeAlerts } from "./volumeAlerts.ts";
+
+const labels = { volume: "pvc-1", pvc: "data", pvc_namespace: "media" };
+const volume = 'volume="pvc-1",pvc="data",pvc_namespace="media"';
+const robust = (node: string, more: string, values: string) => ({
+  [`longhorn_volume_robustness{node="${node}",${volume}${more}}`]: values,
+});
+/** As Longhorn tells it since 1.11: a series for each state. */
+const states = (node: string, state: string, values: string) => ({
+  ...robust(node, ',state="healthy"', "0x90"),
+  ...robust(node, `,state="${state}"`, values),
+});
+const nodes = (ready: readonly number[]) =>
+  Object.fromEntries(
+    ready.flatMap((value, index) => [
+      [`longhorn_node_status{node="w${index}",condition="ready"}`, `${value}x90`],
+      [`longhorn_node_count_total{node="w${index}"}`, "4x90"],
+    ]),
+  );
+const disk = (used: number) => ({
+  'longhorn_disk_usage_bytes{node="w1",disk="data"}': `${used}x90`,
+  'longhorn_disk_capacity_bytes{node="w1",disk="data"}': "200x90",
+  'longhorn_node_storage_usage_bytes{node="w1"}': `${used}x90`,
+  'longhorn_node_storage_capacity_bytes{node="w1"}': "200x90",
+});
+const refusing = (value: number) => ({
+  'longhorn_disk_status{node="w1",disk="data",condition="schedulable",condition_reason="DiskPressure"}': `${value}x90`,
+});
+const socket = 'socket_path="/var/lib/kubelet/plugins_registry/driver.longhorn.io-reg.sock"';
+const plugin = (state: string, job = "kubelet") => ({
+  [`plugin_manager_total_plugins{job="${job}",node="w1",${socket},state="${state}_state_of_world"}`]: "1x90",
+});
+const driver = (ready: number) => {
+  const pods = 'namespace="longhorn-system",daemonset="longhorn-csi-plugin"';
+  return {
+    [`kube_daemonset_status_desired_number_scheduled{${pods}}`]: "4x90",
+    [`kube_daemonset_status_number_ready{${pods}}`]: `${ready}x90`,
+  };
+};
+const well = {
+  ...robust("w1", ',state="healthy"', "1x90"),
+  ...nodes([1, 1, 1, 1]),
+  ...disk(60),
+  ...refusing(1),
+  ...plugin("desired"),
+  ...plugin("actual"),
+  ...driver(4),
+};
+const unregistered = Object.fromEntries(
+  Object.entries(well).filter(([series]) => !(series in plugin("actual"))),
+);
+
+const degraded = {
+  alert: "VolumeDegraded",
+  labels,
+  summary: "The volume of media/data has had too few replicas for an hour",
+};
+const faulted = {
+  alert: "VolumeFaulted",
+  labels,
+  summary: "The volume of media/data has no whole replica left",
+};
+
+test("volumes, disks and the driver are told of in promtool's own words", async () =>
+  expect(
+    await alertProblems(volumeAlerts, [
+      { what: "all is well", series: well, at: 80, fires: [] },
+      {
+        what: "a volume lacks a replica",
+        series: { ...well, ...states("w1", "degraded", "1x90") },
+        at: 80,
+        fires: [degraded],
+      },
+      {
+        what: "a volume lacks a replica, and moves from node to node",
+        series: {
+          ...well,
+          ...states("w1", "degraded", "1x30 _x60"),
+          ...states("w2", "degraded", "_x30 1x60"),
+        },
+        at: 80,
+        fires: [degraded],
+      },
+      {
+        what: "a replica is rebuilt in half an hour",
+        series: { ...well, ...states("w1", "degraded", "0x10 1x30 0x50") },
+        at: 80,
+        fires: [],
+      },
+      {
+        what: "Longhorn 1.10, where a volume lacks a replica",
+        series: { ...well, ...robust("w1", "", "2x90") },
+        at: 80,
+        fires: [degraded],
+      },
+      {
+        what: "Longhorn 1.10, where a volume is whole",
+        series: { ...well, ...robust("w1", "", "1x90") },
+        at: 80,
+        fires: [],
+      },
+      {
+        what: "a volume has nothing left",
+        series: { ...well, ...states("w1", "faulted", "1x90") },
+        at: 10,
+        fires: [faulted],
+      },
+      {
+        what: "Longhorn 1.10, where a volume has nothing left",
+        series: { ...well, ...robust("w1", "", "3x90") },
+        at: 10,
+        fires: [faulted],
+      },
+      {
+        what: "a node is gone, and says nothing any more",
+        series: {
+          ...well,
+          ...nodes([1, 1, 1]),
+          'longhorn_node_status{node="w3",condition="ready"}': "1x5 stale",
+        },
+        at: 80,
+        fires: [{ alert: "LonghornNodeMissing", summary: "1 of Longhorn's nodes are not ready" }],
+      },
+      {
+        what: "no node is ready",
+        series: { ...well, ...nodes([0, 0, 0, 0]) },
+        at: 80,
+        fires: [{ alert: "LonghornNodeMissing", summary: "4 of Longhorn's nodes are not ready" }],
+      },
+      {
+        what: "a disk fills",
+        series: { ...well, ...disk(150) },
+        at: 80,
+        fires: [
+          {
+            alert: "LonghornNodeStorageFilling",
+            labels: { node: "w1" },
+            summary: "The disks of w1 are 75% full",
+          },
+        ],
+      },
+      {
+        what: "a disk is full, and takes nothing any more",
+        series: { ...well, ...disk(180), ...refusing(0) },
+        at: 80,
+        fires: [
+          {
+            alert: "LonghornNodeStorageFilling",
+            labels: { node: "w1" },
+            summary: "The disks of w1 are 90% full",
+          },
+          {
+            alert: "LonghornDiskFull",
+            labels: { node: "w1", disk: "data" },
+            summary: "The disk data of w1 is 90% full",
+          },
+          {
+            alert: "LonghornDiskRefuses",
+            labels: { node: "w1", disk: "data", condition: "schedulable", condition_reason: "DiskPressure" },
+            summary: "The disk data of w1 takes no replicas: DiskPressure",
+          },
+        ],
+      },
+      {
+        what: "a kubelet has lost the driver, whatever K3s tells as the API",
+        series: { ...unregistered, ...plugin("actual", "apiserver") },
+        at: 80,
+        fires: [
+          {
+            alert: "CsiDriverNotRegistered",
+            labels: {
+              job: "kubelet",
+              node: "w1",
+              socket_path: "/var/lib/kubelet/plugins_registry/driver.longhorn.io-reg.sock",
+              state: "desired_state_of_world",
+            },
+            summary: "The kubelet of w1 does not know Longhorn's driver: no volume can be mounted there",
+          },
+        ],
+      },
+      {
+        what: "the driver crashes on two nodes",
+        series: { ...well, ...driver(2) },
+        at: 80,
+        fires: [
+          {
+            alert: "CsiDriverNotReady",
+            labels: { namespace: "longhorn-system", daemonset: "longhorn-csi-plugin" },
+            summary: "Longhorn's driver is not ready on 2 nodes: no volume can be mounted there",
+          },
+        ],
+      },
+    ]),
+  ).toBe(""));
