@@ -47,7 +47,7 @@ function toProblems(issue: z.core.$ZodIssue, values: unknown): Problem[] {
         ? "add it: see docs/configuration.md"
         : (known?.mend ?? "see docs/configuration.md"),
   };
-  return [missing ? problem : { ...problem, value: show(value) }];
+  return [missing ? problem : { ...problem, ...shown(issue.path, value) }];
 }
 
 function sentence(issue: z.core.$ZodIssue): string {
@@ -69,8 +69,7 @@ function unknownField(path: readonly PropertyKey[], values: unknown): Problem {
   const meant = near !== undefined && distance(near, field) <= 2 ? `did you mean ${near}? ` : "";
   return {
     path: spell(path),
-    // The value of a forbidden field may be a password.
-    ...(forbidden?.lesson === "C5" ? {} : { value: show(valueAt(values, path)) }),
+    ...shown(path, valueAt(values, path)),
     lesson: forbidden?.lesson ?? null,
     message:
       forbidden === undefined ? "is a field the program does not know" : "is a field that no lab may have",
@@ -123,10 +122,20 @@ function valueAt(values: unknown, path: readonly PropertyKey[]): unknown {
   );
 }
 
-/** A value as text, cut where it is long. */
-function show(value: unknown): string {
-  const shown = JSON.stringify(value) ?? String(value);
-  return shown.length > 80 ? `${shown.slice(0, 77)}…` : shown;
+/** Names of fields whose values nobody may read in a message, whether such a field exists or not (C5). */
+const secretName = /secret|password|passwd|passphrase|token|credential|(api|private|access|encryption)_?key/i;
+
+/** The value of a problem as text, cut where it is long, and without what looks like a secret; none for a field that is one. */
+function shown(path: readonly PropertyKey[], value: unknown): { value?: string } {
+  if (path.some((part) => secretName.test(String(part)))) return {};
+  const inner = (key: string, each: unknown) =>
+    key !== "" && secretName.test(key)
+      ? "[secret]"
+      : typeof each === "string"
+        ? each.replace(/\/\/[^/@\s]*@/g, "//[secret]@")
+        : each;
+  const text = JSON.stringify(value, inner) ?? String(value);
+  return { value: text.length > 80 ? `${text.slice(0, 77)}…` : text };
 }
 
 /** Levenshtein distance, for names mistyped by a letter or two. */

@@ -189,6 +189,19 @@ export const durations: readonly Duration[] = [
     applies: ofType("kubernetes:postgresql.cnpg.io/v1:Cluster"),
   },
   {
+    what: "definitions of monitoring",
+    seconds: 5,
+    source: "estimate: ten definitions of 4 MB in all, and no pod",
+    applies: releaseOf("prometheus-operator-crds"),
+  },
+  {
+    what: "Prometheus, Alertmanager and Grafana installed",
+    seconds: 75,
+    imagesMB: 700,
+    source: "estimate: the webhook's certificate, three volumes attached, and Grafana's database made",
+    applies: releaseOf("kube-prometheus-stack"),
+  },
+  {
     what: "Authentik installed",
     seconds: 100,
     imagesMB: 1000,

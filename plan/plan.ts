@@ -67,10 +67,14 @@ export async function makePlan(
   program: () => Promise<unknown>,
 ): Promise<Plan> {
   let lab: Lab;
+  let resources: RecordedResource[];
   try {
     lab = readLab(stack, source);
+    const { config, secretKeys } = planConfiguration(source);
+    resources = await recordProgram({ stack, config, secretKeys }, program);
   } catch (error) {
-    if (!(error instanceof ConfigurationRefused)) throw error;
+    const refused = refusalIn(error);
+    if (refused === undefined) throw error;
     return {
       lab: undefined,
       policies: [],
@@ -81,7 +85,7 @@ export async function makePlan(
         stack,
         resources: [],
         violations: [],
-        errors: error.problems.map((problem) => ({
+        errors: refused.problems.map((problem) => ({
           path: problem.path,
           lesson: problem.lesson,
           message: describe(problem),
@@ -91,8 +95,6 @@ export async function makePlan(
       },
     };
   }
-  const { config, secretKeys } = planConfiguration(source);
-  const resources = await recordProgram({ stack, config, secretKeys }, program);
   const exemptions = exemptionsOf(lab.config);
   const { policies, violations } = verdicts(resources, exemptions);
   const policed = resources.map(toPoliced);
@@ -118,6 +120,11 @@ export async function makePlan(
       placeholders: neededSecrets(lab),
     },
   };
+}
+
+/** The refusal that ended a program: by itself, or in the form in which the engine shows it plainly. */
+function refusalIn(error: unknown): ConfigurationRefused | undefined {
+  return [error, (error as Error).cause].find((each) => each instanceof ConfigurationRefused);
 }
 
 /** A source as the engine would hand it to the program, every secret a placeholder. */

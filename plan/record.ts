@@ -62,8 +62,18 @@ export async function recordProgram(
   // The mock monitor announces hooks and does not take them. Guards compare with a state, and a plan has none.
   monitor.registerResourceHook = (_request, callback) => callback(null, {});
 
-  await runtime.runInPulumiStack(program as () => Promise<Record<string, unknown>>);
+  // A program that ends in an error would leave others behind in the SDK, which nobody waits for.
+  let failed: { readonly error: unknown } | undefined;
+  await runtime.runInPulumiStack(async () => {
+    try {
+      return (await program()) as Record<string, unknown>;
+    } catch (error) {
+      failed = { error };
+      return {};
+    }
+  });
   await runtime.disconnect();
+  if (failed !== undefined) throw failed.error;
   return recorded;
 }
 

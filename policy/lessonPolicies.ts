@@ -15,6 +15,7 @@ import type { LessonPolicy } from "./lessonPolicy.ts";
 import { loginRequired } from "./loginRequired.ts";
 import { longhornVersion } from "./longhornVersion.ts";
 import { mongodbVersion } from "./mongodbVersion.ts";
+import { monitoringStorage } from "./monitoringStorage.ts";
 import { namespaceGuards } from "./namespaceGuards.ts";
 import { oneGateway } from "./oneGateway.ts";
 import { oneIssuer } from "./oneIssuer.ts";
@@ -63,6 +64,7 @@ export const lessonPolicies: readonly LessonPolicy[] = [
   oneIssuer,
   loginRequired,
   wildcardTls,
+  monitoringStorage,
   namespaceGuards,
   oneRelease,
   pinnedVersions,

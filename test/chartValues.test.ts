@@ -16,6 +16,21 @@ const exceptions: readonly Exception[] = [
     path: "topologySpreadConstraints",
     why: "templates/deployment.yaml, and a comment in its values",
   },
+  {
+    chart: "kube-prometheus-stack",
+    path: "grafana.grafana.ini",
+    why: "Grafana's templates/_config.tpl writes every section and key of it into the file",
+  },
+  {
+    chart: "kube-prometheus-stack",
+    path: "grafana.persistence.storageClassName",
+    why: "Grafana's templates/statefulset.yaml, and a comment in its values",
+  },
+  {
+    chart: "kube-prometheus-stack",
+    path: "grafana.podAnnotations",
+    why: "Grafana's templates/statefulset.yaml, and a comment in its values",
+  },
 ];
 
 const { catalogue, reason } = findCatalogue();

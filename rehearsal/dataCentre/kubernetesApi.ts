@@ -15,6 +15,7 @@ const definedBy: Readonly<Record<string, string>> = {
   "longhorn.io": "longhorn",
   "postgresql.cnpg.io": "cloudnative-pg",
   "barmancloud.cnpg.io": "plugin-barman-cloud",
+  "monitoring.coreos.com": "prometheus-operator-crds",
 };
 
 /** What the API of the cluster holds, and what its controllers would say to it. */

@@ -1,0 +1,137 @@
+import { existsSync } from "node:fs";
+import { beforeAll, describe, expect, test } from "vitest";
+import { loginServices } from "../../config/services.ts";
+import { readStackFile } from "../../config/source.ts";
+import { makePlan, type PlanDocument } from "../../plan/plan.ts";
+import { program } from "../../rehearsal/program.ts";
+import { openingSpec } from "../kubernetes/opening.ts";
+import { prometheusPods } from "../kubernetes/scrape.ts";
+import { certificateAlerts } from "../network/certificateAlerts.ts";
+import { nodeAlerts } from "../node/nodeAlerts.ts";
+import { volumeAlerts } from "../storage/volumeAlerts.ts";
+
+type Resource = PlanDocument["resources"][number];
+// biome-ignore lint/suspicious/noExplicitAny: an object of any kind
+const inputs = (resource: Resource) => resource.inputs as any;
+
+describe("monitoring of the homelab", () => {
+  let resources: PlanDocument["resources"];
+  beforeAll(async () => {
+    const { document } = await makePlan("homelab", readStackFile("Pulumi.homelab.yaml"), program);
+    resources = document.resources;
+  }, 60_000);
+
+  const of = (kind: string) =>
+    resources.filter(({ type }) => !type.startsWith("lab:") && type.endsWith(`:${kind}`));
+  const find = (kind: string, name: string): Resource =>
+    of(kind).find((resource) => resource.name === name) ?? expect.fail(`there is no ${kind} ${name}`);
+  /** Everything that is done before a resource is begun. */
+  const awaited = ({ dependsOn }: Resource): Set<string> => {
+    const seen = new Set<string>();
+    const open = [...dependsOn];
+    for (let urn = open.pop(); urn !== undefined; urn = open.pop()) {
+      if (seen.has(urn)) continue;
+      seen.add(urn);
+      open.push(...(resources.find((resource) => resource.urn === urn)?.dependsOn ?? []));
+    }
+    return new Set([...seen].map((urn) => urn.split("::").at(-1) ?? ""));
+  };
+
+  test("waits for storage that works, and its definitions wait for the network alone (S11)", () => {
+    expect(awaited(find("Release", "kube-prometheus-stack"))).toContain("storage-canary");
+    const definitions = awaited(find("Release", "prometheus-operator-crds"));
+    expect(definitions).toContain("nodes-ready");
+    for (const later of ["longhorn", "authentik", "cert-manager"]) expect(definitions).not.toContain(later);
+  });
+
+  test("starts in a lab whose login does not", () =>
+    expect(awaited(find("Release", "kube-prometheus-stack"))).not.toContain("authentik-db"));
+
+  test("has every target and every alert after the definitions of them", () => {
+    const objects = [...of("PodMonitor"), ...of("PrometheusRule")];
+    expect(objects.length).toBeGreaterThan(4);
+    for (const object of objects) expect(awaited(object)).toContain("prometheus-operator-crds");
+  });
+
+  test("is let in by every target, to the port that it asks", () => {
+    for (const monitor of of("PodMonitor")) {
+      const { metadata, spec } = inputs(monitor);
+      const [{ portNumber }] = spec.podMetricsEndpoints;
+      const opened = find("CiliumNetworkPolicy", `${metadata.name}-from-prometheus`);
+      expect(inputs(opened).metadata.namespace).toBe(metadata.namespace);
+      expect(inputs(opened).spec).toEqual(
+        openingSpec({
+          name: "",
+          pods: spec.selector.matchLabels,
+          direction: "from",
+          peer: { namespace: "monitoring", pods: prometheusPods },
+          ports: [portNumber],
+        }),
+      );
+    }
+  });
+
+  test("runs with privileges only where it looks at the nodes, and says why (P4)", () => {
+    const enforced = (name: string) =>
+      inputs(find("Namespace", name)).metadata.labels?.["pod-security.kubernetes.io/enforce"];
+    expect(enforced("monitoring")).toBe("restricted");
+    expect(enforced("node-exporter")).toBe("privileged");
+    expect(inputs(find("Release", "kube-prometheus-stack")).values["prometheus-node-exporter"]).toMatchObject(
+      {
+        namespaceOverride: "node-exporter",
+      },
+    );
+  });
+
+  test("is behind the login: two proxies, and Grafana by its own application (A4)", () => {
+    for (const name of ["prometheus", "alertmanager"])
+      expect(inputs(find("HTTPRoute", name)).spec.rules[0].backendRefs).toEqual([
+        { name: `oauth2-proxy-${name}`, port: 80 },
+      ]);
+    const { metadata, spec } = inputs(find("HTTPRoute", "grafana"));
+    expect(metadata.annotations).toEqual({
+      "lab.home/native-oidc": "grafana",
+      "lab.home/served-by": "kube-prometheus-stack",
+    });
+    expect(spec.rules[0].backendRefs).toEqual([{ name: "kube-prometheus-stack-grafana", port: 80 }]);
+    expect(awaited(find("HTTPRoute", "grafana"))).toContain("blueprint-grafana");
+  });
+
+  test("lets Grafana fetch tokens from Authentik, and only there", () => {
+    const out = inputs(find("CiliumNetworkPolicy", "grafana-to-authentik"));
+    const into = inputs(find("CiliumNetworkPolicy", "authentik-from-grafana"));
+    expect([out.metadata.namespace, into.metadata.namespace]).toEqual(["monitoring", "authentik"]);
+    for (const { toPorts } of [...out.spec.egress, ...into.spec.ingress])
+      expect(toPorts).toEqual([{ ports: [{ port: "9000", protocol: "TCP" }] }]);
+  });
+
+  test("is visited by the gate of the login with every other service, after the last of them", () => {
+    const gate = awaited(find("Job", "login-gate"));
+    for (const service of loginServices) expect(gate).toContain(service);
+    for (const step of ["blueprint-grafana", "kube-prometheus-stack", "oauth2-proxy-hubble"])
+      expect(gate).toContain(step);
+  });
+
+  test("tells nobody a secret in its values: Grafana's come from Secrets (C5)", () => {
+    const { grafana } = inputs(find("Release", "kube-prometheus-stack")).values;
+    expect([grafana.admin.existingSecret, grafana.envFromSecret]).toEqual([
+      "grafana-admin",
+      "grafana-client",
+    ]);
+    expect(inputs(find("Secret", "grafana-client")).stringData).toBe("[secret]");
+    expect(find("RandomPassword", "grafana-admin").protect).toBe(true);
+  });
+});
+
+const alerts = [...certificateAlerts, ...nodeAlerts, ...volumeAlerts];
+
+describe("an alert", () => {
+  test("has a name of its own", () => {
+    const names = alerts.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  test.each(alerts.map(({ name, runbook }) => [name, runbook]))("%s has its runbook (O1)", (_, runbook) =>
+    expect(existsSync(`docs/${runbook}`)).toBe(true),
+  );
+});

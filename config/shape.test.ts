@@ -1,0 +1,84 @@
+import { describe, expect, test } from "vitest";
+import { ConfigurationRefused } from "./problem.ts";
+import { readLab } from "./read.ts";
+import { readStackFile } from "./source.ts";
+
+const source = readStackFile("Pulumi.homelab.yaml");
+const planted = "planted-3f9a-of-the-test";
+
+/** The refusal of the homelab's file with one key of it replaced. */
+function refusal(key: string, value: unknown): string {
+  try {
+    readLab("homelab", { ...source, values: { ...source.values, [key]: value } });
+  } catch (error) {
+    if (error instanceof ConfigurationRefused) return error.message;
+    throw error;
+  }
+  throw new Error("it was accepted");
+}
+
+describe("a secret in the file is refused without a word of it (C5)", () => {
+  const hubble = (settings: object) => ({ services: { hubble: settings } });
+  const mistakes: [string, string, unknown, string][] = [
+    [
+      "a cookie secret by hand, at whatever length",
+      "identity",
+      hubble({ cookieSecret: planted }),
+      "lab:identity.services.hubble.cookieSecret: is a field that no lab may have (A1)",
+    ],
+    [
+      "a client secret by hand",
+      "identity",
+      hubble({ clientSecret: planted }),
+      "lab:identity.services.hubble.clientSecret: is a field that no lab may have (A5)",
+    ],
+    [
+      "a password",
+      "ssh",
+      { user: "lab", password: planted },
+      "lab:ssh.password: is a field that no lab may have (C5)",
+    ],
+    [
+      "a field that nobody forbids by name",
+      "dns",
+      { upstreams: ["1.1.1.1"], apiToken: planted },
+      "lab:dns.apiToken: is a field the program does not know",
+    ],
+    [
+      "a list of them",
+      "dns",
+      { upstreams: ["1.1.1.1"], passwords: [planted] },
+      "lab:dns.passwords: is a field the program does not know",
+    ],
+    ["a key of its own", "smtpPassword", planted, "lab:smtpPassword: is a field the program does not know"],
+    [
+      "a map of the wrong form that holds one",
+      "dns",
+      { upstreams: [{ clientSecret: planted }] },
+      'lab:dns.upstreams[0] = {"clientSecret":"[secret]"}',
+    ],
+    [
+      "one inside an unknown map",
+      "mail",
+      { server: "mail", auth: { password: planted } },
+      'lab:mail = {"server":"mail","auth":{"password":"[secret]"}}',
+    ],
+    [
+      "one in an address",
+      "backup",
+      { ...(source.values.backup as object), endpoint: `https://me:${planted}@s3.example.net` },
+      'lab:backup.endpoint = "https://[secret]@s3.example.net"',
+    ],
+  ];
+  test.each(mistakes)("%s", (_, key, value, words) => {
+    const message = refusal(key, value);
+    expect(message).toContain(words);
+    expect(message).toMatch(/\n {2}mend: ./);
+    expect(message).not.toContain(planted);
+  });
+
+  test("while any other value is shown, so that its owner finds it", () =>
+    expect(refusal("identity", hubble({ rotation: "often" }))).toContain(
+      'lab:identity.services.hubble.rotation = "often"',
+    ));
+});

@@ -1,0 +1,49 @@
+import pulumi from "@pulumi/pulumi";
+import { expect, test } from "vitest";
+import { plainly } from "../components/engineConfiguration.ts";
+import { type Application, refuseApplications } from "../components/identity/application.ts";
+import { loggedInServices } from "../components/identity/applications.ts";
+import { readStackFile } from "../config/source.ts";
+import { makePlan } from "./plan.ts";
+
+const source = readStackFile("Pulumi.homelab.yaml");
+const services = loggedInServices({ services: {} });
+const wiki: Application = {
+  name: "wiki",
+  title: "Wiki",
+  host: "grafana",
+  groups: ["admins"],
+  login: "proxy",
+};
+
+/** A program that declares these services. */
+const declaring = (applications: readonly Application[]) => async () =>
+  plainly(() => refuseApplications("lab.home.arpa", ["admins"], applications));
+
+test("two services on one host are refused at preview, with place, lesson and mend, and no stack trace", async () => {
+  const { document } = await makePlan("homelab", source, declaring([...services, wiki]));
+  expect(document.resources).toEqual([]);
+  expect(document.errors).toEqual([
+    {
+      path: "services.wiki.host",
+      lesson: "N10",
+      message:
+        'services.wiki.host = "grafana": is taken: grafana has https://grafana.lab.home.arpa (N10)\n  mend: give one of the two another host where it is declared',
+    },
+  ]);
+});
+
+test("the engine gets every problem, as an error that it shows without its stack", async () => {
+  const ended: unknown = await declaring([...services, { ...wiki, groups: ["guests"] }])().catch(
+    (error: unknown) => error,
+  );
+  expect(pulumi.RunError.isInstance(ended)).toBe(true);
+  expect((ended as Error).message).toContain("what stands behind the login is refused: 2 problems");
+});
+
+test("any other failure stays one", async () =>
+  await expect(
+    makePlan("homelab", source, async () => {
+      throw new Error("a mistake of the program");
+    }),
+  ).rejects.toThrow("a mistake of the program"));
