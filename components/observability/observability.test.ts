@@ -6,9 +6,7 @@ import { makePlan, type PlanDocument } from "../../plan/plan.ts";
 import { program } from "../../rehearsal/program.ts";
 import { openingSpec } from "../kubernetes/opening.ts";
 import { prometheusPods } from "../kubernetes/scrape.ts";
-import { certificateAlerts } from "../network/certificateAlerts.ts";
-import { nodeAlerts } from "../node/nodeAlerts.ts";
-import { volumeAlerts } from "../storage/volumeAlerts.ts";
+import { alertGroups } from "./watched.ts";
 
 type Resource = PlanDocument["resources"][number];
 // biome-ignore lint/suspicious/noExplicitAny: an object of any kind
@@ -123,7 +121,7 @@ describe("monitoring of the homelab", () => {
   });
 });
 
-const alerts = [...certificateAlerts, ...nodeAlerts, ...volumeAlerts];
+const alerts = alertGroups.flatMap((group) => group.alerts);
 
 describe("an alert", () => {
   test("has a name of its own", () => {

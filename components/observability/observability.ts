@@ -14,14 +14,9 @@ import { Namespace } from "../kubernetes/namespace.ts";
 import type { Opening } from "../kubernetes/opening.ts";
 import { release } from "../kubernetes/release.ts";
 import { monitoringNamespace, prometheusPods, scraped } from "../kubernetes/scrape.ts";
-import { certificateAlerts } from "../network/certificateAlerts.ts";
-import { certManagerNamespace } from "../network/issuer.ts";
 import type { Network } from "../network/network.ts";
 import { Route } from "../network/route.ts";
-import { nodeAlerts } from "../node/nodeAlerts.ts";
-import { longhornNamespace } from "../storage/longhornValues.ts";
 import type { Storage } from "../storage/storage.ts";
-import { volumeAlerts } from "../storage/volumeAlerts.ts";
 import {
   claimsShown,
   grafanaAdminSecret,
@@ -29,6 +24,7 @@ import {
   nodeExporterNamespace,
   prometheusValues,
 } from "./prometheusValues.ts";
+import { alertGroups, targets } from "./watched.ts";
 
 /**
  * What watches the lab: Prometheus, Alertmanager and Grafana on volumes that are kept (O3), each behind the login from
@@ -120,7 +116,11 @@ export class Observability extends pulumi.ComponentResource {
       ),
       this.#grafanaRoute(args, login),
     ];
-    this.#watch({ ...own, dependsOn: [definitions, args.storage.canary, network.gateway.programmed] });
+    // After the namespaces of all that is watched, too.
+    this.#watch({
+      ...own,
+      dependsOn: [definitions, args.storage.canary, network.gateway.programmed, ...this.namespace.guards],
+    });
     this.registerOutputs({});
   }
 
@@ -168,26 +168,8 @@ export class Observability extends pulumi.ComponentResource {
 
   /** Targets and alerts of the layers below, in the namespaces that they are about. */
   #watch(opts: pulumi.CustomResourceOptions): void {
-    scraped(
-      {
-        name: "cert-manager",
-        namespace: certManagerNamespace,
-        pods: { "app.kubernetes.io/name": "cert-manager", "app.kubernetes.io/component": "controller" },
-        port: 9402,
-      },
-      opts,
-    );
-    scraped(
-      { name: "longhorn", namespace: longhornNamespace, pods: { app: "longhorn-manager" }, port: 9500 },
-      opts,
-    );
-    alertRules("certificates", { namespace: certManagerNamespace, alerts: certificateAlerts }, opts);
-    alertRules("volumes", { namespace: longhornNamespace, alerts: volumeAlerts }, opts);
-    alertRules(
-      "nodes",
-      { namespace: this.namespace.namespace, alerts: nodeAlerts },
-      pulumi.mergeOptions(opts, { dependsOn: [...this.namespace.guards] }),
-    );
+    for (const target of targets) scraped(target, opts);
+    for (const { name, namespace, alerts } of alertGroups) alertRules(name, { namespace, alerts }, opts);
   }
 }
 

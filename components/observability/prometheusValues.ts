@@ -121,7 +121,12 @@ function grafanaValues({ grafana, login }: MonitoringUrls, rotation: number) {
       analytics: { check_for_updates: false, check_for_plugin_updates: false, reporting_enabled: false },
       security: { cookie_secure: true },
       // No form for strangers to try passwords at. On the day without a login docs/monitoring.md has the way in.
-      auth: { disable_login_form: true },
+      auth: {
+        disable_login_form: true,
+        // Whoever is taken out of a group is out within this time, as behind a proxy.
+        login_maximum_inactive_lifetime_duration: "4h",
+        login_maximum_lifetime_duration: "4h",
+      },
       "auth.generic_oauth": {
         enabled: true,
         name: "the lab's login",

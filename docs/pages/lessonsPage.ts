@@ -42,6 +42,7 @@ export const enforcement: Readonly<Partial<Record<LessonId, readonly (readonly [
     ["gate", "guest/verify-ready.sh"],
     ["gate", "components/network/reach.sh"],
   ],
+  N4: [["alert", "components/node/nodeAlerts.ts"]],
   N5: [
     ["config", "config/rules/ingress.ts"],
     ["config", "components/k3s/config.ts"],
@@ -85,7 +86,10 @@ export const enforcement: Readonly<Partial<Record<LessonId, readonly (readonly [
     ["config", "components/k3s/config.ts"],
     ["config", "components/node/node.ts"],
   ],
-  K7: [["gate", "guest/prepare-node.sh"]],
+  K7: [
+    ["gate", "guest/prepare-node.sh"],
+    ["alert", "components/node/nodeAlerts.ts"],
+  ],
   S1: [
     ["gate", "guest/prepare-node.sh"],
     ["gate", "guest/verify-longhorn.sh"],
@@ -111,6 +115,7 @@ export const enforcement: Readonly<Partial<Record<LessonId, readonly (readonly [
   S9: [
     ["config", "config/rules/storage.ts"],
     ["gate", "guest/evict-replicas.sh"],
+    ["alert", "components/storage/volumeAlerts.ts"],
   ],
   S10: [
     ["config", "components/storage/hostDirectory.ts"],
@@ -137,6 +142,12 @@ export const enforcement: Readonly<Partial<Record<LessonId, readonly (readonly [
     ["config", "config/rules/ingress.ts"],
     ["gate", "components/network/reach.sh"],
   ],
+  O1: [
+    ["alert", "components/storage/volumeAlerts.ts"],
+    ["alert", "components/node/nodeAlerts.ts"],
+    ["alert", "components/network/certificateAlerts.ts"],
+  ],
+  O3: [["config", "components/observability/prometheusValues.ts"]],
   P1: [["config", "components/kubernetes/namespace.ts"]],
   P3: [
     ["config", "config/sections/cluster.ts"],
@@ -169,7 +180,8 @@ export function lessonsPage(): string {
     "# Lessons",
     "",
     "What this lab has paid for. Every refusal names one of these; *config* refuses before any resource is made, a *policy*",
-    "and a *guard* at preview, a *gate* on the machine itself during `up`; a *check* is a command that the owner runs.",
+    "and a *guard* at preview, a *gate* on the machine itself during `up`; an *alert* tells of what happens later; a *check* is a",
+    "command that the owner runs.",
     "",
     ...sections,
   ].join("\n");
