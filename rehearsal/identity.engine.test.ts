@@ -54,8 +54,23 @@ describe("the login of the homelab", () => {
     ],
     [
       "every service is visited as a stranger at the end (A4)",
-      ["create-HTTPRoute", /^(login|authentik)\//],
+      ["create-HTTPRoute", /^(login|authentik|monitoring)\//],
       ["create-Job", /^login\/login-gate/],
+    ],
+    [
+      "what alerts and targets are, is defined before the first of them",
+      ["release", /^prometheus-operator-crds$/],
+      ["create-PrometheusRule", /./],
+    ],
+    [
+      "storage has proven itself before Prometheus asks for a volume (S11)",
+      ["verify-storage", /./],
+      ["release", /^kube-prometheus-stack$/],
+    ],
+    [
+      "Grafana's client is known to Authentik before a route leads to Grafana",
+      ["create-Job", /^authentik\/blueprint-grafana/],
+      ["create-HTTPRoute", /^monitoring\/route-grafana$/],
     ],
   ])("%s", (_, first, then) => {
     const [before, after] = [events(...first), events(...then)];

@@ -185,12 +185,12 @@ function nodeExporters(
     {
       provider,
       // One on each node, and a second while it is replaced.
-      quota: { cpu: `${20 * nodes}m`, memory: `${64 * nodes}Mi`, pods: 2 * nodes },
+      quota: { cpu: `${40 * nodes}m`, memory: `${128 * nodes}Mi`, pods: 2 * nodes },
       podSecurity: {
         profile: "privileged",
         reason: "the node exporter reads the node's own network, processes and file systems",
       },
-      // It has the node's network, for which no network policy holds.
+      // It has the node's network, for which no network policy holds: it asks for a token instead.
       openings: [],
     },
     opts,

@@ -49,6 +49,15 @@ describe("monitoring", () => {
     ]);
   });
 
+  test("has the nodes tell nobody who does not say who he is (A4)", () => {
+    const exporter = values["prometheus-node-exporter"];
+    expect(exporter.kubeRBACProxy.enabled).toBe(true);
+    expect(exporter.prometheus.monitor).toMatchObject({
+      scheme: "https",
+      bearerTokenFile: expect.stringContaining("serviceaccount/token"),
+    });
+  });
+
   test("asks nothing of what K3s does not have, and has no alert that would fire for it", () => {
     const parts = ["kubeControllerManager", "kubeScheduler", "kubeProxy", "kubeEtcd"] as const;
     for (const part of parts) expect(values[part]).toEqual({ enabled: false });

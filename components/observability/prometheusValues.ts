@@ -34,6 +34,9 @@ export interface MonitoringUrls {
   readonly login: OidcUrls;
 }
 
+/** Of what only passes numbers on. */
+const small = { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "64Mi" } };
+
 /** Values of the kube-prometheus-stack chart. */
 export function prometheusValues(urls: MonitoringUrls, rotation: number) {
   return {
@@ -57,9 +60,7 @@ export function prometheusValues(urls: MonitoringUrls, rotation: number) {
     },
     prometheusOperator: {
       resources: { requests: { cpu: "20m", memory: "64Mi" }, limits: { memory: "256Mi" } },
-      prometheusConfigReloader: {
-        resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "64Mi" } },
-      },
+      prometheusConfigReloader: { resources: small },
     },
     prometheus: {
       prometheusSpec: {
@@ -92,7 +93,26 @@ export function prometheusValues(urls: MonitoringUrls, rotation: number) {
     "prometheus-node-exporter": {
       // It looks at the nodes themselves; what does not, stays in a namespace where nothing may.
       namespaceOverride: nodeExporterNamespace,
-      resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "64Mi" } },
+      // It has the node's own network, where no network policy holds: whoever asks has to say who he is, as kubelets want
+      // it, or the whole VLAN could read it (A4). The chart gives Prometheus the right.
+      kubeRBACProxy: {
+        enabled: true,
+        resources: small,
+        containerSecurityContext: {
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ["ALL"] },
+        },
+      },
+      prometheus: {
+        monitor: {
+          scheme: "https",
+          bearerTokenFile: "/var/run/secrets/kubernetes.io/serviceaccount/token",
+          // A certificate that it makes itself when it starts.
+          tlsConfig: { insecureSkipVerify: true },
+        },
+      },
+      resources: small,
     },
     grafana: grafanaValues(urls, rotation),
   };
@@ -119,6 +139,8 @@ function grafanaValues({ grafana, login }: MonitoringUrls, rotation: number) {
     "grafana.ini": {
       server: { root_url: grafana },
       analytics: { check_for_updates: false, check_for_plugin_updates: false, reporting_enabled: false },
+      // It has no way out to fetch any, and would try at every start.
+      plugins: { preinstall_disabled: true },
       security: { cookie_secure: true },
       // No form for strangers to try passwords at. On the day without a login docs/monitoring.md has the way in.
       auth: {
