@@ -12,11 +12,17 @@ type Resource = PlanDocument["resources"][number];
 // biome-ignore lint/suspicious/noExplicitAny: an object of any kind
 const inputs = (resource: Resource) => resource.inputs as any;
 
+/** What the homelab would be with these settings of its services. */
+async function planned(services: object): Promise<PlanDocument["resources"]> {
+  const source = readStackFile("Pulumi.homelab.yaml");
+  const values = { ...source.values, identity: { services } };
+  return (await makePlan("homelab", { ...source, values }, program)).document.resources;
+}
+
 describe("monitoring of the homelab", () => {
   let resources: PlanDocument["resources"];
   beforeAll(async () => {
-    const { document } = await makePlan("homelab", readStackFile("Pulumi.homelab.yaml"), program);
-    resources = document.resources;
+    resources = await planned({});
   }, 60_000);
 
   const of = (kind: string) =>
@@ -108,6 +114,26 @@ describe("monitoring of the homelab", () => {
     for (const service of loginServices) expect(gate).toContain(service);
     for (const step of ["blueprint-grafana", "kube-prometheus-stack", "oauth2-proxy-hubble"])
       expect(gate).toContain(step);
+  });
+
+  test("has Grafana's pod replaced, and no other service touched, when its client secret is changed", async () => {
+    const changed = await planned({ grafana: { rotation: 2 } });
+    const shown = ({ type, name, inputs: own }: Resource) => `${type}::${name} ${JSON.stringify(own)}`;
+    const known = new Set(resources.map(shown));
+    const touched = changed.filter(
+      (resource) => resource.type.startsWith("kubernetes:") && !known.has(shown(resource)),
+    );
+    // Its two Secrets as well, whose contents no plan knows.
+    expect(touched.map(({ name }) => name).toSorted()).toEqual([
+      "blueprint-grafana",
+      "kube-prometheus-stack",
+    ]);
+    const { values } = inputs(find("Release", "kube-prometheus-stack"));
+    const after = touched.find(({ name }) => name === "kube-prometheus-stack");
+    expect(after && inputs(after).values).toEqual({
+      ...values,
+      grafana: { ...values.grafana, podAnnotations: { "lab.home/rotation": "2" } },
+    });
   });
 
   test("tells nobody a secret in its values: Grafana's come from Secrets (C5)", () => {
