@@ -6,7 +6,7 @@ import { makePlan, type PlanDocument } from "../../plan/plan.ts";
 import { program } from "../../rehearsal/program.ts";
 import { openingSpec } from "../kubernetes/opening.ts";
 import { prometheusPods } from "../kubernetes/scrape.ts";
-import { alertGroups } from "./watched.ts";
+import { alertGroups, targets } from "./watched.ts";
 
 type Resource = PlanDocument["resources"][number];
 // biome-ignore lint/suspicious/noExplicitAny: an object of any kind
@@ -58,8 +58,8 @@ describe("monitoring of the homelab", () => {
   });
 
   test("is let in by every target, to the port that it asks", () => {
-    for (const monitor of of("PodMonitor")) {
-      const { metadata, spec } = inputs(monitor);
+    for (const { name } of targets) {
+      const { metadata, spec } = inputs(find("PodMonitor", `scrape-${name}`));
       const [{ portNumber }] = spec.podMetricsEndpoints;
       const opened = find("CiliumNetworkPolicy", `${metadata.name}-from-prometheus`);
       expect(inputs(opened).metadata.namespace).toBe(metadata.namespace);

@@ -4,6 +4,7 @@ import random from "@pulumi/random";
 import { charts } from "../../config/charts.ts";
 import type { Lab } from "../../config/lab.ts";
 import type { ClaimsRestored } from "../backup/claimsRestored.ts";
+import { databaseCluster } from "../identity/database.ts";
 import type { Identity } from "../identity/identity.ts";
 import { serviceUrl } from "../identity/oidc.ts";
 import type { OidcClient } from "../identity/oidcClient.ts";
@@ -16,6 +17,7 @@ import { release } from "../kubernetes/release.ts";
 import { monitoringNamespace, prometheusPods, scraped } from "../kubernetes/scrape.ts";
 import type { Network } from "../network/network.ts";
 import { Route } from "../network/route.ts";
+import { watchPostgres } from "../postgres/alerts.ts";
 import type { Storage } from "../storage/storage.ts";
 import {
   claimsShown,
@@ -121,6 +123,7 @@ export class Observability extends pulumi.ComponentResource {
       ...own,
       dependsOn: [definitions, args.storage.canary, network.gateway.programmed, ...this.namespace.guards],
     });
+    watchPostgres(identity.authentik.database, { name: databaseCluster, definitions }, own);
     this.registerOutputs({});
   }
 

@@ -1,8 +1,10 @@
 import { alertGroups } from "../../components/observability/watched.ts";
+import { postgresAlerts } from "../../components/postgres/alerts.ts";
 
 /** Every alert of the program, with what to do. */
 export function alertsPage(): string {
-  const rows = alertGroups.flatMap(({ name, alerts }) =>
+  const databases = { name: "each database", alerts: postgresAlerts("CLUSTER", "NAMESPACE", 2) };
+  const rows = [...alertGroups, databases].flatMap(({ name, alerts }) =>
     alerts.map(({ name: alert, severity, minutes, expression, runbook }) => {
       const shown = expression.replaceAll("|", "\\|");
       return `| ${name} | ${alert} | ${severity} | ${minutes} | [${runbook.split("/").at(-1)}](${runbook}) | \`${shown}\` |`;
@@ -12,8 +14,7 @@ export function alertsPage(): string {
     "# Alerts",
     "",
     "What the program's own alerts look at, beside those that come with kube-prometheus-stack. Each fires when what it looks at has",
-    "been wrong for so many minutes; critical is what cannot wait until tomorrow. Each is tested with promtool, beside the file",
-    "that declares it.",
+    "been wrong for so many minutes; critical is what cannot wait until tomorrow.",
     "",
     "| about | alert | severity | minutes | what to do | looks at |",
     "| --- | --- | --- | --- | --- | --- |",
