@@ -2,7 +2,7 @@
 # Installs one exact K3s release and starts it. What it starts with is configure-k3s.sh's work.
 #
 # Settings: ROLE (server or agent), VERSION (v1.36.2+k3s1), BINARY_URL (https, http or file), SHA256 of the binary,
-#           WAIT_SECONDS for starting and joining, RESERVED_PERCENT kept for the system, IMAGES to pull ahead
+#           WAIT_SECONDS for starting and joining, RESERVED_PERCENT kept for the system, IMAGES that others wait for to join
 #
 # Nothing is changed before the download has the right checksum. Never goes down, and never past a minor (K4, C2).
 # shellcheck source=lib.sh
@@ -158,13 +158,7 @@ fi
 kubelet_ready >/dev/null || await "$WAIT_SECONDS" 'the kubelet' kubelet_ready ||
   failure K2 "the kubelet is not healthy after $WAIT_SECONDS s" "look at \`journalctl -u $unit | grep -i kubelet\`"
 
-for image in $IMAGES; do
-  if "$binary" crictl inspecti --quiet "$image" >/dev/null 2>&1; then unchanged "$image"; else
-    # Big ones take a quarter of an hour (I4).
-    report=$(timeout 1200 "$binary" crictl pull "$image" 2>&1 >/dev/null) || {
-      tail -n 3 <<<"$report" >&2
-      refuse I3 "$image cannot be pulled within 20 minutes" "try \`crictl pull $image\` on the node; a registry that refuses needs a mirror under lab:cluster.mirrors"
-    }
-    changed "$image is pulled"
-  fi
-done
+if [ -n "$IMAGES" ]; then
+  # Big ones take a quarter of an hour (I4).
+  printf 'IMAGES=%s\nWAIT_SECONDS=1200\n' "$IMAGES" | "$(dirname "$0")/pull-images.sh"
+fi

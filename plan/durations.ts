@@ -94,6 +94,13 @@ export const durations: readonly Duration[] = [
     applies: step("install-k3s"),
   },
   {
+    what: "images pulled ahead",
+    seconds: 150,
+    source:
+      "estimate: 250 MB of Cilium's on every node and 700 MB of Longhorn's on those with disks, at 100 Mbit/s between them; beside everything else",
+    applies: step("images"),
+  },
+  {
     what: "cluster verified",
     seconds: 20,
     source: "estimate: waits for the last registration",

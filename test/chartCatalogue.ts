@@ -10,6 +10,8 @@ import type { Schema } from "./strictSchema.ts";
 /** A chart as it lies in a folder. */
 export interface ChartFiles extends ChartValues {
   readonly schema: Schema | undefined;
+  /** The release of what the chart installs: the tag of images that have none of their own. */
+  readonly appVersion?: string;
   readonly subcharts: Readonly<Record<string, Subchart>>;
 }
 
@@ -103,12 +105,14 @@ function fromHelm(helm: string, cache: string, { repository, chart, version }: C
 export function readChart(path: string): ChartFiles {
   const yaml = (file: string) =>
     existsSync(file) ? parse(readFileSync(file, "utf8"), { merge: true }) : undefined;
-  const { dependencies } = (yaml(`${path}/Chart.yaml`) ?? {}) as {
+  const { dependencies, appVersion } = (yaml(`${path}/Chart.yaml`) ?? {}) as {
+    appVersion?: unknown;
     dependencies?: readonly { name: string; alias?: string; condition?: string }[];
   };
   const schema = `${path}/values.schema.json`;
   return {
     values: (yaml(`${path}/values.yaml`) ?? {}) as Values,
+    ...(appVersion === undefined ? {} : { appVersion: String(appVersion) }),
     schema: existsSync(schema) ? (JSON.parse(readFileSync(schema, "utf8")) as Schema) : undefined,
     subcharts: Object.fromEntries(
       (dependencies ?? [])

@@ -1,13 +1,9 @@
 import { createHash } from "node:crypto";
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
+import { images } from "../../config/images.ts";
 import type { Namespace } from "../kubernetes/namespace.ts";
-import {
-  authentikEnvironment,
-  authentikImage,
-  authentikPodSecurity,
-  authentikSecret,
-} from "./authentikValues.ts";
+import { authentikEnvironment, authentikPodSecurity, authentikSecret } from "./authentikValues.ts";
 import type { Blueprint } from "./blueprint.ts";
 import { blueprintProblems } from "./blueprintProblems.ts";
 import { blueprintYaml } from "./blueprintYaml.ts";
@@ -84,7 +80,7 @@ export class AppliedBlueprint extends pulumi.ComponentResource {
               containers: [
                 {
                   name: "apply",
-                  image: authentikImage,
+                  image: images.authentik,
                   // A path below the folder of blueprints: it takes no other.
                   command: ["ak", "apply_blueprint", `lab/${file}`],
                   env: authentikEnvironment(domain),

@@ -1,12 +1,8 @@
-import { charts } from "../../config/charts.ts";
 import { databaseHost, databaseName } from "./database.ts";
 import { authentikHost, serviceUrl } from "./oidc.ts";
 
 /** The secret of everything that only Authentik knows, as its environment. */
 export const authentikSecret = "authentik";
-
-/** The chart's image, for what runs beside it: chart and program carry one version. */
-export const authentikImage = `ghcr.io/goauthentik/server:${charts.authentik.version}`;
 
 /** Authentik's own user, which its image runs as. */
 const authentikUser = 1000;

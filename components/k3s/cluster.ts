@@ -7,7 +7,7 @@ import type { PreparedNode } from "../node/node.ts";
 import { clusterChangeGuard } from "./changeGuard.ts";
 import { apiUrl, disabledAddons } from "./config.ts";
 import { externalKubeconfig } from "./kubeconfig.ts";
-import { configureSettings, installSettings, verifySettings } from "./steps.ts";
+import { configureSettings, imagesSettings, installSettings, verifySettings } from "./steps.ts";
 
 /** A K3s cluster on prepared nodes, and the provider through which everything in it is made. */
 export class Cluster extends pulumi.ComponentResource {
@@ -78,12 +78,20 @@ export class Cluster extends pulumi.ComponentResource {
         [...prepared.ready, ...after],
         this,
       );
-      return prepared.run(
+      const installed = prepared.run(
         `${nodeName}-install-k3s`,
         { script: "install-k3s.sh", settings: installSettings(lab, node), timeout: "30m" },
         [configure],
         this,
       );
+      // Beside everything that follows: nothing waits for it, and what asks for an image finds it here or on its way.
+      prepared.run(
+        `${nodeName}-images`,
+        { script: "pull-images.sh", settings: imagesSettings(lab, node), timeout: "2h" },
+        [installed],
+        this,
+      );
+      return installed;
     };
 
     // One server after another: etcd takes one learner at a time (k3s#4335). Then the agents, all at once.

@@ -1,9 +1,7 @@
 import { stringify } from "yaml";
+import { images } from "../../config/images.ts";
 import type { Lab } from "../../config/lab.ts";
 import { apiPort } from "./config.ts";
-
-/** The release that is known to work as this static pod; checked against its environment variables. */
-export const kubeVipImage = "ghcr.io/kube-vip/kube-vip:v1.2.3";
 
 const kubeconfig = "/etc/rancher/k3s/k3s.yaml";
 
@@ -44,7 +42,7 @@ export function kubeVipManifest(lab: Lab): string {
         containers: [
           {
             name: "kube-vip",
-            image: kubeVipImage,
+            image: images.kubeVip,
             imagePullPolicy: "IfNotPresent",
             args: ["manager"],
             env: Object.entries(environment).map(([name, value]) => ({ name, value })),

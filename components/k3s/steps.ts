@@ -1,4 +1,5 @@
 import { type Lab, type Node, systemReservePercent } from "../../config/lab.ts";
+import { joiningImages, nodeImages } from "../../config/nodeImages.ts";
 import { encodeFile, type Settings } from "../node/settings.ts";
 import { auditPolicy } from "./auditPolicy.ts";
 import {
@@ -9,7 +10,7 @@ import {
   registriesConfig,
   resolvConf,
 } from "./config.ts";
-import { kubeVipImage, kubeVipManifest } from "./kubeVip.ts";
+import { kubeVipManifest } from "./kubeVip.ts";
 
 /** Settings of configure-k3s.sh: the files of one member. They hold the token, and so are secret. */
 export function configureSettings(lab: Lab, node: Node, secrets: MemberSecrets): Settings {
@@ -30,16 +31,21 @@ export function configureSettings(lab: Lab, node: Node, secrets: MemberSecrets):
 
 /** Settings of install-k3s.sh. Nothing in them changes with the configuration, only with the version. */
 export function installSettings(lab: Lab, node: Node): Settings {
-  const { version, checksum, prePull, binary } = lab.config.cluster;
+  const { version, checksum, binary } = lab.config.cluster;
   return {
     ROLE: node.role,
     VERSION: version,
     BINARY_URL: binary ?? binaryUrl(version),
     SHA256: checksum,
     RESERVED_PERCENT: systemReservePercent,
-    IMAGES: node.role === "server" ? [kubeVipImage, ...prePull] : prePull,
+    IMAGES: joiningImages(node),
     WAIT_SECONDS: 600,
   };
+}
+
+/** Settings of pull-images.sh: what the node is to have before a pod asks for it (I3, I4). */
+export function imagesSettings(lab: Lab, node: Node): Settings {
+  return { IMAGES: [...nodeImages(lab, node).keys()], WAIT_SECONDS: 1200 };
 }
 
 /** Settings of verify-k3s.sh, which runs on the first server when all members are there. */

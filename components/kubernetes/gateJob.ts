@@ -1,10 +1,8 @@
 import { createHash } from "node:crypto";
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
+import { images } from "../../config/images.ts";
 import type { Namespace } from "./namespace.ts";
-
-/** A pod's only tool; its user is not root. */
-const curlImage = "docker.io/curlimages/curl:8.16.0";
 
 /** A gate that looks at the cluster from a pod: one script, run once for everything that it looks at. */
 export interface GateJobArgs {
@@ -59,7 +57,7 @@ export function gateJob(
             containers: [
               {
                 name: "gate",
-                image: curlImage,
+                image: images.curl,
                 command: ["sh", "/gate/gate.sh"],
                 env: Object.entries(environment).map(([key, value]) => ({ name: key, value })),
                 // So that the refusal itself stands in the message of the failed step.

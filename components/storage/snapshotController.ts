@@ -1,6 +1,6 @@
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
-import { snapshotControllerImage } from "./snapshots.ts";
+import { images } from "../../config/images.ts";
 
 const name = "snapshot-controller";
 const namespace = "kube-system";
@@ -19,7 +19,7 @@ export class SnapshotController extends pulumi.ComponentResource {
     args: { readonly provider: kubernetes.Provider; readonly after: readonly pulumi.Resource[] },
     opts: pulumi.ComponentResourceOptions,
   ) {
-    super("lab:storage:SnapshotController", name, { image: snapshotControllerImage }, opts);
+    super("lab:storage:SnapshotController", name, { image: images.snapshotController }, opts);
     const own = { provider: args.provider, parent: this, dependsOn: [...args.after] };
     const account = new kubernetes.core.v1.ServiceAccount(name, { metadata: { name, namespace } }, own);
     const role = new kubernetes.rbac.v1.ClusterRole(
@@ -84,7 +84,7 @@ export class SnapshotController extends pulumi.ComponentResource {
               containers: [
                 {
                   name,
-                  image: snapshotControllerImage,
+                  image: images.snapshotController,
                   imagePullPolicy: "IfNotPresent",
                   args: ["--leader-election=true"],
                   resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "128Mi" } },

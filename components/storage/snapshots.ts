@@ -1,7 +1,5 @@
+import { snapshotterVersion as version } from "../../config/images.ts";
 import type { DefinitionSet } from "../kubernetes/customResourceDefinitions.ts";
-
-/** The release of the snapshot controller that Longhorn's own snapshotter is of. */
-const version = "v8.6.0";
 
 /** Volume snapshots. The controller looks for these three only while group snapshots are off, as they are. */
 export const snapshotDefinitions: DefinitionSet = {
@@ -17,8 +15,6 @@ export const snapshotDefinitions: DefinitionSet = {
       "b032116e987fb1d7d93cec7d942833adeb9d95c9bdc7e00c10b280c2fe4a6c33",
   },
 };
-
-export const snapshotControllerImage = `registry.k8s.io/sig-storage/snapshot-controller:${version}`;
 
 /** The class of Longhorn's snapshots. */
 export const snapshotClass = "longhorn-snapshot";

@@ -1,3 +1,4 @@
+import { images } from "../../config/images.ts";
 import type { Lab, Node } from "../../config/lab.ts";
 import { encodeFile, type Settings } from "../node/settings.ts";
 import { snapshotClass } from "./snapshots.ts";
@@ -36,9 +37,6 @@ export function verifyLonghornSettings(lab: Lab): Settings {
   };
 }
 
-/** A pod's only tool in the canary gate; K3s brings the same release for its own volumes. */
-const busyboxImage = "docker.io/library/busybox:1.37.0";
-
 /** Where the canary lives for a minute. */
 export const canaryNamespace = "storage-canary";
 
@@ -48,7 +46,7 @@ export function verifyStorageSettings(lab: Lab): Settings {
     CLASSES: longhornClasses(lab).map(({ name }) => name),
     SNAPSHOT_CLASS: snapshotClass,
     NAMESPACE: canaryNamespace,
-    IMAGE: busyboxImage,
+    IMAGE: images.busybox,
     WAIT_SECONDS: 300,
   };
 }

@@ -53,7 +53,7 @@ export const cluster = z.strictObject({
       z.array(httpsUrl("I3")),
     )
     .default({}),
-  /** Images pulled onto every node before anything needs them. */
+  /** Images pulled onto every node ahead, beside those that the program sees itself: docs/images.md. */
   prePull: z
     .array(
       matching(

@@ -1,0 +1,28 @@
+import { charts } from "./charts.ts";
+
+/** The release of the snapshot controller that Longhorn's own snapshotter is of. */
+export const snapshotterVersion = "v8.6.0";
+
+/**
+ * Every image that the program itself names, in full and at its exact version (I2). What the charts bring along stands
+ * in chartImages.ts.
+ */
+export const images = {
+  /** The release that is known to work as a static pod; checked against its environment variables. */
+  kubeVip: "ghcr.io/kube-vip/kube-vip:v1.2.3",
+  /** A gate's only tool; its user is not root. */
+  curl: "docker.io/curlimages/curl:8.16.0",
+  /** The canary's only tool; K3s brings the same release for its own volumes. */
+  busybox: "docker.io/library/busybox:1.37.0",
+  snapshotController: `registry.k8s.io/sig-storage/snapshot-controller:${snapshotterVersion}`,
+  /** The major version that Authentik's own chart would run; another one is a migration. */
+  postgres: "ghcr.io/cloudnative-pg/postgresql:17.11-standard-trixie",
+  /** The chart's image, for what runs beside it: chart and program carry one version. */
+  authentik: `ghcr.io/goauthentik/server:${charts.authentik.version}`,
+  /** CNCF Distribution: the lab's own registry, and its pull-through caches. */
+  registry: "ghcr.io/distribution/distribution:3.1.1",
+  tailscale: "ghcr.io/tailscale/tailscale:v1.98.8",
+  git: "docker.io/alpine/git:v2.54.0",
+  /** Of the cluster's own minor version. */
+  kubectl: "registry.k8s.io/kubectl:v1.36.2",
+} as const satisfies Readonly<Record<string, string>>;

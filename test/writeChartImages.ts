@@ -1,0 +1,28 @@
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { findCatalogue } from "./chartCatalogue.ts";
+import { chartImagesOf } from "./chartImages.ts";
+import { plannedResources } from "./plannedResources.ts";
+
+const { catalogue, reason } = findCatalogue();
+if (catalogue === undefined) {
+  console.error(`The images of the charts cannot be told: ${reason}`);
+  process.exit(1);
+}
+const planned = await plannedResources();
+const images = chartImagesOf([...planned.values()].flat(), catalogue);
+const file = fileURLToPath(new URL("../config/chartImages.ts", import.meta.url));
+writeFileSync(
+  file,
+  `// Written by \`npm run images\` from the charts themselves; a test says when it is stale.
+
+/**
+ * What the charts install with the program's values, by chart and version: each image in full, by its place among the
+ * chart's values.
+ */
+export const chartImages: Readonly<Record<string, Readonly<Record<string, string>>>> = ${JSON.stringify(images, undefined, 2)};
+`,
+);
+execFileSync("biome", ["format", "--write", file], { stdio: "inherit" });
+console.log(`config/chartImages.ts: ${Object.keys(images).length} charts`);
