@@ -6,6 +6,7 @@ import { credentials } from "./credentials.ts";
 import { databaseBackups } from "./databaseBackups.ts";
 import { declaredDisks } from "./declaredDisks.ts";
 import { diskLabels } from "./diskLabels.ts";
+import { dockerInDocker } from "./dockerInDocker.ts";
 import { gatewayProtocols } from "./gatewayProtocols.ts";
 import { hostAliases } from "./hostAliases.ts";
 import { imageVersion } from "./imageVersion.ts";
@@ -22,6 +23,7 @@ import { oneIssuer } from "./oneIssuer.ts";
 import { oneRelease } from "./oneRelease.ts";
 import { pinnedVersions } from "./pinnedVersions.ts";
 import { podCapacity } from "./podCapacity.ts";
+import { privilegedPods } from "./privilegedPods.ts";
 import { protection } from "./protection.ts";
 import { pullPolicy } from "./pullPolicy.ts";
 import { routeBackends } from "./routeBackends.ts";
@@ -49,6 +51,7 @@ export const lessonPolicies: readonly LessonPolicy[] = [
   oneGateway,
   pullPolicy,
   imageVersion,
+  dockerInDocker,
   serverCount,
   k3sVersion,
   kubeletDirectory,
@@ -68,4 +71,5 @@ export const lessonPolicies: readonly LessonPolicy[] = [
   namespaceGuards,
   oneRelease,
   pinnedVersions,
+  privilegedPods,
 ];

@@ -59,7 +59,11 @@ export const enforcement: Readonly<Partial<Record<LessonId, readonly (readonly [
   N9: [["config", "components/network/ciliumValues.ts"]],
   N11: [["config", "components/k3s/config.ts"]],
   I2: [["config", "config/sections/cluster.ts"]],
-  I3: [["config", "components/k3s/config.ts"]],
+  I3: [
+    ["config", "components/k3s/config.ts"],
+    ["gate", "guest/pull-images.sh"],
+  ],
+  I4: [["config", "config/nodeImages.ts"]],
   K1: [
     ["config", "config/rules/cluster.ts"],
     ["gate", "guest/verify-k3s.sh"],
