@@ -16,6 +16,8 @@ import { Observability } from "./observability/observability.ts";
 import { PostgresOperator } from "./postgres/operator.ts";
 import { Proxmox } from "./proxmox/proxmox.ts";
 import { VirtualMachine } from "./proxmox/virtualMachine.ts";
+import { RegistryAccess } from "./registry/access.ts";
+import { Registry } from "./registry/registry.ts";
 import { Storage } from "./storage/storage.ts";
 
 /** The whole lab, layer upon layer: machines, prepared nodes, the cluster, its network, its storage, the login, monitoring. */
@@ -31,6 +33,8 @@ export class Lab extends pulumi.ComponentResource {
   readonly observability: Observability;
   /** A stranger was sent to the login by every service of the base, and Authentik names the issuers that they expect. */
   readonly loginChecked: pulumi.Resource;
+  /** Secret: for whoever pushes to the lab's own registry; undefined where it has none. */
+  readonly registryPassword: pulumi.Output<string> | undefined;
   readonly apiUrl: string;
 
   constructor(lab: LabPlan, secrets: SecretOutputs) {
@@ -79,9 +83,20 @@ export class Lab extends pulumi.ComponentResource {
     }
 
     this.nodes = nodes;
+    const { registry } = lab.config;
+    const registryAccess =
+      registry === undefined
+        ? undefined
+        : new RegistryAccess("registry", { lab, address: registry.address }, { parent: this });
     this.cluster = new Cluster(
       "cluster",
-      { lab, nodes, backupKeyId: secrets.backupKeyId, backupKey: secrets.backupKey },
+      {
+        lab,
+        nodes,
+        backupKeyId: secrets.backupKeyId,
+        backupKey: secrets.backupKey,
+        registry: registryAccess,
+      },
       { parent: this },
     );
     this.network = new Network(
@@ -118,6 +133,20 @@ export class Lab extends pulumi.ComponentResource {
       },
       { parent: this, deletedWith: this.cluster },
     );
+    if (registry !== undefined && registryAccess !== undefined)
+      new Registry(
+        "registry",
+        {
+          lab,
+          settings: registry,
+          access: registryAccess,
+          cluster: this.cluster,
+          network: this.network,
+          storage: this.storage,
+        },
+        { parent: this, deletedWith: this.cluster },
+      );
+    this.registryPassword = registryAccess?.password;
     this.identity = new Identity(
       "identity",
       {

@@ -8,6 +8,7 @@ import { identity } from "./rules/identity.ts";
 import { ingress } from "./rules/ingress.ts";
 import { networks } from "./rules/networks.ts";
 import { references } from "./rules/references.ts";
+import { registry } from "./rules/registry.ts";
 import { restore } from "./rules/restore.ts";
 import type { Rule } from "./rules/rule.ts";
 import { storage } from "./rules/storage.ts";
@@ -26,6 +27,7 @@ const rules: readonly Rule[] = [
   identity,
   storage,
   restore,
+  registry,
   teardown,
   exemptions,
 ];

@@ -19,6 +19,7 @@ import { identity } from "./sections/identity.ts";
 import { ingress } from "./sections/ingress.ts";
 import { node } from "./sections/node.ts";
 import { proxmox } from "./sections/proxmox.ts";
+import { registry } from "./sections/registry.ts";
 import { restore } from "./sections/restore.ts";
 import { storage } from "./sections/storage.ts";
 
@@ -102,6 +103,7 @@ export const labSchema = z.strictObject({
   identity: identity.prefault({}),
   backup,
   restore: restore.optional(),
+  registry: registry.optional(),
   exemptions: z.array(exemption).default([]),
 });
 

@@ -1,8 +1,9 @@
 import { authentikHost, authentikService } from "../components/identity/oidc.ts";
 import { nativeOidcAnnotation as native } from "../components/network/nativeOidc.ts";
+import { registryNamespace, registryService } from "../components/registry/service.ts";
 import { httpRoutesOf } from "./httpRoutes.ts";
 import { itemsAt, maybe, undecided, valueAt } from "./known.ts";
-import { isObject, namespaceOf } from "./kubernetesObjects.ts";
+import { isObject, nameOf, namespaceOf } from "./kubernetesObjects.ts";
 import type { Breach, LessonPolicy, PolicedResource } from "./lessonPolicy.ts";
 import { proxyService, serversOf } from "./proxies.ts";
 import { chartOf } from "./releases.ts";
@@ -20,6 +21,20 @@ const publicServices: readonly {
     chart: "authentik",
     service: authentikService.name,
     reason: "it is the login itself",
+  },
+];
+
+/** Services that stand on the network by themselves, and ask every visitor for a login of their own. As short. */
+const ownLogins: readonly {
+  readonly namespace: string;
+  readonly service: string;
+  readonly reason: string;
+}[] = [
+  {
+    namespace: registryNamespace,
+    service: registryService,
+    reason:
+      "nodes and docker push speak no OpenID Connect: each of its ports asks for a password, which a gate tries",
   },
 ];
 
@@ -141,6 +156,8 @@ function sideDoors(resource: PolicedResource): Breach[] {
   if (kind !== undefined && otherRoutes.has(kind))
     return [{ resource, field: "kind", value: kind, message: "leads visitors in past the login" }];
   if (!isObject(resource, "core", "Service")) return [];
+  if (ownLogins.some((own) => own.namespace === namespaceOf(resource) && own.service === nameOf(resource)))
+    return [];
   const type: unknown = valueAt(resource.props, "spec", "type");
   const door = (field: string, value: unknown): Breach[] => [
     { resource, field, value, message: "opens the service to the network, past the gateway and the login" },

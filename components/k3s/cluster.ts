@@ -31,6 +31,10 @@ export class Cluster extends pulumi.ComponentResource {
       nodes: ReadonlyMap<string, PreparedNode>;
       backupKeyId: pulumi.Output<string>;
       backupKey: pulumi.Output<string>;
+      /** The lab's own registry, as nodes know it before it is there; undefined where the lab has none. */
+      registry:
+        | { readonly password: pulumi.Output<string>; readonly certificate: pulumi.Output<string> }
+        | undefined;
     },
     opts?: pulumi.ComponentResourceOptions,
   ) {
@@ -58,6 +62,13 @@ export class Cluster extends pulumi.ComponentResource {
     );
     this.token = token.result;
 
+    const { registry } = args;
+    const access =
+      registry === undefined
+        ? pulumi.output(undefined)
+        : pulumi
+            .all([registry.password, registry.certificate])
+            .apply(([password, certificate]) => ({ password, certificate }));
     const install = (nodeName: string, after: readonly pulumi.Resource[]): command.remote.Command => {
       const prepared = args.nodes.get(nodeName);
       if (prepared === undefined) throw new Error(`${nodeName} is not prepared`);
@@ -67,9 +78,9 @@ export class Cluster extends pulumi.ComponentResource {
         {
           script: "configure-k3s.sh",
           settings: pulumi
-            .all([this.token, args.backupKeyId, args.backupKey])
-            .apply(([token, backupKeyId, backupKey]) =>
-              configureSettings(lab, node, { token, backupKeyId, backupKey }),
+            .all([this.token, args.backupKeyId, args.backupKey, access])
+            .apply(([token, backupKeyId, backupKey, registry]) =>
+              configureSettings(lab, node, { token, backupKeyId, backupKey, registry }),
             ),
           secret: true,
           timeout: "10m",

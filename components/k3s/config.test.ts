@@ -43,6 +43,43 @@ test("registries.yaml puts mirrors first, and the embedded registry behind every
   });
 });
 
+describe("the lab's own registry", () => {
+  const registry = {
+    address: "10.88.145.200",
+    upstreams: { "docker.io": "https://a.example.org", "quay.io": "https://quay.io" },
+    ownGiB: 10,
+    cacheGiB: 20,
+  };
+  const mirrors = { "docker.io": ["https://mirror.lab"], "ghcr.io": ["https://other.lab"] };
+  const owning = { ...lab, config: { ...lab.config, registry, cluster: { ...lab.config.cluster, mirrors } } };
+
+  test("is asked first, on the node's loopback address, before the mirrors of the file", () => {
+    const { mirrors: written } = parse(registriesConfig(owning, "planted"));
+    expect(written).toEqual({
+      "*": {},
+      "docker.io": { endpoint: ["https://127.0.0.1:30501", "https://mirror.lab"] },
+      "ghcr.io": { endpoint: ["https://other.lab"] },
+      "quay.io": { endpoint: ["https://127.0.0.1:30502"] },
+      "registry.lab.home.arpa": { endpoint: ["https://127.0.0.1:30500"] },
+    });
+  });
+
+  test("is trusted by its own certificate alone, and logged in to at every port", () => {
+    const { configs } = parse(registriesConfig(owning, "planted"));
+    expect(Object.keys(configs)).toEqual(["127.0.0.1:30500", "127.0.0.1:30501", "127.0.0.1:30502"]);
+    for (const one of Object.values(configs))
+      expect(one).toEqual({
+        auth: { username: "lab", password: "planted" },
+        tls: { ca_file: "/etc/rancher/k3s/registry.pem" },
+      });
+  });
+
+  test("is nothing that a lab without one hears of", () => {
+    const none = { ...owning, config: { ...owning.config, registry: undefined } };
+    expect(parse(registriesConfig(none))).not.toHaveProperty("configs");
+  });
+});
+
 test("the release's URL is encoded as the download server wants it", () =>
   expect(binaryUrl("v1.36.2+k3s1")).toBe(
     "https://github.com/k3s-io/k3s/releases/download/v1.36.2%2Bk3s1/k3s",

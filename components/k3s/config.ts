@@ -1,12 +1,15 @@
 import { stringify } from "yaml";
 import { backupFolder } from "../../config/backups.ts";
 import { clusterDnsAddress, type Lab, type Node } from "../../config/lab.ts";
+import { registryParts, registryUser } from "../../config/registry.ts";
 
 /** What the configuration of a member holds that is secret. */
 export interface MemberSecrets {
   readonly token: string;
   readonly backupKeyId: string;
   readonly backupKey: string;
+  /** How nodes log in to the lab's own registry, and what they trust it by; undefined where there is none. */
+  readonly registry?: { readonly password: string; readonly certificate: string } | undefined;
 }
 
 /** The port of the Kubernetes API, on every server and on the API address. */
@@ -124,17 +127,40 @@ function kubeletArguments(lab: Lab): string[] {
   ];
 }
 
-/** /etc/rancher/k3s/registries.yaml: mirrors, and for every other registry the nodes' own embedded one (I3). */
-export function registriesConfig(lab: Lab): string {
-  const mirrors = Object.entries(lab.config.cluster.mirrors).map(([registry, endpoints]) => [
-    registry,
-    { endpoint: endpoints },
-  ]);
+/** Where configure-k3s.sh puts the certificate by which nodes trust the lab's own registry. */
+export const registryCertificatePath = "/etc/rancher/k3s/registry.pem";
+
+/**
+ * /etc/rancher/k3s/registries.yaml: the lab's own registry first, mirrors, and for every other registry the nodes' own
+ * embedded one (I3). Behind all of them containerd asks the registry itself: K3s is not told otherwise.
+ */
+export function registriesConfig(lab: Lab, password?: string): string {
+  const { mirrors } = lab.config.cluster;
+  const parts = password === undefined ? [] : registryParts(lab);
+  const own = new Map(parts.map(({ host, nodePort }) => [host, loopback(nodePort)]));
+  const hosts = [...new Set([...own.keys(), ...Object.keys(mirrors)])];
+  const endpoints = (host: string) => {
+    const first = own.get(host);
+    return [...(first === undefined ? [] : [`https://${first}`]), ...(mirrors[host] ?? [])];
+  };
+  const login = { auth: { username: registryUser, password }, tls: { ca_file: registryCertificatePath } };
   return stringify(
-    { mirrors: { ...Object.fromEntries(mirrors), "*": {} } },
-    { sortMapEntries: true, lineWidth: 0 },
+    {
+      mirrors: { ...Object.fromEntries(hosts.map((host) => [host, { endpoint: endpoints(host) }])), "*": {} },
+      ...(parts.length === 0
+        ? {}
+        : { configs: Object.fromEntries(parts.map(({ nodePort }) => [loopback(nodePort), login])) }),
+    },
+    { sortMapEntries: true, lineWidth: 0, aliasDuplicateObjects: false },
   );
 }
+
+/**
+ * A node's own loopback address, where Cilium leads a NodePort too, for what runs on the node itself (sock4_wildcard_lookup
+ * in its bpf_sock.c). Not the pool's address: until that is announced, every request to it would wait three seconds for
+ * somebody to answer, while on a port that nobody listens on yet containerd goes on to the next endpoint at once.
+ */
+const loopback = (port: number) => `127.0.0.1:${port}`;
 
 /** Where a K3s release's binary is downloaded from. */
 export function binaryUrl(version: string): string {

@@ -21,7 +21,10 @@ export function configureSettings(lab: Lab, node: Node, secrets: MemberSecrets):
     // Only the first server of the file may found a cluster, and only where none answers.
     FOUNDER: node === lab.servers[0] ? "yes" : "no",
     CONFIG_B64: encodeFile(memberConfig(lab, node, secrets)),
-    REGISTRIES_B64: encodeFile(registriesConfig(lab)),
+    REGISTRIES_B64: encodeFile(registriesConfig(lab, secrets.registry?.password)),
+    ...(secrets.registry === undefined
+      ? {}
+      : { REGISTRY_CERTIFICATE_B64: encodeFile(secrets.registry.certificate) }),
     RESOLV_CONF_B64: encodeFile(resolvConf(lab)),
     ...(server
       ? { AUDIT_POLICY_B64: encodeFile(auditPolicy()), KUBE_VIP_B64: encodeFile(kubeVipManifest(lab)) }

@@ -99,6 +99,9 @@ function singleClaims(config: LabConfig): Claim[] {
     ),
     ...claim(["cluster", "apiAddress"], config.cluster.apiAddress, "the API address", "K5"),
     ...claim(["cluster", "ingressAddress"], config.cluster.ingressAddress, "the ingress address"),
+    ...(config.registry === undefined
+      ? []
+      : claim(["registry", "address"], config.registry.address, "the lab's own registry")),
   ];
 }
 
@@ -117,9 +120,10 @@ function blockClaims(config: LabConfig): Claim[] {
   ];
 }
 
-/** The ingress address is the one single address that lives inside the pool. */
+/** Single addresses that live inside the pool. */
 function belongs(claim: Claim, block: Claim): boolean {
-  return claim.path === "lab:cluster.ingressAddress" && block.path === "lab:cluster.loadBalancerPool";
+  const inPool = ["lab:cluster.ingressAddress", "lab:registry.address"];
+  return inPool.includes(claim.path) && block.path === "lab:cluster.loadBalancerPool";
 }
 
 function isClusterBlock(block: Claim): boolean {

@@ -107,6 +107,8 @@ export class Machine {
         return cluster.configure(this, settings);
       case "install-k3s.sh":
         return await cluster.install(this, settings);
+      case "verify-registry.sh":
+        return this.#dataCentre.api.verifyRegistry();
       case "pull-images.sh":
         return `pull-images: changed: ${settings.get("IMAGES")} are pulled`;
       case "verify-k3s.sh":
