@@ -23,6 +23,7 @@ export function engineConfiguration(): { lab: Lab; secrets: SecretOutputs } {
         backupKeyId: pulumi.secret(secrets.backupKeyId),
         backupKey: pulumi.secret(secrets.backupKey),
         dnsToken: pulumi.secret(secrets.dnsToken),
+        tailscaleAuthKey: pulumi.secret(secrets.tailscaleAuthKey),
       },
     };
   });

@@ -5,6 +5,7 @@ import { Identity } from "./identity/identity.ts";
 import { loginGate } from "./identity/loginGate.ts";
 import { Cluster } from "./k3s/cluster.ts";
 import { apiUrl } from "./k3s/config.ts";
+import { McpServers } from "./mcp/mcpServers.ts";
 import { Network } from "./network/network.ts";
 import { existingHost } from "./node/existingHost.ts";
 import { guestScripts } from "./node/guestBundle.ts";
@@ -19,6 +20,7 @@ import { VirtualMachine } from "./proxmox/virtualMachine.ts";
 import { RegistryAccess } from "./registry/access.ts";
 import { Registry } from "./registry/registry.ts";
 import { Storage } from "./storage/storage.ts";
+import { Tailscale } from "./tailscale/tailscale.ts";
 
 /** The whole lab, layer upon layer: machines, prepared nodes, the cluster, its network, its storage, the login, monitoring. */
 export class Lab extends pulumi.ComponentResource {
@@ -189,6 +191,26 @@ export class Lab extends pulumi.ComponentResource {
         ],
       },
     );
+    const { tailscale, mcp } = lab.config;
+    if (mcp !== undefined)
+      new McpServers(
+        "mcp",
+        { servers: mcp.servers, cluster: this.cluster, network: this.network, identity: this.identity },
+        { parent: this, deletedWith: this.cluster },
+      );
+    // Last: whoever comes in from outside finds every door behind its login.
+    if (tailscale !== undefined)
+      new Tailscale(
+        "tailscale",
+        {
+          lab,
+          hostname: tailscale.hostname,
+          authKey: secrets.tailscaleAuthKey,
+          cluster: this.cluster,
+          network: this.network,
+        },
+        { parent: this, deletedWith: this.cluster },
+      );
     this.apiUrl = apiUrl(lab);
     this.registerOutputs({ apiUrl: this.apiUrl });
   }

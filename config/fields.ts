@@ -100,3 +100,10 @@ export const absolutePath = (lesson: LessonId) =>
     "write a path that begins with / and has no trailing slash",
     lesson,
   );
+export const imageReference = () =>
+  matching(
+    "an image with its version",
+    /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d+)?(\/[a-z0-9._-]+)+:(?!latest$)[A-Za-z0-9][A-Za-z0-9._-]*(@sha256:[0-9a-f]{64})?$/,
+    "write REGISTRY/REPOSITORY:VERSION in full, such as docker.io/library/mongo:7.0.24",
+    "I2",
+  );

@@ -6,6 +6,7 @@ import { cluster } from "./rules/cluster.ts";
 import { exemptions } from "./rules/exemptions.ts";
 import { identity } from "./rules/identity.ts";
 import { ingress } from "./rules/ingress.ts";
+import { mcp } from "./rules/mcp.ts";
 import { networks } from "./rules/networks.ts";
 import { references } from "./rules/references.ts";
 import { registry } from "./rules/registry.ts";
@@ -28,6 +29,7 @@ const rules: readonly Rule[] = [
   storage,
   restore,
   registry,
+  mcp,
   teardown,
   exemptions,
 ];
@@ -44,11 +46,12 @@ export function readLab(stack: string, source: Source): Lab {
   return resolveLab(stack, shape);
 }
 
-/** The secrets a lab needs: Proxmox' token where it makes virtual machines, the DNS token where it proves its domain. */
+/** The secrets a lab needs: Proxmox' token where it makes virtual machines, the DNS token where it proves its domain, a key of Tailscale where it joins a tailnet. */
 export function neededSecrets(lab: Lab): SecretKey[] {
   const needless: readonly SecretKey[] = [
     ...(lab.nodes.some((node) => node.kind === "vm") ? [] : (["proxmoxApiToken"] as const)),
     ...(lab.config.certificates.issuer === "acme" ? [] : (["dnsToken"] as const)),
+    ...(lab.config.tailscale === undefined ? (["tailscaleAuthKey"] as const) : []),
   ];
   return (Object.keys(secretKeys) as SecretKey[]).filter((key) => !needless.includes(key));
 }
@@ -80,6 +83,7 @@ export function readSecrets(lab: Lab, source: Source): Secrets {
     backupKeyId: value("backupKeyId"),
     backupKey: value("backupKey"),
     dnsToken: value("dnsToken"),
+    tailscaleAuthKey: value("tailscaleAuthKey"),
   };
 }
 
@@ -109,4 +113,8 @@ const secretForms: Readonly<Record<SecretKey, { readonly pattern: RegExp; readon
   backupKeyId: { pattern: /^[0-9a-f]{12,25}$/, what: "a Backblaze key id (hexadecimal digits)" },
   backupKey: { pattern: /^[A-Za-z0-9+/_-]{20,}$/, what: "a Backblaze application key" },
   dnsToken: { pattern: /^[A-Za-z0-9+/_=-]{20,}$/, what: "an API token or a TSIG key: 20 characters or more" },
+  tailscaleAuthKey: {
+    pattern: /^tskey-(auth|client)-[A-Za-z0-9]+-[A-Za-z0-9]+$/,
+    what: "an auth key of the form tskey-auth-…",
+  },
 };

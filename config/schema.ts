@@ -17,11 +17,13 @@ import { certificates } from "./sections/certificates.ts";
 import { cluster } from "./sections/cluster.ts";
 import { identity } from "./sections/identity.ts";
 import { ingress } from "./sections/ingress.ts";
+import { mcp } from "./sections/mcp.ts";
 import { node } from "./sections/node.ts";
 import { proxmox } from "./sections/proxmox.ts";
 import { registry } from "./sections/registry.ts";
 import { restore } from "./sections/restore.ts";
 import { storage } from "./sections/storage.ts";
+import { tailscale } from "./sections/tailscale.ts";
 
 const network = z.strictObject({
   vlan: whole("the VLAN", 1, 4094, "N1"),
@@ -104,6 +106,8 @@ export const labSchema = z.strictObject({
   backup,
   restore: restore.optional(),
   registry: registry.optional(),
+  tailscale: tailscale.optional(),
+  mcp: mcp.optional(),
   exemptions: z.array(exemption).default([]),
 });
 

@@ -9,6 +9,8 @@ export const secretKeys = {
   backupKey: "the Backblaze application key",
   dnsToken:
     "the API token of Cloudflare, or the TSIG key of the name server, that may write the domain's TXT records",
+  tailscaleAuthKey:
+    "the auth key of Tailscale with which the lab joins the tailnet: one with a tag, that expires",
 } as const;
 
 export type SecretKey = keyof typeof secretKeys;

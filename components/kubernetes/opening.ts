@@ -23,15 +23,24 @@ export interface Opening {
   readonly peer: Peer;
   /** TCP ports of the pods at the receiving end, not of a service; every port where empty. */
   readonly ports: readonly number[];
+  /** UDP ports beside them; none where left out. */
+  readonly udpPorts?: readonly number[];
 }
 
 /**
  * The rule of a CiliumNetworkPolicy for an opening. Not of a NetworkPolicy: that one can name neither the Gateway's
  * proxy nor the API, which have no pods and whose addresses move.
  */
-export function openingSpec({ pods, direction, peer, ports }: Opening): Readonly<Record<string, unknown>> {
+export function openingSpec({
+  pods,
+  direction,
+  peer,
+  ports,
+  udpPorts = [],
+}: Opening): Readonly<Record<string, unknown>> {
   const tcp = ports.map((port) => ({ port: String(port), protocol: "TCP" }));
-  const rule = { ...selector(direction, peer), ...(tcp.length === 0 ? {} : { toPorts: [{ ports: tcp }] }) };
+  const open = [...tcp, ...udpPorts.map((port) => ({ port: String(port), protocol: "UDP" }))];
+  const rule = { ...selector(direction, peer), ...(open.length === 0 ? {} : { toPorts: [{ ports: open }] }) };
   return {
     endpointSelector: pods === undefined ? {} : { matchLabels: pods },
     ...(direction === "from" ? { ingress: [rule] } : { egress: [rule] }),

@@ -11,7 +11,7 @@ import type { Opening } from "../kubernetes/opening.ts";
 import type { Network } from "../network/network.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { RegistryAccess } from "./access.ts";
-import { registryConfiguration, registryFolders, settingsFile } from "./configuration.ts";
+import { partProgram, registryFolders } from "./configuration.ts";
 import { registryNamespace, registryService } from "./service.ts";
 import { verifyRegistrySettings } from "./steps.ts";
 
@@ -55,9 +55,7 @@ export class Registry extends pulumi.ComponentResource {
     );
     const within = { ...own, dependsOn: [...namespace.guards] };
     const inside = { namespace: namespace.namespace };
-    const configuration = Object.fromEntries(
-      parts.map((part) => [settingsFile(part), registryConfiguration(part)]),
-    );
+    const configuration = Object.assign({}, ...parts.map((part) => partProgram(part).files));
     const files = new kubernetes.core.v1.ConfigMap(
       "registry",
       { metadata: { ...inside, name: "registry" }, data: configuration },
@@ -218,7 +216,7 @@ function podSpec(parts: readonly RegistryPart[]) {
         name: part.name,
         image: images.registry,
         imagePullPolicy: "IfNotPresent",
-        command: ["registry", "serve", `${settings}/${settingsFile(part)}`],
+        command: [...partProgram(part).command],
         // Otherwise it looks for a collector on its own port, and complains of it for ever.
         env: [{ name: "OTEL_TRACES_EXPORTER", value: "none" }],
         ports: [{ name: part.name, containerPort: part.port }],

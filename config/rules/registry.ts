@@ -1,4 +1,5 @@
 import { contains, parseAddress, parseRange } from "../ranges.ts";
+import { spell } from "../shape.ts";
 import type { Rule } from "./rule.ts";
 
 /** N2, I3: the registry has an address that the network announces, and does not stand before itself. */
@@ -23,7 +24,7 @@ export const registry: Rule = ({ registry, cluster, domain }) => {
     ...(own in registry.upstreams
       ? [
           {
-            path: `lab:registry.upstreams["${own}"]`,
+            path: spell(["registry", "upstreams", own]),
             lesson: "I3" as const,
             message: "is the name of the lab's own registry",
             mend: "remove it: what is pushed there is there",

@@ -1,5 +1,15 @@
 import { z } from "zod";
-import { absolutePath, address, choice, cidr, httpsUrl, matching, range, whole } from "../fields.ts";
+import {
+  absolutePath,
+  address,
+  choice,
+  cidr,
+  httpsUrl,
+  imageReference,
+  matching,
+  range,
+  whole,
+} from "../fields.ts";
 
 export const cluster = z.strictObject({
   version: matching(
@@ -54,14 +64,5 @@ export const cluster = z.strictObject({
     )
     .default({}),
   /** Images pulled onto every node ahead, beside those that the program sees itself: docs/images.md. */
-  prePull: z
-    .array(
-      matching(
-        "an image with its version",
-        /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d+)?(\/[a-z0-9._-]+)+:(?!latest$)[A-Za-z0-9][A-Za-z0-9._-]*(@sha256:[0-9a-f]{64})?$/,
-        "write REGISTRY/REPOSITORY:VERSION in full, such as docker.io/library/mongo:7.0.24",
-        "I2",
-      ),
-    )
-    .default([]),
+  prePull: z.array(imageReference()).default([]),
 });

@@ -1,0 +1,22 @@
+import { spell } from "../shape.ts";
+import type { Rule } from "./rule.ts";
+
+/** A5: MCP servers let in groups that there are. */
+export const mcp: Rule = ({ mcp, identity }) => {
+  const declared = [...new Set(["admins", ...identity.groups])];
+  return Object.entries(mcp?.servers ?? {}).flatMap(([name, { groups }]) =>
+    groups.flatMap((group, index) =>
+      declared.includes(group)
+        ? []
+        : [
+            {
+              path: spell(["mcp", "servers", name, "groups", index]),
+              value: `"${group}"`,
+              lesson: "A5" as const,
+              message: "is no group of this lab",
+              mend: `choose one of ${declared.join(", ")}, or declare it under lab:identity.groups`,
+            },
+          ],
+    ),
+  );
+};
