@@ -21,8 +21,8 @@ export const images = {
   authentik: `ghcr.io/goauthentik/server:${charts.authentik.version}`,
   /** CNCF Distribution: the lab's own registry, and its pull-through caches. */
   registry: "ghcr.io/distribution/distribution:3.1.1",
+  /** Of the two registries that have it, the one that is not Docker Hub. */
   tailscale: "ghcr.io/tailscale/tailscale:v1.98.8",
+  /** Lays down the repositories of MCP servers. */
   git: "docker.io/alpine/git:v2.54.0",
-  /** Of the cluster's own minor version. */
-  kubectl: "registry.k8s.io/kubectl:v1.36.2",
 } as const satisfies Readonly<Record<string, string>>;

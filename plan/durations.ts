@@ -95,9 +95,9 @@ export const durations: readonly Duration[] = [
   },
   {
     what: "images pulled ahead",
-    seconds: 150,
+    seconds: 5,
     source:
-      "estimate: 250 MB of Cilium's on every node and 700 MB of Longhorn's on those with disks, at 100 Mbit/s between them; beside everything else",
+      "estimate: looks at each; what it downloads is counted where it is needed, since nothing waits for this step",
     applies: step("images"),
   },
   {
@@ -146,6 +146,36 @@ export const durations: readonly Duration[] = [
     gate: true,
     source: "estimate: for each class a volume attached four times, at ten seconds or so",
     applies: (resource) => resource.name === "storage-canary" && resource.type === "command:remote:Command",
+  },
+  {
+    what: "registry visited",
+    seconds: 15,
+    gate: true,
+    source: "estimate: bounded by 180 s a part; one manifest through each cache",
+    applies: (resource) => resource.name === "registry-verify",
+  },
+  {
+    what: "registry started",
+    seconds: 20,
+    imagesMB: 20,
+    source: "estimate: two volumes attached, and one small image",
+    applies: (resource) => resource.type === "kubernetes:apps/v1:Deployment" && resource.name === "registry",
+  },
+  {
+    what: "tailnet joined",
+    seconds: 15,
+    imagesMB: 40,
+    source: "estimate: one image, and the first handshake with the control plane",
+    applies: (resource) =>
+      resource.type === "kubernetes:apps/v1:Deployment" && resource.name === "tailscale-ingress",
+  },
+  {
+    what: "MCP server started",
+    seconds: 15,
+    imagesMB: 150,
+    source: "estimate: an image of the owner's choice, and a shallow clone",
+    applies: (resource) =>
+      resource.type === "kubernetes:apps/v1:Deployment" && resource.name.startsWith("mcp-"),
   },
   {
     what: "Traefik installed",

@@ -127,6 +127,8 @@ export class Registry extends pulumi.ComponentResource {
         spec: {
           type: "LoadBalancer",
           selector: pods,
+          // Otherwise one part that cannot start would take all the others away.
+          publishNotReadyAddresses: true,
           ports: parts.map(({ name: part, port, nodePort }) => ({
             name: part,
             port,

@@ -24,6 +24,8 @@ export function verifyRegistrySettings(lab: Lab, password: string): Settings {
 /** An image that the lab runs anyway, by which a cache shows that it can fetch; undefined where it runs none of there. */
 function trialOf(host: string): string | undefined {
   const all = [images, ...Object.values(chartImages)].flatMap((one) => Object.values(one));
-  const found = all.find((image) => image.startsWith(`${host}/`));
+  const there = all.filter((image) => image.startsWith(`${host}/`));
+  // A public mirror of Docker Hub has its official images before all others.
+  const found = there.find((image) => image.includes("/library/")) ?? there[0];
   return found?.slice(host.length + 1).replace(/@.*$/, "");
 }

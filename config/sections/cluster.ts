@@ -63,6 +63,6 @@ export const cluster = z.strictObject({
       z.array(httpsUrl("I3")),
     )
     .default({}),
-  /** Images pulled onto every node ahead, beside those that the program sees itself: docs/images.md. */
+  /** Images pulled onto every node ahead, beside those that the program sees itself: docs/registries.md. */
   prePull: z.array(imageReference()).default([]),
 });

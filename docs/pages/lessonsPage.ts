@@ -61,7 +61,9 @@ export const enforcement: Readonly<Partial<Record<LessonId, readonly (readonly [
   I2: [["config", "config/sections/cluster.ts"]],
   I3: [
     ["config", "components/k3s/config.ts"],
+    ["config", "config/rules/registry.ts"],
     ["gate", "guest/pull-images.sh"],
+    ["gate", "guest/verify-registry.sh"],
   ],
   I4: [["config", "config/nodeImages.ts"]],
   K1: [

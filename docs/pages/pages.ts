@@ -2,6 +2,7 @@ import { readLab } from "../../config/read.ts";
 import { readStackFile } from "../../config/source.ts";
 import { alertsPage } from "./alertsPage.ts";
 import { configurationPage } from "./configurationPage.ts";
+import { imagesPage } from "./imagesPage.ts";
 import { lessonsPage } from "./lessonsPage.ts";
 import { recoveryKitPage } from "./recoveryKitPage.ts";
 import { servicesPage } from "./servicesPage.ts";
@@ -14,6 +15,7 @@ export function pages(): Record<string, string> {
     "alerts.md": alertsPage(),
     "configuration.md": configurationPage(),
     "homelab.md": stackPage(readLab("homelab", readStackFile("Pulumi.homelab.yaml"))),
+    "images.md": imagesPage(readLab("homelab", readStackFile("Pulumi.homelab.yaml"))),
     "lessons.md": lessonsPage(),
     "recovery-kit.md": recoveryKitPage(),
     "services.md": servicesPage(),

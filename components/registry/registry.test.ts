@@ -1,0 +1,98 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { readLab } from "../../config/read.ts";
+import { registryParts } from "../../config/registry.ts";
+import { readStackFile } from "../../config/source.ts";
+import { makePlan } from "../../plan/plan.ts";
+import { program } from "../../rehearsal/program.ts";
+import type { PlannedResource } from "../../test/plannedResources.ts";
+import { partProgram } from "./configuration.ts";
+import { verifyRegistrySettings } from "./steps.ts";
+
+const file = "test/fixtures/valid/registry-tailscale-and-mcp.yaml";
+const lab = readLab("it", readStackFile(file));
+const parts = registryParts(lab);
+const [own, hub] = parts as [(typeof parts)[0], (typeof parts)[0]];
+
+describe("the parts of the registry", () => {
+  test("are the owner's, and a cache for each upstream, each at a port of its own", () => {
+    expect(parts.map(({ name, host, port, nodePort }) => [name, host, port, nodePort])).toEqual([
+      ["own", "registry.lab.home.arpa", 5000, 30500],
+      ["docker-io", "docker.io", 5001, 30501],
+      ["quay-io", "quay.io", 5002, 30502],
+      ["registry-example-org-5000", "registry.example.org:5000", 5003, 30503],
+    ]);
+  });
+
+  test("ask for a login at every port, and have an upstream only where they are caches (A4)", () => {
+    for (const part of parts)
+      for (const [name, text] of Object.entries(partProgram(part).files).filter(([key]) =>
+        key.endsWith(".yaml"),
+      )) {
+        const { auth, http, proxy, storage } = parse(text);
+        expect(auth.htpasswd.path).toBe("/etc/registry-login/htpasswd");
+        expect(http.tls.minimumtls).toBe("tls1.2");
+        const cached = part.upstream !== undefined && !name.includes("without");
+        expect(proxy?.remoteurl).toBe(cached ? part.upstream : undefined);
+        expect(storage.maintenance?.readonly.enabled).toBe(name.includes("without") ? true : undefined);
+      }
+  });
+
+  test("keep what is the owner's apart from what can be fetched again", () => {
+    const folder = (part: typeof own) =>
+      parse(Object.values(partProgram(part).files)[0] ?? "").storage.filesystem.rootdirectory;
+    expect(folder(own)).toBe("/var/lib/registry-own");
+    expect(folder(hub)).toBe("/var/lib/registry-cache/docker-io");
+  });
+
+  test("are visited with an image that the lab runs anyway", () => {
+    const { PULLS } = verifyRegistrySettings(lab, "planted");
+    expect(PULLS).toEqual([
+      expect.stringMatching(/^30501\/[a-z0-9/-]+:[\w.-]+$/),
+      expect.stringMatching(/^30502\/[a-z0-9/-]+:[\w.-]+$/),
+    ]);
+  });
+});
+
+describe("in the cluster", () => {
+  let resources: readonly PlannedResource[];
+  beforeAll(async () => {
+    ({
+      document: { resources },
+    } = await makePlan("it", readStackFile(file), program));
+  }, 60_000);
+  // biome-ignore lint/suspicious/noExplicitAny: inputs have the shape of their kind
+  const inputsOf = (type: string, name: string): any =>
+    resources.find((one) => one.type === type && one.name === name)?.inputs;
+
+  test("the service has its fixed address, and a port of every part on the nodes", () => {
+    const { metadata, spec } = inputsOf("kubernetes:core/v1:Service", "registry");
+    expect(metadata.annotations["lbipam.cilium.io/ips"]).toBe("10.2.0.31");
+    expect(spec.ports.map(({ nodePort }: { nodePort: number }) => nodePort)).toEqual([
+      30500, 30501, 30502, 30503,
+    ]);
+  });
+
+  test("one part that cannot start takes none of the others away", () =>
+    expect(inputsOf("kubernetes:core/v1:Service", "registry").spec.publishNotReadyAddresses).toBe(true));
+
+  test("the owner's volume is backed up, and the caches' is not", () => {
+    const labels = (name: string) =>
+      inputsOf("kubernetes:core/v1:PersistentVolumeClaim", name).metadata.labels;
+    expect(labels("registry-cache")["velero.io/exclude-from-backup"]).toBe("true");
+    expect(labels("registry-own")).toEqual({});
+  });
+
+  test("people outside reach the owner's part alone", () => {
+    const { spec } = inputsOf("kubernetes:cilium.io/v2:CiliumNetworkPolicy", "registry-owner");
+    expect(spec.ingress).toEqual([
+      { fromEntities: ["world"], toPorts: [{ ports: [{ port: "5000", protocol: "TCP" }] }] },
+    ]);
+  });
+
+  test("no password stands in what is not secret", () => {
+    const shown = JSON.stringify(resources.map(({ inputs }) => inputs));
+    expect(inputsOf("kubernetes:core/v1:Secret", "registry-login").stringData).toBe("[secret]");
+    expect(shown).not.toMatch(/htpasswd":"lab:/);
+  });
+});
