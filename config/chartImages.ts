@@ -82,6 +82,10 @@ export const chartImages: Readonly<Record<string, Readonly<Record<string, string
   "oauth2-proxy 10.7.0": {
     image: "quay.io/oauth2-proxy/oauth2-proxy:v7.15.3",
   },
+  "plugin-barman-cloud 0.7.0": {
+    image: "ghcr.io/cloudnative-pg/plugin-barman-cloud:v0.13.0",
+    sidecarImage: "ghcr.io/cloudnative-pg/plugin-barman-cloud-sidecar:v0.13.0",
+  },
   "traefik 41.3.0": {
     image: "docker.io/library/traefik:v3.7.11",
   },

@@ -15,7 +15,7 @@ export const images = {
   /** The canary's only tool; K3s brings the same release for its own volumes. */
   busybox: "docker.io/library/busybox:1.37.0",
   snapshotController: `registry.k8s.io/sig-storage/snapshot-controller:${snapshotterVersion}`,
-  /** The major version that Authentik's own chart would run; another one is a migration. */
+  /** Every PostgreSQL of the lab; another major version is a migration. Authentik's own chart runs 17 too. */
   postgres: "ghcr.io/cloudnative-pg/postgresql:17.11-standard-trixie",
   /** The chart's image, for what runs beside it: chart and program carry one version. */
   authentik: `ghcr.io/goauthentik/server:${charts.authentik.version}`,

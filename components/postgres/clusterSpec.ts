@@ -1,5 +1,6 @@
 import type { RestorePoint } from "../../config/backups.ts";
-import { barmanPlugin, ownerSecret, postgresImage } from "./naming.ts";
+import { images } from "../../config/images.ts";
+import { barmanPlugin, ownerSecret } from "./naming.ts";
 
 /** A PostgreSQL of the lab: its servers, and the one database in it with an owner of the same name. */
 export interface PostgresSize {
@@ -38,7 +39,7 @@ export function clusterSpec(size: PostgresSize, restore: RestorePoint | undefine
   const source = "source";
   return {
     instances,
-    imageName: postgresImage,
+    imageName: images.postgres,
     bootstrap:
       restore === undefined
         ? { initdb: owned }

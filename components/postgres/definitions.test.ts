@@ -4,11 +4,12 @@ import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
+import { images } from "../../config/images.ts";
 import { Definitions, isCustom, type KubernetesObject } from "../../test/customResources.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
 import { watchPostgres } from "./alerts.ts";
 import { storeName } from "./clusterSpec.ts";
-import { barmanPlugin, databasePods, postgresImage } from "./naming.ts";
+import { barmanPlugin, databasePods } from "./naming.ts";
 import { keepDays } from "./objectStore.ts";
 import { PostgresCluster } from "./postgresCluster.ts";
 import { labWith, madeWith } from "./testing/made.ts";
@@ -82,7 +83,7 @@ describe("the runbook's database of old", () => {
   const { spec, metadata } = ofRunbook("Cluster");
 
   test("is read from the living one's archive, by the same release, and archives nothing", () => {
-    expect(spec.imageName).toBe(postgresImage);
+    expect(spec.imageName).toBe(images.postgres);
     expect(spec.plugins).toBeUndefined();
     expect(spec.externalClusters).toEqual([
       {

@@ -1,6 +1,7 @@
 import kubernetes from "@pulumi/kubernetes";
 import type pulumi from "@pulumi/pulumi";
-import { ownerSecret, postgresImage } from "./naming.ts";
+import { images } from "../../config/images.ts";
+import { ownerSecret } from "./naming.ts";
 
 /** What network policies know a heartbeat's pod by. */
 export function heartbeatPods(cluster: string): Readonly<Record<string, string>> {
@@ -53,7 +54,7 @@ export function heartbeat(
                   {
                     name: "heartbeat",
                     // The servers' own, which their nodes have.
-                    image: postgresImage,
+                    image: images.postgres,
                     command: ["psql", "--no-psqlrc", "--quiet", "--command", heartbeatStatement],
                     env: [
                       { name: "PGHOST", value: args.host },

@@ -21,6 +21,3 @@ export function ownerSecret(cluster: string): string {
 
 /** The plugin by which a database is backed up and restored. */
 export const barmanPlugin = "barman-cloud.cloudnative-pg.io";
-
-/** The image of every PostgreSQL of the lab; another major version is a migration. Authentik's own chart runs 17 too. */
-export const postgresImage = "ghcr.io/cloudnative-pg/postgresql:17.11-standard-trixie";
