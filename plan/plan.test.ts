@@ -86,7 +86,13 @@ describe("the plan of the homelab", () => {
       stdin: "[secret]",
       logging: "none",
     });
-    expect(document.placeholders).toEqual(["proxmoxApiToken", "sshPrivateKey", "backupKeyId", "backupKey"]);
+    expect(document.placeholders).toEqual([
+      "proxmoxApiToken",
+      "sshPrivateKey",
+      "backupKeyId",
+      "backupKey",
+      "tailscaleAuthKey",
+    ]);
   });
 
   test("has a timeline whose longest chain runs from the image to the gate of the login", () => {
