@@ -17,8 +17,6 @@ export const adminPassword = made.identity.authentik.adminPassword;
 export const firstPasswords = made.identity.authentik.passwords;
 /** Of Grafana's own `admin`, for the day on which there is no login. */
 export const grafanaPassword = made.observability.adminPassword;
-/** Of `lab`, who pushes to the lab's own registry (docs/images.md). */
-export const registryPassword = made.registryPassword;
 /** Of `lab`, who pushes to the lab's own registry (docs/registries.md). */
 export const registryPassword = made.registryPassword ?? "the lab has no registry of its own";
 /** Keep it off the cluster: without it no etcd snapshot can be restored (docs/recovery-kit.md). */

@@ -34,6 +34,19 @@ export const chartImages: Readonly<Record<string, Readonly<Record<string, string
   "cloudnative-pg 0.29.0": {
     image: "ghcr.io/cloudnative-pg/cloudnative-pg:1.30.0",
   },
+  "kube-prometheus-stack 88.5.3": {
+    "alertmanager.alertmanagerSpec.image": "quay.io/prometheus/alertmanager:v0.34.0",
+    "grafana.image": "docker.io/grafana/grafana:13.2.0",
+    "grafana.sidecar.image": "quay.io/kiwigrid/k8s-sidecar:2.10.1",
+    "kube-state-metrics.image": "registry.k8s.io/kube-state-metrics/kube-state-metrics:v2.20.0",
+    "prometheus-node-exporter.image": "quay.io/prometheus/node-exporter:v1.12.1",
+    "prometheus-node-exporter.kubeRBACProxy.image": "quay.io/brancz/kube-rbac-proxy:v0.22.1",
+    "prometheus.prometheusSpec.image": "quay.io/prometheus/prometheus:v3.14.0-distroless",
+    "prometheusOperator.admissionWebhooks.patch.image": "ghcr.io/jkroepke/kube-webhook-certgen:1.8.7",
+    "prometheusOperator.image": "quay.io/prometheus-operator/prometheus-operator:v0.93.1",
+    "prometheusOperator.prometheusConfigReloader.image":
+      "quay.io/prometheus-operator/prometheus-config-reloader:v0.93.1",
+  },
   "longhorn 1.10.2": {
     "image.csi.attacher": "docker.io/longhornio/csi-attacher:v4.10.0-20251226",
     "image.csi.livenessProbe": "docker.io/longhornio/livenessprobe:v2.17.0-20251226",
@@ -86,6 +99,7 @@ export const chartImages: Readonly<Record<string, Readonly<Record<string, string
     image: "ghcr.io/cloudnative-pg/plugin-barman-cloud:v0.13.0",
     sidecarImage: "ghcr.io/cloudnative-pg/plugin-barman-cloud-sidecar:v0.13.0",
   },
+  "prometheus-operator-crds 31.0.1": {},
   "traefik 41.3.0": {
     image: "docker.io/library/traefik:v3.7.11",
   },
