@@ -116,6 +116,15 @@ export class Namespace extends pulumi.ComponentResource {
   }
 }
 
+/** One more hole in a namespace that is there already, for those that live in it. */
+export function openNamespace(
+  { namespace }: Namespace,
+  opening: Opening,
+  opts: pulumi.CustomResourceOptions,
+): pulumi.Resource {
+  return policy(namespace, opening.name, openingSpec(opening), { namespace }, opts);
+}
+
 function policy(
   namespace: string,
   name: string,

@@ -1,0 +1,53 @@
+import type kubernetes from "@pulumi/kubernetes";
+import pulumi from "@pulumi/pulumi";
+import { type ItilNamespace, itilNamespaces } from "../../config/itil.ts";
+import { Namespace, type PodSecurity } from "../kubernetes/namespace.ts";
+import { itilQuota } from "./itilQuota.ts";
+
+/** Directories of a node are forbidden by every profile but the one that allows all; D1 wants one for Elasticsearch. */
+const podSecurity: Readonly<Record<ItilNamespace, PodSecurity>> = {
+  "cortex-knowledge": {
+    profile: "privileged",
+    reason:
+      "Elasticsearch and Neo4j keep their data in a directory of their node (D1, D5), which every other profile forbids; no container here is privileged",
+  },
+  "cortex-itil": { profile: "restricted" },
+  "cortex-service-desk": { profile: "restricted" },
+};
+
+/** The namespaces of the ITIL platform, shut but for DNS. Databases and services open what they need themselves. */
+export class ItilNamespaces extends pulumi.ComponentResource {
+  readonly byName: ReadonlyMap<ItilNamespace, Namespace>;
+
+  constructor(
+    name: string,
+    args: { readonly provider: kubernetes.Provider; readonly after: readonly pulumi.Resource[] },
+    opts: pulumi.ComponentResourceOptions,
+  ) {
+    super("lab:data:ItilNamespaces", name, {}, opts);
+    this.byName = new Map(
+      itilNamespaces.map((namespace) => [
+        namespace,
+        new Namespace(
+          namespace,
+          {
+            provider: args.provider,
+            quota: itilQuota(namespace),
+            podSecurity: podSecurity[namespace],
+            openings: [],
+            // Each has web services of its own.
+            routable: true,
+          },
+          { parent: this, dependsOn: [...args.after] },
+        ),
+      ]),
+    );
+    this.registerOutputs({});
+  }
+
+  get(name: ItilNamespace): Namespace {
+    const namespace = this.byName.get(name);
+    if (namespace === undefined) throw new Error(`${name} is no namespace of the ITIL platform`);
+    return namespace;
+  }
+}
