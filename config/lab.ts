@@ -1,3 +1,4 @@
+import { elasticsearchLabel, neo4jLabel } from "./databases.ts";
 import { type Cidr, formatAddress, parseCidr, parseRange, type Range } from "./ranges.ts";
 import type { LabConfig, NodeConfig } from "./schema.ts";
 
@@ -54,7 +55,7 @@ interface NodeBase {
   readonly network: Network;
   readonly address: string;
   readonly longhornDisks: readonly LonghornDisk[];
-  /** As the file has them, with those that follow from the rest: Longhorn's (S6), and the one of BGP (N5). */
+  /** As the file has them, with those that follow from the rest: Longhorn's (S6), BGP's (N5), and the databases' (D1). */
   readonly labels: Readonly<Record<string, string>>;
   readonly taints: readonly string[];
   /** The day of the order to make it anew, if there is one. */
@@ -109,7 +110,13 @@ export function resolveLab(stack: string, config: LabConfig): Lab {
     ]),
   );
   const all = Object.entries(config.nodes).map(([name, node]) =>
-    resolveNode(name, node, must(networks.get(node.network), node.network), config.ingress.bgp?.nodes ?? []),
+    resolveNode(name, node, must(networks.get(node.network), node.network), {
+      ...((config.ingress.bgp?.nodes ?? []).includes(name) ? { [bgpLabel.key]: bgpLabel.value } : {}),
+      ...(config.data?.elasticsearch.node === name
+        ? { [elasticsearchLabel.key]: elasticsearchLabel.value }
+        : {}),
+      ...(config.data?.neo4j.node === name ? { [neo4jLabel.key]: neo4jLabel.value } : {}),
+    }),
   );
   const servers = all.filter((node) => node.role === "server");
   const agents = all.filter((node) => node.role === "agent");
@@ -130,7 +137,12 @@ const longhornLabels = { storage: "longhorn", "node.longhorn.io/create-default-d
 /** What a node that announces addresses by BGP carries, and the peering selects: one place for both (N5). */
 export const bgpLabel = { key: "lab.home/bgp", value: "announce" } as const;
 
-function resolveNode(name: string, node: NodeConfig, network: Network, announcing: readonly string[]): Node {
+function resolveNode(
+  name: string,
+  node: NodeConfig,
+  network: Network,
+  following: Readonly<Record<string, string>>,
+): Node {
   const longhornDisks = node.disks.map((disk) => ({
     name: disk.name,
     serial: disk.serial ?? virtualSerial(must(node.vm, name).id, "longhorn", must(disk.slot, name)),
@@ -148,7 +160,7 @@ function resolveNode(name: string, node: NodeConfig, network: Network, announcin
     longhornDisks,
     labels: {
       ...(longhornDisks.length > 0 ? longhornLabels : {}),
-      ...(announcing.includes(name) ? { [bgpLabel.key]: bgpLabel.value } : {}),
+      ...following,
       ...node.labels,
     },
     taints: node.taints,

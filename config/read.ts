@@ -3,6 +3,7 @@ import { ConfigurationRefused, type Problem } from "./problem.ts";
 import { addresses } from "./rules/addresses.ts";
 import { capacity } from "./rules/capacity.ts";
 import { cluster } from "./rules/cluster.ts";
+import { data } from "./rules/data.ts";
 import { exemptions } from "./rules/exemptions.ts";
 import { identity } from "./rules/identity.ts";
 import { ingress } from "./rules/ingress.ts";
@@ -27,6 +28,7 @@ const rules: readonly Rule[] = [
   ingress,
   identity,
   storage,
+  data,
   restore,
   registry,
   mcp,

@@ -15,6 +15,7 @@ import type { LessonId } from "./lessons.ts";
 import { backup } from "./sections/backup.ts";
 import { certificates } from "./sections/certificates.ts";
 import { cluster } from "./sections/cluster.ts";
+import { data } from "./sections/data.ts";
 import { identity } from "./sections/identity.ts";
 import { ingress } from "./sections/ingress.ts";
 import { mcp } from "./sections/mcp.ts";
@@ -103,6 +104,7 @@ export const labSchema = z.strictObject({
   certificates: certificates.prefault({}),
   storage,
   identity: identity.prefault({}),
+  data: data.optional(),
   backup,
   restore: restore.optional(),
   registry: registry.optional(),

@@ -4,7 +4,7 @@ import { basename, dirname } from "node:path";
 import { expect, test } from "vitest";
 
 // Those that run on nodes, and the gates' that stand beside what they look at.
-test.each(globSync("{guest,components/*}/*.sh").toSorted())("%s is clean", (path) => {
+test.each(globSync("{guest,components/**}/*.sh").toSorted())("%s is clean", (path) => {
   const { error, stdout, stderr } = spawnSync("shellcheck", [basename(path)], {
     cwd: dirname(path),
     encoding: "utf8",

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildGo, type GoProgram } from "./goProgram.ts";
+import { freePort } from "./port.ts";
 
 /** Speaks S3, and keeps each object as a file: what tests put in the place of Backblaze B2. */
 export const s3Program: GoProgram = {
@@ -77,21 +77,6 @@ export async function openObjectStore(
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   return { endpoint, keyId, key, region, folder, stop };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() =>
-        typeof address === "object" && address !== null
-          ? resolve(address.port)
-          : reject(new Error("no port")),
-      );
-    });
-  });
 }
 
 function ended(child: ChildProcess): Promise<void> {

@@ -1,0 +1,43 @@
+import kubernetes from "@pulumi/kubernetes";
+import type pulumi from "@pulumi/pulumi";
+import type { Namespace } from "../kubernetes/namespace.ts";
+import { type Kept, scheduleOf } from "./dataService.ts";
+
+/** The job that keeps a database, by the clock; named as its alert knows it. */
+export function backupJob(
+  kept: Kept,
+  args: {
+    readonly namespace: Namespace;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly pod: kubernetes.types.input.core.v1.PodSpec;
+    readonly minutes: number;
+  },
+  opts: pulumi.CustomResourceOptions,
+): kubernetes.batch.v1.CronJob {
+  return new kubernetes.batch.v1.CronJob(
+    kept.job,
+    {
+      metadata: { name: kept.job, namespace: args.namespace.namespace },
+      spec: {
+        schedule: scheduleOf(kept),
+        timeZone: "Etc/UTC",
+        // Two at once would each be half of one.
+        concurrencyPolicy: "Forbid",
+        startingDeadlineSeconds: 1800,
+        successfulJobsHistoryLimit: 1,
+        failedJobsHistoryLimit: 3,
+        jobTemplate: {
+          spec: {
+            backoffLimit: 1,
+            activeDeadlineSeconds: args.minutes * 60,
+            template: {
+              metadata: { labels: args.labels },
+              spec: { restartPolicy: "Never", automountServiceAccountToken: false, ...args.pod },
+            },
+          },
+        },
+      },
+    },
+    opts,
+  );
+}

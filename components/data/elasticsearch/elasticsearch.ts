@@ -1,0 +1,313 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import kubernetes from "@pulumi/kubernetes";
+import pulumi from "@pulumi/pulumi";
+import { backupFolder } from "../../../config/backups.ts";
+import { databaseVersions, elasticsearchLabel } from "../../../config/databases.ts";
+import { clientsOf, podsOf } from "../../../config/itil.ts";
+import type { Lab } from "../../../config/lab.ts";
+import type { Cluster } from "../../k3s/cluster.ts";
+import { gateJob } from "../../kubernetes/gateJob.ts";
+import { type Namespace, openNamespace } from "../../kubernetes/namespace.ts";
+import { bornTrigger, type PreparedNode } from "../../node/node.ts";
+import { HostDirectory } from "../../storage/hostDirectory.ts";
+import { bucketPort } from "../bucket.ts";
+import { databaseGuard } from "../changeGuard.ts";
+import { backupJob } from "../cronJob.ts";
+import { DataService, keepDays } from "../dataService.ts";
+import { kept } from "../kept.ts";
+import { orderOf } from "../order.ts";
+import { confined, environment, resources, runAs, scripts } from "../pods.ts";
+import {
+  elasticsearchDirectory,
+  elasticsearchName,
+  elasticsearchPod,
+  elasticsearchPods,
+  elasticsearchPort,
+  elasticsearchSecret,
+  elasticsearchUser,
+  repository,
+} from "./elasticsearchPod.ts";
+
+/** Its own jobs: the gate, the snapshots, and the one before a move. */
+const jobPods = { "lab.home/job": "elasticsearch" } as const;
+const url = `http://${elasticsearchName}.${kept.elasticsearch.namespace}.svc.cluster.local:${elasticsearchPort}`;
+const file = (name: string) => new URL(name, import.meta.url);
+const text = (name: string) => readFileSync(file(name), "utf8");
+const curlImage = "docker.io/curlimages/curl:8.16.0";
+
+/** Elasticsearch on the directory of one node (D1), open to its own clients and nobody else (D2), kept by snapshots (D3). */
+export class Elasticsearch extends pulumi.ComponentResource {
+  readonly service: DataService;
+
+  constructor(
+    name: string,
+    args: {
+      readonly lab: Lab;
+      readonly settings: NonNullable<Lab["config"]["data"]>["elasticsearch"];
+      readonly node: PreparedNode;
+      readonly cluster: Cluster;
+      readonly namespace: Namespace;
+      readonly backupKeyId: pulumi.Output<string>;
+      readonly backupKey: pulumi.Output<string>;
+    },
+    opts: pulumi.ComponentResourceOptions,
+  ) {
+    const { lab, settings, node, cluster, namespace } = args;
+    const { movedFrom } = settings;
+    super(
+      "lab:data:Elasticsearch",
+      name,
+      {
+        version: databaseVersions.elasticsearch,
+        node: settings.node,
+        ...(movedFrom === undefined ? {} : { movedFrom }),
+      },
+      pulumi.mergeOptions(opts, { hooks: databaseGuard("elasticsearch", "D1") }),
+    );
+    const { provider } = cluster;
+    const inside = { namespace: namespace.namespace };
+    const own = { provider, parent: this };
+    const guarded = { ...own, dependsOn: [...namespace.guards] };
+    const openings = this.#open(lab, namespace, guarded);
+
+    const directory = new HostDirectory(
+      elasticsearchName,
+      {
+        node,
+        path: elasticsearchDirectory,
+        owner: `${elasticsearchUser}:${elasticsearchUser}`,
+        mode: "0750",
+      },
+      { parent: this },
+    );
+    const bucket = new kubernetes.core.v1.Secret(
+      elasticsearchSecret,
+      {
+        metadata: { ...inside, name: elasticsearchSecret },
+        stringData: { access_key: args.backupKeyId, secret_key: args.backupKey },
+      },
+      guarded,
+    );
+    const address = new kubernetes.core.v1.Service(
+      elasticsearchName,
+      {
+        metadata: { ...inside, name: elasticsearchName },
+        spec: {
+          clusterIP: "None",
+          selector: elasticsearchPods,
+          ports: [{ name: "http", port: elasticsearchPort, targetPort: "http" }],
+        },
+      },
+      guarded,
+    );
+    const files = scripts(
+      "elasticsearch-scripts",
+      namespace,
+      { "api.sh": file("api.sh"), "snapshot.sh": file("snapshot.sh") },
+      guarded,
+    );
+    // While it still runs where it was, before anything moves.
+    const taken = movedFrom === undefined ? [] : [this.#beforeMove(movedFrom, settings.node, namespace, own)];
+    const label = cluster.founder.run(
+      "elasticsearch-label",
+      {
+        script: "label-node.sh",
+        settings: {
+          LABEL: elasticsearchLabel.key,
+          VALUE: elasticsearchLabel.value,
+          NODE_NAME: settings.node,
+        },
+        timeout: "5m",
+        triggers: bornTrigger(node.machine.node),
+      },
+      [cluster.verified, directory.prepared, ...taken],
+      this,
+    );
+    const set = new kubernetes.apps.v1.StatefulSet(
+      elasticsearchName,
+      {
+        metadata: { ...inside, name: elasticsearchName },
+        spec: {
+          serviceName: elasticsearchName,
+          replicas: 1,
+          selector: { matchLabels: elasticsearchPods },
+          template: {
+            metadata: {
+              labels: elasticsearchPods,
+              annotations: {
+                // What a file-system backup passes over is kept by this job (D3).
+                "lab.home/backed-up-by": kept.elasticsearch.job,
+                // The pod is made anew where its directory is: a label that moves moves no pod.
+                "lab.home/node": settings.node,
+              },
+            },
+            spec: elasticsearchPod(lab, settings, directory.volume),
+          },
+        },
+      },
+      {
+        ...own,
+        protect: lab.isProtected,
+        dependsOn: [...namespace.guards, ...openings, address, bucket, label],
+        customTimeouts: { create: "20m", update: "20m" },
+      },
+    );
+    const order = orderOf(lab, kept.elasticsearch, settings);
+    const restored = gateJob(
+      "elasticsearch-ready",
+      {
+        provider,
+        namespace,
+        labels: jobPods,
+        name: "elasticsearch-ready",
+        script: text("ready.sh"),
+        files: { "api.sh": text("api.sh") },
+        environment: {
+          URL: url,
+          REPOSITORY: JSON.stringify(repository(lab, backupFolder(lab, "elasticsearch"), "written")),
+          ORDER: order?.name ?? "",
+          ORIGIN: order?.folder === undefined ? "" : JSON.stringify(repository(lab, order.folder, "read")),
+          UNTIL: order?.until === undefined ? "" : String(Date.parse(order.until) / 1000),
+          OVER: order?.over === true ? "yes" : "no",
+          NODE: settings.node,
+          DIRECTORY: elasticsearchDirectory,
+          WAIT_SECONDS: "300",
+        },
+        versions: [databaseVersions.elasticsearch, text("api.sh"), ...bornTrigger(node.machine.node)],
+      },
+      { parent: this, dependsOn: [set, ...openings] },
+    );
+    const backup = backupJob(
+      kept.elasticsearch,
+      {
+        namespace,
+        labels: jobPods,
+        minutes: 60,
+        pod: snapshotPod("nightly"),
+      },
+      { ...own, dependsOn: [restored, files] },
+    );
+    this.service = new DataService(
+      {
+        host: new URL(url).hostname,
+        port: elasticsearchPort,
+        namespace: namespace.namespace,
+        pods: elasticsearchPods,
+        login: undefined,
+      },
+      { kept: kept.elasticsearch, backup, restore: restored },
+    );
+    this.registerOutputs({});
+  }
+
+  /** Its clients and its own jobs come in, by name; it goes out to the bucket (D2). */
+  #open(lab: Lab, namespace: Namespace, opts: pulumi.CustomResourceOptions): pulumi.Resource[] {
+    const ports = [elasticsearchPort];
+    return [
+      ...clientsOf("elasticsearch").map((client) =>
+        openNamespace(
+          namespace,
+          {
+            name: `elasticsearch-from-${client.name}`,
+            pods: elasticsearchPods,
+            direction: "from",
+            peer: { namespace: client.namespace, pods: podsOf(client) },
+            ports,
+          },
+          opts,
+        ),
+      ),
+      openNamespace(
+        namespace,
+        {
+          name: "elasticsearch-from-jobs",
+          pods: elasticsearchPods,
+          direction: "from",
+          peer: { namespace: namespace.namespace, pods: jobPods },
+          ports,
+        },
+        opts,
+      ),
+      openNamespace(
+        namespace,
+        {
+          name: "elasticsearch-jobs",
+          pods: jobPods,
+          direction: "to",
+          peer: { namespace: namespace.namespace, pods: elasticsearchPods },
+          ports,
+        },
+        opts,
+      ),
+      openNamespace(
+        namespace,
+        {
+          name: "elasticsearch-bucket",
+          pods: elasticsearchPods,
+          direction: "to",
+          peer: { world: true },
+          ports: [bucketPort(lab)],
+        },
+        opts,
+      ),
+    ];
+  }
+
+  /** A snapshot of this minute, on the node that it leaves; once for each move. */
+  #beforeMove(
+    from: string,
+    to: string,
+    namespace: Namespace,
+    own: { readonly provider: kubernetes.Provider; readonly parent: pulumi.Resource },
+  ): pulumi.Resource {
+    const move = createHash("sha256").update(`${from} ${to}`).digest("hex").slice(0, 8);
+    const name = `elasticsearch-move-${move}`;
+    const files = scripts(
+      "elasticsearch-move",
+      namespace,
+      { "api.sh": file("api.sh"), "snapshot.sh": file("snapshot.sh") },
+      own,
+    );
+    return new kubernetes.batch.v1.Job(
+      "elasticsearch-move",
+      {
+        metadata: { name, namespace: namespace.namespace },
+        spec: {
+          backoffLimit: 1,
+          template: {
+            metadata: { labels: jobPods },
+            spec: {
+              restartPolicy: "Never",
+              automountServiceAccountToken: false,
+              ...snapshotPod("move", "elasticsearch-move"),
+            },
+          },
+        },
+      },
+      { ...own, dependsOn: [files], customTimeouts: { create: "60m" } },
+    );
+  }
+}
+
+function snapshotPod(
+  prefix: string,
+  configMap = "elasticsearch-scripts",
+): kubernetes.types.input.core.v1.PodSpec {
+  return {
+    securityContext: runAs(65532),
+    containers: [
+      {
+        name: "snapshot",
+        image: curlImage,
+        command: ["sh", "/scripts/snapshot.sh"],
+        env: environment({ URL: url, PREFIX: prefix, KEEP_DAYS: String(keepDays) }),
+        terminationMessagePolicy: "FallbackToLogsOnError",
+        resources: resources("10m", 32, 64),
+        securityContext: confined,
+        volumeMounts: [{ name: "scripts", mountPath: "/scripts", readOnly: true }],
+      },
+    ],
+    volumes: [{ name: "scripts", configMap: { name: configMap } }],
+  };
+}

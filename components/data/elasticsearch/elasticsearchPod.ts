@@ -1,0 +1,145 @@
+import type kubernetes from "@pulumi/kubernetes";
+import { databaseVersions, elasticsearchLabel, elasticsearchRequest } from "../../../config/databases.ts";
+import type { Lab } from "../../../config/lab.ts";
+import { confined, environment } from "../pods.ts";
+
+/** Its StatefulSet, its service, and the label `app` of its pod. */
+export const elasticsearchName = "knowledge-elasticsearch";
+export const elasticsearchPods = { app: elasticsearchName } as const;
+export const elasticsearchPort = 9200;
+export const elasticsearchDirectory = "/var/lib/elasticsearch";
+/** The image's own user, whom the directory belongs to (D1). */
+export const elasticsearchUser = 1000;
+/** The secret with the bucket's key, as files that the keystore is made of. */
+export const elasticsearchSecret = "elasticsearch-bucket";
+
+export const elasticsearchImage = `docker.elastic.co/elasticsearch/elasticsearch:${databaseVersions.elasticsearch}`;
+
+const home = "/usr/share/elasticsearch";
+
+/** Elasticsearch takes the bucket's key from a keystore and from nowhere else: made anew at every start, in memory. */
+const keystore = `
+set -eu
+cp -r ${home}/config/. /made
+export ES_PATH_CONF=/made
+rm -f /made/elasticsearch.keystore
+elasticsearch-keystore create
+for key in access_key secret_key; do elasticsearch-keystore add --stdin "s3.client.default.$key" <"/bucket/$key"; done
+`;
+
+/** The pod, as the lab settled it (D1): one node of its own, on the directory of one node, without its own security (D2). */
+export function elasticsearchPod(
+  lab: Pick<Lab, "config">,
+  settings: { readonly heapMiB: number; readonly memoryMiB: number },
+  volume: kubernetes.types.input.core.v1.Volume & { readonly name: string },
+): kubernetes.types.input.core.v1.PodSpec {
+  const image = elasticsearchImage;
+  const { endpoint, region } = lab.config.backup;
+  const health = (path: string) => ({ httpGet: { path, port: elasticsearchPort } });
+  return {
+    automountServiceAccountToken: false,
+    // Kubernetes would describe every service of the namespace in the environment, and Elasticsearch reads that.
+    enableServiceLinks: false,
+    terminationGracePeriodSeconds: 120,
+    affinity: {
+      nodeAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: {
+          nodeSelectorTerms: [
+            {
+              matchExpressions: [
+                { key: elasticsearchLabel.key, operator: "In", values: [elasticsearchLabel.value] },
+              ],
+            },
+          ],
+        },
+      },
+    },
+    securityContext: {
+      runAsNonRoot: true,
+      runAsUser: elasticsearchUser,
+      runAsGroup: elasticsearchUser,
+      fsGroup: elasticsearchUser,
+      // The image's own files belong to this group.
+      supplementalGroups: [0],
+      seccompProfile: { type: "RuntimeDefault" },
+    },
+    initContainers: [
+      {
+        name: "keystore",
+        image,
+        command: ["bash", "-c", keystore],
+        env: environment({ ES_JAVA_OPTS: "-Xms64m -Xmx64m" }),
+        resources: {
+          requests: { cpu: elasticsearchRequest.cpu, memory: "256Mi" },
+          limits: { cpu: "1", memory: "512Mi" },
+        },
+        securityContext: confined,
+        volumeMounts: [
+          { name: "config", mountPath: "/made" },
+          { name: "bucket", mountPath: "/bucket", readOnly: true },
+          { name: "tmp", mountPath: "/tmp" },
+        ],
+      },
+    ],
+    containers: [
+      {
+        name: "elasticsearch",
+        image,
+        env: environment({
+          "discovery.type": "single-node",
+          "xpack.security.enabled": "false",
+          ES_JAVA_OPTS: `-Xms${settings.heapMiB}m -Xmx${settings.heapMiB}m`,
+          "s3.client.default.endpoint": new URL(endpoint).host,
+          "s3.client.default.region": region,
+        }),
+        ports: [{ name: "http", containerPort: elasticsearchPort }],
+        resources: {
+          requests: { cpu: elasticsearchRequest.cpu, memory: `${elasticsearchRequest.memoryMiB}Mi` },
+          limits: { cpu: "1", memory: `${settings.memoryMiB}Mi` },
+        },
+        securityContext: confined,
+        // A first start on a small share of a core; then nobody is told to come before it recovered its indices.
+        startupProbe: { ...health("/"), periodSeconds: 5, failureThreshold: 60, timeoutSeconds: 3 },
+        readinessProbe: {
+          ...health("/_cluster/health?local=true"),
+          periodSeconds: 10,
+          failureThreshold: 3,
+          timeoutSeconds: 5,
+        },
+        // It answers or it does not: what its health is, a restart does not mend.
+        livenessProbe: { ...health("/"), periodSeconds: 20, failureThreshold: 6, timeoutSeconds: 10 },
+        volumeMounts: [
+          { name: volume.name, mountPath: `${home}/data` },
+          { name: "config", mountPath: `${home}/config` },
+          { name: "logs", mountPath: `${home}/logs` },
+          { name: "tmp", mountPath: "/tmp" },
+        ],
+      },
+    ],
+    volumes: [
+      volume,
+      { name: "config", emptyDir: { medium: "Memory", sizeLimit: "16Mi" } },
+      { name: "bucket", secret: { secretName: elasticsearchSecret } },
+      { name: "logs", emptyDir: { sizeLimit: "512Mi" } },
+      { name: "tmp", emptyDir: { sizeLimit: "512Mi" } },
+    ],
+  };
+}
+
+/** A folder of the bucket as a snapshot repository. */
+export function repository(
+  lab: Pick<Lab, "config">,
+  folder: string,
+  access: "written" | "read",
+): Readonly<Record<string, unknown>> {
+  return {
+    type: "s3",
+    settings: {
+      bucket: lab.config.backup.bucket,
+      base_path: folder,
+      client: "default",
+      // Two that write to one folder spoil it: an earlier life is read, and no more.
+      ...(access === "read" ? { readonly: true } : {}),
+    },
+  };
+}

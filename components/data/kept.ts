@@ -1,0 +1,38 @@
+import type { Keeping } from "../../config/backups.ts";
+import type { Lab } from "../../config/lab.ts";
+import { type Kept, keepingOf } from "./dataService.ts";
+
+const again = "`pulumi up` with `lab:restore`; by itself where it is empty and this life has a backup of it";
+
+/** How each database is kept: what its component is built with. */
+export const kept = {
+  elasticsearch: {
+    what: "Elasticsearch: the knowledge indices",
+    namespace: "cortex-knowledge",
+    system: "elasticsearch",
+    job: "elasticsearch-snapshot",
+    minute: 7,
+    restore: again,
+  },
+  mongodb: {
+    what: "MongoDB: changes, events, problems, the service desk",
+    namespace: "cortex-itil",
+    system: "mongodb",
+    job: "mongodb-dump",
+    minute: 17,
+    restore: again,
+  },
+  neo4j: {
+    what: "Neo4j: the knowledge graph",
+    namespace: "cortex-knowledge",
+    system: "neo4j",
+    job: "neo4j-dump",
+    minute: 27,
+    restore: again,
+  },
+} as const satisfies Readonly<Record<string, Kept>>;
+
+/** Lines of the table of backups. */
+export function dataKeepings(lab: Pick<Lab, "config">): Keeping[] {
+  return lab.config.data === undefined ? [] : Object.values(kept).map(keepingOf);
+}

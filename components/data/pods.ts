@@ -1,0 +1,60 @@
+import { readFileSync } from "node:fs";
+import kubernetes from "@pulumi/kubernetes";
+import type pulumi from "@pulumi/pulumi";
+import type { Namespace } from "../kubernetes/namespace.ts";
+
+/** What every container of the databases and their jobs is held to. */
+export const confined: kubernetes.types.input.core.v1.SecurityContext = {
+  allowPrivilegeEscalation: false,
+  readOnlyRootFilesystem: true,
+  capabilities: { drop: ["ALL"] },
+};
+
+/** A pod's user, and files that it may write as it. */
+export function runAs(user: number, more: Readonly<Record<string, unknown>> = {}) {
+  return {
+    runAsNonRoot: true,
+    runAsUser: user,
+    runAsGroup: user,
+    fsGroup: user,
+    seccompProfile: { type: "RuntimeDefault" },
+    ...more,
+  } as const;
+}
+
+/** A container's memory, a limit of its own, and a share of a core. */
+export function resources(cpu: string, memoryMiB: number, limitMiB = 2 * memoryMiB) {
+  return { requests: { cpu, memory: `${memoryMiB}Mi` }, limits: { memory: `${limitMiB}Mi` } };
+}
+
+/** Plain values of a container's environment. */
+export function environment(values: Readonly<Record<string, string>>) {
+  return Object.entries(values).map(([name, value]) => ({ name, value }));
+}
+
+/** Values from a Secret, by the name that the container knows them by. */
+export function fromSecret(secret: string, keys: Readonly<Record<string, string>>) {
+  return Object.entries(keys).map(([name, key]) => ({
+    name,
+    valueFrom: { secretKeyRef: { name: secret, key } },
+  }));
+}
+
+/** Scripts of this folder's own, as a ConfigMap. */
+export function scripts(
+  name: string,
+  namespace: Namespace,
+  files: Readonly<Record<string, URL>>,
+  opts: pulumi.CustomResourceOptions,
+): kubernetes.core.v1.ConfigMap {
+  return new kubernetes.core.v1.ConfigMap(
+    name,
+    {
+      metadata: { name, namespace: namespace.namespace },
+      data: Object.fromEntries(
+        Object.entries(files).map(([file, url]) => [file, readFileSync(url, "utf8")]),
+      ),
+    },
+    opts,
+  );
+}

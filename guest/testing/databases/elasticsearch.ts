@@ -1,0 +1,157 @@
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { databaseVersions } from "../../../config/databases.ts";
+import { cacheFolder, keep } from "../goProgram.ts";
+import { freePort } from "../port.ts";
+import { run } from "../run.ts";
+
+const version = databaseVersions.elasticsearch;
+const folder = () => join(cacheFolder(), `elasticsearch-${version}`);
+const module = "transport-netty4";
+
+/** Why Elasticsearch cannot be had on this machine, or undefined when it can. */
+export function whyNoElasticsearch(): string | undefined {
+  const missing = ["mvn", "javac"].filter((tool) => spawnSync(tool, ["-version"]).status !== 0);
+  return missing.length === 0
+    ? undefined
+    : `Elasticsearch is put together from Maven's libraries, and this machine has no ${missing.join(" and no ")}: install the packages of .ci/packages.txt`;
+}
+
+/** The server's libraries, and the one module that it needs to listen; from the cache, or from Maven. */
+async function install(): Promise<string> {
+  if (existsSync(folder())) return folder();
+  mkdirSync(cacheFolder(), { recursive: true });
+  const work = mkdtempSync(`${folder()}.`);
+  const artifact = (group: string, name: string) =>
+    `<dependency><groupId>${group}</groupId><artifactId>${name}</artifactId><version>${version}</version></dependency>`;
+  const dependencies = `${artifact("org.elasticsearch", "elasticsearch")}${artifact("org.elasticsearch.plugin", module)}`;
+  writeFileSync(
+    join(work, "pom.xml"),
+    `<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion><groupId>lab</groupId><artifactId>tests</artifactId><version>1</version><dependencies>${dependencies}</dependencies></project>`,
+  );
+  const libraries = join(work, "lib");
+  await run(
+    "mvn",
+    [
+      "-q",
+      "-B",
+      "-f",
+      join(work, "pom.xml"),
+      "dependency:copy-dependencies",
+      `-DoutputDirectory=${libraries}`,
+    ],
+    { seconds: 600 },
+  );
+  const own = join(work, "modules", module);
+  mkdirSync(own, { recursive: true });
+  for (const jar of readdirSync(libraries).filter((name) => /^(netty|transport-netty4)-/.test(name)))
+    renameSync(join(libraries, jar), join(own, jar));
+  writeFileSync(
+    join(own, "plugin-descriptor.properties"),
+    `description=HTTP\nversion=${version}\nname=${module}\nclassname=org.elasticsearch.transport.netty4.Netty4Plugin\njava.version=17\nelasticsearch.version=${version}\n`,
+  );
+  const main = fileURLToPath(new URL("Elasticsearch.java", import.meta.url));
+  await run(
+    "javac",
+    ["-p", libraries, "--add-modules", "org.elasticsearch.server", "-d", join(work, "classes"), main],
+    { seconds: 120 },
+  );
+  keep(work, folder());
+  return folder();
+}
+
+/** A running server, empty at first. */
+export interface Elasticsearch {
+  readonly url: string;
+  /** Where repositories of type fs may lie. */
+  readonly repositories: string;
+  ask(method: string, path: string, body?: unknown): Promise<{ status: number; body: string }>;
+  /** Takes everything away that it holds, as the loss of its node does, and starts it again. */
+  loseNode(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Starts Elasticsearch on loopback. @throws Error with its output when it does not serve within two minutes */
+export async function startElasticsearch(): Promise<Elasticsearch> {
+  const installed = await install();
+  const work = mkdtempSync(join(tmpdir(), "elasticsearch-"));
+  const repositories = join(work, "repositories");
+  mkdirSync(repositories);
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  let server = await serve(installed, work, port, repositories, url);
+  const ask: Elasticsearch["ask"] = async (method, path, body) => {
+    const response = await fetch(`${url}/${path}`, {
+      method,
+      headers: { "content-type": "application/json" },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    return { status: response.status, body: await response.text() };
+  };
+  return {
+    url,
+    repositories,
+    ask,
+    loseNode: async () => {
+      await server.end();
+      rmSync(join(work, "home", "data"), { recursive: true });
+      server = await serve(installed, work, port, repositories, url);
+    },
+    stop: async () => {
+      await server.end();
+      rmSync(work, { recursive: true, force: true });
+    },
+  };
+}
+
+async function serve(installed: string, work: string, port: number, repositories: string, url: string) {
+  const home = join(work, "home");
+  mkdirSync(join(home, "config"), { recursive: true });
+  // The home is the test's own; the module is found below it.
+  if (!existsSync(join(home, "modules")))
+    await run("cp", ["-r", join(installed, "modules"), home], { seconds: 60 });
+  const child = spawn(
+    "java",
+    [
+      "-Xmx400m",
+      "-p",
+      join(installed, "lib"),
+      "--add-modules",
+      "org.elasticsearch.server,org.elasticsearch.preallocate,jdk.net",
+      "-cp",
+      join(installed, "classes"),
+      "Elasticsearch",
+      home,
+      String(port),
+      repositories,
+    ],
+    { stdio: ["ignore", "pipe", "pipe"] },
+  );
+  let output = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream.on("data", (data: Buffer) => {
+      output += data.toString();
+    });
+  const end = () =>
+    new Promise<void>((resolve) => {
+      if (child.exitCode !== null || child.signalCode !== null) return resolve();
+      child.once("exit", () => resolve());
+      child.kill("SIGKILL");
+    });
+  const until = Date.now() + 120_000;
+  for (;;) {
+    const healthy = await fetch(`${url}/_cluster/health`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+    if (healthy) return { end };
+    if (child.exitCode !== null || Date.now() > until) {
+      await end();
+      throw new Error(`Elasticsearch does not serve at ${url}\n${output.slice(-4000)}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
