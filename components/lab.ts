@@ -1,5 +1,6 @@
 import pulumi from "@pulumi/pulumi";
 import type { Lab as LabPlan } from "../config/lab.ts";
+import { Data } from "./data/data.ts";
 import type { SecretOutputs } from "./engineConfiguration.ts";
 import { Identity } from "./identity/identity.ts";
 import { loginGate } from "./identity/loginGate.ts";
@@ -37,6 +38,8 @@ export class Lab extends pulumi.ComponentResource {
   readonly loginChecked: pulumi.Resource;
   /** Secret: for whoever pushes to the lab's own registry; undefined where it has none. */
   readonly registryPassword: pulumi.Output<string> | undefined;
+  /** The databases; undefined in a lab without any. */
+  readonly data: Data | undefined;
   readonly apiUrl: string;
 
   constructor(lab: LabPlan, secrets: SecretOutputs) {
@@ -211,6 +214,24 @@ export class Lab extends pulumi.ComponentResource {
         },
         { parent: this, deletedWith: this.cluster },
       );
+    const { data } = lab.config;
+    this.data =
+      data === undefined
+        ? undefined
+        : new Data(
+            "data",
+            {
+              lab,
+              settings: data,
+              nodes,
+              cluster: this.cluster,
+              network: this.network,
+              storage: this.storage,
+              backupKeyId: secrets.backupKeyId,
+              backupKey: secrets.backupKey,
+            },
+            { parent: this, deletedWith: this.cluster },
+          );
     this.apiUrl = apiUrl(lab);
     this.registerOutputs({ apiUrl: this.apiUrl });
   }

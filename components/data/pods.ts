@@ -51,9 +51,7 @@ export function scripts(
     name,
     {
       metadata: { name, namespace: namespace.namespace },
-      data: Object.fromEntries(
-        Object.entries(files).map(([file, url]) => [file, readFileSync(url, "utf8")]),
-      ),
+      data: Object.fromEntries(Object.entries(files).map(([file, url]) => [file, readFileSync(url, "utf8")])),
     },
     opts,
   );

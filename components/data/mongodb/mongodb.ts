@@ -183,7 +183,10 @@ export class Mongodb extends pulumi.ComponentResource {
   ): pulumi.Resource {
     const pod = readyPod(lab, version);
     const sources = Object.values(files).map((url) => readFileSync(url, "utf8"));
-    const hash = createHash("sha256").update(JSON.stringify([pod, sources])).digest("hex").slice(0, 8);
+    const hash = createHash("sha256")
+      .update(JSON.stringify([pod, sources]))
+      .digest("hex")
+      .slice(0, 8);
     return new kubernetes.batch.v1.Job(
       "mongodb-ready",
       {

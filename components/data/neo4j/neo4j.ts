@@ -1,0 +1,265 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import kubernetes from "@pulumi/kubernetes";
+import pulumi from "@pulumi/pulumi";
+import random from "@pulumi/random";
+import { databaseVersions, neo4jLabel } from "../../../config/databases.ts";
+import { clientsOf, podsOf } from "../../../config/itil.ts";
+import type { Lab } from "../../../config/lab.ts";
+import type { Cluster } from "../../k3s/cluster.ts";
+import { type Namespace, openNamespace } from "../../kubernetes/namespace.ts";
+import { bornTrigger, type PreparedNode } from "../../node/node.ts";
+import { HostDirectory } from "../../storage/hostDirectory.ts";
+import { bucketPort } from "../bucket.ts";
+import { databaseGuard } from "../changeGuard.ts";
+import { backupJob } from "../cronJob.ts";
+import { DataService } from "../dataService.ts";
+import { kept } from "../kept.ts";
+import {
+  neo4jBucketSecret,
+  neo4jConf,
+  neo4jDirectory,
+  neo4jDumpPod,
+  neo4jHost,
+  neo4jName,
+  neo4jPod,
+  neo4jPods,
+  neo4jPort,
+  neo4jScripts,
+  neo4jSecret,
+  neo4jUser,
+} from "./neo4jPods.ts";
+
+const jobPods = { "lab.home/job": "neo4j" } as const;
+const files = {
+  "serve.sh": new URL("serve.sh", import.meta.url),
+  "dump.sh": new URL("dump.sh", import.meta.url),
+  "look.sh": new URL("look.sh", import.meta.url),
+  "load.sh": new URL("load.sh", import.meta.url),
+  "upload.sh": new URL("../dumps/upload.sh", import.meta.url),
+  "fetch.sh": new URL("../dumps/fetch.sh", import.meta.url),
+};
+
+/** Neo4j on the directory of one node (D5), kept by dumps for which it stops (D3). */
+export class Neo4j extends pulumi.ComponentResource {
+  readonly service: DataService;
+
+  constructor(
+    name: string,
+    args: {
+      readonly lab: Lab;
+      readonly settings: NonNullable<Lab["config"]["data"]>["neo4j"];
+      readonly node: PreparedNode;
+      readonly cluster: Cluster;
+      readonly namespace: Namespace;
+      readonly backupKeyId: pulumi.Output<string>;
+      readonly backupKey: pulumi.Output<string>;
+    },
+    opts: pulumi.ComponentResourceOptions,
+  ) {
+    const { lab, settings, node, cluster, namespace } = args;
+    const { movedFrom } = settings;
+    super(
+      "lab:data:Neo4j",
+      name,
+      {
+        version: databaseVersions.neo4j,
+        node: settings.node,
+        ...(movedFrom === undefined ? {} : { movedFrom }),
+      },
+      pulumi.mergeOptions(opts, { hooks: databaseGuard("neo4j", "D5") }),
+    );
+    const { provider } = cluster;
+    const inside = { namespace: namespace.namespace };
+    const own = { provider, parent: this };
+    const guarded = { ...own, dependsOn: [...namespace.guards] };
+    const openings = this.#open(lab, namespace, guarded);
+
+    const directory = new HostDirectory(
+      neo4jName,
+      { node, path: neo4jDirectory, owner: `${neo4jUser}:${neo4jUser}`, mode: "0750" },
+      { parent: this },
+    );
+    const password = new random.RandomPassword(
+      "neo4j-user",
+      // Neo4j keeps it in its own data: a new one would let nobody in.
+      { length: 40, special: false },
+      { parent: this, protect: lab.isProtected },
+    ).result;
+    const user = new kubernetes.core.v1.Secret(
+      neo4jSecret,
+      {
+        metadata: { ...inside, name: neo4jSecret },
+        stringData: { password, first: pulumi.interpolate`${password}\n` },
+      },
+      guarded,
+    );
+    const bucket = new kubernetes.core.v1.Secret(
+      neo4jBucketSecret,
+      {
+        metadata: { ...inside, name: neo4jBucketSecret },
+        stringData: { keyId: args.backupKeyId, key: args.backupKey },
+      },
+      guarded,
+    );
+    const sources = Object.entries(files).map(([name, url]): [string, string] => [
+      name,
+      readFileSync(url, "utf8"),
+    ]);
+    const programs = new kubernetes.core.v1.ConfigMap(
+      neo4jScripts,
+      {
+        metadata: { ...inside, name: neo4jScripts },
+        data: { ...Object.fromEntries(sources), "neo4j.conf": neo4jConf },
+      },
+      guarded,
+    );
+    const address = new kubernetes.core.v1.Service(
+      neo4jName,
+      {
+        metadata: { ...inside, name: neo4jName },
+        spec: {
+          clusterIP: "None",
+          selector: neo4jPods,
+          ports: [{ name: "bolt", port: neo4jPort, targetPort: "bolt" }],
+        },
+      },
+      guarded,
+    );
+    // While it still runs where it was, before anything moves.
+    const taken =
+      movedFrom === undefined
+        ? []
+        : [
+            new kubernetes.batch.v1.Job(
+              "neo4j-move",
+              {
+                metadata: { ...inside, name: `neo4j-move-${hashOf([movedFrom, settings.node])}` },
+                spec: {
+                  backoffLimit: 1,
+                  template: {
+                    metadata: { labels: jobPods },
+                    spec: {
+                      restartPolicy: "Never",
+                      automountServiceAccountToken: false,
+                      ...neo4jDumpPod(lab, directory.volume, movedFrom),
+                    },
+                  },
+                },
+              },
+              { ...own, dependsOn: [programs], customTimeouts: { create: "60m" } },
+            ),
+          ];
+    const label = cluster.founder.run(
+      "neo4j-label",
+      {
+        script: "label-node.sh",
+        settings: { LABEL: neo4jLabel.key, VALUE: neo4jLabel.value, NODE_NAME: settings.node },
+        timeout: "5m",
+        triggers: bornTrigger(node.machine.node),
+      },
+      [cluster.verified, directory.prepared, ...taken],
+      this,
+    );
+    const set = new kubernetes.apps.v1.StatefulSet(
+      neo4jName,
+      {
+        metadata: { ...inside, name: neo4jName },
+        spec: {
+          serviceName: neo4jName,
+          replicas: 1,
+          selector: { matchLabels: neo4jPods },
+          template: {
+            metadata: {
+              labels: neo4jPods,
+              annotations: {
+                // What a file-system backup passes over is kept by this job (D3).
+                "lab.home/backed-up-by": kept.neo4j.job,
+                // The pod is made anew where its directory is, and when its scripts change.
+                "lab.home/node": settings.node,
+                "lab.home/scripts": hashOf([neo4jConf, ...sources.flat()]),
+              },
+            },
+            spec: neo4jPod(lab, settings, directory.volume),
+          },
+        },
+      },
+      {
+        ...own,
+        protect: lab.isProtected,
+        dependsOn: [...openings, address, user, bucket, programs, label],
+        customTimeouts: { create: "60m", update: "60m" },
+      },
+    );
+    const backup = backupJob(
+      kept.neo4j,
+      { namespace, labels: jobPods, minutes: 60, pod: neo4jDumpPod(lab, directory.volume) },
+      { ...own, dependsOn: [set] },
+    );
+    this.service = new DataService(
+      {
+        host: neo4jHost,
+        port: neo4jPort,
+        namespace: namespace.namespace,
+        pods: neo4jPods,
+        login: { user: "neo4j", password, database: "neo4j" },
+      },
+      // What is to come back is there before the server starts, and the pod is ready only then.
+      { kept: kept.neo4j, backup, restore: set },
+    );
+    this.registerOutputs({});
+  }
+
+  #open(lab: Lab, namespace: Namespace, opts: pulumi.CustomResourceOptions): pulumi.Resource[] {
+    const ports = [neo4jPort];
+    const toBucket = (name: string, pods: Readonly<Record<string, string>>) =>
+      openNamespace(
+        namespace,
+        { name, pods, direction: "to", peer: { world: true }, ports: [bucketPort(lab)] },
+        opts,
+      );
+    return [
+      ...clientsOf("neo4j").map((client) =>
+        openNamespace(
+          namespace,
+          {
+            name: `neo4j-from-${client.name}`,
+            pods: neo4jPods,
+            direction: "from",
+            peer: { namespace: client.namespace, pods: podsOf(client) },
+            ports,
+          },
+          opts,
+        ),
+      ),
+      openNamespace(
+        namespace,
+        {
+          name: "neo4j-from-jobs",
+          pods: neo4jPods,
+          direction: "from",
+          peer: { namespace: namespace.namespace, pods: jobPods },
+          ports,
+        },
+        opts,
+      ),
+      openNamespace(
+        namespace,
+        {
+          name: "neo4j-jobs",
+          pods: jobPods,
+          direction: "to",
+          peer: { namespace: namespace.namespace, pods: neo4jPods },
+          ports,
+        },
+        opts,
+      ),
+      toBucket("neo4j-bucket", neo4jPods),
+      toBucket("neo4j-jobs-bucket", jobPods),
+    ];
+  }
+}
+
+function hashOf(parts: readonly string[]): string {
+  return createHash("sha256").update(parts.join("\n")).digest("hex").slice(0, 8);
+}

@@ -1,0 +1,214 @@
+import type kubernetes from "@pulumi/kubernetes";
+import { databaseVersions, neo4jLabel, neo4jMemory } from "../../../config/databases.ts";
+import type { Lab } from "../../../config/lab.ts";
+import { rcloneEnvironment, rcloneFolder, rcloneImage, rclonePath } from "../bucket.ts";
+import { keepDays } from "../dataService.ts";
+import { kept } from "../kept.ts";
+import { orderOf } from "../order.ts";
+import { confined, environment, fromSecret, resources, runAs } from "../pods.ts";
+
+type PodSpec = kubernetes.types.input.core.v1.PodSpec;
+type Container = kubernetes.types.input.core.v1.Container;
+type Volume = kubernetes.types.input.core.v1.Volume & { readonly name: string };
+
+export const neo4jName = "neo4j";
+export const neo4jPods = { app: neo4jName } as const;
+export const neo4jPort = 7687;
+export const neo4jDirectory = "/var/lib/neo4j";
+/** The image's own user. */
+export const neo4jUser = 7474;
+export const neo4jSecret = "neo4j-user";
+export const neo4jBucketSecret = "neo4j-bucket";
+export const neo4jScripts = "neo4j-scripts";
+export const neo4jHost = `${neo4jName}.${kept.neo4j.namespace}.svc.cluster.local`;
+export const neo4jImage = `docker.io/library/neo4j:${databaseVersions.neo4j}-community`;
+
+/** Where the server and its dumps meet: on the disk of the data itself. */
+const LAB = "/data/lab";
+
+/** neo4j.conf. Only Bolt is open: the browser is for people, and nobody is let in here without a login. */
+export const neo4jConf = [
+  "server.directories.data=/data",
+  "server.directories.logs=/logs",
+  "server.directories.run=/run/neo4j",
+  "server.default_listen_address=0.0.0.0",
+  "server.http.enabled=false",
+  "server.https.enabled=false",
+  `server.memory.heap.initial_size=${neo4jMemory.heapMiB}m`,
+  `server.memory.heap.max_size=${neo4jMemory.heapMiB}m`,
+  `server.memory.pagecache.size=${neo4jMemory.pageCacheMiB}m`,
+  "dbms.usage_report.enabled=false",
+  "",
+].join("\n");
+
+const mounts = {
+  data: { name: neo4jName, mountPath: "/data" },
+  conf: { name: "conf", mountPath: "/conf", readOnly: true },
+  scripts: { name: "scripts", mountPath: "/scripts", readOnly: true },
+  exchange: { name: "exchange", mountPath: "/exchange" },
+  tmp: { name: "tmp", mountPath: "/tmp" },
+  logs: { name: "logs", mountPath: "/logs" },
+  run: { name: "run", mountPath: "/run/neo4j" },
+  user: { name: "user", mountPath: "/users", readOnly: true },
+} as const;
+
+function volumes(directory: Volume): kubernetes.types.input.core.v1.Volume[] {
+  return [
+    directory,
+    { name: "conf", configMap: { name: neo4jScripts } },
+    { name: "scripts", configMap: { name: neo4jScripts } },
+    { name: "exchange", emptyDir: {} },
+    { name: "tmp", emptyDir: { sizeLimit: "256Mi" } },
+    { name: "logs", emptyDir: { sizeLimit: "512Mi" } },
+    { name: "run", emptyDir: { sizeLimit: "16Mi" } },
+    { name: "user", secret: { secretName: neo4jSecret } },
+  ];
+}
+
+/** A container of Neo4j's own image that runs a script of this folder. */
+function tool(name: string, more: Readonly<Record<string, string>>): Container {
+  return {
+    name,
+    image: neo4jImage,
+    command: ["bash", `/scripts/${name}.sh`],
+    env: environment({ LAB, EXCHANGE: "/exchange", NEO4J_CONF: "/conf", ...more }),
+    terminationMessagePolicy: "FallbackToLogsOnError",
+    resources: resources("50m", 384, 768),
+    securityContext: confined,
+    volumeMounts: [
+      mounts.data,
+      mounts.conf,
+      mounts.scripts,
+      mounts.exchange,
+      mounts.tmp,
+      mounts.logs,
+      mounts.run,
+    ],
+  };
+}
+
+/** A container that moves a dump to the bucket, or from it. */
+function carrier(
+  lab: Pick<Lab, "config">,
+  name: "upload" | "fetch",
+  more: Readonly<Record<string, string>>,
+): Container {
+  return {
+    name,
+    image: rcloneImage,
+    command: ["sh", `/scripts/${name}.sh`],
+    env: [
+      ...environment({ EXCHANGE: "/exchange", ...rcloneEnvironment(lab), ...more }),
+      ...fromSecret(neo4jBucketSecret, {
+        RCLONE_CONFIG_BUCKET_ACCESS_KEY_ID: "keyId",
+        RCLONE_CONFIG_BUCKET_SECRET_ACCESS_KEY: "key",
+      }),
+    ],
+    terminationMessagePolicy: "FallbackToLogsOnError",
+    resources: resources("50m", 128, 256),
+    securityContext: confined,
+    volumeMounts: [mounts.exchange, mounts.scripts],
+  };
+}
+
+/** Where the directory is: by the label that one node carries. */
+export const neo4jAffinity: kubernetes.types.input.core.v1.Affinity = {
+  nodeAffinity: {
+    requiredDuringSchedulingIgnoredDuringExecution: {
+      nodeSelectorTerms: [
+        { matchExpressions: [{ key: neo4jLabel.key, operator: "In", values: [neo4jLabel.value] }] },
+      ],
+    },
+  },
+};
+
+/** The server, which begins with what is to come back: its files may be changed only while it is down. */
+export function neo4jPod(
+  lab: Pick<Lab, "stack" | "config">,
+  settings: { readonly node: string; readonly movedFrom?: string | undefined },
+  directory: Volume,
+): PodSpec {
+  const order = orderOf(lab, kept.neo4j, settings);
+  const ORDER = order?.name ?? "";
+  // While it stops for a dump it is alive all the same.
+  const alive = `[ -e ${LAB}/dumping ] || exec 3<>/dev/tcp/127.0.0.1/${neo4jPort}`;
+  const answers = { tcpSocket: { port: neo4jPort } };
+  return {
+    automountServiceAccountToken: false,
+    // Kubernetes would describe every service of the namespace in the environment, and Neo4j reads that.
+    enableServiceLinks: false,
+    terminationGracePeriodSeconds: 120,
+    affinity: neo4jAffinity,
+    securityContext: runAs(neo4jUser),
+    initContainers: [
+      tool("look", { ORDER }),
+      carrier(lab, "fetch", {
+        OWN: rcloneFolder(lab, kept.neo4j),
+        ORDER,
+        ORIGIN: order?.folder === undefined ? "" : rclonePath(lab, order.folder),
+        UNTIL: order?.until?.replaceAll(/[-:]/g, "") ?? "",
+        OVER: order?.over === true ? "yes" : "no",
+        SCOPE: kept.neo4j.namespace,
+      }),
+      tool("load", { ORDER }),
+    ],
+    containers: [
+      {
+        ...tool("serve", {}),
+        name: neo4jName,
+        ports: [{ name: "bolt", containerPort: neo4jPort }],
+        resources: {
+          requests: { cpu: "250m", memory: `${neo4jMemory.requestMiB}Mi` },
+          limits: { memory: `${neo4jMemory.limitMiB}Mi` },
+        },
+        startupProbe: { ...answers, periodSeconds: 5, failureThreshold: 60 },
+        readinessProbe: { ...answers, periodSeconds: 10 },
+        livenessProbe: {
+          exec: { command: ["bash", "-c", alive] },
+          periodSeconds: 20,
+          failureThreshold: 6,
+          timeoutSeconds: 5,
+        },
+        volumeMounts: [
+          mounts.data,
+          mounts.conf,
+          mounts.scripts,
+          mounts.tmp,
+          mounts.logs,
+          mounts.run,
+          mounts.user,
+        ],
+      },
+    ],
+    volumes: volumes(directory),
+  };
+}
+
+/** Asks for a dump on the server's node, then uploads it. `node` where that is not where the label is. */
+export function neo4jDumpPod(lab: Pick<Lab, "stack" | "config">, directory: Volume, node?: string): PodSpec {
+  return {
+    securityContext: runAs(neo4jUser),
+    ...(node === undefined
+      ? { affinity: neo4jAffinity }
+      : { nodeSelector: { "kubernetes.io/hostname": node } }),
+    initContainers: [
+      {
+        ...tool("dump", {}),
+        env: [
+          ...environment({
+            LAB,
+            EXCHANGE: "/exchange",
+            NEO4J_URI: `neo4j://${neo4jHost}:${neo4jPort}`,
+            NEO4J_USERNAME: "neo4j",
+            WAIT_SECONDS: "1800",
+          }),
+          ...fromSecret(neo4jSecret, { NEO4J_PASSWORD: "password" }),
+        ],
+      },
+    ],
+    containers: [
+      carrier(lab, "upload", { FOLDER: rcloneFolder(lab, kept.neo4j), KEEP_DAYS: String(keepDays) }),
+    ],
+    volumes: volumes(directory),
+  };
+}
