@@ -5,8 +5,11 @@ import { cpuHost } from "./cpuHost.ts";
 import { credentials } from "./credentials.ts";
 import { databaseBackups } from "./databaseBackups.ts";
 import { declaredDisks } from "./declaredDisks.ts";
+import { directoryBackup } from "./directoryBackup.ts";
 import { diskLabels } from "./diskLabels.ts";
 import { dockerInDocker } from "./dockerInDocker.ts";
+import { elasticsearch } from "./elasticsearch.ts";
+import { elasticsearchClosed } from "./elasticsearchClosed.ts";
 import { gatewayProtocols } from "./gatewayProtocols.ts";
 import { hostAliases } from "./hostAliases.ts";
 import { imageVersion } from "./imageVersion.ts";
@@ -15,6 +18,7 @@ import { kubeletDirectory } from "./kubeletDirectory.ts";
 import type { LessonPolicy } from "./lessonPolicy.ts";
 import { loginRequired } from "./loginRequired.ts";
 import { longhornVersion } from "./longhornVersion.ts";
+import { mongodbGate } from "./mongodbGate.ts";
 import { mongodbVersion } from "./mongodbVersion.ts";
 import { monitoringStorage } from "./monitoringStorage.ts";
 import { namespaceGuards } from "./namespaceGuards.ts";
@@ -62,6 +66,10 @@ export const lessonPolicies: readonly LessonPolicy[] = [
   storageClassFit,
   storageGate,
   protection,
+  elasticsearch,
+  elasticsearchClosed,
+  directoryBackup,
+  mongodbGate,
   databaseBackups,
   cookieSecret,
   oneIssuer,

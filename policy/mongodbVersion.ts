@@ -2,7 +2,8 @@ import { parseImage } from "./images.ts";
 import type { LessonPolicy } from "./lessonPolicy.ts";
 import { imagesOf } from "./workloads.ts";
 
-const names = new Set([
+/** Images of MongoDB, by the last part of their name. */
+export const mongodbNames = new Set([
   "mongo",
   "mongodb",
   "mongodb-community-server",
@@ -20,7 +21,7 @@ export const mongodbVersion: LessonPolicy = {
     imagesOf(resource).flatMap(({ field, image }) => {
       const { name, tag } = parseImage(image);
       const major = Number(/^v?(\d+)/.exec(tag ?? "")?.[1] ?? Number.NaN);
-      return names.has(name) && major < 5
+      return mongodbNames.has(name) && major < 5
         ? [{ resource, field, value: image, message: "is older than MongoDB 5" }]
         : [];
     }),

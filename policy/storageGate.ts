@@ -98,7 +98,10 @@ function claimantsOf(
  * Everything that is done before a resource is begun. A dependency on a component stands here as one on each of its
  * resources: the SDK writes those in its place.
  */
-function behind(resource: PolicedResource, byUrn: ReadonlyMap<string, PolicedResource>): ReadonlySet<string> {
+export function behind(
+  resource: PolicedResource,
+  byUrn: ReadonlyMap<string, PolicedResource>,
+): ReadonlySet<string> {
   const seen = new Set<string>();
   const open = [...(resource.dependsOn ?? [])];
   for (let urn = open.pop(); urn !== undefined; urn = open.pop()) {

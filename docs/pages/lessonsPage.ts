@@ -7,10 +7,15 @@ export const enforcement: Readonly<Partial<Record<LessonId, readonly (readonly [
   C1: [["gate", "guest/verify-cpu.sh"]],
   C2: [
     ["guard", "components/k3s/changes.ts"],
+    ["guard", "components/data/databaseChanges.ts"],
+    ["config", "config/sections/data.ts"],
     ["gate", "guest/apply-crds.sh"],
   ],
   C3: [["config", "config/rules/capacity.ts"]],
-  C4: [["gate", "guest/reserve-resources.sh"]],
+  C4: [
+    ["config", "config/rules/data.ts"],
+    ["gate", "guest/reserve-resources.sh"],
+  ],
   A1: [
     ["config", "components/identity/cookieSecret.ts"],
     ["config", "config/schema.ts"],
@@ -132,7 +137,26 @@ export const enforcement: Readonly<Partial<Record<LessonId, readonly (readonly [
     ["gate", "guest/remove-k3s.sh"],
     ["gate", "guest/rebind-volume.sh"],
   ],
-  D5: [["config", "components/data/serviceDatabases.ts"]],
+  D1: [
+    ["config", "config/rules/data.ts"],
+    ["guard", "components/data/databaseChanges.ts"],
+    ["gate", "guest/prepare-node.sh"],
+    ["gate", "guest/label-node.sh"],
+    ["gate", "components/data/elasticsearch/ready.sh"],
+  ],
+  D2: [["config", "components/data/elasticsearch/elasticsearch.ts"]],
+  D3: [
+    ["config", "components/data/dataService.ts"],
+    ["gate", "components/data/elasticsearch/snapshot.sh"],
+    ["gate", "components/data/dumps/upload.sh"],
+  ],
+  D4: [["gate", "guest/verify-cpu.sh"]],
+  D5: [
+    ["config", "components/data/serviceDatabases.ts"],
+    ["config", "config/rules/data.ts"],
+    ["config", "components/data/neo4j/neo4j.ts"],
+    ["guard", "components/data/databaseChanges.ts"],
+  ],
   B1: [["config", "components/postgres/postgresCluster.ts"]],
   B5: [
     ["config", "components/k3s/config.ts"],
@@ -142,6 +166,8 @@ export const enforcement: Readonly<Partial<Record<LessonId, readonly (readonly [
   B6: [
     ["config", "config/rules/restore.ts"],
     ["gate", "guest/verify-restorable.sh"],
+    ["gate", "components/data/elasticsearch/ready.sh"],
+    ["gate", "components/data/dumps/fetch.sh"],
   ],
   A2: [["test", "test/chartValues.test.ts"]],
   T1: [
