@@ -227,6 +227,7 @@ export class Lab extends pulumi.ComponentResource {
               cluster: this.cluster,
               network: this.network,
               storage: this.storage,
+              postgres: this.postgres,
               backupKeyId: secrets.backupKeyId,
               backupKey: secrets.backupKey,
             },

@@ -3,18 +3,20 @@ import type { Lab } from "../../config/lab.ts";
 import type { Cluster } from "../k3s/cluster.ts";
 import type { Network } from "../network/network.ts";
 import type { PreparedNode } from "../node/node.ts";
+import type { PostgresOperator } from "../postgres/operator.ts";
 import type { Storage } from "../storage/storage.ts";
+import type { DataServices } from "./database.ts";
 import { Elasticsearch } from "./elasticsearch/elasticsearch.ts";
 import { ItilNamespaces } from "./itilNamespaces.ts";
 import { Mongodb } from "./mongodb/mongodb.ts";
 import { Neo4j } from "./neo4j/neo4j.ts";
+import { serviceDatabases } from "./serviceDatabases.ts";
 
 /** The databases of the ITIL platform, in its namespaces. */
 export class Data extends pulumi.ComponentResource {
   readonly namespaces: ItilNamespaces;
-  readonly elasticsearch: Elasticsearch;
-  readonly mongodb: Mongodb;
-  readonly neo4j: Neo4j;
+  /** What services connect to. */
+  readonly services: DataServices;
 
   constructor(
     name: string,
@@ -25,6 +27,7 @@ export class Data extends pulumi.ComponentResource {
       readonly cluster: Cluster;
       readonly network: Network;
       readonly storage: Storage;
+      readonly postgres: PostgresOperator;
       readonly backupKeyId: pulumi.Output<string>;
       readonly backupKey: pulumi.Output<string>;
     },
@@ -44,7 +47,7 @@ export class Data extends pulumi.ComponentResource {
       if (prepared === undefined) throw new Error(`${node} is not prepared`);
       return prepared;
     };
-    this.elasticsearch = new Elasticsearch(
+    const elasticsearch = new Elasticsearch(
       "elasticsearch",
       {
         ...shared,
@@ -54,7 +57,7 @@ export class Data extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    this.mongodb = new Mongodb(
+    const mongodb = new Mongodb(
       "mongodb",
       {
         ...shared,
@@ -64,11 +67,20 @@ export class Data extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    this.neo4j = new Neo4j(
+    const neo4j = new Neo4j(
       "neo4j",
       { ...shared, settings: settings.neo4j, node: nodeOf(settings.neo4j.node), namespace: knowledge },
       { parent: this },
     );
+    this.services = {
+      elasticsearch: elasticsearch.service,
+      mongodb: mongodb.service,
+      neo4j: neo4j.service,
+      postgres: serviceDatabases(
+        { operator: args.postgres, namespaces: this.namespaces, after: [args.storage.canary] },
+        this,
+      ),
+    };
     this.registerOutputs({});
   }
 }

@@ -50,7 +50,7 @@ case $state in
     elif [ "$OVER" = yes ] && [ -n "$ORIGIN" ]; then
       ordered=yes
     else
-      refuse B6 "\"$ORDER\" finds $state that is there already" \
+      refuse B6 "\"$ORDER\" finds $state there already" \
         "if it may go, name $SCOPE in lab:restore.over; if it is of an earlier time on that node, move its directory aside there, and run \`pulumi up\` again"
     fi ;;
 esac
