@@ -195,13 +195,20 @@ describe.skipIf(reason !== undefined)("dumps in the bucket", () => {
 
   test("a dump that was changed in the bucket does not come back", async () => {
     await keep("20261120T120000Z");
-    writeFileSync(
-      join(store.folder, "homelab-backup", "homelab", String(life), "mongodb", "20261120T120000Z.dump"),
-      "spoilt dump of today 123",
-    );
-    const refused = await fetch("empty");
-    expect(refused.status).toBe(1);
-    expect(refused.stderr).toContain("is not what was written");
+    const kept = join(store.folder, "homelab-backup", "homelab", String(life), "mongodb");
+    const sum = readFileSync(join(kept, "20261120T120000Z.sha256"), "utf8");
+    // rclone does not see this one: the server says nothing of the sum of what it has.
+    writeFileSync(join(kept, "20261120T120000Z.sha256"), sum.replaceAll(/[0-9]/g, "0"));
+    const otherSum = await fetch("empty");
+    expect(otherSum.status).toBe(1);
+    expect(otherSum.stderr).toContain("is not what was written");
+    // And this one it sees.
+    writeFileSync(join(kept, "20261120T120000Z.sha256"), sum);
+    writeFileSync(join(kept, "20261120T120000Z.dump"), "spoilt dump of today 123");
+    const otherDump = await fetch("empty");
+    expect(otherDump.status).toBe(1);
+    expect(otherDump.stderr).toContain("cannot be read");
+    expect(came()).toBe(false);
   });
 
   test("a move to where an old directory lies is refused, and one without dumps too", async () => {

@@ -28,7 +28,7 @@ newest() {
 # fetch FOLDER: the dump that was found in it.
 fetch() {
   sum=$(remote cat "$1/$found.sha256")
-  remote copyto "$1/$found.dump" "$EXCHANGE/fetched.dump" || refuse B6 "$1/$found.dump cannot be read" 'look at lab:backup'
+  remote copyto "$1/$found.dump" "$EXCHANGE/fetched.dump" || refuse B6 "$1/$found.dump cannot be read, or not as it was written" "look at what rclone says above; restore an older one: write its moment in lab:restore.from"
   [ "$(sha256sum "$EXCHANGE/fetched.dump" | cut -d ' ' -f 1)" = "$sum" ] ||
     refuse B6 "$1/$found.dump is not what was written: its sum differs" "restore an older one: write its moment in lab:restore.from"
   printf '%s\n' "$1/$found.dump" >"$EXCHANGE/source"

@@ -2,14 +2,11 @@
 // for the bucket, since the module that speaks S3 is in no registry.
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import {
-  type Elasticsearch,
-  startElasticsearch,
-  whyNoElasticsearch,
-} from "../../../guest/testing/databases/elasticsearch.ts";
+import { type Elasticsearch, startElasticsearch } from "../../../guest/testing/databases/elasticsearch.ts";
+import { whyNoJava } from "../../../guest/testing/databases/maven.ts";
 import { attempt } from "../../../guest/testing/run.ts";
 
-const reason = whyNoElasticsearch();
+const reason = whyNoJava("Elasticsearch");
 if (reason !== undefined) console.warn(`skipped: ${reason}`);
 
 const script = (name: string) => fileURLToPath(new URL(name, import.meta.url));

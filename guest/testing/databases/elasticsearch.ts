@@ -1,67 +1,40 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { databaseVersions } from "../../../config/databases.ts";
-import { cacheFolder, keep } from "../goProgram.ts";
 import { freePort } from "../port.ts";
 import { run } from "../run.ts";
+import { installJava } from "./maven.ts";
 
 const version = databaseVersions.elasticsearch;
-const folder = () => join(cacheFolder(), `elasticsearch-${version}`);
 const module = "transport-netty4";
 
-/** Why Elasticsearch cannot be had on this machine, or undefined when it can. */
-export function whyNoElasticsearch(): string | undefined {
-  const missing = ["mvn", "javac"].filter((tool) => spawnSync(tool, ["-version"]).status !== 0);
-  return missing.length === 0
-    ? undefined
-    : `Elasticsearch is put together from Maven's libraries, and this machine has no ${missing.join(" and no ")}: install the packages of .ci/packages.txt`;
-}
-
-/** The server's libraries, and the one module that it needs to listen; from the cache, or from Maven. */
-async function install(): Promise<string> {
-  if (existsSync(folder())) return folder();
-  mkdirSync(cacheFolder(), { recursive: true });
-  const work = mkdtempSync(`${folder()}.`);
-  const artifact = (group: string, name: string) =>
-    `<dependency><groupId>${group}</groupId><artifactId>${name}</artifactId><version>${version}</version></dependency>`;
-  const dependencies = `${artifact("org.elasticsearch", "elasticsearch")}${artifact("org.elasticsearch.plugin", module)}`;
-  writeFileSync(
-    join(work, "pom.xml"),
-    `<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion><groupId>lab</groupId><artifactId>tests</artifactId><version>1</version><dependencies>${dependencies}</dependencies></project>`,
-  );
-  const libraries = join(work, "lib");
-  await run(
-    "mvn",
-    [
-      "-q",
-      "-B",
-      "-f",
-      join(work, "pom.xml"),
-      "dependency:copy-dependencies",
-      `-DoutputDirectory=${libraries}`,
-    ],
-    { seconds: 600 },
-  );
-  const own = join(work, "modules", module);
-  mkdirSync(own, { recursive: true });
-  for (const jar of readdirSync(libraries).filter((name) => /^(netty|transport-netty4)-/.test(name)))
-    renameSync(join(libraries, jar), join(own, jar));
-  writeFileSync(
-    join(own, "plugin-descriptor.properties"),
-    `description=HTTP\nversion=${version}\nname=${module}\nclassname=org.elasticsearch.transport.netty4.Netty4Plugin\njava.version=17\nelasticsearch.version=${version}\n`,
-  );
-  const main = fileURLToPath(new URL("Elasticsearch.java", import.meta.url));
-  await run(
-    "javac",
-    ["-p", libraries, "--add-modules", "org.elasticsearch.server", "-d", join(work, "classes"), main],
-    { seconds: 120 },
-  );
-  keep(work, folder());
-  return folder();
-}
+/** The server's libraries, and the one module that it needs to listen. */
+const install = () =>
+  installJava({
+    name: "elasticsearch",
+    version,
+    artifacts: ["org.elasticsearch:elasticsearch", `org.elasticsearch.plugin:${module}`],
+    finish: async (work) => {
+      const libraries = join(work, "lib");
+      const own = join(work, "modules", module);
+      mkdirSync(own, { recursive: true });
+      for (const jar of readdirSync(libraries).filter((name) => /^(netty|transport-netty4)-/.test(name)))
+        renameSync(join(libraries, jar), join(own, jar));
+      writeFileSync(
+        join(own, "plugin-descriptor.properties"),
+        `description=HTTP\nversion=${version}\nname=${module}\nclassname=org.elasticsearch.transport.netty4.Netty4Plugin\njava.version=17\nelasticsearch.version=${version}\n`,
+      );
+      const main = fileURLToPath(new URL("Elasticsearch.java", import.meta.url));
+      await run(
+        "javac",
+        ["-p", libraries, "--add-modules", "org.elasticsearch.server", "-d", join(work, "classes"), main],
+        { seconds: 120 },
+      );
+    },
+  });
 
 /** A running server, empty at first. */
 export interface Elasticsearch {
