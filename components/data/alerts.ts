@@ -1,0 +1,27 @@
+import type pulumi from "@pulumi/pulumi";
+import { type Alert, alertRules } from "../kubernetes/alerts.ts";
+import { type Kept, lossHours } from "./dataService.ts";
+import { kept } from "./kept.ts";
+
+/** A database whose newest backup is older than it may be, by the job that makes it; one that never made any counts from its own birth. */
+export function backupAlert({ what, namespace, job, system }: Kept): Alert {
+  const labels = `{namespace="${namespace}", cronjob="${job}"}`;
+  return {
+    name: `${system.charAt(0).toUpperCase()}${system.slice(1)}BackupStale`,
+    expression: `time() - (kube_cronjob_status_last_successful_time${labels} or kube_cronjob_created${labels}) > ${lossHours * 3600}`,
+    minutes: 10,
+    severity: "critical",
+    summary: `${what}: no backup for {{ $value | humanizeDuration }}. The job ${job} fails, or was not run; it fails, too, when the database was emptied`,
+    runbook: "databases.md",
+  };
+}
+
+/** Has the backups of the databases watched. */
+export function watchBackups(definitions: pulumi.Resource, opts: pulumi.CustomResourceOptions): void {
+  for (const each of Object.values(kept))
+    alertRules(
+      `${each.system}-backup`,
+      { namespace: each.namespace, alerts: [backupAlert(each)] },
+      { ...opts, dependsOn: [definitions] },
+    );
+}
