@@ -138,5 +138,9 @@ export const forbiddenFields: Readonly<Record<string, FieldAdvice & { readonly l
   dhcp: { lesson: "N2", mend: "remove it: every node has a fixed address" },
   cookieSecret: { lesson: "A1", mend: "remove it: the program makes each one, of 32 random bytes" },
   clientSecret: { lesson: "A5", mend: "remove it: the program makes each one; rotation changes it" },
+  storageClass: {
+    lesson: "D1",
+    mend: "remove it: Elasticsearch and Neo4j are on a directory of their node, and nothing of Longhorn's is under them",
+  },
   cpuType: { lesson: "C1", mend: "remove it: every virtual machine has CPU type host" },
 };

@@ -43,6 +43,8 @@ export function mongodbPod(version: string): PodSpec {
         env: environment({
           MONGO_INITDB_ROOT_USERNAME: "admin",
           MONGO_INITDB_ROOT_PASSWORD_FILE: "/users/admin",
+          // Its shell, which makes the first user, wants a place for its own files.
+          HOME: "/tmp",
         }),
         ports: [{ name: "mongodb", containerPort: mongodbPort }],
         resources: { requests: { cpu: "250m", memory: "512Mi" }, limits: { memory: "512Mi" } },

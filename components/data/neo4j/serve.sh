@@ -21,9 +21,12 @@ start() {
 
 # ended: waits for the server's own end, however often a signal wakes it.
 ended() {
-  local status=0
-  while kill -0 "$server" 2>/dev/null; do wait "$server"; status=$?; done
-  return "$status"
+  local status
+  while :; do
+    wait "$server"
+    status=$?
+    kill -0 "$server" 2>/dev/null || return "$status"
+  done
 }
 
 dump() {
