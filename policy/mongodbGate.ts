@@ -19,13 +19,11 @@ export const mongodbGate: LessonPolicy = {
   mend: "add something to its dependsOn that waits for the CPU gates of its nodes: whatever is in the cluster does (cluster.verified)",
   stack: (resources) => {
     const byUrn = new Map(resources.map((resource) => [resource.urn, resource]));
-    const nodes = resources
-      .filter(isNode)
-      .map((node) => ({
-        name: node.name,
-        labels: valueAt(node.props, "labels"),
-        role: valueAt(node.props, "role"),
-      }));
+    const nodes = resources.filter(isNode).map((node) => ({
+      name: node.name,
+      labels: valueAt(node.props, "labels"),
+      role: valueAt(node.props, "role"),
+    }));
     const workers = nodes.some(({ role }) => role === "agent")
       ? nodes.filter(({ role }) => role === "agent")
       : nodes;
