@@ -228,6 +228,7 @@ export class Lab extends pulumi.ComponentResource {
               network: this.network,
               storage: this.storage,
               postgres: this.postgres,
+              definitions,
               backupKeyId: secrets.backupKeyId,
               backupKey: secrets.backupKey,
             },

@@ -17,11 +17,15 @@ export function backupAlert({ what, namespace, job, system }: Kept): Alert {
 }
 
 /** Has the backups of the databases watched. */
-export function watchBackups(definitions: pulumi.Resource, opts: pulumi.CustomResourceOptions): void {
+export function watchBackups(
+  definitions: pulumi.Resource,
+  guards: readonly pulumi.Resource[],
+  opts: pulumi.CustomResourceOptions,
+): void {
   for (const each of Object.values(kept))
     alertRules(
       `${each.system}-backup`,
       { namespace: each.namespace, alerts: [backupAlert(each)] },
-      { ...opts, dependsOn: [definitions] },
+      { ...opts, dependsOn: [definitions, ...guards] },
     );
 }

@@ -5,6 +5,7 @@ import type { Network } from "../network/network.ts";
 import type { PreparedNode } from "../node/node.ts";
 import type { PostgresOperator } from "../postgres/operator.ts";
 import type { Storage } from "../storage/storage.ts";
+import { watchBackups } from "./alerts.ts";
 import type { DataServices } from "./database.ts";
 import { Elasticsearch } from "./elasticsearch/elasticsearch.ts";
 import { ItilNamespaces } from "./itilNamespaces.ts";
@@ -28,6 +29,8 @@ export class Data extends pulumi.ComponentResource {
       readonly network: Network;
       readonly storage: Storage;
       readonly postgres: PostgresOperator;
+      /** What defines rules: the databases do not wait for it, their watch does. */
+      readonly definitions: pulumi.Resource;
       readonly backupKeyId: pulumi.Output<string>;
       readonly backupKey: pulumi.Output<string>;
     },
@@ -81,6 +84,11 @@ export class Data extends pulumi.ComponentResource {
         this,
       ),
     };
+    watchBackups(
+      args.definitions,
+      [knowledge, this.namespaces.get("cortex-itil")].flatMap(({ guards }) => guards),
+      { provider: cluster.provider, parent: this },
+    );
     this.registerOutputs({});
   }
 }
