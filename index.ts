@@ -19,5 +19,7 @@ export const firstPasswords = made.identity.authentik.passwords;
 export const grafanaPassword = made.observability.adminPassword;
 /** Of `lab`, who pushes to the lab's own registry (docs/registries.md). */
 export const registryPassword = made.registryPassword ?? "the lab has no registry of its own";
+/** Where people find the services of the ITIL platform, by name. */
+export const services = made.itil?.urls ?? {};
 /** Keep it off the cluster: without it no etcd snapshot can be restored (docs/recovery-kit.md). */
 export const clusterToken = pulumi.secret(made.cluster.token);

@@ -1,5 +1,6 @@
 import pulumi from "@pulumi/pulumi";
 import type { Lab as LabPlan } from "../config/lab.ts";
+import { Itil } from "./apps/itil.ts";
 import { Data } from "./data/data.ts";
 import type { SecretOutputs } from "./engineConfiguration.ts";
 import { Identity } from "./identity/identity.ts";
@@ -40,6 +41,8 @@ export class Lab extends pulumi.ComponentResource {
   readonly registryPassword: pulumi.Output<string> | undefined;
   /** The databases; undefined in a lab without any. */
   readonly data: Data | undefined;
+  /** The services of the ITIL platform; undefined in a lab without it. */
+  readonly itil: Itil | undefined;
   readonly apiUrl: string;
 
   constructor(lab: LabPlan, secrets: SecretOutputs) {
@@ -231,6 +234,21 @@ export class Lab extends pulumi.ComponentResource {
               definitions,
               backupKeyId: secrets.backupKeyId,
               backupKey: secrets.backupKey,
+            },
+            { parent: this, deletedWith: this.cluster },
+          );
+    this.itil =
+      lab.config.itil === undefined || this.data === undefined
+        ? undefined
+        : new Itil(
+            "itil",
+            {
+              lab,
+              cluster: this.cluster,
+              network: this.network,
+              identity: this.identity,
+              stores: this.data.services,
+              namespaces: this.data.namespaces,
             },
             { parent: this, deletedWith: this.cluster },
           );

@@ -7,6 +7,7 @@ import { data } from "./rules/data.ts";
 import { exemptions } from "./rules/exemptions.ts";
 import { identity } from "./rules/identity.ts";
 import { ingress } from "./rules/ingress.ts";
+import { itil } from "./rules/itil.ts";
 import { mcp } from "./rules/mcp.ts";
 import { networks } from "./rules/networks.ts";
 import { references } from "./rules/references.ts";
@@ -32,6 +33,7 @@ const rules: readonly Rule[] = [
   restore,
   registry,
   mcp,
+  itil,
   teardown,
   exemptions,
 ];

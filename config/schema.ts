@@ -18,6 +18,7 @@ import { cluster } from "./sections/cluster.ts";
 import { data } from "./sections/data.ts";
 import { identity } from "./sections/identity.ts";
 import { ingress } from "./sections/ingress.ts";
+import { itil } from "./sections/itil.ts";
 import { mcp } from "./sections/mcp.ts";
 import { node } from "./sections/node.ts";
 import { proxmox } from "./sections/proxmox.ts";
@@ -110,6 +111,7 @@ export const labSchema = z.strictObject({
   registry: registry.optional(),
   tailscale: tailscale.optional(),
   mcp: mcp.optional(),
+  itil: itil.optional(),
   exemptions: z.array(exemption).default([]),
 });
 

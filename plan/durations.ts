@@ -1,3 +1,4 @@
+import { itilService } from "../config/itil.ts";
 import type { RecordedResource } from "./record.ts";
 
 /** How long one kind of resource takes to create, and where the figure comes from. */
@@ -285,6 +286,23 @@ export const durations: readonly Duration[] = [
     seconds: 30,
     source: "estimate: nothing to restore; a backup of 1 GB takes 90 s more at 100 Mbit/s",
     applies: (resource) => ["elasticsearch-ready", "mongodb-ready"].includes(resource.name),
+  },
+  {
+    what: "service that downloads models",
+    seconds: 1310,
+    imagesMB: 2000,
+    source:
+      "estimate: 8 GB of models for each of two pods at 100 Mbit/s in all; nothing waits for it but the end",
+    applies: (resource) =>
+      resource.type === "kubernetes:apps/v1:Deployment" && resource.name === "ai-service-desk",
+  },
+  {
+    what: "service of the ITIL platform",
+    seconds: 30,
+    imagesMB: 200,
+    source: "estimate: a Python process that starts, and the first probes",
+    applies: (resource) =>
+      resource.type === "kubernetes:apps/v1:Deployment" && itilService(resource.name) !== undefined,
   },
   {
     what: "certificate signed",

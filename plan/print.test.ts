@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import { expect, test } from "vitest";
+import { itilServices } from "../config/itil.ts";
 import { readLab } from "../config/read.ts";
 import { readStackFile } from "../config/source.ts";
 import { podRoom } from "../policy/podRoom.ts";
@@ -78,6 +79,46 @@ test("says so where there is nothing for Longhorn, or nothing known", () => {
   expect(printed(storageTitle, { storage: storageRoom([]) }).section).toBe("no disks for Longhorn");
   expect(printed(storageTitle, { storage: undefined }).section).toBe("the disks are not known yet");
 });
+
+test("shows which services of the ITIL platform run, from what and where, and which are off", () => {
+  const services = {
+    "self-service-portal": { image: "portal:2.0.1" },
+    "fulfillment-engine": { image: "ghcr.io/me/fulfillment:1.4.2", replicas: 3 },
+    kedb: { replicas: 2 },
+  };
+  const itil = { registry: "registry.lab.home.arpa/itil", groups: ["admins"], services };
+  const { rows, section } = printed("Services of the ITIL platform", {
+    lab: { ...lab, config: { ...lab.config, itil } },
+  });
+  const row = (name: string) => rows.find(([first]) => first === name);
+  expect(rows).toHaveLength(1 + itilServices.length);
+  expect(row("self-service-portal")).toEqual([
+    "self-service-portal",
+    "cortex-service-desk",
+    "registry.lab.home.arpa/itil/portal:2.0.1",
+    "2 to 4",
+    "https://self-service-portal.lab.home.arpa, without ai-service-desk",
+  ]);
+  expect(row("fulfillment-engine")?.slice(2)).toEqual([
+    "ghcr.io/me/fulfillment:1.4.2",
+    "3 to 6",
+    "inside the cluster",
+  ]);
+  expect(row("kedb")).toEqual(["kedb", "cortex-itil", "off: no image", "0", ""]);
+  expect(section).toContain(`2 on, ${itilServices.length - 2} off`);
+});
+
+test("says nothing of the ITIL platform where a lab has none", () =>
+  expect(
+    printPlan({
+      lab: { ...lab, config: { ...lab.config, itil: undefined } },
+      policies: [],
+      pods: [],
+      storage: undefined,
+      document,
+      rebuild: undefined,
+    }),
+  ).not.toContain("ITIL"));
 
 test("shows what the quotas promise of the nodes that run the work", () => {
   const quota = (name: string, hard: object) =>

@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
 import Table from "cli-table3";
+import { plannedServices } from "../config/itilPlan.ts";
 import { type Lab, systemReservePercent } from "../config/lab.ts";
 import { balance } from "../config/rules/capacity.ts";
 import { routeOf } from "../config/rules/networks.ts";
@@ -8,7 +9,7 @@ import { round } from "../policy/quantity.ts";
 import { type StorageRoom, tierName } from "../policy/storageRoom.ts";
 import type { Plan, PlanDocument, Rebuild } from "./plan.ts";
 
-/** A plan as a person reads it: tree, addresses, room on the hosts, for pods and in storage, timeline, verdicts. */
+/** A plan as a person reads it: tree, addresses, services, room on the hosts, for pods and in storage, timeline, verdicts. */
 export function printPlan({ document, lab, policies, pods, storage, rebuild }: Plan): string {
   if (lab === undefined)
     return section(
@@ -22,6 +23,7 @@ export function printPlan({ document, lab, policies, pods, storage, rebuild }: P
   return [
     section(`${document.stack}: ${document.resources.length} resources`, tree(document)),
     section("Addresses", addresses(lab)),
+    lab.config.itil === undefined ? "" : section("Services of the ITIL platform", itilServices(lab)),
     section("Room on the hosts (C3)", room(lab)),
     section("Room for pods (C4)", roomForPods(pods)),
     section("Room in storage (S9)", roomInStorage(storage)),
@@ -84,6 +86,29 @@ function addresses(lab: Lab): string {
     ]);
   const { apiAddress, ingressAddress, loadBalancerPool } = lab.config.cluster;
   return `${table.toString()}\nAPI ${apiAddress}, ingress ${ingressAddress}, LoadBalancer pool ${loadBalancerPool}`;
+}
+
+function itilServices({ config }: Lab): string {
+  const services = plannedServices(config);
+  const off = services.filter(({ image }) => image === undefined).map(({ name }) => name);
+  const table = plainTable(["service", "namespace", "image", "pods", "where"]);
+  for (const { name, namespace, image, replicas, most, web, calls } of services) {
+    if (image === undefined) {
+      table.push([name, namespace, "off: no image", "0", ""]);
+      continue;
+    }
+    const missing = calls.filter((called) => off.includes(called));
+    const where = web ? `https://${name}.${config.domain}` : "inside the cluster";
+    table.push([
+      name,
+      namespace,
+      // A digest is told by its beginning.
+      image.replace(/(@sha256:[0-9a-f]{12}).*$/, "$1…"),
+      most > replicas ? `${replicas} to ${most}` : String(replicas),
+      missing.length === 0 ? where : `${where}, without ${missing.join(" and ")}`,
+    ]);
+  }
+  return `${table.toString()}\n${services.length - off.length} on, ${off.length} off; lab:itil.services gives a service its image`;
 }
 
 function room(lab: Lab): string {

@@ -1,5 +1,6 @@
 import { addresses } from "./addresses.ts";
 import { bgpPeers } from "./bgpPeers.ts";
+import { blockedServices } from "./blockedServices.ts";
 import { cookieSecret } from "./cookieSecret.ts";
 import { cpuHost } from "./cpuHost.ts";
 import { credentials } from "./credentials.ts";
@@ -71,6 +72,7 @@ export const lessonPolicies: readonly LessonPolicy[] = [
   directoryBackup,
   mongodbGate,
   databaseBackups,
+  blockedServices,
   cookieSecret,
   oneIssuer,
   loginRequired,

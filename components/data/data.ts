@@ -40,7 +40,7 @@ export class Data extends pulumi.ComponentResource {
     super("lab:data:Data", name, {}, opts);
     this.namespaces = new ItilNamespaces(
       "itil",
-      { provider: cluster.provider, after: [args.network.ready] },
+      { lab, provider: cluster.provider, after: [args.network.ready] },
       { parent: this },
     );
     const knowledge = this.namespaces.get("cortex-knowledge");

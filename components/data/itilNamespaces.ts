@@ -1,6 +1,7 @@
 import type kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
 import { type ItilNamespace, itilNamespaces } from "../../config/itil.ts";
+import type { Lab } from "../../config/lab.ts";
 import { Namespace, type PodSecurity } from "../kubernetes/namespace.ts";
 import { itilQuota } from "./itilQuota.ts";
 
@@ -21,7 +22,11 @@ export class ItilNamespaces extends pulumi.ComponentResource {
 
   constructor(
     name: string,
-    args: { readonly provider: kubernetes.Provider; readonly after: readonly pulumi.Resource[] },
+    args: {
+      readonly lab: Pick<Lab, "config">;
+      readonly provider: kubernetes.Provider;
+      readonly after: readonly pulumi.Resource[];
+    },
     opts: pulumi.ComponentResourceOptions,
   ) {
     super("lab:data:ItilNamespaces", name, {}, opts);
@@ -32,7 +37,7 @@ export class ItilNamespaces extends pulumi.ComponentResource {
           namespace,
           {
             provider: args.provider,
-            quota: itilQuota(namespace),
+            quota: itilQuota(args.lab.config, namespace),
             podSecurity: podSecurity[namespace],
             openings: [],
             // Each has web services of its own.

@@ -1,30 +1,23 @@
-import { type ItilNamespace, itilServices } from "../../config/itil.ts";
+import type { ItilNamespace } from "../../config/itil.ts";
+import { type Room, roomFor } from "../../config/itilPlan.ts";
+import type { LabConfig } from "../../config/schema.ts";
 import type { Quota } from "../kubernetes/namespace.ts";
 
-/** What one pod of a service may ask for, in MiB and thousandths of a core; one that runs models takes more. */
-const perPod = { memoryMiB: 256, cpu: 100 };
-const perPodOf: Readonly<Record<string, typeof perPod>> = {
-  "ai-service-desk": { memoryMiB: 3072, cpu: 250 },
-};
-
 /** What the databases of a namespace ask for, with the jobs that look after them. */
-const databases: Readonly<Record<ItilNamespace, typeof perPod & { readonly pods: number }>> = {
+const databases: Readonly<Record<ItilNamespace, Room>> = {
   // Elasticsearch and Neo4j; three jobs at once.
-  "cortex-knowledge": { memoryMiB: 2560, cpu: 1000, pods: 8 },
+  "cortex-knowledge": { memoryMiB: 2560, cpuMillis: 1000, pods: 8 },
   // MongoDB, three clusters of PostgreSQL with two servers each and one that is being made; their jobs.
-  "cortex-itil": { memoryMiB: 3584, cpu: 1500, pods: 20 },
-  "cortex-service-desk": { memoryMiB: 0, cpu: 0, pods: 4 },
+  "cortex-itil": { memoryMiB: 3584, cpuMillis: 1500, pods: 20 },
+  "cortex-service-desk": { memoryMiB: 0, cpuMillis: 0, pods: 4 },
 };
 
-/** Room for every service of a namespace, with one pod more of each while it is replaced or under load, and its databases. */
-export function itilQuota(namespace: ItilNamespace): Quota {
-  const room = { ...databases[namespace] };
-  for (const service of itilServices.filter((each) => each.namespace === namespace)) {
-    const { memoryMiB, cpu } = perPodOf[service.name] ?? perPod;
-    const pods = service.replicas + 1;
-    room.memoryMiB += pods * memoryMiB;
-    room.cpu += pods * cpu;
-    room.pods += pods;
-  }
-  return { cpu: `${room.cpu}m`, memory: `${room.memoryMiB}Mi`, pods: room.pods };
+/** Room for the databases of a namespace and for its services that run: at their most, and one pod more of each while it is replaced. */
+export function itilQuota(config: Pick<LabConfig, "itil">, namespace: ItilNamespace): Quota {
+  const [own, services] = [databases[namespace], roomFor(config, namespace)];
+  return {
+    cpu: `${own.cpuMillis + services.cpuMillis}m`,
+    memory: `${own.memoryMiB + services.memoryMiB}Mi`,
+    pods: own.pods + services.pods,
+  };
 }

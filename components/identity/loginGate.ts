@@ -49,16 +49,19 @@ export function loginGate(
     readonly domain: string;
     readonly namespace: Namespace;
     readonly applications: readonly Application[];
+    /** What a later layer calls the gate of its own services; left out, it is the gate of the lab's base. */
+    readonly name?: string;
   },
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Resource {
+  const { name = "login-gate" } = args;
   return gateJob(
-    "login-gate",
+    name,
     {
       provider: args.provider,
       namespace: args.namespace,
       labels: gatePods,
-      name: "login-gate",
+      name,
       script: readFileSync(new URL("login.sh", import.meta.url), "utf8"),
       environment: { LOGINS: loginLines(args.domain, args.applications), WAIT_SECONDS: "300" },
       // Once more for every release, too: what an issuer is made of is Authentik's own affair.

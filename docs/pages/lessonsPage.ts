@@ -14,6 +14,7 @@ export const enforcement: Readonly<Partial<Record<LessonId, readonly (readonly [
   C3: [["config", "config/rules/capacity.ts"]],
   C4: [
     ["config", "config/rules/data.ts"],
+    ["config", "config/rules/itil.ts"],
     ["gate", "guest/reserve-resources.sh"],
   ],
   A1: [
@@ -63,14 +64,20 @@ export const enforcement: Readonly<Partial<Record<LessonId, readonly (readonly [
   ],
   N9: [["config", "components/network/ciliumValues.ts"]],
   N11: [["config", "components/k3s/config.ts"]],
-  I2: [["config", "config/sections/cluster.ts"]],
+  I2: [
+    ["config", "config/sections/cluster.ts"],
+    ["config", "config/sections/itil.ts"],
+  ],
   I3: [
     ["config", "components/k3s/config.ts"],
     ["config", "config/rules/registry.ts"],
     ["gate", "guest/pull-images.sh"],
     ["gate", "guest/verify-registry.sh"],
   ],
-  I4: [["config", "config/nodeImages.ts"]],
+  I4: [
+    ["config", "config/nodeImages.ts"],
+    ["config", "components/apps/podTemplate.ts"],
+  ],
   K1: [
     ["config", "config/rules/cluster.ts"],
     ["gate", "guest/verify-k3s.sh"],
@@ -154,6 +161,7 @@ export const enforcement: Readonly<Partial<Record<LessonId, readonly (readonly [
   D5: [
     ["config", "components/data/serviceDatabases.ts"],
     ["config", "config/rules/data.ts"],
+    ["config", "config/rules/itil.ts"],
     ["config", "components/data/neo4j/neo4j.ts"],
     ["guard", "components/data/databaseChanges.ts"],
   ],

@@ -3,6 +3,7 @@ import { readStackFile } from "../../config/source.ts";
 import { alertsPage } from "./alertsPage.ts";
 import { configurationPage } from "./configurationPage.ts";
 import { imagesPage } from "./imagesPage.ts";
+import { itilPage } from "./itilPage.ts";
 import { lessonsPage } from "./lessonsPage.ts";
 import { recoveryKitPage } from "./recoveryKitPage.ts";
 import { servicesPage } from "./servicesPage.ts";
@@ -11,11 +12,13 @@ import { timingsPage } from "./timingsPage.ts";
 
 /** Every page whose facts come from the program, by its file in docs/. */
 export function pages(): Record<string, string> {
+  const homelab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
   return {
     "alerts.md": alertsPage(),
     "configuration.md": configurationPage(),
-    "homelab.md": stackPage(readLab("homelab", readStackFile("Pulumi.homelab.yaml"))),
-    "images.md": imagesPage(readLab("homelab", readStackFile("Pulumi.homelab.yaml"))),
+    "homelab.md": stackPage(homelab),
+    "images.md": imagesPage(homelab),
+    "itil-services.md": itilPage(homelab),
     "lessons.md": lessonsPage(),
     "recovery-kit.md": recoveryKitPage(),
     "services.md": servicesPage(),

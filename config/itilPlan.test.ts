@@ -1,0 +1,100 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { type ItilService, itilNamespaces, itilServices } from "./itil.ts";
+import { fullImage, plannedServices, roomFor, roomOf, runningServices, workersOf } from "./itilPlan.ts";
+import { readLab } from "./read.ts";
+import type { LabConfig } from "./schema.ts";
+import { readStackFile } from "./source.ts";
+
+type Section = NonNullable<LabConfig["itil"]>;
+const section = (services: Section["services"], more: Partial<Section> = {}) => ({
+  itil: { registry: "registry.lab.home.arpa/itil", groups: ["admins"], services, ...more },
+});
+const planned = (name: string, lab: { readonly itil?: Section }) =>
+  plannedServices({ itil: lab.itil }).find((service) => service.name === name) ?? expect.fail(`no ${name}`);
+
+test("a lab that says nothing of the platform runs nothing of it", () => {
+  expect(runningServices({ itil: undefined })).toEqual([]);
+  expect(plannedServices({ itil: undefined })).toHaveLength(itilServices.length);
+});
+
+test("a service without an image is off, whatever else is said of it", () =>
+  expect(runningServices(section({ kedb: { replicas: 3, memoryMiB: 512 } }))).toEqual([]));
+
+test("a service is what the catalogue says where the file says nothing", () =>
+  expect(planned("kedb", section({ kedb: { image: "kedb:1.4.2" } }))).toMatchObject({
+    image: "registry.lab.home.arpa/itil/kedb:1.4.2",
+    replicas: 1,
+    most: 1,
+    memoryMiB: 256,
+    groups: ["admins"],
+    rotation: 1,
+  }));
+
+test("a service is what the file says", () => {
+  const own = {
+    image: "ghcr.io/me/portal:2.0.0",
+    replicas: 3,
+    memoryMiB: 512,
+    groups: ["family"],
+    rotation: 4,
+  };
+  expect(planned("self-service-portal", section({ "self-service-portal": own }))).toMatchObject({
+    ...own,
+    most: 6,
+  });
+});
+
+test.each([
+  ["kedb:1.4.2", "registry.lab:5000/itil", "registry.lab:5000/itil/kedb:1.4.2"],
+  ["ghcr.io/me/kedb:1.4.2", "registry.lab:5000/itil", "ghcr.io/me/kedb:1.4.2"],
+  ["ghcr.io/me/kedb:1.4.2", undefined, "ghcr.io/me/kedb:1.4.2"],
+])("%s of %s is %s", (image, registry, full) => expect(fullImage(image, registry)).toBe(full));
+
+test("what the namespaces need is what all services ask for, and one pod more of each", () =>
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(fc.constantFrom(...itilServices.map(({ name }: ItilService) => name))),
+      fc.integer({ min: 1, max: 4 }),
+      fc.integer({ min: 32, max: 4096 }),
+      (names, replicas, memoryMiB) => {
+        const lab = section(
+          Object.fromEntries(names.map((name) => [name, { image: `${name}:1.0.0`, replicas, memoryMiB }])),
+        );
+        const running = runningServices(lab);
+        const rooms = itilNamespaces.map((namespace) => roomFor(lab, namespace));
+        const sum = (what: "memoryMiB" | "cpuMillis" | "pods") =>
+          rooms.reduce((total, room) => total + room[what], 0);
+        expect(running.map(({ name }) => name).toSorted()).toEqual(names.toSorted());
+        expect(sum("pods")).toBe(running.reduce((total, { most }) => total + most + 1, 0));
+        expect(sum("memoryMiB")).toBe(memoryMiB * sum("pods"));
+        expect(sum("cpuMillis")).toBeGreaterThanOrEqual(roomOf(running).cpuMillis);
+        for (const { most } of running) expect([replicas, 2 * replicas]).toContain(most);
+      },
+    ),
+  ));
+
+test("pods land on workers, which keep a share for the system", () => {
+  const { config } = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
+  const workers = workersOf(config);
+  expect(workers.map(({ name }) => name)).toEqual([
+    "k3s-worker01",
+    "k3s-worker02",
+    "k3s-worker03",
+    "k3s-worker04",
+  ]);
+  expect(workers[0]).toEqual({ name: "k3s-worker01", memoryMiB: 18022, cpuMillis: 5280 });
+});
+
+test("where there are no workers, pods land on servers", () => {
+  const { nodes } = readLab("homelab", readStackFile("Pulumi.homelab.yaml")).config;
+  const servers = Object.fromEntries(Object.entries(nodes).filter(([, { role }]) => role === "server"));
+  expect(workersOf({ nodes: servers }).map(({ name }) => name)).toEqual(Object.keys(servers));
+});
+
+test("every call is of a service that there is, and nobody calls himself", () => {
+  const names = itilServices.map(({ name }: ItilService) => name);
+  expect(new Set(names).size).toBe(names.length);
+  for (const { name, calls } of itilServices as readonly ItilService[])
+    expect(calls.filter((called) => called === name || !names.includes(called))).toEqual([]);
+});

@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { itilServices } from "../config/itil.ts";
+import { messageOf, type OpenedLab, openLab } from "./openLab.ts";
+
+describe("the ITIL platform with every service on", () => {
+  let opened: OpenedLab;
+  beforeAll(async () => {
+    opened = await openLab({ file: "test/fixtures/valid/itil.yaml" });
+    await opened.stack.up();
+  });
+  afterAll(async () => await opened.close());
+
+  const events = (what: string, subject: RegExp) =>
+    opened.dataCentre.journal.of(what).filter((event) => subject.test(event.subject));
+  /** The platform's section, with something of one service changed. */
+  const changed = (service: string, change: object) => {
+    const itil = opened.source.values.itil as { services: Record<string, object> };
+    const services = { ...itil.services, [service]: { ...itil.services[service], ...change } };
+    return { itil: JSON.stringify({ ...itil, services }) };
+  };
+
+  test("has the pods of every service", () =>
+    expect(events("create-Deployment", /^cortex-/).map(({ subject }) => subject.split("/")[1])).toEqual(
+      expect.arrayContaining(itilServices.map(({ name }) => name)),
+    ));
+
+  test.each<[string, readonly [string, RegExp], readonly [string, RegExp]]>([
+    [
+      "MongoDB is ready before its clients",
+      ["create-Job", /\/mongodb-ready/],
+      ["create-Deployment", /\/(change-management|fulfillment-engine|sla-predictor)$/],
+    ],
+    [
+      "a service's own PostgreSQL is ready before it",
+      ["create-Cluster", /\/kedb$/],
+      ["create-Deployment", /\/kedb$/],
+    ],
+    [
+      "the ways of a service are open before it starts",
+      ["create-CiliumNetworkPolicy", /\/kedb-to-postgres$/],
+      ["create-Deployment", /\/kedb$/],
+    ],
+    [
+      "a service answers before its proxy starts",
+      ["create-Service", /\/kedb$/],
+      ["release", /^oauth2-proxy-kedb$/],
+    ],
+    [
+      "every service that people enter is visited as a stranger at the end (A4)",
+      ["create-HTTPRoute", /^login\//],
+      ["create-Job", /^login\/login-gate-itil/],
+    ],
+  ])("%s", (_, first, then) => {
+    const [before, after] = [events(...first), events(...then)];
+    expect(Math.min(before.length, after.length)).toBeGreaterThan(0);
+    expect(Math.max(...before.map(({ ended }) => ended))).toBeLessThanOrEqual(
+      Math.min(...after.map(({ began }) => began)),
+    );
+  });
+
+  test("another image is one change, of one service", async () => {
+    await opened.stack.setConfig(changed("kedb", { image: "kedb:1.5.0" }));
+    const { summary } = await opened.stack.up();
+    const { same, ...changes } = summary.resourceChanges ?? {};
+    // The Deployment, and the component that it belongs to.
+    expect(changes).toEqual({ update: 2 });
+    expect(same).toBeGreaterThan(500);
+  });
+
+  test("an image that moves is refused at preview (I2)", async () => {
+    await opened.stack.setConfig(changed("kedb", { image: "kedb:latest" }));
+    expect(await messageOf(opened.stack.preview())).toContain(
+      'lab:itil.services.kedb.image = "kedb:latest": is not an image with its version (I2)',
+    );
+  });
+
+  test("a pod that fits no node is refused at preview, with the numbers (C4)", async () => {
+    await opened.stack.setConfig(changed("kedb", { memoryMiB: 30_000 }));
+    expect(await messageOf(opened.stack.preview())).toContain(
+      "fits no node: the most that one leaves to pods is 18022 MiB, with 12 % kept for the system (C4)",
+    );
+  });
+});
