@@ -23,3 +23,5 @@ export const registryPassword = made.registryPassword ?? "the lab has no registr
 export const services = made.itil?.urls ?? {};
 /** Keep it off the cluster: without it no etcd snapshot can be restored (docs/recovery-kit.md). */
 export const clusterToken = pulumi.secret(made.cluster.token);
+/** Keep it off the cluster too: without it no backup of a volume can be read (docs/backups.md). */
+export const backupRepositoryPassword = pulumi.secret(made.backup.repositoryPassword);

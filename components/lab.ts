@@ -1,6 +1,7 @@
 import pulumi from "@pulumi/pulumi";
 import type { Lab as LabPlan } from "../config/lab.ts";
 import { Itil } from "./apps/itil.ts";
+import { Backup } from "./backup/backup.ts";
 import { Data } from "./data/data.ts";
 import type { SecretOutputs } from "./engineConfiguration.ts";
 import { Identity } from "./identity/identity.ts";
@@ -31,6 +32,7 @@ export class Lab extends pulumi.ComponentResource {
   readonly cluster: Cluster;
   readonly network: Network;
   readonly storage: Storage;
+  readonly backup: Backup;
   /** What keeps every PostgreSQL of the lab, and backs it up. */
   readonly postgres: PostgresOperator;
   readonly identity: Identity;
@@ -113,72 +115,34 @@ export class Lab extends pulumi.ComponentResource {
       // With the cluster everything in it goes: nothing has to be taken out of it first.
       { parent: this, deletedWith: this.cluster },
     );
+    const inCluster = { parent: this, deletedWith: this.cluster };
+    const base = { lab, cluster: this.cluster, network: this.network };
+    const keys = { backupKeyId: secrets.backupKeyId, backupKey: secrets.backupKey };
     const definitions = monitoringDefinitions({
       provider: this.cluster.provider,
-      parent: this,
-      deletedWith: this.cluster,
+      ...inCluster,
       dependsOn: [this.network.ready],
     });
-    this.storage = new Storage(
-      "storage",
-      {
-        lab,
-        cluster: this.cluster,
-        network: this.network,
-        backupKeyId: secrets.backupKeyId,
-        backupKey: secrets.backupKey,
-      },
-      { parent: this, deletedWith: this.cluster },
-    );
-    this.postgres = new PostgresOperator(
-      "postgres-operator",
-      {
-        lab,
-        cluster: this.cluster,
-        network: this.network,
-        backupKeyId: secrets.backupKeyId,
-        backupKey: secrets.backupKey,
-      },
-      { parent: this, deletedWith: this.cluster },
-    );
+    this.storage = new Storage("storage", { ...base, ...keys }, inCluster);
+    this.backup = new Backup("backup", { ...base, ...keys, storage: this.storage, definitions }, inCluster);
+    const { claimsRestored } = this.backup;
+    this.postgres = new PostgresOperator("postgres-operator", { ...base, ...keys }, inCluster);
     if (registry !== undefined && registryAccess !== undefined)
       new Registry(
         "registry",
-        {
-          lab,
-          settings: registry,
-          access: registryAccess,
-          cluster: this.cluster,
-          network: this.network,
-          storage: this.storage,
-        },
-        { parent: this, deletedWith: this.cluster },
+        { ...base, settings: registry, access: registryAccess, storage: this.storage, claimsRestored },
+        inCluster,
       );
     this.registryPassword = registryAccess?.password;
     this.identity = new Identity(
       "identity",
-      {
-        lab,
-        settings: lab.config.identity,
-        cluster: this.cluster,
-        network: this.network,
-        storage: this.storage,
-        postgres: this.postgres,
-      },
-      { parent: this, deletedWith: this.cluster },
+      { ...base, settings: lab.config.identity, storage: this.storage, postgres: this.postgres },
+      inCluster,
     );
     this.observability = new Observability(
       "observability",
-      {
-        lab,
-        cluster: this.cluster,
-        network: this.network,
-        storage: this.storage,
-        identity: this.identity,
-        definitions,
-        claimsRestored: () => [],
-      },
-      { parent: this, deletedWith: this.cluster },
+      { ...base, storage: this.storage, identity: this.identity, definitions, claimsRestored },
+      inCluster,
     );
     this.loginChecked = loginGate(
       {
@@ -188,8 +152,7 @@ export class Lab extends pulumi.ComponentResource {
         applications: this.identity.services,
       },
       {
-        parent: this,
-        deletedWith: this.cluster,
+        ...inCluster,
         dependsOn: [
           this.identity.authentik.route,
           ...this.identity.routes.map(({ ready }) => ready),
@@ -197,61 +160,45 @@ export class Lab extends pulumi.ComponentResource {
         ],
       },
     );
-    const { tailscale, mcp } = lab.config;
-    if (mcp !== undefined)
-      new McpServers(
-        "mcp",
-        { servers: mcp.servers, cluster: this.cluster, network: this.network, identity: this.identity },
-        { parent: this, deletedWith: this.cluster },
-      );
-    // Last: whoever comes in from outside finds every door behind its login.
-    if (tailscale !== undefined)
-      new Tailscale(
-        "tailscale",
-        {
-          lab,
-          hostname: tailscale.hostname,
-          authKey: secrets.tailscaleAuthKey,
-          cluster: this.cluster,
-          network: this.network,
-        },
-        { parent: this, deletedWith: this.cluster },
-      );
-    const { data } = lab.config;
+    const { data, itil, mcp, tailscale } = lab.config;
     this.data =
       data === undefined
         ? undefined
         : new Data(
             "data",
             {
-              lab,
+              ...base,
+              ...keys,
               settings: data,
               nodes,
-              cluster: this.cluster,
-              network: this.network,
               storage: this.storage,
               postgres: this.postgres,
               definitions,
-              backupKeyId: secrets.backupKeyId,
-              backupKey: secrets.backupKey,
             },
-            { parent: this, deletedWith: this.cluster },
+            inCluster,
           );
     this.itil =
-      lab.config.itil === undefined || this.data === undefined
+      itil === undefined || this.data === undefined
         ? undefined
         : new Itil(
             "itil",
             {
-              lab,
-              cluster: this.cluster,
-              network: this.network,
+              ...base,
               identity: this.identity,
               stores: this.data.services,
               namespaces: this.data.namespaces,
             },
-            { parent: this, deletedWith: this.cluster },
+            inCluster,
           );
+    if (mcp !== undefined)
+      new McpServers("mcp", { ...base, servers: mcp.servers, identity: this.identity }, inCluster);
+    // Last: whoever comes in from outside finds every door behind its login.
+    if (tailscale !== undefined)
+      new Tailscale(
+        "tailscale",
+        { ...base, hostname: tailscale.hostname, authKey: secrets.tailscaleAuthKey },
+        inCluster,
+      );
     this.apiUrl = apiUrl(lab);
     this.registerOutputs({ apiUrl: this.apiUrl });
   }

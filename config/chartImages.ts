@@ -103,4 +103,7 @@ export const chartImages: Readonly<Record<string, Readonly<Record<string, string
   "traefik 41.3.0": {
     image: "docker.io/library/traefik:v3.7.11",
   },
+  "velero 12.1.0": {
+    image: "docker.io/velero/velero:v1.18.1",
+  },
 };

@@ -28,6 +28,7 @@ export const charts = {
     version: "0.7.0",
   },
   longhorn: { repository: "https://charts.longhorn.io", chart: "longhorn", version: "1.12.1" },
+  velero: { repository: "https://vmware-tanzu.github.io/helm-charts", chart: "velero", version: "12.1.0" },
   // The definitions that the next one's operator was built with: both come from one release of it.
   prometheusOperatorCrds: {
     repository: "https://prometheus-community.github.io/helm-charts",

@@ -1,4 +1,5 @@
 import { charts } from "./charts.ts";
+import { databaseVersions } from "./databases.ts";
 
 /** The release of the snapshot controller that Longhorn's own snapshotter is of. */
 export const snapshotterVersion = "v8.6.0";
@@ -25,4 +26,17 @@ export const images = {
   tailscale: "ghcr.io/tailscale/tailscale:v1.98.8",
   /** Lays down the repositories of MCP servers. */
   git: "docker.io/alpine/git:v2.54.0",
+  /** Why this one and no later: docs/decisions/0012-velero-plugin.md. */
+  veleroPlugin: "docker.io/velero/velero-plugin-for-aws:v1.14.0",
+  /** The drill's: kubectl and a shell; a minor version beside the cluster's is one that it may be off by. */
+  kubectl: "docker.io/alpine/kubectl:1.36.0",
+  /** What carries dumps to the bucket and back: rclone and a shell; its user is not root. */
+  rclone: "docker.io/rclone/rclone:1.75.1",
+  elasticsearch: `docker.elastic.co/elasticsearch/elasticsearch:${databaseVersions.elasticsearch}`,
+  neo4j: `docker.io/library/neo4j:${databaseVersions.neo4j}-community`,
 } as const satisfies Readonly<Record<string, string>>;
+
+/** MongoDB's, whose patch release a lab may choose. */
+export function mongodbImage(version: string): string {
+  return `docker.io/library/mongo:${version}`;
+}

@@ -1,6 +1,7 @@
 import { type Lab, resolveLab } from "./lab.ts";
 import { ConfigurationRefused, type Problem } from "./problem.ts";
 import { addresses } from "./rules/addresses.ts";
+import { backup } from "./rules/backup.ts";
 import { capacity } from "./rules/capacity.ts";
 import { cluster } from "./rules/cluster.ts";
 import { data } from "./rules/data.ts";
@@ -30,6 +31,7 @@ const rules: readonly Rule[] = [
   identity,
   storage,
   data,
+  backup,
   restore,
   registry,
   mcp,

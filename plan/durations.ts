@@ -179,6 +179,27 @@ export const durations: readonly Duration[] = [
       resource.type === "kubernetes:apps/v1:Deployment" && resource.name.startsWith("mcp-"),
   },
   {
+    what: "Velero installed",
+    seconds: 15,
+    imagesMB: 130,
+    source: "estimate: one pod, an agent on each node, and the plugin copied into place",
+    applies: releaseOf("velero"),
+  },
+  {
+    what: "bucket verified",
+    seconds: 15,
+    gate: true,
+    source: "estimate: Velero's first look, and one small backup made and removed; 5 s on loopback",
+    applies: step("verify-store"),
+  },
+  {
+    what: "claims restored",
+    seconds: 240,
+    source:
+      "estimate: 2 GiB at 100 Mbit/s, and a minute for volumes and pods that move data; more data takes longer in proportion",
+    applies: step("restore-claims"),
+  },
+  {
     what: "Traefik installed",
     seconds: 15,
     imagesMB: 60,

@@ -1,4 +1,6 @@
 import { addresses } from "./addresses.ts";
+import { backupLocations } from "./backupLocations.ts";
+import { backupSchedules } from "./backupSchedules.ts";
 import { bgpPeers } from "./bgpPeers.ts";
 import { blockedServices } from "./blockedServices.ts";
 import { cookieSecret } from "./cookieSecret.ts";
@@ -71,6 +73,8 @@ export const lessonPolicies: readonly LessonPolicy[] = [
   elasticsearchClosed,
   directoryBackup,
   mongodbGate,
+  backupSchedules,
+  backupLocations,
   databaseBackups,
   blockedServices,
   cookieSecret,

@@ -15,6 +15,9 @@ export interface Listing {
   readonly folders: readonly string[];
 }
 
+/** Where the bucket is. */
+type Place = Pick<LabConfig["backup"], "bucket" | "endpoint" | "region" | "life">;
+
 /** The bucket cannot be read: what is wrong, and the mend. */
 export class BucketClosed extends Error {
   readonly judgement: Judgement;
@@ -31,10 +34,10 @@ const pageLimit = 50;
 
 /** The backups' bucket, to be read and nothing else. */
 export class Bucket {
-  readonly #config: LabConfig["backup"];
+  readonly #config: Place;
   readonly #client: AwsClient;
 
-  constructor(config: LabConfig["backup"], key: { readonly id: string; readonly secret: string }) {
+  constructor(config: Place, key: { readonly id: string; readonly secret: string }) {
     this.#config = config;
     // Without retries: the command says at once what is wrong.
     this.#client = new AwsClient({
@@ -115,11 +118,7 @@ export function parseListing(xml: string): Listing & { readonly next: string | u
 }
 
 /** What a store's refusal means for the owner. */
-export function judgeRefusal(
-  status: number,
-  xml: string,
-  { bucket, region }: LabConfig["backup"],
-): Judgement {
+export function judgeRefusal(status: number, xml: string, { bucket, region }: Place): Judgement {
   const code = /<Code>([A-Za-z]+)<\/Code>/.exec(xml)?.[1] ?? "";
   const setAnew = "pulumi config set --secret lab:backupKeyId and lab:backupKey";
   switch (code) {
@@ -166,7 +165,7 @@ export function judgeRefusal(
 }
 
 /** Backblaze's endpoints name their region: two places that must agree, or undefined where nothing can be said. */
-export function judgeRegion({ endpoint, region }: LabConfig["backup"]): Judgement | undefined {
+export function judgeRegion({ endpoint, region }: Place): Judgement | undefined {
   const named = /^s3\.([a-z0-9-]+)\.backblazeb2\.com$/.exec(new URL(endpoint).hostname)?.[1];
   return named === undefined || named === region
     ? undefined

@@ -2,9 +2,6 @@ import { backupFolder } from "../../config/backups.ts";
 import type { Lab } from "../../config/lab.ts";
 import type { Kept } from "./dataService.ts";
 
-/** What uploads and fetches: nothing but rclone and a shell; its user is not root. */
-export const rcloneImage = "docker.io/rclone/rclone:1.75.1";
-
 /** The port that the bucket is reached by. */
 export function bucketPort(lab: Pick<Lab, "config">): number {
   return Number(new URL(lab.config.backup.endpoint).port || 443);

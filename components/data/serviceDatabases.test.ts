@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
 import { itilServices } from "../../config/itil.ts";
+import { readLab } from "../../config/read.ts";
+import { readStackFile } from "../../config/source.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
 import { postgresKeepings } from "../postgres/keepings.ts";
 import type { PostgresCluster } from "../postgres/postgresCluster.ts";
@@ -59,7 +61,7 @@ test("its client finds it by name, and only its own client is let in", async () 
 });
 
 test("every PostgreSQL is in the table of what is kept", () => {
-  const kept = postgresKeepings();
+  const kept = postgresKeepings(readLab("it", readStackFile("Pulumi.homelab.yaml")));
   const services = itilServices.filter(({ stores }) => (stores as readonly string[]).includes("postgres"));
   expect(kept).toHaveLength(services.length + 1);
   for (const { what, schedule, system, lossHours } of kept) {

@@ -3,6 +3,9 @@ import { backupFolder } from "../../config/backups.ts";
 import { clusterDnsAddress, type Lab, type Node } from "../../config/lab.ts";
 import { registryParts, registryUser } from "../../config/registry.ts";
 
+/** When each server takes a snapshot of etcd, and how many are kept: those of a week. */
+export const etcdSnapshots = { cron: "0 */6 * * *", everyHours: 6, retention: 28 } as const;
+
 /** What the configuration of a member holds that is secret. */
 export interface MemberSecrets {
   readonly token: string;
@@ -65,8 +68,8 @@ function serverConfig(lab: Lab, secrets: MemberSecrets) {
     "embedded-registry": true,
     "etcd-expose-metrics": true,
     "etcd-snapshot-compress": true,
-    "etcd-snapshot-retention": 28,
-    "etcd-snapshot-schedule-cron": "0 */6 * * *",
+    "etcd-snapshot-retention": etcdSnapshots.retention,
+    "etcd-snapshot-schedule-cron": etcdSnapshots.cron,
     // Off the cluster, since a snapshot on a lost disk is no snapshot (B5).
     "etcd-s3": true,
     "etcd-s3-bucket": backup.bucket,

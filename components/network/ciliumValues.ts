@@ -21,6 +21,8 @@ export function ciliumValues(lab: Lab) {
       ? { autoDirectNodeRoutes: true, ipv4NativeRoutingCIDR: cluster.podCidr }
       : { tunnelProtocol: "vxlan" }),
     bpf: { masquerade: true },
+    // Holds pods to the bandwidth that they name: those that upload backups, where the lab limits them.
+    ...(lab.config.backup.uploadMegabits === undefined ? {} : { bandwidthManager: { enabled: true } }),
     l2announcements: { enabled: ingress.announce === "l2" },
     bgpControlPlane: { enabled: ingress.announce === "bgp" },
     gatewayAPI:

@@ -1,5 +1,6 @@
 import type { Keeping } from "../../config/backups.ts";
 import { itilServices } from "../../config/itil.ts";
+import type { Lab } from "../../config/lab.ts";
 import { databaseCluster } from "../identity/database.ts";
 import { authentikNamespace } from "../identity/oidc.ts";
 import { baseBackupSchedule } from "./clusterSpec.ts";
@@ -9,10 +10,11 @@ import { keepDays } from "./objectStore.ts";
 export const archiveLimitHours = 2;
 
 /** What is kept of every PostgreSQL of the lab. */
-export function postgresKeepings(): Keeping[] {
+export function postgresKeepings({ config }: Pick<Lab, "config">): Keeping[] {
+  const services = config.data === undefined ? [] : itilServices;
   const databases = [
     { what: "Authentik's database", namespace: authentikNamespace, name: databaseCluster },
-    ...itilServices
+    ...services
       .filter(({ stores }) => (stores as readonly string[]).includes("postgres"))
       .map(({ name, title, namespace }) => ({ what: `${title}: its database`, namespace, name })),
   ];

@@ -5,6 +5,7 @@ import { images } from "../../config/images.ts";
 import type { Lab } from "../../config/lab.ts";
 import { type RegistryPart, registryParts, registryUser } from "../../config/registry.ts";
 import type { LabConfig } from "../../config/schema.ts";
+import type { ClaimsRestored } from "../backup/claimsRestored.ts";
 import type { Cluster } from "../k3s/cluster.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
 import type { Opening } from "../kubernetes/opening.ts";
@@ -35,6 +36,7 @@ export class Registry extends pulumi.ComponentResource {
       readonly cluster: Cluster;
       readonly network: Network;
       readonly storage: Storage;
+      readonly claimsRestored: ClaimsRestored;
     },
     opts: pulumi.ComponentResourceOptions,
   ) {
@@ -80,7 +82,7 @@ export class Registry extends pulumi.ComponentResource {
     );
     const claimed = {
       ...own,
-      dependsOn: [...namespace.guards, args.storage.canary],
+      dependsOn: [...namespace.guards, args.storage.canary, ...args.claimsRestored(namespace, this)],
       protect: lab.isProtected,
       retainOnDelete: true,
     };

@@ -165,7 +165,15 @@ export const enforcement: Readonly<Partial<Record<LessonId, readonly (readonly [
     ["config", "components/data/neo4j/neo4j.ts"],
     ["guard", "components/data/databaseChanges.ts"],
   ],
-  B1: [["config", "components/postgres/postgresCluster.ts"]],
+  B1: [
+    ["config", "config/rules/backup.ts"],
+    ["config", "components/backup/schedules.ts"],
+    ["config", "components/postgres/postgresCluster.ts"],
+  ],
+  B3: [
+    ["config", "components/backup/locations.ts"],
+    ["gate", "guest/verify-backup-store.sh"],
+  ],
   B5: [
     ["config", "components/k3s/config.ts"],
     ["check", "recovery/check.ts"],
@@ -176,6 +184,7 @@ export const enforcement: Readonly<Partial<Record<LessonId, readonly (readonly [
     ["gate", "guest/verify-restorable.sh"],
     ["gate", "components/data/elasticsearch/ready.sh"],
     ["gate", "components/data/dumps/fetch.sh"],
+    ["gate", "guest/restore-claims.sh"],
   ],
   A2: [["test", "test/chartValues.test.ts"]],
   T1: [

@@ -1,6 +1,7 @@
 import { readLab } from "../../config/read.ts";
 import { readStackFile } from "../../config/source.ts";
 import { alertsPage } from "./alertsPage.ts";
+import { backupTablePage } from "./backupTablePage.ts";
 import { configurationPage } from "./configurationPage.ts";
 import { imagesPage } from "./imagesPage.ts";
 import { itilPage } from "./itilPage.ts";
@@ -15,6 +16,7 @@ export function pages(): Record<string, string> {
   const homelab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
   return {
     "alerts.md": alertsPage(),
+    "backup-table.md": backupTablePage(homelab),
     "configuration.md": configurationPage(),
     "homelab.md": stackPage(homelab),
     "images.md": imagesPage(homelab),

@@ -13,6 +13,8 @@ export interface GoProgram {
   readonly package?: string;
   /** A main package of our own that imports the module's; where left out, the module has the program itself. */
   readonly main?: string;
+  /** Built with the module's own go.mod, for one that replaces what it is made of, which counts in no other module. */
+  readonly inPlace?: boolean;
 }
 
 /** Where programs built for the tests are kept, outside the checkout, so that a clean clone finds them again. */
@@ -45,6 +47,11 @@ export async function buildGo(program: GoProgram): Promise<string> {
   // Built beside it and renamed: a build that was cut leaves nothing that looks like a program.
   const work = mkdtempSync(`${folder}.`);
   try {
+    if (program.inPlace === true) {
+      await buildInPlace(program, work);
+      keep(work, folder);
+      return binary;
+    }
     const { main, module, version } = program;
     const own = program.package === undefined ? module : `${module}/${program.package}`;
     // Nothing can import a program: it is a tool. Its sums come from the module itself, while `go install NAME@VERSION`
@@ -63,4 +70,25 @@ export async function buildGo(program: GoProgram): Promise<string> {
     throw error;
   }
   return binary;
+}
+
+/** Builds a program in a copy of its module. */
+async function buildInPlace({ name, module, version, package: own }: GoProgram, work: string): Promise<void> {
+  writeFileSync(join(work, "go.mod"), "module build\n\ngo 1.26\n");
+  const described = await run("go", ["-C", work, "mod", "download", "-json", `${module}@${version}`], {
+    seconds: 300,
+  });
+  const { Dir } = JSON.parse(described) as { Dir: string };
+  const source = join(work, "source");
+  await run("cp", ["--recursive", "--no-preserve=mode", Dir, source], { seconds: 60 });
+  const built = [
+    "-trimpath",
+    "-ldflags",
+    "-s -w",
+    "-o",
+    join(work, name),
+    own === undefined ? "." : `./${own}`,
+  ];
+  await run("go", ["-C", source, "build", "-mod=mod", ...built], { seconds: 1800 });
+  rmSync(source, { recursive: true, force: true });
 }

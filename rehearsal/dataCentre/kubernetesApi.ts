@@ -15,6 +15,7 @@ const definedBy: Readonly<Record<string, string>> = {
   "longhorn.io": "longhorn",
   "postgresql.cnpg.io": "cloudnative-pg",
   "barmancloud.cnpg.io": "plugin-barman-cloud",
+  "velero.io": "apply-crds.sh",
   "monitoring.coreos.com": "prometheus-operator-crds",
 };
 
@@ -111,6 +112,27 @@ export class KubernetesApi {
       if (!this.#objects.has(key))
         throw new Error(`verify-registry: REFUSED (I3): the registry's part own answers with 000: no ${key}`);
     return "verify-registry: unchanged: own serves";
+  }
+
+  /** Velero's locations: the release is there, and each has its secret. */
+  verifyBackupStore(names: readonly string[]): void {
+    const never = (why: string) => new Error(`verify-backup-store: REFUSED (B3): ${why}`);
+    if (!this.#releases.has("velero")) throw never("Velero is not installed");
+    for (const name of names) {
+      const location = this.#objects.get(`BackupStorageLocation/velero/${name}`);
+      if (location === undefined) throw never(`the location ${name} is not there`);
+      const { name: secret, key } = location.spec.credential;
+      if (this.#objects.get(`Secret/velero/${secret}`)?.stringData?.[key] === undefined)
+        throw never(`unable to get credentials: the secret ${secret} has no key ${key}`);
+    }
+  }
+
+  /** Claims of a namespace from an earlier life: from a location that is there. */
+  restoreClaims(namespace: string, location: string): void {
+    if (!this.#objects.has(`BackupStorageLocation/velero/${location}`))
+      throw new Error(`restore-claims: REFUSED (B3): the location ${location} is not there`);
+    if (!this.#namespaces.has(namespace))
+      throw new Error(`restore-claims: REFUSED (B6): the namespace ${namespace} is not there`);
   }
 
   async create(kind: string, object: Contents): Promise<string> {

@@ -132,6 +132,12 @@ export class Machine {
           Number(settings.get("LIMIT_HOURS")),
         );
         return "verify-backup: unchanged: every volume has a backup";
+      case "verify-backup-store.sh":
+        this.#dataCentre.api.verifyBackupStore(settings.get("LOCATIONS")?.split(" ") ?? []);
+        return `verify-backup-store: unchanged: ${settings.get("LOCATIONS")}`;
+      case "restore-claims.sh":
+        this.#dataCentre.api.restoreClaims(settings.get("NAMESPACE") ?? "", settings.get("LOCATION") ?? "");
+        return `restore-claims: changed: the claims of ${settings.get("NAMESPACE")} are back`;
       case "verify-longhorn.sh":
         this.#dataCentre.api.verifyLonghorn(
           settings.get("VERSION") ?? "",

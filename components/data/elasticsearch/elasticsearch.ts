@@ -4,6 +4,7 @@ import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
 import { backupFolder } from "../../../config/backups.ts";
 import { databaseVersions, elasticsearchLabel } from "../../../config/databases.ts";
+import { images } from "../../../config/images.ts";
 import { clientsOf, podsOf } from "../../../config/itil.ts";
 import type { Lab } from "../../../config/lab.ts";
 import type { Cluster } from "../../k3s/cluster.ts";
@@ -34,8 +35,6 @@ const jobPods = { "lab.home/job": "elasticsearch" } as const;
 const url = `http://${elasticsearchName}.${kept.elasticsearch.namespace}.svc.cluster.local:${elasticsearchPort}`;
 const file = (name: string) => new URL(name, import.meta.url);
 const text = (name: string) => readFileSync(file(name), "utf8");
-const curlImage = "docker.io/curlimages/curl:8.16.0";
-
 /** Elasticsearch on the directory of one node (D1), open to its own clients and nobody else (D2), kept by snapshots (D3). */
 export class Elasticsearch extends pulumi.ComponentResource {
   readonly service: DataService;
@@ -299,7 +298,7 @@ function snapshotPod(
     containers: [
       {
         name: "snapshot",
-        image: curlImage,
+        image: images.curl,
         command: ["sh", "/scripts/snapshot.sh"],
         env: environment({ URL: url, PREFIX: prefix, KEEP_DAYS: String(keepDays) }),
         terminationMessagePolicy: "FallbackToLogsOnError",

@@ -1,5 +1,6 @@
 import type kubernetes from "@pulumi/kubernetes";
-import { databaseVersions, elasticsearchLabel, elasticsearchRequest } from "../../../config/databases.ts";
+import { elasticsearchLabel, elasticsearchRequest } from "../../../config/databases.ts";
+import { images } from "../../../config/images.ts";
 import type { Lab } from "../../../config/lab.ts";
 import { confined, environment } from "../pods.ts";
 
@@ -12,8 +13,6 @@ export const elasticsearchDirectory = "/var/lib/elasticsearch";
 export const elasticsearchUser = 1000;
 /** The secret with the bucket's key, as files that the keystore is made of. */
 export const elasticsearchSecret = "elasticsearch-bucket";
-
-export const elasticsearchImage = `docker.elastic.co/elasticsearch/elasticsearch:${databaseVersions.elasticsearch}`;
 
 const home = "/usr/share/elasticsearch";
 
@@ -33,7 +32,7 @@ export function elasticsearchPod(
   settings: { readonly heapMiB: number; readonly memoryMiB: number },
   volume: kubernetes.types.input.core.v1.Volume & { readonly name: string },
 ): kubernetes.types.input.core.v1.PodSpec {
-  const image = elasticsearchImage;
+  const image = images.elasticsearch;
   const { endpoint, region } = lab.config.backup;
   const health = (path: string) => ({ httpGet: { path, port: elasticsearchPort } });
   return {

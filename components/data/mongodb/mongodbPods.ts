@@ -1,6 +1,7 @@
 import type kubernetes from "@pulumi/kubernetes";
+import { images, mongodbImage } from "../../../config/images.ts";
 import type { Lab } from "../../../config/lab.ts";
-import { rcloneEnvironment, rcloneFolder, rcloneImage, rclonePath } from "../bucket.ts";
+import { rcloneEnvironment, rcloneFolder, rclonePath } from "../bucket.ts";
 import { keepDays } from "../dataService.ts";
 import { kept } from "../kept.ts";
 import { orderOf } from "../order.ts";
@@ -21,10 +22,6 @@ export const mongodbSecret = "mongodb-users";
 export const mongodbBucketSecret = "mongodb-bucket";
 export const mongodbHost = `${mongodbName}.${kept.mongodb.namespace}.svc.cluster.local`;
 export const mongodbScripts = "mongodb-scripts";
-
-export function mongodbImage(version: string): string {
-  return `docker.io/library/mongo:${version}`;
-}
 
 /** The server: one, on a volume that follows it to another node. */
 export function mongodbPod(version: string): PodSpec {
@@ -110,7 +107,7 @@ function carrier(
 ): Container {
   return {
     name,
-    image: rcloneImage,
+    image: images.rclone,
     command: ["sh", `/scripts/${name}.sh`],
     env: [
       ...environment({ EXCHANGE: "/exchange", ...rcloneEnvironment(lab), ...more }),

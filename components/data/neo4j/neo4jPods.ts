@@ -1,7 +1,8 @@
 import type kubernetes from "@pulumi/kubernetes";
-import { databaseVersions, neo4jLabel, neo4jMemory } from "../../../config/databases.ts";
+import { neo4jLabel, neo4jMemory } from "../../../config/databases.ts";
+import { images } from "../../../config/images.ts";
 import type { Lab } from "../../../config/lab.ts";
-import { rcloneEnvironment, rcloneFolder, rcloneImage, rclonePath } from "../bucket.ts";
+import { rcloneEnvironment, rcloneFolder, rclonePath } from "../bucket.ts";
 import { keepDays } from "../dataService.ts";
 import { kept } from "../kept.ts";
 import { orderOf } from "../order.ts";
@@ -21,7 +22,6 @@ export const neo4jSecret = "neo4j-user";
 export const neo4jBucketSecret = "neo4j-bucket";
 export const neo4jScripts = "neo4j-scripts";
 export const neo4jHost = `${neo4jName}.${kept.neo4j.namespace}.svc.cluster.local`;
-export const neo4jImage = `docker.io/library/neo4j:${databaseVersions.neo4j}-community`;
 
 /** Where the server and its dumps meet: on the disk of the data itself. */
 const LAB = "/data/lab";
@@ -69,7 +69,7 @@ function volumes(directory: Volume): kubernetes.types.input.core.v1.Volume[] {
 function tool(name: string, more: Readonly<Record<string, string>>): Container {
   return {
     name,
-    image: neo4jImage,
+    image: images.neo4j,
     command: ["bash", `/scripts/${name}.sh`],
     env: environment({ LAB, EXCHANGE: "/exchange", NEO4J_CONF: "/conf", ...more }),
     terminationMessagePolicy: "FallbackToLogsOnError",
@@ -95,7 +95,7 @@ function carrier(
 ): Container {
   return {
     name,
-    image: rcloneImage,
+    image: images.rclone,
     command: ["sh", `/scripts/${name}.sh`],
     env: [
       ...environment({ EXCHANGE: "/exchange", ...rcloneEnvironment(lab), ...more }),

@@ -75,10 +75,15 @@ export class Member {
     this.#container = container;
   }
 
-  static async start(hostname: string, debian: Release = "trixie"): Promise<Member> {
+  /** `binds` are more folders of this machine that it sees. */
+  static async start(
+    hostname: string,
+    debian: Release = "trixie",
+    binds: Readonly<Record<string, string>> = {},
+  ): Promise<Member> {
     const { tree } = await image(debian);
     const member = new Member(
-      await Container.start(tree, hostname, { "/opt/kubernetes": await kubernetes() }),
+      await Container.start(tree, hostname, { "/opt/kubernetes": await kubernetes(), ...binds }),
     );
     await member.must("bash -s", guestBundle(guestScripts()));
     return member;

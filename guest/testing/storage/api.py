@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 TLS = "/var/lib/rancher/k3s/server/tls"
 LONGHORN = "/apis/longhorn.io/v1beta2/namespaces/longhorn-system"
 CLUSTERED = {"Namespace", "Node", "PersistentVolume", "StorageClass", "CSINode", "VolumeSnapshotClass", "VolumeSnapshotContent",
-             "CustomResourceDefinition"}
+             "CustomResourceDefinition", "ClusterRole", "ClusterRoleBinding"}
 PLURALS = {"StorageClass": "storageclasses", "VolumeSnapshotClass": "volumesnapshotclasses"}
 GATE = "?labelSelector=lab.home/gate%3Dstorage"
 
@@ -223,6 +223,71 @@ def provision(wrong):
             {"name": "canary", "image": "i", "imageID": "", "ready": False, "restartCount": 0, "state": state}]}})
 
 
+VELERO = "namespaces/velero"
+SNAPSHOTS = "/apis/snapshot.storage.k8s.io/v1"
+
+
+def move(wrong=""):
+    """Snapshot controller, and Velero's node agents: uploads end at once; a download gives its claim a volume, and says so."""
+    for snapshot in items(f"{SNAPSHOTS}/volumesnapshots"):
+        meta = snapshot["metadata"]
+        if snapshot.get("status", {}).get("readyToUse") or meta.get("deletionTimestamp"):
+            continue
+        claim = call("GET", f"/api/v1/namespaces/{meta['namespace']}/persistentvolumeclaims/{snapshot['spec']['source']['persistentVolumeClaimName']}")
+        content = f"snapcontent-{meta['uid']}"
+        put([{"apiVersion": "snapshot.storage.k8s.io/v1", "kind": "VolumeSnapshotContent", "metadata": {"name": content}, "spec": {
+            "deletionPolicy": "Delete", "driver": "driver.longhorn.io", "source": {"volumeHandle": claim["spec"]["volumeName"]},
+            "volumeSnapshotClassName": snapshot["spec"].get("volumeSnapshotClassName"),
+            "volumeSnapshotRef": {"kind": "VolumeSnapshot", "namespace": meta["namespace"], "name": meta["name"], "uid": meta["uid"]}},
+            "status": {"readyToUse": True, "snapshotHandle": f"snap-{meta['uid']}", "restoreSize": 1 << 20}}])
+        merge(f"{SNAPSHOTS}/namespaces/{meta['namespace']}/volumesnapshots/{meta['name']}/status",
+              {"status": {"readyToUse": True, "boundVolumeSnapshotContentName": content, "restoreSize": "1Mi"}})
+    now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    for kind in ("datauploads", "datadownloads"):
+        for item in items(f"/apis/velero.io/v2alpha1/{VELERO}/{kind}"):
+            if item.get("status", {}).get("phase") not in (None, "", "New") or wrong == "never":
+                continue
+            status = {"phase": "Completed", "startTimestamp": now, "completionTimestamp": now, "node": "n1",
+                      "progress": {"totalBytes": 3 << 20, "bytesDone": 3 << 20}}
+            if kind == "datauploads":
+                status |= {"snapshotID": f"kopia-{item['metadata']['uid']}", "path": "/volume"}
+            elif wrong == "failed":
+                status |= {"phase": "Failed", "message": "unable to open the repository: invalid password"}
+            else:
+                target = item["spec"]["targetVolume"]
+                ran.append(f"{target['namespace']}/{target['pvc']} from {item['spec']['backupStorageLocation']} {item['spec']['snapshotID'][:5]}")
+                give(target["namespace"], target["pvc"])
+            merge(f"/apis/velero.io/v2alpha1/{VELERO}/{kind}/{item['metadata']['name']}", {"status": status})
+    # What reads the drill's marker, and finds what was written or something else.
+    for pod in items("/api/v1/pods?labelSelector=lab.home/drill%3Dmarker"):
+        space, name = pod["metadata"]["namespace"], pod["metadata"]["name"]
+        path = f"/api/v1/namespaces/{space}/pods/{name}"
+        if pod["metadata"].get("deletionTimestamp"):
+            call("DELETE", path, {"apiVersion": "v1", "kind": "DeleteOptions", "gracePeriodSeconds": 0})
+        elif pod["status"]["phase"] == "Pending":
+            written = call("GET", f"/api/v1/namespaces/{space}/configmaps/marker")["data"]["sha256"]
+            state = {"terminated": {"exitCode": 0, "message": "0" * 64 if wrong == "changed" else written}}
+            merge(f"{path}/status", {"status": {"phase": "Succeeded", "containerStatuses": [
+                {"name": "read", "image": "i", "imageID": "", "ready": False, "restartCount": 0, "state": state}]}})
+    for claim in items("/api/v1/persistentvolumeclaims"):
+        if claim["metadata"].get("deletionTimestamp"):
+            merge(f"/api/v1/namespaces/{claim['metadata']['namespace']}/persistentvolumeclaims/{claim['metadata']['name']}", {"metadata": {"finalizers": None}})
+
+
+def give(space, name):
+    """Gives a claim a volume that fits its selector, and binds them."""
+    path = f"/api/v1/namespaces/{space}/persistentvolumeclaims/{name}"
+    claim = call("GET", path)
+    volume, spec = f"pvc-{claim['metadata']['uid']}", claim["spec"]
+    put([{"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": volume, "labels": (spec.get("selector") or {}).get("matchLabels") or {}}, "spec": {
+        "capacity": {"storage": "5Gi"}, "accessModes": spec["accessModes"], "storageClassName": spec["storageClassName"],
+        "persistentVolumeReclaimPolicy": "Retain", "csi": {"driver": "driver.longhorn.io", "volumeHandle": volume},
+        "claimRef": {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "namespace": space, "name": name, "uid": claim["metadata"]["uid"]},
+    }, "status": {"phase": "Bound"}}])
+    merge(path, {"metadata": {"annotations": {"pv.kubernetes.io/bind-completed": "yes"}}, "spec": {"volumeName": volume}})
+    merge(f"{path}/status", {"status": {"phase": "Bound"}})
+
+
 ran = []
 part, *more = sys.argv[1:]
 if part == "put":
@@ -232,7 +297,7 @@ elif part in ("state", "clear"):
 else:
     while not os.path.exists("/run/stop"):
         try:
-            {"evict": evict, "bind": bind, "provision": provision}[part](*more)
+            {"evict": evict, "bind": bind, "provision": provision, "move": move}[part](*more)
         except urllib.error.HTTPError as error:
             # Somebody else was faster, as happens to every controller: look again.
             if error.code not in (404, 409):

@@ -17,10 +17,15 @@ export const missing = existsSync(`${definitions}longhorn.io`)
 if (missing !== undefined) console.warn(`skipped: ${missing}`);
 
 /** The parts that are missing beside the API server; api.py says what each of them does. */
-export type Part = "evict" | "bind" | `provision ${string}`;
+export type Part =
+  | "evict"
+  | "bind"
+  | `provision ${string}`
+  | "move"
+  | `move ${"changed" | "failed" | "never"}`;
 
 /** Definitions that a test may want. */
-type Group = "longhorn.io" | "snapshot.storage.k8s.io" | "postgresql.cnpg.io";
+type Group = "longhorn.io" | "snapshot.storage.k8s.io" | "postgresql.cnpg.io" | "velero.io";
 
 /** A server with the real API, with Longhorn's definitions where they are wanted. */
 export class Cluster {
@@ -30,8 +35,12 @@ export class Cluster {
     this.#member = member;
   }
 
-  static async start(groups: readonly Group[]): Promise<Cluster> {
-    const member = await Member.start(founder.name);
+  /** `binds` are folders of this machine that it sees. */
+  static async start(
+    groups: readonly Group[],
+    binds: Readonly<Record<string, string>> = {},
+  ): Promise<Cluster> {
+    const member = await Member.start(founder.name, "trixie", binds);
     const cluster = new Cluster(member);
     await member.changesOf("configure-k3s.sh", configure());
     await member.changesOf("install-k3s.sh", await member.publish("v1.36.2+k3s1"));

@@ -1,0 +1,195 @@
+import kubernetes from "@pulumi/kubernetes";
+import pulumi from "@pulumi/pulumi";
+import random from "@pulumi/random";
+import { restorePoint } from "../../config/backups.ts";
+import { charts } from "../../config/charts.ts";
+import type { Lab } from "../../config/lab.ts";
+import type { Cluster } from "../k3s/cluster.ts";
+import { alertRules } from "../kubernetes/alerts.ts";
+import { customResource } from "../kubernetes/customResource.ts";
+import { applyCrdsSettings } from "../kubernetes/customResourceDefinitions.ts";
+import { Namespace } from "../kubernetes/namespace.ts";
+import { release } from "../kubernetes/release.ts";
+import { scraped } from "../kubernetes/scrape.ts";
+import type { Storage } from "../storage/storage.ts";
+import { backupAlerts } from "./backupAlerts.ts";
+import type { ClaimsRestored } from "./claimsRestored.ts";
+import { Drill } from "./drill.ts";
+import { credentialsFile, locationSecret, locations, veleroNamespace } from "./locations.ts";
+import { backupSchedules } from "./schedules.ts";
+import { restoreClaimsSettings, verifyBackupStoreSettings } from "./steps.ts";
+import { veleroDefinitions } from "./veleroDefinitions.ts";
+import { nodeAgentConfig, nodeAgentConfigName, veleroQuota, veleroValues } from "./veleroValues.ts";
+import { volumePoliciesData, volumePoliciesName } from "./volumePolicies.ts";
+
+/** Backups of objects and volumes by Velero, off site, and the way back for claims. */
+export class Backup extends pulumi.ComponentResource {
+  /** The bucket takes, lists and gives back what Velero writes; schedules are there. */
+  readonly ready: pulumi.Resource;
+  readonly claimsRestored: ClaimsRestored;
+  /** Secret: what the volumes in the bucket are encrypted with. Without it no backup of a volume can be read. */
+  readonly repositoryPassword: pulumi.Output<string>;
+
+  constructor(
+    name: string,
+    args: {
+      readonly lab: Lab;
+      readonly cluster: Cluster;
+      readonly storage: Storage;
+      readonly backupKeyId: pulumi.Output<string>;
+      readonly backupKey: pulumi.Output<string>;
+      /** What alerts and scrape targets are, to the cluster. */
+      readonly definitions: pulumi.Resource;
+    },
+    opts: pulumi.ComponentResourceOptions,
+  ) {
+    const { lab, cluster, storage } = args;
+    const { provider, founder } = cluster;
+    const { bucket, endpoint, region, life } = lab.config.backup;
+    super("lab:backup:Backup", name, { bucket, endpoint, region, life }, opts);
+    const own = { provider, parent: this };
+
+    const definitions = founder.run(
+      "velero-definitions",
+      { script: "apply-crds.sh", settings: applyCrdsSettings(veleroDefinitions), timeout: "10m" },
+      [storage.canary],
+      this,
+    );
+    const namespace = veleroHome(lab, provider, { parent: this, dependsOn: [storage.canary] });
+    const inside = { namespace: namespace.namespace };
+    const guarded = { ...own, dependsOn: [...namespace.guards] };
+    const credentials = new kubernetes.core.v1.Secret(
+      `velero-${locationSecret.name}`,
+      {
+        metadata: { ...inside, name: locationSecret.name },
+        stringData: {
+          [locationSecret.key]: pulumi
+            .all([args.backupKeyId, args.backupKey])
+            .apply(([keyId, key]) => credentialsFile(keyId, key)),
+        },
+      },
+      guarded,
+    );
+    const password = new random.RandomPassword(
+      `${name}-repository`,
+      { length: 48, special: false },
+      { parent: this, protect: lab.isProtected },
+    );
+    this.repositoryPassword = password.result;
+    // Velero takes it where it is there, and makes one of a password that everybody knows where it is not
+    // (pkg/repository/keys/keys.go).
+    const repository = new kubernetes.core.v1.Secret(
+      "velero-repository",
+      {
+        metadata: { ...inside, name: "velero-repo-credentials" },
+        stringData: { "repository-password": password.result },
+      },
+      guarded,
+    );
+    const configMap = (mapName: string, data: Record<string, string>) =>
+      new kubernetes.core.v1.ConfigMap(
+        `velero-${mapName}`,
+        { metadata: { ...inside, name: mapName }, data },
+        guarded,
+      );
+    const policies = configMap(volumePoliciesName, volumePoliciesData(lab));
+    const agents = configMap(nodeAgentConfigName, { "config.json": JSON.stringify(nodeAgentConfig(lab)) });
+
+    const velero = release(
+      "velero",
+      {
+        chart: charts.velero,
+        namespace: namespace.namespace,
+        values: veleroValues(lab),
+        timeoutSeconds: 600,
+      },
+      { ...own, dependsOn: [definitions, credentials, repository, agents] },
+    );
+    const velerosOwn = (
+      kind: string,
+      object: string,
+      spec: Readonly<Record<string, unknown>>,
+      after: pulumi.Resource[],
+    ) =>
+      customResource(
+        `velero-${object}`,
+        { apiVersion: "velero.io/v1", kind, metadata: { ...inside, name: object }, spec },
+        { ...own, dependsOn: after },
+      );
+    const stores = locations(lab).map((location) =>
+      velerosOwn("BackupStorageLocation", location.name, location.spec, [velero, credentials]),
+    );
+    const verified = founder.run(
+      "velero-verify-store",
+      { script: "verify-backup-store.sh", settings: verifyBackupStoreSettings(lab), timeout: "10m" },
+      stores,
+      this,
+    );
+    for (const schedule of backupSchedules(lab))
+      velerosOwn("Schedule", schedule.name, schedule.spec, [verified, policies]);
+    this.ready = verified;
+    const watched = { ...own, dependsOn: [verified, args.definitions] };
+    scraped(
+      {
+        name: "velero",
+        namespace: veleroNamespace,
+        pods: { "app.kubernetes.io/name": "velero" },
+        port: 8085,
+      },
+      watched,
+    );
+    alertRules("backups", { namespace: namespace.namespace, alerts: backupAlerts(lab) }, watched);
+    new Drill("restore-drill", { lab, provider, after: [verified, args.definitions] }, { parent: this });
+
+    this.claimsRestored = (restored, parent) => {
+      const point = restorePoint(lab, restored.namespace);
+      if (point === undefined) return [];
+      return [
+        founder.run(
+          `${restored.namespace}-restore-claims`,
+          {
+            script: "restore-claims.sh",
+            settings: restoreClaimsSettings(lab, restored.namespace, point),
+            timeout: "4h",
+          },
+          [verified, ...restored.guards],
+          parent,
+        ),
+      ];
+    };
+    this.registerOutputs({});
+  }
+}
+
+/** Velero's namespace: its agents read the volumes of every pod of their node. */
+function veleroHome(
+  lab: Lab,
+  provider: kubernetes.Provider,
+  opts: pulumi.ComponentResourceOptions,
+): Namespace {
+  return new Namespace(
+    veleroNamespace,
+    {
+      provider,
+      quota: veleroQuota(lab),
+      defaultMemory: "1Gi",
+      podSecurity: {
+        profile: "privileged",
+        reason:
+          "its agents read the volumes of all pods of their node, as root, from the kubelet's directory",
+      },
+      openings: [
+        { name: "api-out", direction: "to", peer: { api: true }, ports: [] },
+        {
+          name: "store",
+          direction: "to",
+          peer: { world: true },
+          ports: [portOf(lab.config.backup.endpoint)],
+        },
+      ],
+    },
+    opts,
+  );
+}
+
+const portOf = (url: string) => Number(new URL(url).port || 443);

@@ -1,0 +1,272 @@
+import { readFileSync } from "node:fs";
+import kubernetes from "@pulumi/kubernetes";
+import pulumi from "@pulumi/pulumi";
+import { images } from "../../config/images.ts";
+import type { Lab } from "../../config/lab.ts";
+import { Namespace } from "../kubernetes/namespace.ts";
+import { type ScrapeTarget, scraped } from "../kubernetes/scrape.ts";
+import { markerNamespace, scratchNamespace } from "./drillNames.ts";
+import { drillResult, drillRights } from "./drillRights.ts";
+import { veleroNamespace } from "./locations.ts";
+
+const files = ["drill.sh", "marker.sh", "exporter.sh"] as const;
+const script = (file: (typeof files)[number]) => readFileSync(new URL(file, import.meta.url), "utf8");
+
+const exporterPods = { "app.kubernetes.io/name": "restore-drill-exporter" } as const;
+const exporterPort = 8080;
+export const drillTarget: ScrapeTarget = {
+  name: "restore-drill",
+  namespace: markerNamespace,
+  pods: exporterPods,
+  port: exporterPort,
+};
+
+/** Environment of drill.sh. */
+export const drillEnvironment = {
+  VELERO: veleroNamespace,
+  LOCATION: "b2",
+  MARKER: markerNamespace,
+  SCRATCH: scratchNamespace,
+  IMAGE: images.busybox,
+  RESULT: drillResult,
+  WAIT_SECONDS: "3600",
+} as const;
+
+/**
+ * The restore that is tried by itself: a marker that is written anew before each daily backup, and a job that brings the
+ * newest backup of it back into a namespace of its own and compares (B2).
+ */
+export class Drill extends pulumi.ComponentResource {
+  constructor(
+    name: string,
+    args: {
+      readonly lab: Lab;
+      readonly provider: kubernetes.Provider;
+      /** Velero works, storage works, and alerts are known to the cluster. */
+      readonly after: readonly pulumi.Resource[];
+    },
+    opts: pulumi.ComponentResourceOptions,
+  ) {
+    const { lab, provider } = args;
+    super("lab:backup:Drill", name, { cron: lab.config.backup.drill.cron }, opts);
+    const own = { provider, parent: this };
+    const openings = [{ name: "api-out", direction: "to", peer: { api: true }, ports: [] }] as const;
+    const podSecurity = { profile: "restricted" } as const;
+    const home = new Namespace(
+      markerNamespace,
+      { provider, quota: { cpu: "100m", memory: "256Mi", pods: 6 }, podSecurity, openings },
+      { parent: this, dependsOn: [...args.after] },
+    );
+    const scratch = new Namespace(
+      scratchNamespace,
+      { provider, quota: { cpu: "50m", memory: "64Mi", pods: 2 }, podSecurity, openings: [] },
+      { parent: this, dependsOn: [...args.after] },
+    );
+    const inside = { namespace: home.namespace };
+    const guarded = { ...own, dependsOn: [...home.guards, ...scratch.guards] };
+    const labels = { "lab.home/drill": "marker" };
+
+    const marker = new kubernetes.core.v1.PersistentVolumeClaim(
+      "restore-drill-marker",
+      {
+        metadata: {
+          ...inside,
+          name: "marker",
+          labels,
+          // Bound once the first pod asks for it, tonight.
+          annotations: { "pulumi.com/skipAwait": "true" },
+        },
+        spec: {
+          accessModes: ["ReadWriteOnce"],
+          storageClassName: "longhorn",
+          resources: { requests: { storage: "64Mi" } },
+        },
+      },
+      { ...guarded, protect: lab.isProtected, retainOnDelete: true },
+    );
+    const written = (object: string, data: Record<string, string>, objectLabels = {}) =>
+      new kubernetes.core.v1.ConfigMap(
+        `restore-drill-${object}`,
+        { metadata: { ...inside, name: object, labels: objectLabels }, data },
+        // Jobs write it from then on.
+        { ...guarded, ignoreChanges: ["data"] },
+      );
+    const hash = written("marker", { sha256: "", written: "" }, labels);
+    const result = written(drillResult, { metrics: "" });
+    const scripts = new kubernetes.core.v1.ConfigMap(
+      "restore-drill-scripts",
+      {
+        metadata: { ...inside, name: "scripts" },
+        data: Object.fromEntries(files.map((file) => [file, script(file)])),
+      },
+      guarded,
+    );
+    const accounts = rights(guarded);
+    const ready = { ...own, dependsOn: [marker, hash, result, scripts, ...accounts] };
+    const claim = { name: "marker", persistentVolumeClaim: { claimName: "marker" } };
+    cronJob(
+      "marker",
+      {
+        // Half an hour before the daily backup, so that each has content of its own.
+        schedule: before(lab.config.backup.schedules.daily.cron),
+        file: "marker.sh",
+        environment: { MARKER: markerNamespace },
+        limitSeconds: 900,
+        volumes: [{ ...claim, mountPath: "/marker" }],
+      },
+      ready,
+    );
+    cronJob(
+      "drill",
+      {
+        schedule: lab.config.backup.drill.cron,
+        file: "drill.sh",
+        environment: drillEnvironment,
+        limitSeconds: 7200,
+        volumes: [],
+      },
+      ready,
+    );
+    exporter(ready);
+    scraped(drillTarget, ready);
+    this.registerOutputs({});
+  }
+}
+
+/** Thirty minutes before a time table that names one minute and one hour; half past every hour before any other. */
+export function before(cron: string): string {
+  const [minute = "", hour = "", ...days] = cron.split(" ");
+  if (!/^\d+$/.test(minute) || !/^\d+$/.test(hour))
+    return `${(Number.parseInt(minute, 10) + 30) % 60 || 0} * * * *`;
+  const moment = Number(hour) * 60 + Number(minute) - 30;
+  // On the day before, which a table by weekdays would miss: then every day.
+  const at = (moment + 1440) % 1440;
+  return `${at % 60} ${Math.floor(at / 60)} ${moment < 0 ? "* * *" : days.join(" ")}`;
+}
+
+/** Makes what {@link drillRights} lists. */
+function rights(opts: pulumi.CustomResourceOptions): pulumi.Resource[] {
+  return drillRights().map((object): pulumi.Resource => {
+    const { kind, metadata } = object;
+    const name = `restore-drill-${metadata.namespace ?? "cluster"}-${metadata.name}`;
+    if (kind === "ServiceAccount") return new kubernetes.core.v1.ServiceAccount(name, { metadata }, opts);
+    if (kind === "Role" || kind === "ClusterRole")
+      return new kubernetes.rbac.v1[kind](name, { metadata, rules: object.rules }, opts);
+    const { roleRef, subjects } = object;
+    return new kubernetes.rbac.v1[kind](name, { metadata, roleRef, subjects }, opts);
+  });
+}
+
+const podSecurityContext = {
+  runAsNonRoot: true,
+  runAsUser: 1000,
+  runAsGroup: 1000,
+  fsGroup: 1000,
+  seccompProfile: { type: "RuntimeDefault" },
+};
+const securityContext = {
+  allowPrivilegeEscalation: false,
+  readOnlyRootFilesystem: true,
+  capabilities: { drop: ["ALL"] },
+};
+const scriptsVolume = { name: "scripts", configMap: { name: "scripts" } };
+const scriptsMount = { name: "scripts", mountPath: "/scripts", readOnly: true };
+
+function cronJob(
+  name: string,
+  job: {
+    readonly schedule: string;
+    readonly file: (typeof files)[number];
+    readonly environment: Readonly<Record<string, string>>;
+    readonly limitSeconds: number;
+    readonly volumes: readonly (kubernetes.types.input.core.v1.Volume & { readonly mountPath: string })[];
+  },
+  opts: pulumi.CustomResourceOptions,
+): void {
+  // kubectl keeps what it learns of the API in HOME.
+  const environment = { ...job.environment, HOME: "/tmp" };
+  new kubernetes.batch.v1.CronJob(
+    `restore-drill-${name}`,
+    {
+      metadata: { namespace: markerNamespace, name },
+      spec: {
+        schedule: job.schedule,
+        timeZone: "Etc/UTC",
+        concurrencyPolicy: "Forbid",
+        startingDeadlineSeconds: 3600,
+        successfulJobsHistoryLimit: 1,
+        failedJobsHistoryLimit: 2,
+        jobTemplate: {
+          spec: {
+            backoffLimit: 0,
+            activeDeadlineSeconds: job.limitSeconds,
+            template: {
+              spec: {
+                restartPolicy: "Never",
+                serviceAccountName: name,
+                securityContext: podSecurityContext,
+                containers: [
+                  {
+                    name,
+                    image: images.kubectl,
+                    command: ["sh", `/scripts/${job.file}`],
+                    env: Object.entries(environment).map(([key, value]) => ({ name: key, value })),
+                    terminationMessagePolicy: "FallbackToLogsOnError",
+                    resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "128Mi" } },
+                    securityContext,
+                    volumeMounts: [
+                      scriptsMount,
+                      { name: "tmp", mountPath: "/tmp" },
+                      ...job.volumes.map((volume) => ({ name: volume.name, mountPath: volume.mountPath })),
+                    ],
+                  },
+                ],
+                volumes: [
+                  scriptsVolume,
+                  { name: "tmp", emptyDir: {} },
+                  ...job.volumes.map(({ mountPath: _, ...volume }) => volume),
+                ],
+              },
+            },
+          },
+        },
+      },
+    },
+    opts,
+  );
+}
+
+/** Tells Prometheus how the last drill went: the drill itself has ended long before anybody asks. */
+function exporter(opts: pulumi.CustomResourceOptions): void {
+  const name = "exporter";
+  new kubernetes.apps.v1.Deployment(
+    `restore-drill-${name}`,
+    {
+      metadata: { namespace: markerNamespace, name },
+      spec: {
+        replicas: 1,
+        selector: { matchLabels: exporterPods },
+        template: {
+          metadata: { labels: exporterPods },
+          spec: {
+            automountServiceAccountToken: false,
+            securityContext: podSecurityContext,
+            containers: [
+              {
+                name,
+                image: images.busybox,
+                command: ["nc", "-lk", "-p", String(exporterPort), "-e", "sh", "/scripts/exporter.sh"],
+                ports: [{ name: "metrics", containerPort: exporterPort }],
+                resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { memory: "32Mi" } },
+                securityContext,
+                volumeMounts: [scriptsMount, { name: drillResult, mountPath: "/result", readOnly: true }],
+              },
+            ],
+            volumes: [scriptsVolume, { name: drillResult, configMap: { name: drillResult } }],
+          },
+        },
+      },
+    },
+    opts,
+  );
+}

@@ -1,0 +1,7 @@
+#!/bin/sh
+# Answers one request with the drill's metrics. Prometheus wants to be told that they are text.
+# busybox' nc runs it for each connection, with the connection as its input and output.
+set -eu
+while IFS= read -r line && [ -n "$(printf '%s' "$line" | tr -d '\r')" ]; do :; done
+printf 'HTTP/1.0 200 OK\r\nContent-Type: text/plain; version=0.0.4\r\nConnection: close\r\n\r\n'
+cat "${METRICS:-/result/metrics}"

@@ -1,0 +1,56 @@
+import { backupFolder } from "../../config/backups.ts";
+import type { Lab } from "../../config/lab.ts";
+
+/** Where Velero lives. */
+export const veleroNamespace = "velero";
+
+/** The secret there that holds the key of the bucket, and its key, which is a file of AWS' command line. */
+export const locationSecret = { name: "backup-store", key: "cloud" } as const;
+
+/** The content of that file. */
+export function credentialsFile(keyId: string, key: string): string {
+  return `[default]\naws_access_key_id=${keyId}\naws_secret_access_key=${key}\n`;
+}
+
+/** A BackupStorageLocation. */
+export interface Location {
+  readonly name: string;
+  readonly spec: Readonly<Record<string, unknown>>;
+}
+
+/** The name of an earlier life's location. */
+export const lifeLocation = (life: number) => `life-${life}`;
+
+/**
+ * Where backups go: one location, the default one (B3). While a restore is ordered there is a second one, the earlier
+ * life's, which nothing can be written to.
+ */
+export function locations(lab: Lab): Location[] {
+  const { backup, restore } = lab.config;
+  const location = (life: number) => ({
+    provider: "aws",
+    credential: locationSecret,
+    objectStorage: { bucket: backup.bucket, prefix: backupFolder(lab, "velero", life) },
+    config: {
+      region: backup.region,
+      s3Url: backup.endpoint,
+      s3ForcePathStyle: "true",
+      // Empty and not left out: B2 refuses the checksums that the SDK adds by default (velero#7534, velero#8667).
+      checksumAlgorithm: "",
+    },
+    // Every look is a paid call. The first one comes at once, whatever stands here, and alerts look at each backup too.
+    validationFrequency: "24h0m0s",
+  });
+  const own: Location = {
+    name: "b2",
+    spec: { ...location(backup.life), default: true, accessMode: "ReadWrite", backupSyncPeriod: "1h0m0s" },
+  };
+  if (restore === undefined) return [own];
+  return [
+    own,
+    {
+      name: lifeLocation(restore.life),
+      spec: { ...location(restore.life), default: false, accessMode: "ReadOnly", backupSyncPeriod: "10m0s" },
+    },
+  ];
+}
