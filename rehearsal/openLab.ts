@@ -5,6 +5,7 @@ import { readStackFile, type Source } from "../config/source.ts";
 import { placeholderSecrets } from "../plan/placeholders.ts";
 import { findCli } from "./cli.ts";
 import { type DataCentre, dataCentreOf } from "./dataCentre/dataCentre.ts";
+import type { OffSite } from "./dataCentre/offSite.ts";
 import { type EngineStack, openStack } from "./engine.ts";
 import { program as wholeProgram } from "./program.ts";
 import { serveStandIns } from "./standIns/serve.ts";
@@ -36,6 +37,8 @@ export async function openLab(
     /** Makes the data centre different from what the lab believes. */
     readonly change?: (dataCentre: DataCentre) => void;
     readonly program?: () => Promise<unknown>;
+    /** What an earlier data centre has left in the bucket. */
+    readonly offSite?: OffSite;
     /** Configuration beside the file's, by key without its namespace. */
     readonly values?: Readonly<Record<string, unknown>>;
   } = {},
@@ -43,7 +46,7 @@ export async function openLab(
   const { file = "Pulumi.homelab.yaml", program = wholeProgram } = options;
   const source = readStackFile(file);
   const lab = readLab("homelab", source);
-  const dataCentre = dataCentreOf(lab, [publicKeyOf(plantedSecrets.sshPrivateKey)]);
+  const dataCentre = dataCentreOf(lab, [publicKeyOf(plantedSecrets.sshPrivateKey)], options.offSite);
   options.change?.(dataCentre);
   const served = await serveStandIns(standInsFor(dataCentre));
   const stack = await openStack({

@@ -11,6 +11,7 @@ import { applyCrdsSettings } from "../kubernetes/customResourceDefinitions.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
 import { release } from "../kubernetes/release.ts";
 import { scraped } from "../kubernetes/scrape.ts";
+import type { Network } from "../network/network.ts";
 import type { Storage } from "../storage/storage.ts";
 import { backupAlerts } from "./backupAlerts.ts";
 import type { ClaimsRestored } from "./claimsRestored.ts";
@@ -35,6 +36,7 @@ export class Backup extends pulumi.ComponentResource {
     args: {
       readonly lab: Lab;
       readonly cluster: Cluster;
+      readonly network: Network;
       readonly storage: Storage;
       readonly backupKeyId: pulumi.Output<string>;
       readonly backupKey: pulumi.Output<string>;
@@ -43,7 +45,7 @@ export class Backup extends pulumi.ComponentResource {
     },
     opts: pulumi.ComponentResourceOptions,
   ) {
-    const { lab, cluster, storage } = args;
+    const { lab, cluster, network, storage } = args;
     const { provider, founder } = cluster;
     const { bucket, endpoint, region, life } = lab.config.backup;
     super("lab:backup:Backup", name, { bucket, endpoint, region, life }, opts);
@@ -52,10 +54,10 @@ export class Backup extends pulumi.ComponentResource {
     const definitions = founder.run(
       "velero-definitions",
       { script: "apply-crds.sh", settings: applyCrdsSettings(veleroDefinitions), timeout: "10m" },
-      [storage.canary],
+      [cluster.verified],
       this,
     );
-    const namespace = veleroHome(lab, provider, { parent: this, dependsOn: [storage.canary] });
+    const namespace = veleroHome(lab, provider, { parent: this, dependsOn: [network.ready] });
     const inside = { namespace: namespace.namespace };
     const guarded = { ...own, dependsOn: [...namespace.guards] };
     const credentials = new kubernetes.core.v1.Secret(
@@ -103,7 +105,7 @@ export class Backup extends pulumi.ComponentResource {
         values: veleroValues(lab),
         timeoutSeconds: 600,
       },
-      { ...own, dependsOn: [definitions, credentials, repository, agents] },
+      { ...own, dependsOn: [definitions, storage.snapshotDefinitions, credentials, repository, agents] },
     );
     const velerosOwn = (
       kind: string,
@@ -139,7 +141,11 @@ export class Backup extends pulumi.ComponentResource {
       watched,
     );
     alertRules("backups", { namespace: namespace.namespace, alerts: backupAlerts(lab) }, watched);
-    new Drill("restore-drill", { lab, provider, after: [verified, args.definitions] }, { parent: this });
+    new Drill(
+      "restore-drill",
+      { lab, provider, after: [verified, storage.canary, args.definitions] },
+      { parent: this },
+    );
 
     this.claimsRestored = (restored, parent) => {
       const point = restorePoint(lab, restored.namespace);
@@ -152,7 +158,8 @@ export class Backup extends pulumi.ComponentResource {
             settings: restoreClaimsSettings(lab, restored.namespace, point),
             timeout: "4h",
           },
-          [verified, ...restored.guards],
+          // Velero itself stands while storage is still being tried: only what it brings back needs that.
+          [verified, storage.canary, ...restored.guards],
           parent,
         ),
       ];

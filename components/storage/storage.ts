@@ -33,6 +33,8 @@ import { longhornClasses, longhornDriver, tierClassArgs, tierClasses } from "./s
 export class Storage extends pulumi.ComponentResource {
   /** A volume of every class was claimed, written, read on another node and restored from a snapshot (S11). */
   readonly canary: pulumi.Resource;
+  /** What a snapshot is, to the cluster. */
+  readonly snapshotDefinitions: pulumi.Resource;
 
   constructor(
     name: string,
@@ -61,13 +63,16 @@ export class Storage extends pulumi.ComponentResource {
     const own = { provider, parent: this };
     const after = { ...own, dependsOn: [network.ready] };
 
-    const definitions = founder.run(
+    this.snapshotDefinitions = founder.run(
       "volume-snapshots",
       { script: "apply-crds.sh", settings: applyCrdsSettings(snapshotDefinitions), timeout: "10m" },
       [cluster.verified],
       this,
     );
-    const snapshots = new SnapshotController({ provider, after: [definitions] }, { parent: this });
+    const snapshots = new SnapshotController(
+      { provider, after: [this.snapshotDefinitions] },
+      { parent: this },
+    );
 
     const namespace = longhornHome(lab, provider, { parent: this, dependsOn: [network.ready] });
     const credentials = new kubernetes.core.v1.Secret(
@@ -162,7 +167,7 @@ export class Storage extends pulumi.ComponentResource {
         // A snapshot on the disks; the other kind is a backup, on which Velero's data mover hangs (velero#8576).
         parameters: { type: "snap" },
       },
-      { ...held, dependsOn: [verified, definitions] },
+      { ...held, dependsOn: [verified, this.snapshotDefinitions] },
     );
     for (const [share, config] of Object.entries(lab.config.storage.shares))
       new FileShare(

@@ -6,13 +6,14 @@ import { K3sCluster } from "./cluster.ts";
 import { Journal } from "./journal.ts";
 import { KubernetesApi } from "./kubernetesApi.ts";
 import { Machine, type MachineDescription } from "./machine.ts";
+import { OffSite } from "./offSite.ts";
 import { ProxmoxHost } from "./proxmoxHost.ts";
 
 /** A simulated data centre: hypervisors, routers, machines and what runs on them. Made anew for each rehearsal. */
 export class DataCentre {
   readonly journal = new Journal();
   readonly cluster: K3sCluster;
-  readonly api = new KubernetesApi(this.journal);
+  readonly api: KubernetesApi;
   readonly hosts = new Map<string, ProxmoxHost>();
   /** The gateway that really answers on each VLAN. */
   readonly routers = new Map<number, string>();
@@ -23,8 +24,9 @@ export class DataCentre {
   readonly #machines = new Map<string, Machine>();
 
   /** @param agents how many agents are to join the cluster */
-  constructor(agents: number) {
+  constructor(agents: number, offSite: OffSite) {
     this.cluster = new K3sCluster(agents);
+    this.api = new KubernetesApi(this.journal, offSite);
   }
 
   machineAt(address: string): Machine | undefined {
@@ -49,8 +51,12 @@ export class DataCentre {
 }
 
 /** The data centre that a lab's configuration describes, before anything of the lab is in it. */
-export function dataCentreOf(lab: Lab, authorizedKeys: readonly string[]): DataCentre {
-  const dataCentre = new DataCentre(lab.agents.length);
+export function dataCentreOf(
+  lab: Lab,
+  authorizedKeys: readonly string[],
+  offSite = new OffSite(),
+): DataCentre {
+  const dataCentre = new DataCentre(lab.agents.length, offSite);
   for (const network of lab.networks.values()) dataCentre.routers.set(network.vlan, network.gateway);
   for (const [name, host] of Object.entries(lab.config.proxmox?.hosts ?? {}))
     dataCentre.hosts.set(

@@ -1,6 +1,7 @@
 import { restoredAnnotation } from "../../components/postgres/clusterSpec.ts";
 import { parseAddress } from "../../config/ranges.ts";
 import type { Journal } from "./journal.ts";
+import { archiveFolders, claimsOf, dumpOrder, locationFolder, type OffSite } from "./offSite.ts";
 
 /** An object of the API, or a release, as far as the model looks at it. */
 // biome-ignore lint/suspicious/noExplicitAny: objects have the shape of their kind
@@ -31,8 +32,32 @@ export class KubernetesApi {
   /** How old the newest backup of the volumes is. */
   backupAgeHours = 1;
 
-  constructor(journal: Journal) {
+  /** What people have put into the lab, by its place. */
+  readonly data = new Map<string, string>();
+  readonly #offSite: OffSite;
+
+  constructor(journal: Journal, offSite: OffSite) {
     this.#journal = journal;
+    this.#offSite = offSite;
+  }
+
+  /** What all schedules do in a day. @throws Error for a place that nothing backs up */
+  backUp(): void {
+    for (const [place, content] of this.data) {
+      const folder = this.#folderOf(place);
+      if (folder === undefined) throw new Error(`nothing backs up ${place}`);
+      this.#offSite.keep(folder, place, content);
+    }
+  }
+
+  #folderOf(place: string): string | undefined {
+    const cluster = this.#objects.get(`Cluster/${place}`);
+    if (cluster !== undefined) return archiveFolders(this.#objects, cluster).own;
+    const dumped = [...this.#objects.values()]
+      .map(dumpOrder)
+      .find((order) => order?.system === place && this.#of("CronJob").length > 0);
+    if (dumped !== undefined) return dumped.own;
+    return this.#of("Schedule").length > 0 ? locationFolder(this.#objects) : undefined;
   }
 
   /** Whether pods get a network. */
@@ -127,12 +152,26 @@ export class KubernetesApi {
     }
   }
 
-  /** Claims of a namespace from an earlier life: from a location that is there. */
-  restoreClaims(namespace: string, location: string): void {
+  /** Brings the claims of a namespace back, as restore-claims.sh does. */
+  restoreClaims(
+    namespace: string,
+    location: string,
+    { over, named }: { readonly over: boolean; readonly named: boolean },
+  ): string {
+    const refuse = (lesson: string, why: string) => new Error(`restore-claims: REFUSED (${lesson}): ${why}`);
     if (!this.#objects.has(`BackupStorageLocation/velero/${location}`))
-      throw new Error(`restore-claims: REFUSED (B3): the location ${location} is not there`);
-    if (!this.#namespaces.has(namespace))
-      throw new Error(`restore-claims: REFUSED (B6): the namespace ${namespace} is not there`);
+      throw refuse("B3", `the location ${location} is not there`);
+    if (!this.#namespaces.has(namespace)) throw refuse("B6", `the namespace ${namespace} is not there`);
+    const place = claimsOf(namespace);
+    if (this.data.has(place) && !over)
+      throw refuse("B6", `${namespace} is live: ${place} are there, and a backup would take their place`);
+    const content = this.#offSite.find(locationFolder(this.#objects, location), place);
+    if (content === undefined) {
+      if (named) throw refuse("B6", `no backup of ${location} has ${place}`);
+      return `restore-claims: unchanged: ${namespace} begins empty`;
+    }
+    this.data.set(place, content);
+    return `restore-claims: changed: ${place} are back`;
   }
 
   async create(kind: string, object: Contents): Promise<string> {
@@ -150,6 +189,7 @@ export class KubernetesApi {
       this.#await(kind, id, object);
       this.#objects.set(key, object);
       if (kind === "Namespace") this.#namespaces.add(name);
+      this.#bringBack(kind, id, object);
       return id;
     });
   }
@@ -157,6 +197,29 @@ export class KubernetesApi {
   update(kind: string, id: string, object: Contents): void {
     this.#await(kind, id, object);
     this.#objects.set(`${kind}/${id}`, object);
+    // A living PostgreSQL looks at its beginning no more; the pods of other databases look each time they start.
+    if (kind !== "Cluster") this.#bringBack(kind, id, object);
+  }
+
+  /** What a database begins with: an archive, or a dump, of an earlier life. @throws Error in the words of its scripts */
+  #bringBack(kind: string, id: string, object: Contents): void {
+    if (kind === "Cluster") {
+      const { own, origin } = archiveFolders(this.#objects, object);
+      if (origin === undefined) return;
+      if (this.#offSite.find(own, id) !== undefined)
+        throw new Error(`Cluster "${id}": WAL archive check failed: Expected empty archive`);
+      const content = this.#offSite.find(origin, id);
+      if (content === undefined) throw new Error(`Cluster "${id}": no target backup found in ${origin}`);
+      this.data.set(id, content);
+    }
+    const order = kind === "Job" || kind === "StatefulSet" ? dumpOrder(object) : undefined;
+    if (order === undefined) return;
+    const { system, own, origin, over } = order;
+    const there = this.data.get(system);
+    if (there !== undefined && origin !== undefined && !over && this.#offSite.find(own, system) === undefined)
+      throw new Error(`${id}: REFUSED (B6): "${order.order}" finds ${system} with data already`);
+    const content = this.#offSite.find(own, system) ?? this.#offSite.find(origin, system);
+    if (content !== undefined && (there === undefined || over)) this.data.set(system, content);
   }
 
   async delete(kind: string, id: string): Promise<void> {

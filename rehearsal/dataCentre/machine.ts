@@ -136,8 +136,11 @@ export class Machine {
         this.#dataCentre.api.verifyBackupStore(settings.get("LOCATIONS")?.split(" ") ?? []);
         return `verify-backup-store: unchanged: ${settings.get("LOCATIONS")}`;
       case "restore-claims.sh":
-        this.#dataCentre.api.restoreClaims(settings.get("NAMESPACE") ?? "", settings.get("LOCATION") ?? "");
-        return `restore-claims: changed: the claims of ${settings.get("NAMESPACE")} are back`;
+        return this.#dataCentre.api.restoreClaims(
+          settings.get("NAMESPACE") ?? "",
+          settings.get("LOCATION") ?? "",
+          { over: settings.get("OVER") === "yes", named: settings.get("NAMED") === "yes" },
+        );
       case "verify-longhorn.sh":
         this.#dataCentre.api.verifyLonghorn(
           settings.get("VERSION") ?? "",
