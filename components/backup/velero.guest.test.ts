@@ -117,7 +117,7 @@ describe.skipIf(missing !== undefined)("Velero", () => {
       [
         "systemd-run --unit velero -E KUBECONFIG=/etc/rancher/k3s/k3s.yaml -E VELERO_NAMESPACE=velero -E HOME=/root -E VELERO_SCRATCH_DIR=/tmp",
         "/opt/velero/velero server --plugin-dir /opt/plugins --features=EnableCSI --uploader-type=kopia",
-        "--store-validation-frequency=24h0m0s --default-snapshot-move-data --default-volumes-to-fs-backup",
+        "--store-validation-frequency=24h0m0s --default-snapshot-move-data --default-volumes-to-fs-backup --disable-informer-cache",
       ].join(" "),
     );
   });
@@ -354,7 +354,7 @@ describe.skipIf(missing !== undefined)("Velero", () => {
           },
         }),
       );
-      expect(await ended("restore", "objects")).toBe("Completed ");
+      expect(await ended("restore", "objects")).toBe("Completed");
       expect(await cluster.get("-n media configmap settings", "{.data.colour}")).toBe("green");
       expect(await cluster.get("-n media secret login", "{.data.password}")).toBe("c2VjcmV0");
     });
