@@ -32,7 +32,9 @@ export default defineConfig({
           name: "engine",
           include: ["**/*.engine.test.ts"],
           exclude: ["node_modules/**"],
-          fileParallelism: false,
+          // An engine, its program and its policies keep little more than one core busy.
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
           testTimeout: 900_000,
           hookTimeout: 900_000,
         },

@@ -21,6 +21,9 @@ export const plantedSecrets = {
   proxmoxApiToken: "pulumi@pve!planted=0badc0de-0000-4000-8000-00000badc0de",
 };
 
+/** What the homelab has beside its base: tests of other things leave it out, since each resource costs them time. */
+export const extras = ["data", "itil", "registry", "tailscale"] as const;
+
 /** A lab on a data centre of its own, for one test. */
 export interface OpenedLab {
   readonly lab: Lab;
@@ -30,10 +33,11 @@ export interface OpenedLab {
   readonly close: () => Promise<void>;
 }
 
-/** Opens a stack's file on the real engine. */
+/** Opens a stack's file on the real engine; without one the homelab's base, and those of its extras that are named. */
 export async function openLab(
   options: {
     readonly file?: string;
+    readonly extras?: readonly (typeof extras)[number][];
     /** Makes the data centre different from what the lab believes. */
     readonly change?: (dataCentre: DataCentre) => void;
     readonly program?: () => Promise<unknown>;
@@ -43,8 +47,8 @@ export async function openLab(
     readonly values?: Readonly<Record<string, unknown>>;
   } = {},
 ): Promise<OpenedLab> {
-  const { file = "Pulumi.homelab.yaml", program = wholeProgram } = options;
-  const source = readStackFile(file);
+  const { program = wholeProgram } = options;
+  const source = options.file === undefined ? homelab(options.extras ?? []) : readStackFile(options.file);
   const lab = readLab("homelab", source);
   const dataCentre = dataCentreOf(lab, [publicKeyOf(plantedSecrets.sshPrivateKey)], options.offSite);
   options.change?.(dataCentre);
@@ -63,6 +67,13 @@ export async function openLab(
     dataCentre.dispose();
   };
   return { lab, source, dataCentre, stack, close };
+}
+
+function homelab(wanted: readonly string[]): Source {
+  const source = readStackFile("Pulumi.homelab.yaml");
+  const left = extras.filter((extra) => !wanted.includes(extra)) as readonly string[];
+  const values = Object.entries(source.values).filter(([key]) => !left.includes(key));
+  return { ...source, values: Object.fromEntries(values) };
 }
 
 /** What a refused operation said. */

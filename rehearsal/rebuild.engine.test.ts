@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { claimsOf, OffSite } from "./dataCentre/offSite.ts";
-import { messageOf, type OpenedLab, openLab } from "./openLab.ts";
+import { extras, messageOf, type OpenedLab, openLab } from "./openLab.ts";
 
 /** Everything that people have put into the homelab, by where it lies. */
 const treasures: Readonly<Record<string, string>> = {
@@ -24,7 +24,7 @@ describe("a homelab whose data centre is lost, and its state with it (B6)", () =
     rebuilt.dataCentre.journal.of(what).filter((event) => subject.test(event.subject));
 
   beforeAll(async () => {
-    const lost = await openLab({ offSite });
+    const lost = await openLab({ extras, offSite });
     try {
       await lost.stack.up();
       for (const [place, content] of Object.entries(treasures)) lost.dataCentre.api.data.set(place, content);
@@ -35,6 +35,7 @@ describe("a homelab whose data centre is lost, and its state with it (B6)", () =
     }
     const { backup } = lost.lab.config;
     rebuilt = await openLab({
+      extras,
       offSite,
       values: { backup: { ...backup, life: 2 }, restore: { from: "latest", life: 1 } },
     });

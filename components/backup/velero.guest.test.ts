@@ -11,7 +11,7 @@ import { buildGo, whyNoGo } from "../../guest/testing/goProgram.ts";
 import { s3Program } from "../../guest/testing/s3.ts";
 import { Cluster, missing as noCluster } from "../../guest/testing/storage/cluster.ts";
 import { claim, type Item, namespace, pv } from "../../guest/testing/storage/objects.ts";
-import { pluginProgram, veleroProgram } from "../../guest/testing/velero.ts";
+import { pluginProgram, veleroProgram, whyNoVelero } from "../../guest/testing/velero.ts";
 import { drillEnvironment } from "./drill.ts";
 import { markerNamespace, scratchNamespace } from "./drillNames.ts";
 import { drillResult, drillRights } from "./drillRights.ts";
@@ -21,9 +21,7 @@ import { restoreClaimsSettings, verifyBackupStoreSettings } from "./steps.ts";
 import { veleroVersion } from "./veleroDefinitions.ts";
 import { volumePoliciesData, volumePoliciesName } from "./volumePolicies.ts";
 
-const missing = [noCluster, ...[s3Program, veleroProgram, pluginProgram].map(whyNoGo)].find(
-  (reason) => reason !== undefined,
-);
+const missing = [noCluster, whyNoGo(s3Program), whyNoVelero()].find((reason) => reason !== undefined);
 if (missing !== undefined) console.warn(`skipped: ${missing}`);
 
 const endpoint = "http://127.0.0.1:9000";

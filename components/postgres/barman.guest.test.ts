@@ -155,15 +155,15 @@ describe.skipIf(missing !== undefined)("a database and its backups", () => {
   });
 
   test.each([
-    ["another key", { key: "planted-wrong-key" }, "(403)"],
-    ["a key that is unknown", { keyId: "planted-wrong-id" }, "No user exists with the provided access key"],
-  ])("with %s says why it is not archived, and tells no key", async (_, change, words) => {
+    ["another key", { key: "planted-wrong-key" }],
+    ["a key that is unknown", { keyId: "planted-wrong-id" }],
+  ])("with %s says why it is not archived, and tells no key", async (_, change) => {
     const at = { ...store, endpoint: door.endpoint, ...change };
     const wrong = await Barman.for(objectStoreSpec(first, namespace, "key"), "kedb", at);
     const { status, stdout, stderr } = await wrong.run("check");
     said.push(stdout, stderr);
     expect(status).not.toBe(0);
-    expect(stderr).toContain(words);
+    expect(stderr).toContain("(403)");
     expect(stderr).not.toContain("Traceback");
   });
 

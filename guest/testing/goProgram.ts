@@ -15,6 +15,8 @@ export interface GoProgram {
   readonly main?: string;
   /** Built with the module's own go.mod, for one that replaces what it is made of, which counts in no other module. */
   readonly inPlace?: boolean;
+  /** Versions of modules that it is made of, in place of those that it names. Only together with `inPlace`. */
+  readonly replace?: Readonly<Record<string, string>>;
 }
 
 /** Where programs built for the tests are kept, outside the checkout, so that a clean clone finds them again. */
@@ -32,9 +34,12 @@ export function keep(work: string, folder: string): void {
   }
 }
 
+/** Whether a program is in the cache. */
+export const isBuilt = (program: GoProgram) => existsSync(folderOf(program));
+
 /** Why a program cannot be had on this machine, or undefined when it can. */
 export function whyNoGo(program: GoProgram): string | undefined {
-  if (existsSync(folderOf(program)) || spawnSync("go", ["version"]).status === 0) return undefined;
+  if (isBuilt(program) || spawnSync("go", ["version"]).status === 0) return undefined;
   return `${program.name} is built from its Go module, and this machine has no Go: install 1.26 or later`;
 }
 
@@ -73,7 +78,8 @@ export async function buildGo(program: GoProgram): Promise<string> {
 }
 
 /** Builds a program in a copy of its module. */
-async function buildInPlace({ name, module, version, package: own }: GoProgram, work: string): Promise<void> {
+async function buildInPlace(program: GoProgram, work: string): Promise<void> {
+  const { name, module, version, package: own, replace = {} } = program;
   writeFileSync(join(work, "go.mod"), "module build\n\ngo 1.26\n");
   const described = await run("go", ["-C", work, "mod", "download", "-json", `${module}@${version}`], {
     seconds: 300,
@@ -81,6 +87,8 @@ async function buildInPlace({ name, module, version, package: own }: GoProgram, 
   const { Dir } = JSON.parse(described) as { Dir: string };
   const source = join(work, "source");
   await run("cp", ["--recursive", "--no-preserve=mode", Dir, source], { seconds: 60 });
+  for (const [of, by] of Object.entries(replace))
+    await run("go", ["-C", source, "mod", "edit", "-replace", `${of}=${of}@${by}`], { seconds: 60 });
   const built = [
     "-trimpath",
     "-ldflags",
