@@ -52,7 +52,6 @@ describe("a homelab whose data centre is lost, and its state with it (B6)", () =
     ["the bucket, then claims", ["verify-backup-store"], ["restore-claims"]],
     ["storage, then databases", ["verify-storage"], ["create-Cluster"]],
     ["claims, then monitoring", ["restore-claims"], ["release", /^kube-prometheus-stack$/]],
-    ["claims, then the registry", ["restore-claims"], ["create-Deployment", /^registry\/registry$/]],
     ["the people, then the login", ["create-Cluster", /authentik-db$/], ["release", /^authentik$/]],
   ])("in order: %s", (_, first, then) => {
     const [earlier, later] = [events(...first), events(...then)];
