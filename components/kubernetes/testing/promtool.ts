@@ -8,7 +8,7 @@ import { type Alert, alertsSpec } from "../alerts.ts";
 /** A state of the world, and who has to be told of it. */
 export interface AlertCase {
   readonly what: string;
-  /** Series, with a value a minute in promtool's notation: `{ 'up{job="node"}': "1x5 0x60" }`. */
+  /** Series, with a value a step in promtool's notation: `{ 'up{job="node"}': "1x5 0x60" }`. */
   readonly series: Readonly<Record<string, string>>;
   /** When it is looked at, in minutes. */
   readonly at: number;
@@ -22,9 +22,13 @@ export interface AlertCase {
 
 /**
  * What promtool says of some alerts: of their rules, and of each case. Empty where all is well. An alert that fires in no
- * case was not tested, and neither was one that always fires.
+ * case was not tested, and neither was one that always fires. A step is a minute; what takes days is told in longer ones.
  */
-export async function alertProblems(alerts: readonly Alert[], cases: readonly AlertCase[]): Promise<string> {
+export async function alertProblems(
+  alerts: readonly Alert[],
+  cases: readonly AlertCase[],
+  stepMinutes = 1,
+): Promise<string> {
   const untried = alerts.flatMap(({ name }) => {
     const firing = cases.filter(({ fires }) => fires.some(({ alert }) => alert === name)).length;
     return firing === 0
@@ -39,7 +43,11 @@ export async function alertProblems(alerts: readonly Alert[], cases: readonly Al
     writeFileSync(rules, stringify(alertsSpec("tested", alerts)));
     writeFileSync(
       tests,
-      stringify({ rule_files: [rules], evaluation_interval: "1m", tests: cases.map(asTest(alerts)) }),
+      stringify({
+        rule_files: [rules],
+        evaluation_interval: `${stepMinutes}m`,
+        tests: cases.map(asTest(alerts, stepMinutes)),
+      }),
     );
     const said: string[] = [];
     for (const args of [
@@ -56,10 +64,10 @@ export async function alertProblems(alerts: readonly Alert[], cases: readonly Al
 }
 
 /** A case as promtool takes it: each alert is asked for by name, so that those which must not fire are asked for too. */
-function asTest(alerts: readonly Alert[]) {
+function asTest(alerts: readonly Alert[], stepMinutes: number) {
   return ({ what, series, at, fires }: AlertCase) => ({
     name: what,
-    interval: "1m",
+    interval: `${stepMinutes}m`,
     input_series: Object.entries(series).map(([name, values]) => ({ series: name, values })),
     alert_rule_test: alerts.map(({ name, severity, runbook }) => ({
       eval_time: `${at}m`,

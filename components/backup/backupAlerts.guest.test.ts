@@ -1,0 +1,102 @@
+import { expect, test } from "vitest";
+import { readLab } from "../../config/read.ts";
+import { readStackFile } from "../../config/source.ts";
+import { type AlertCase, alertProblems } from "../kubernetes/testing/promtool.ts";
+import { backupAlerts } from "./backupAlerts.ts";
+
+const lab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
+const schedules = ["hourly", "daily", "weekly"] as const;
+/** Late enough for every alert to have made up its mind, and too early for a weekly backup to be late. */
+const at = 3000;
+/** In minutes. */
+const step = 10;
+const steps = at / step;
+
+const newest = (schedule: string, values: string) => ({
+  [`velero_backup_last_successful_timestamp{schedule="${schedule}"}`]: values,
+});
+const total = (metric: string, values: string) => ({
+  [`velero_backup_${metric}_total{schedule="daily"}`]: values,
+});
+/** Now, at every step. */
+const now = `0+${60 * step}x${steps}`;
+const well = {
+  ...Object.assign({}, ...schedules.map((schedule) => newest(schedule, now))),
+  ...total("failure", `0x${steps}`),
+  ...total("validation_failure", `0x${steps}`),
+  ...total("partial_failure", `0x${steps}`),
+  'velero_backup_location_status_gauge{backup_location_name="b2"}': `1x${steps}`,
+  restore_drill_success: `1x${steps}`,
+  restore_drill_last_success_timestamp_seconds: now,
+};
+const once = `0x${steps - 2} 1x4`;
+const late = (schedule: (typeof schedules)[number], labels: Readonly<Record<string, string>>) => ({
+  alert: `Backup${schedule.charAt(0).toUpperCase()}${schedule.slice(1)}Late`,
+  labels,
+  summary: `No ${schedule} backup has succeeded in time`,
+});
+const stale = {
+  alert: "RestoreDrillStale",
+  summary: "No restore has been tried with success for too long",
+};
+const daily = { schedule: "daily" };
+
+const cases: AlertCase[] = [
+  { what: "backups as they should be", series: well, at, fires: [] },
+  {
+    what: "one that failed",
+    series: { ...well, ...total("failure", once) },
+    at,
+    fires: [{ alert: "BackupFailed", labels: daily, summary: "A backup of the schedule daily failed" }],
+  },
+  {
+    what: "one that lacks something",
+    series: { ...well, ...total("partial_failure", once) },
+    at,
+    fires: [
+      {
+        alert: "BackupPartiallyFailed",
+        labels: daily,
+        summary: "A backup of the schedule daily lacks some of what it should have",
+      },
+    ],
+  },
+  {
+    what: "hourly and daily ones that no longer come",
+    series: { ...well, ...newest("hourly", `0x${steps}`), ...newest("daily", `0x${steps}`) },
+    at,
+    fires: [late("hourly", {}), late("daily", {})],
+  },
+  {
+    what: "a bucket that cannot be reached",
+    series: { ...well, 'velero_backup_location_status_gauge{backup_location_name="b2"}': `0x${steps}` },
+    at,
+    fires: [
+      {
+        alert: "BackupLocationUnavailable",
+        labels: { backup_location_name: "b2" },
+        summary: "The location b2 of backups cannot be used",
+      },
+    ],
+  },
+  {
+    what: "a drill that came back changed",
+    series: { ...well, restore_drill_success: `0x${steps}` },
+    at,
+    fires: [
+      {
+        alert: "RestoreDrillFailed",
+        summary: "The newest backup could not be restored, or came back changed",
+      },
+    ],
+  },
+  {
+    what: "nobody who measures anything",
+    series: { up: `1x${steps}` },
+    at,
+    fires: [...schedules.map((schedule) => late(schedule, { schedule })), stale],
+  },
+];
+
+test("whose backups fail, or do not come, is told of it (B2, B4)", async () =>
+  expect(await alertProblems(backupAlerts(lab), cases, step)).toBe(""));
