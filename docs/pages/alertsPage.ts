@@ -1,10 +1,19 @@
+import { backupAlerts } from "../../components/backup/backupAlerts.ts";
+import { backupAlert } from "../../components/data/alerts.ts";
+import { kept } from "../../components/data/kept.ts";
 import { alertGroups } from "../../components/observability/watched.ts";
 import { postgresAlerts } from "../../components/postgres/alerts.ts";
+import type { Lab } from "../../config/lab.ts";
 
 /** Every alert of the program, with what to do. */
-export function alertsPage(): string {
-  const databases = { name: "each database", alerts: postgresAlerts("CLUSTER", "NAMESPACE", 2) };
-  const rows = [...alertGroups, databases].flatMap(({ name, alerts }) =>
+export function alertsPage(lab: Lab): string {
+  const groups = [
+    ...alertGroups,
+    { name: "backups", alerts: backupAlerts(lab) },
+    { name: "each PostgreSQL", alerts: postgresAlerts("CLUSTER", "NAMESPACE", 2) },
+    { name: "databases that are dumped", alerts: Object.values(kept).map(backupAlert) },
+  ];
+  const rows = groups.flatMap(({ name, alerts }) =>
     alerts.map(({ name: alert, severity, minutes, expression, runbook }) => {
       const shown = expression.replaceAll("|", "\\|");
       return `| ${name} | ${alert} | ${severity} | ${minutes} | [${runbook.split("/").at(-1)}](${runbook}) | \`${shown}\` |`;

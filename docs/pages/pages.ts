@@ -15,7 +15,7 @@ import { timingsPage } from "./timingsPage.ts";
 export function pages(): Record<string, string> {
   const homelab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
   return {
-    "alerts.md": alertsPage(),
+    "alerts.md": alertsPage(homelab),
     "backup-table.md": backupTablePage(homelab),
     "configuration.md": configurationPage(),
     "homelab.md": stackPage(homelab),
