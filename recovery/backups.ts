@@ -1,3 +1,5 @@
+import { lossHours as dumpLossHours } from "../components/data/dataService.ts";
+import { etcdSnapshots } from "../components/k3s/config.ts";
 import { type BackupSystem, backupFolder } from "../config/backups.ts";
 import type { Lab } from "../config/lab.ts";
 import { type Bucket, BucketClosed, type StoredObject } from "./bucket.ts";
@@ -20,12 +22,20 @@ interface Signs {
   readonly always: boolean;
 }
 
+/** One a day, and the time that it takes. */
 const day = 26;
 
 /** Layouts as the systems write them: K3s, Velero, Longhorn's backup store, barman-cloud, Elasticsearch's repositories. */
 export const signs: readonly Signs[] = [
-  // The metadata of each snapshot lies in a folder of its own, and a snapshot every six hours.
-  { system: "etcd", under: [], is: /\/[^/]+$/, flat: true, lossHours: 8, always: true },
+  // The metadata of each snapshot lies in a folder of its own.
+  {
+    system: "etcd",
+    under: [],
+    is: /\/[^/]+$/,
+    flat: true,
+    lossHours: etcdSnapshots.everyHours + 2,
+    always: true,
+  },
   {
     system: "velero",
     under: ["backups"],
@@ -52,9 +62,16 @@ export const signs: readonly Signs[] = [
     lossHours: day,
     always: false,
   },
-  { system: "elasticsearch", under: [], is: /\/snap-[^/]+\.dat$/, flat: true, lossHours: day, always: false },
-  { system: "mongodb", under: [], is: /[^/]$/, flat: false, lossHours: day, always: false },
-  { system: "neo4j", under: [], is: /[^/]$/, flat: false, lossHours: day, always: false },
+  {
+    system: "elasticsearch",
+    under: [],
+    is: /\/snap-[^/]+\.dat$/,
+    flat: true,
+    lossHours: dumpLossHours,
+    always: false,
+  },
+  { system: "mongodb", under: [], is: /\.dump$/, flat: true, lossHours: dumpLossHours, always: false },
+  { system: "neo4j", under: [], is: /\.dump$/, flat: true, lossHours: dumpLossHours, always: false },
 ];
 
 /** The life that a rebuild of today would read. */
