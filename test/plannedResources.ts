@@ -18,13 +18,15 @@ export function goodConfigurations(): string[] {
 /**
  * The resources of each good configuration, by its file. One after another in one process, with the program
  * evaluated anew each time, since loading the SDKs takes longer than all the plans. The mock runtime stays behind:
- * only for a test file that needs the real one nowhere else. @throws Error when a configuration is refused.
+ * only for a test file that needs the real one nowhere else. @throws Error when a configuration is refused, by its rules or by a policy.
  */
 export async function plannedResources(): Promise<ReadonlyMap<string, readonly PlannedResource[]>> {
   const planned = new Map<string, readonly PlannedResource[]>();
   for (const file of goodConfigurations()) {
     const { document } = await makePlan("check", readStackFile(`${root}${file}`), program);
-    if (document.errors.length > 0) throw new Error(`${file}: ${JSON.stringify(document.errors)}`);
+    const refused = document.violations.filter(({ level }) => level === "mandatory");
+    if (document.errors.length + refused.length > 0)
+      throw new Error(`${file}: ${JSON.stringify([...document.errors, ...refused])}`);
     planned.set(file, document.resources);
   }
   return planned;
