@@ -1,5 +1,6 @@
 import type kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
+import { runningServices } from "../../config/itilPlan.ts";
 import type { Lab } from "../../config/lab.ts";
 import type { LoginService } from "../../config/services.ts";
 import type { Cluster } from "../k3s/cluster.ts";
@@ -71,7 +72,7 @@ export class Identity extends pulumi.ComponentResource {
     );
     this.login = proxies(
       provider,
-      services.filter(isProtected).length,
+      services.filter(isProtected).length + laterServices(args.lab.config),
       loginGateOpenings(gateway.class, args.lab.config.cluster.ingressAddress),
       { parent: this, dependsOn: [gateway.programmed] },
     );
@@ -126,14 +127,21 @@ export class Identity extends pulumi.ComponentResource {
   }
 }
 
-/** Room for two pods a service, and a third while they are replaced; later services included. */
+/** How many services of later layers stand behind a proxy too. */
+function laterServices(config: Lab["config"]): number {
+  return (
+    runningServices(config).filter(({ web }) => web).length + Object.keys(config.mcp?.servers ?? {}).length
+  );
+}
+
+/** Room for two pods a service, and a third while they are replaced; and for the gates that visit them. */
 function proxies(
   provider: kubernetes.Provider,
   services: number,
   gate: readonly Opening[],
   opts: pulumi.ComponentResourceOptions,
 ): Namespace {
-  const pods = 3 * (services + 10);
+  const pods = 3 * (services + 2);
   return new Namespace(
     loginNamespace,
     {
