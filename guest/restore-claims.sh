@@ -103,28 +103,30 @@ if [ -z "$expected" ]; then
   exit 0
 fi
 
-# --- What is in its place. Claims of a run that was cut carry the name of that run's restore.
+# --- What is in its place. Claims of a run that was cut carry the name of a restore of this order; those of an order that
+# was carried out before are live data, as any other.
 
 ours=lab.home/restore-of=$NAMESPACE-$LIFE
-restores() { velero get restores --selector "$ours" --sort-by=.metadata.creationTimestamp --output 'jsonpath={range .items[*]}{.metadata.name}{"|"}{.spec.backupName}{"|"}{.status.phase}{"\n"}{end}'; }
+restores() { velero get restores --selector "$ours" --sort-by=.metadata.creationTimestamp --output 'jsonpath={range .items[*]}{.metadata.name}{"|"}{.spec.backupName}{"|"}{.status.phase}{"|"}{.metadata.annotations.lab\.home/order}{"\n"}{end}'; }
 claims() { mine get persistentvolumeclaims --output 'jsonpath={range .items[*]}{.metadata.name}{"|"}{.status.phase}{"|"}{.metadata.labels.velero\.io/restore-name}{"|"}{.spec.volumeName}{"\n"}{end}'; }
-before=$(restores)
+before=$(restores | grep -F "|$backup|" | grep "|$order\$" || true)
 from_us() { [ -n "$1" ] && grep -q "^$1|" <<<"$before"; }
 running=''
-IFS='|' read -r last last_backup last_phase <<<"$(tail -n 1 <<<"$before")"
-if [ -n "$last" ] && [ "$last_backup" = "$backup" ]; then
-  case $last_phase in Failed | PartiallyFailed | FailedValidation) ;; *) running=$last ;; esac
-fi
+IFS='|' read -r last _ last_phase _ <<<"$(tail -n 1 <<<"$before")"
+case ${last:+$last_phase} in Failed | PartiallyFailed | FailedValidation) ;; *) running=$last ;; esac
 
-in_the_way='' stale=''
+in_the_way='' stale='' there=''
 while IFS='|' read -r name phase restored volume; do
   if [ -z "$name" ] || ! grep -qxF "$name" <<<"$expected"; then continue; fi
   if ! from_us "$restored"; then
     in_the_way+=" $name"
-  elif [ -z "$running" ] && [ "$phase" != Bound ]; then
-    stale+=" $name"
+  else
+    there+="$name"$'\n'
+    if [ -z "$running" ] && [ "$phase" != Bound ]; then stale+=" $name"; fi
   fi
 done <<<"$(claims)"
+# One that has ended brings nothing back again.
+if [ "${last_phase:-}" = Completed ] && [ "$(sort <<<"$expected")" != "$(printf %s "$there" | sort)" ]; then running=''; fi
 if [ -n "$in_the_way" ] && [ "$OVER" != yes ]; then
   refuse B6 "$NAMESPACE is live: its claims$in_the_way are there, and $backup would take their place; nothing was changed" \
     "to keep what is there, leave $NAMESPACE out of lab:restore.scope; to put the backup in its place, add it to lab:restore.over"
@@ -155,7 +157,7 @@ if [ -z "$restore" ]; then
   velero create --filename - >/dev/null <<END || refuse B6 'the API refuses the restore' "what it said stands above; see $logs"
 apiVersion: velero.io/v1
 kind: Restore
-metadata: {name: "$restore", namespace: "$VELERO_NAMESPACE", labels: {${ours%=*}: "${ours#*=}"}}
+metadata: {name: "$restore", namespace: "$VELERO_NAMESPACE", labels: {${ours%=*}: "${ours#*=}"}, annotations: {lab.home/order: "$order"}}
 spec:
   backupName: "$backup"
   includedNamespaces: ["$NAMESPACE"]

@@ -47,7 +47,7 @@ export function drillRights() {
     ...grant("drill", markerNamespace, [rule("", ["configmaps"], ["get", "patch"], [drillResult])]),
     ...grant("drill", veleroNamespace, [
       rule("velero.io", ["backups"], ["get", "list"]),
-      rule("velero.io", ["restores"], ["get", "create"]),
+      rule("velero.io", ["restores"], ["get", "list", "watch", "create", "delete"]),
     ]),
     ...grant("drill", scratchNamespace, [
       rule("", ["pods"], ["get", "list", "create", "delete"]),

@@ -42,8 +42,6 @@ export function veleroValues(lab: Lab) {
       defaultVolumesToFsBackup: true,
       // An empty string would be the chart's own, and a look every minute is 43,000 paid calls a month.
       storeValidationFrequency: "24h0m0s",
-      // With its cache a restore passes over a claim that gave way a moment ago, as if it were still there.
-      disableInformerCache: true,
       // What the copy of one volume may wait for its pod.
       dataMoverPrepareTimeout: "30m0s",
       logFormat: "json",
