@@ -12,6 +12,9 @@ export default defineConfig({
           name: "unit",
           include: ["**/*.test.ts"],
           exclude: ["node_modules/**", "**/*.guest.test.ts", "**/*.engine.test.ts"],
+          // The SDKs are loaded once for each worker: for each file anew they take longer than the tests.
+          isolate: false,
+          maxWorkers: "100%",
           testTimeout: 20_000,
         },
       },
