@@ -6,7 +6,7 @@ describe("the databases of the homelab", () => {
   let opened: OpenedLab;
   let seen = 0;
   beforeAll(async () => {
-    opened = await openLab({ extras: ["data"] });
+    opened = await openLab({ extras: ["data"], policies: false });
     await opened.stack.up();
     seen = opened.dataCentre.journal.events.length;
   });
@@ -123,6 +123,7 @@ describe("the databases of the homelab", () => {
 test("a move in a lab that begins is refused at preview: there is nothing to move", async () => {
   const { stack, dataCentre, close } = await openLab({
     extras: ["data"],
+    policies: false,
     values: {
       data: JSON.stringify({
         elasticsearch: { node: "k3s-worker02", movedFrom: "k3s-worker03" },

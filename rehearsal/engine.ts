@@ -51,7 +51,7 @@ export interface EngineOptions {
   readonly onOutput?: (text: string) => void;
   /** Providers that run already, as PULUMI_DEBUG_PROVIDERS wants them; the rest is looked for on PATH. */
   readonly debugProviders?: string;
-  /** Whether the policy pack judges; by default it does. */
+  /** Whether the policy pack judges; by default as the stack was opened. */
   readonly policies?: boolean;
   readonly color?: boolean;
 }
@@ -64,6 +64,8 @@ export async function openStack(options: {
   readonly secrets: Readonly<Record<string, string>>;
   readonly program: () => Promise<unknown>;
   readonly debugProviders: string;
+  /** Whether the policy pack judges where an operation says nothing of it; by default it does. */
+  readonly policies?: boolean;
 }): Promise<EngineStack> {
   const folder = mkdtempSync(join(tmpdir(), "homelab-rehearsal-"));
   const state = join(folder, "state");
@@ -134,20 +136,30 @@ function tellPack(stack: automation.Stack, values: Readonly<Record<string, unkno
 
 function handle(
   stack: automation.Stack,
-  options: { readonly cli: Cli; readonly stack: string; readonly debugProviders: string },
+  options: {
+    readonly cli: Cli;
+    readonly stack: string;
+    readonly debugProviders: string;
+    readonly policies?: boolean;
+  },
   environment: Record<string, string>,
   folder: string,
   state: string,
 ): EngineStack {
   // The engine reads both from its environment at the start of every operation.
-  const prepare = ({ debugProviders, policies, onOutput, color }: EngineOptions = {}) => {
+  const prepare = ({
+    debugProviders,
+    policies = options.policies ?? true,
+    onOutput,
+    color,
+  }: EngineOptions = {}) => {
     Object.assign(stack.workspace.envVars, {
       PULUMI_DEBUG_PROVIDERS: debugProviders ?? options.debugProviders,
     });
     return {
       color: color ? ("always" as const) : ("never" as const),
       ...(onOutput === undefined ? {} : { onOutput, onError: onOutput }),
-      ...(policies === false ? {} : { policyPacks: [policyPack] }),
+      ...(policies ? { policyPacks: [policyPack] } : {}),
     };
   };
   const unprotect = async (what: string) => {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Lab } from "../config/lab.ts";
 import { readLab } from "../config/read.ts";
 import { readStackFile } from "../config/source.ts";
-import { extras, messageOf, type OpenedLab, openLab, plantedSecrets as secrets } from "./openLab.ts";
+import { messageOf, type OpenedLab, openLab, plantedSecrets as secrets } from "./openLab.ts";
 
 const lab: Lab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
 const { cluster, nodes } = lab.config;
@@ -17,7 +17,7 @@ describe("the homelab, from nothing", () => {
     output += text;
   };
   beforeAll(async () => {
-    opened = await openLab({ extras });
+    opened = await openLab();
   });
   afterAll(async () => await opened.close());
 

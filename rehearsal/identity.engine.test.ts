@@ -12,7 +12,7 @@ describe("the login of the homelab", () => {
   const identity = (more: object) => ({ identity: JSON.stringify({ users, ...more }) });
 
   beforeAll(async () => {
-    opened = await openLab({ values: { identity: { users } } });
+    opened = await openLab({ values: { identity: { users } }, policies: false });
     const { outputs } = await opened.stack.up({ onOutput });
     generated.push(
       outputs.adminPassword?.value,

@@ -5,7 +5,7 @@ import { messageOf, type OpenedLab, openLab } from "./openLab.ts";
 describe("the ITIL platform with every service on", () => {
   let opened: OpenedLab;
   beforeAll(async () => {
-    opened = await openLab({ file: "test/fixtures/valid/itil.yaml" });
+    opened = await openLab({ file: "test/fixtures/valid/itil.yaml", policies: false });
     await opened.stack.up();
   });
   afterAll(async () => await opened.close());

@@ -43,6 +43,11 @@ export async function openLab(
     readonly program?: () => Promise<unknown>;
     /** What an earlier data centre has left in the bucket. */
     readonly offSite?: OffSite;
+    /**
+     * Whether the policy pack judges, which takes as long again as the operation. What it says of every good
+     * configuration is tested without an engine.
+     */
+    readonly policies?: boolean;
     /** Configuration beside the file's, by key without its namespace. */
     readonly values?: Readonly<Record<string, unknown>>;
   } = {},
@@ -60,6 +65,7 @@ export async function openLab(
     secrets: plantedSecrets,
     program,
     debugProviders: served.debugProviders,
+    ...(options.policies !== undefined && { policies: options.policies }),
   });
   const close = async () => {
     await stack.close();

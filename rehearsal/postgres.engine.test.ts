@@ -16,7 +16,11 @@ describe("a homelab that is rebuilt with its databases", () => {
     const { backup } = lab.config;
     const offSite = new OffSite();
     offSite.keep(storePath(lab, "authentik", 1), "authentik/authentik-db", "people");
-    opened = await openLab({ offSite, values: { backup: { ...backup, life: 2 }, restore: order } });
+    opened = await openLab({
+      offSite,
+      values: { backup: { ...backup, life: 2 }, restore: order },
+      policies: false,
+    });
     await opened.stack.up();
   });
   afterAll(async () => await opened?.close());

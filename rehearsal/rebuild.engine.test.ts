@@ -24,7 +24,7 @@ describe("a homelab whose data centre is lost, and its state with it (B6)", () =
     rebuilt.dataCentre.journal.of(what).filter((event) => subject.test(event.subject));
 
   beforeAll(async () => {
-    const lost = await openLab({ extras, offSite });
+    const lost = await openLab({ extras, offSite, policies: false });
     try {
       await lost.stack.up();
       for (const [place, content] of Object.entries(treasures)) lost.dataCentre.api.data.set(place, content);
@@ -37,6 +37,7 @@ describe("a homelab whose data centre is lost, and its state with it (B6)", () =
     rebuilt = await openLab({
       extras,
       offSite,
+      policies: false,
       values: { backup: { ...backup, life: 2 }, restore: { from: "latest", life: 1 } },
     });
     await rebuilt.stack.up();

@@ -9,7 +9,7 @@ import { messageOf, type OpenedLab, openLab } from "./openLab.ts";
 describe("the storage of the homelab", () => {
   let opened: OpenedLab;
   beforeAll(async () => {
-    opened = await openLab();
+    opened = await openLab({ policies: false });
     await opened.stack.up();
   });
   afterAll(async () => await opened.close());
@@ -84,7 +84,7 @@ describe("Longhorn's releases", () => {
   const state = { version: "1.10.2" };
   let opened: OpenedLab;
   beforeEach(async () => {
-    opened = await openLab({ program: at(state) });
+    opened = await openLab({ program: at(state), policies: false });
   });
   afterEach(async () => await opened.close());
   const releases = () =>
@@ -92,7 +92,7 @@ describe("Longhorn's releases", () => {
 
   test("are walked through one by one, and neither skipped nor gone back (S8)", async () => {
     const { stack, dataCentre } = opened;
-    await stack.up({ policies: false });
+    await stack.up();
     state.version = "1.12.1";
     expect(await messageOf(stack.preview())).toMatch(
       /jumps from 1\.10\.2 to 1\.12\.1.*\(S8\)\s+mend: go to 1\.11\.3 first/s,
@@ -117,7 +117,7 @@ describe("Longhorn's releases", () => {
 
   test("1.8.2 does not become 1.10.2 (S8)", async () => {
     state.version = "1.8.2";
-    await opened.stack.up({ policies: false });
+    await opened.stack.up();
     state.version = "1.10.2";
     expect(await messageOf(opened.stack.preview())).toMatch(/jumps from 1\.8\.2 to 1\.10\.2.*\(S8\)/s);
   });
@@ -134,7 +134,10 @@ describe("Longhorn's releases", () => {
 });
 
 test("a lab with tiers and shares comes up, and a second time changes nothing", async () => {
-  const { stack, dataCentre, close } = await openLab({ file: "test/fixtures/valid/tiers-and-shares.yaml" });
+  const { stack, dataCentre, close } = await openLab({
+    file: "test/fixtures/valid/tiers-and-shares.yaml",
+    policies: false,
+  });
   try {
     await stack.up();
     expect(
