@@ -9,7 +9,7 @@ import { messageOf, type OpenedLab, openLab } from "./openLab.ts";
 describe("the network of the homelab", () => {
   let opened: OpenedLab;
   beforeAll(async () => {
-    opened = await openLab();
+    opened = await openLab({ policies: false });
     await opened.stack.up();
   });
   afterAll(async () => await opened.close());
@@ -93,7 +93,7 @@ test.each([
   ["BGP and a public authority", "test/fixtures/valid/bgp-and-acme.yaml", "10.9.0.30"],
   ["Traefik and signed updates", "test/fixtures/valid/traefik-and-signed-updates.yaml", "10.2.0.30"],
 ])("a lab with %s comes up, and a second time changes nothing", async (_, file, address) => {
-  const { stack, dataCentre, close } = await openLab({ file });
+  const { stack, dataCentre, close } = await openLab({ file, policies: false });
   try {
     await stack.up();
     expect(dataCentre.journal.of("fetch").map(({ subject }) => subject)).toEqual([address]);
@@ -134,7 +134,7 @@ describe("routes", () => {
         metadata: { name: "wiki", namespace: namespace.namespace },
         spec: { selector: pods, ports: [{ port: 80, targetPort: 8080 }] },
       },
-      { provider, dependsOn: [...namespace.guards] },
+      { provider, dependsOn: [namespace.guarded] },
     );
     const backend = { namespace, port: 80, service: "wiki", pods, podPort: 8080, madeBy: service };
     const { gateway } = network;

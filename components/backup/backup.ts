@@ -59,7 +59,7 @@ export class Backup extends pulumi.ComponentResource {
     );
     const namespace = veleroHome(lab, provider, { parent: this, dependsOn: [network.ready] });
     const inside = { namespace: namespace.namespace };
-    const guarded = { ...own, dependsOn: [...namespace.guards] };
+    const guarded = { ...own, dependsOn: [namespace.guarded] };
     const credentials = new kubernetes.core.v1.Secret(
       `velero-${locationSecret.name}`,
       {
@@ -159,7 +159,7 @@ export class Backup extends pulumi.ComponentResource {
             timeout: "4h",
           },
           // Velero itself stands while storage is still being tried: only what it brings back needs that.
-          [verified, storage.canary, ...restored.guards],
+          [verified, storage.canary, restored.guarded],
           parent,
         ),
       ];

@@ -63,7 +63,7 @@ export class Drill extends pulumi.ComponentResource {
       { parent: this, dependsOn: [...args.after] },
     );
     const inside = { namespace: home.namespace };
-    const guarded = { ...own, dependsOn: [...home.guards, ...scratch.guards] };
+    const guarded = { ...own, dependsOn: [home.guarded, scratch.guarded] };
     const labels = { "lab.home/drill": "marker" };
 
     const marker = new kubernetes.core.v1.PersistentVolumeClaim(

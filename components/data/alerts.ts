@@ -19,13 +19,13 @@ export function backupAlert({ what, namespace, job, system }: Kept): Alert {
 /** Has the backups of the databases watched. */
 export function watchBackups(
   definitions: pulumi.Resource,
-  guards: readonly pulumi.Resource[],
+  guarded: readonly pulumi.Resource[],
   opts: pulumi.CustomResourceOptions,
 ): void {
   for (const each of Object.values(kept))
     alertRules(
       `${each.system}-backup`,
       { namespace: each.namespace, alerts: [backupAlert(each)] },
-      { ...opts, dependsOn: [definitions, ...guards] },
+      { ...opts, dependsOn: [definitions, ...guarded] },
     );
 }

@@ -62,7 +62,7 @@ export class AppliedBlueprint extends pulumi.ComponentResource {
     const secret = new kubernetes.core.v1.Secret(
       `blueprint-${name}`,
       { metadata: { ...inside, name: `blueprint-${name}` }, stringData: { [file]: text } },
-      { ...own, dependsOn: [...namespace.guards] },
+      { ...own, dependsOn: [namespace.guarded] },
     );
     this.applied = new kubernetes.batch.v1.Job(
       `blueprint-${name}`,

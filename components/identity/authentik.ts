@@ -75,7 +75,7 @@ export class Authentik extends pulumi.ComponentResource implements LoginProvider
       { parent: this, dependsOn: [gateway.programmed] },
     );
     const inside = { namespace: this.namespace.namespace };
-    const guarded = { ...own, dependsOn: [...this.namespace.guards] };
+    const guarded = { ...own, dependsOn: [this.namespace.guarded] };
     const password = (what: string, length: number) =>
       pulumi.secret(
         new random.RandomPassword(what, { length, special: false }, { parent: this, protect: args.protect })

@@ -89,7 +89,7 @@ export class OidcClient extends pulumi.ComponentResource implements NativeLogin 
           metadata: { namespace: within.namespace, name: opening.name },
           spec: openingSpec(opening),
         },
-        { provider: provider.provider, parent: this, dependsOn: [...within.guards] },
+        { provider: provider.provider, parent: this, dependsOn: [within.guarded] },
       );
     const ports = [authentikService.podPort];
     return [

@@ -63,7 +63,7 @@ export class ProtectedRoute extends pulumi.ComponentResource {
           "cookie-secret": pulumi.secret(cookie.base64.apply(cookieSecretOf)),
         },
       },
-      { ...own, dependsOn: [...login.guards] },
+      { ...own, dependsOn: [login.guarded] },
     );
     const proxy = release(
       proxyName(service.name),
@@ -124,7 +124,7 @@ export class ProtectedRoute extends pulumi.ComponentResource {
           peer: { namespace: upstream.namespace, pods: upstream.pods },
           ports: [upstream.podPort],
         },
-        login.guards,
+        [login.guarded],
       ),
       policy(
         upstream.namespace,

@@ -35,7 +35,7 @@ export function gateJob(
   const files = new kubernetes.core.v1.ConfigMap(
     name,
     { metadata: { ...inside, name }, data: { "gate.sh": script, ...args.files } },
-    pulumi.mergeOptions(own, { dependsOn: [...namespace.guards] }),
+    pulumi.mergeOptions(own, { dependsOn: [namespace.guarded] }),
   );
   return new kubernetes.batch.v1.Job(
     resourceName,

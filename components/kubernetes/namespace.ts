@@ -25,8 +25,8 @@ export type PodSecurity =
 export class Namespace extends pulumi.ComponentResource {
   /** Plain, since a policy cannot judge what lies in a namespace that it does not know yet. */
   readonly namespace: string;
-  /** What has to stand before anything starts in it: the namespace, and all that guards it. */
-  readonly guards: readonly pulumi.Resource[];
+  /** The last of what guards it, before which nothing starts in it. */
+  readonly guarded: pulumi.Resource;
   readonly routable: boolean;
 
   constructor(
@@ -72,46 +72,57 @@ export class Namespace extends pulumi.ComponentResource {
       own,
     );
     const inside = { namespace: name };
-    const within = { ...own, dependsOn: [namespace] };
-    this.guards = [
-      namespace,
-      new kubernetes.core.v1.ResourceQuota(
-        name,
-        {
-          metadata: { ...inside, name: "quota" },
-          spec: {
-            hard: { "requests.cpu": quota.cpu, "requests.memory": quota.memory, pods: String(quota.pods) },
+    // One after another, so that whoever waits for all waits for one: where a deletion fails the engine follows every way
+    // through what depends on what, and guards side by side are so many ways, times those of each layer below
+    // (markAsDependency, pkg/resource/graph/dependency_graph.go of Pulumi 3.255).
+    const guards: readonly ((opts: pulumi.CustomResourceOptions) => pulumi.Resource)[] = [
+      (opts) =>
+        new kubernetes.core.v1.ResourceQuota(
+          name,
+          {
+            metadata: { ...inside, name: "quota" },
+            spec: {
+              hard: { "requests.cpu": quota.cpu, "requests.memory": quota.memory, pods: String(quota.pods) },
+            },
           },
-        },
-        within,
-      ),
-      new kubernetes.core.v1.LimitRange(
-        name,
-        {
-          metadata: { ...inside, name: "defaults" },
-          spec: {
-            limits: [
-              {
-                type: "Container",
-                default: { memory: defaultMemory },
-                defaultRequest: { cpu: "20m", memory: "64Mi" },
-              },
-            ],
+          opts,
+        ),
+      (opts) =>
+        new kubernetes.core.v1.LimitRange(
+          name,
+          {
+            metadata: { ...inside, name: "defaults" },
+            spec: {
+              limits: [
+                {
+                  type: "Container",
+                  default: { memory: defaultMemory },
+                  defaultRequest: { cpu: "20m", memory: "64Mi" },
+                },
+              ],
+            },
           },
-        },
-        within,
+          opts,
+        ),
+      (opts) =>
+        new kubernetes.networking.v1.NetworkPolicy(
+          name,
+          {
+            metadata: { ...inside, name: "default-deny" },
+            spec: { podSelector: {}, policyTypes: ["Ingress", "Egress"] },
+          },
+          opts,
+        ),
+      (opts) => policy(name, "dns", dnsSpec, inside, opts),
+      ...args.openings.map(
+        (opening) => (opts: pulumi.CustomResourceOptions) =>
+          policy(name, opening.name, openingSpec(opening), inside, opts),
       ),
-      new kubernetes.networking.v1.NetworkPolicy(
-        name,
-        {
-          metadata: { ...inside, name: "default-deny" },
-          spec: { podSelector: {}, policyTypes: ["Ingress", "Egress"] },
-        },
-        within,
-      ),
-      policy(name, "dns", dnsSpec, inside, within),
-      ...args.openings.map((opening) => policy(name, opening.name, openingSpec(opening), inside, within)),
     ];
+    this.guarded = guards.reduce<pulumi.Resource>(
+      (before, guard) => guard({ ...own, dependsOn: [before] }),
+      namespace,
+    );
     this.registerOutputs({});
   }
 }

@@ -63,10 +63,10 @@ export class McpServers extends pulumi.ComponentResource {
         metadata: { namespace: namespaceName, name: "clone" },
         data: { "clone.sh": readFileSync(new URL("clone.sh", import.meta.url), "utf8") },
       },
-      { provider, parent: this, dependsOn: [...namespace.guards] },
+      { provider, parent: this, dependsOn: [namespace.guarded] },
     );
     for (const [server, config] of Object.entries(servers)) {
-      const service = this.#server(server, config, provider, [clone, ...namespace.guards]);
+      const service = this.#server(server, config, provider, [clone, namespace.guarded]);
       new ProtectedRoute(
         `mcp-${server}`,
         {

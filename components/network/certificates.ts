@@ -57,7 +57,7 @@ export class Certificates extends pulumi.ComponentResource {
         values: certManagerValues(lab),
         timeoutSeconds: 600,
       },
-      { ...own, dependsOn: [...namespace.guards] },
+      { ...own, dependsOn: [namespace.guarded] },
     );
     const secret =
       lab.config.certificates.issuer === "selfSigned"
@@ -112,7 +112,7 @@ export class Certificates extends pulumi.ComponentResource {
         type: "kubernetes.io/tls",
         stringData: { "tls.crt": certificate.certPem, "tls.key": key.privateKeyPem },
       },
-      { ...own, dependsOn: [...namespace.guards] },
+      { ...own, dependsOn: [namespace.guarded] },
     );
     return { resource, authority: certificate.certPem };
   }
@@ -129,7 +129,7 @@ function solver(
       metadata: { name: solverSecret.name, namespace: namespace.namespace },
       stringData: { [solverSecret.key]: token },
     },
-    { ...own, dependsOn: [...namespace.guards] },
+    { ...own, dependsOn: [namespace.guarded] },
   );
   return { resource, authority: undefined };
 }

@@ -61,7 +61,7 @@ export class Gateway extends pulumi.ComponentResource {
           privateKey: { algorithm: "ECDSA", size: 256, rotationPolicy: "Always" },
         },
       },
-      { ...own, dependsOn: [args.issuer, ...args.namespace.guards] },
+      { ...own, dependsOn: [args.issuer, args.namespace.guarded] },
       // A DNS record has to travel.
       { condition: "Ready", minutes: 15 },
     );

@@ -154,7 +154,7 @@ export class Network extends pulumi.ComponentResource {
         values: traefikValues(lab),
         timeoutSeconds: 600,
       },
-      { provider, parent: this, dependsOn: [definitions, ...namespace.guards] },
+      { provider, parent: this, dependsOn: [definitions, namespace.guarded] },
     );
   }
 }

@@ -69,7 +69,7 @@ export class Route extends pulumi.ComponentResource {
           ports: [backend.podPort],
         }),
       },
-      { ...own, dependsOn: [...backend.namespace.guards] },
+      { ...own, dependsOn: [backend.namespace.guarded] },
     );
     customResource(
       name,

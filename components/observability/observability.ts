@@ -107,7 +107,7 @@ export class Observability extends pulumi.ComponentResource {
           ...secrets,
           // Not that Authentik knows it: what watches the lab starts in one whose login does not.
           ...login.way,
-          ...exporters.guards,
+          exporters.guarded,
           ...args.claimsRestored(this.namespace, this),
         ],
       },
@@ -121,14 +121,14 @@ export class Observability extends pulumi.ComponentResource {
     // After the namespaces of all that is watched, too.
     this.#watch({
       ...own,
-      dependsOn: [definitions, args.storage.canary, network.gateway.programmed, ...this.namespace.guards],
+      dependsOn: [definitions, args.storage.canary, network.gateway.programmed, this.namespace.guarded],
     });
     watchPostgres(identity.authentik.database, { name: databaseCluster, definitions }, own);
     this.registerOutputs({});
   }
 
   #secrets(login: OidcClient, own: pulumi.CustomResourceOptions): pulumi.Resource[] {
-    const guarded = { ...own, dependsOn: [...this.namespace.guards] };
+    const guarded = { ...own, dependsOn: [this.namespace.guarded] };
     const secret = (name: string, stringData: Readonly<Record<string, pulumi.Input<string>>>) =>
       new kubernetes.core.v1.Secret(
         name,

@@ -91,7 +91,7 @@ export class PostgresOperator extends pulumi.ComponentResource {
         values: operatorValues,
         timeoutSeconds: 600,
       },
-      { ...own, dependsOn: [...namespace.guards] },
+      { ...own, dependsOn: [namespace.guarded] },
     );
     this.ready = release(
       "plugin-barman-cloud",

@@ -69,7 +69,7 @@ export class PostgresCluster extends pulumi.ComponentResource implements Databas
     this.host = databaseHost(name, this.namespace);
     this.pods = databasePods(name);
     const own = { provider: operator.provider, parent: this };
-    const guarded = { ...own, dependsOn: [...args.namespace.guards] };
+    const guarded = { ...own, dependsOn: [args.namespace.guarded] };
     const inside = { namespace: this.namespace };
 
     const password = pulumi.secret(
@@ -181,7 +181,7 @@ export class PostgresCluster extends pulumi.ComponentResource implements Databas
     operator: PostgresOperator,
     name: string,
     order: string,
-    { namespace, guards }: Namespace,
+    { namespace, guarded }: Namespace,
   ): pulumi.Resource {
     return operator.founder.run(
       `${name}-restorable`,
@@ -190,7 +190,7 @@ export class PostgresCluster extends pulumi.ComponentResource implements Databas
         settings: verifyRestorableSettings(name, namespace, order),
         timeout: "5m",
       },
-      [operator.ready, ...guards],
+      [operator.ready, guarded],
       this,
     );
   }

@@ -55,7 +55,7 @@ export class Registry extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: [args.network.ready] },
     );
-    const within = { ...own, dependsOn: [...namespace.guards] };
+    const within = { ...own, dependsOn: [namespace.guarded] };
     const inside = { namespace: namespace.namespace };
     const configuration = Object.assign({}, ...parts.map((part) => partProgram(part).files));
     const files = new kubernetes.core.v1.ConfigMap(
@@ -82,7 +82,7 @@ export class Registry extends pulumi.ComponentResource {
     );
     const claimed = {
       ...own,
-      dependsOn: [...namespace.guards, args.storage.canary, ...args.claimsRestored(namespace, this)],
+      dependsOn: [namespace.guarded, args.storage.canary, ...args.claimsRestored(namespace, this)],
       protect: lab.isProtected,
       retainOnDelete: true,
     };

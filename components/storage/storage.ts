@@ -85,7 +85,7 @@ export class Storage extends pulumi.ComponentResource {
           AWS_ENDPOINTS: lab.config.backup.endpoint,
         },
       },
-      { ...own, dependsOn: [...namespace.guards] },
+      { ...own, dependsOn: [namespace.guarded] },
     );
     const disks = lab.nodes
       .filter((node) => node.longhornDisks.length > 0)
@@ -195,7 +195,7 @@ export class Storage extends pulumi.ComponentResource {
         // Once more for every release of what makes the volumes.
         triggers: [lab.config.storage.longhornVersion],
       },
-      [...made, ...jobs, other, snapshotting, ...canary.guards],
+      [...made, ...jobs, other, snapshotting, canary.guarded],
       this,
     );
     this.registerOutputs({});

@@ -51,7 +51,7 @@ export class Tailscale extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: [args.network.ready] },
     );
-    const within = { ...own, dependsOn: [...namespace.guards] };
+    const within = { ...own, dependsOn: [namespace.guarded] };
     const inside = { namespace: namespace.namespace };
     const key = new kubernetes.core.v1.Secret(
       "tailscale-key",

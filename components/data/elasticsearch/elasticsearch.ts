@@ -67,7 +67,7 @@ export class Elasticsearch extends pulumi.ComponentResource {
     const { provider } = cluster;
     const inside = { namespace: namespace.namespace };
     const own = { provider, parent: this };
-    const guarded = { ...own, dependsOn: [...namespace.guards] };
+    const guarded = { ...own, dependsOn: [namespace.guarded] };
     const openings = this.#open(lab, namespace, guarded);
 
     const directory = new HostDirectory(
@@ -148,7 +148,7 @@ export class Elasticsearch extends pulumi.ComponentResource {
       {
         ...own,
         protect: lab.isProtected,
-        dependsOn: [...namespace.guards, ...openings, address, bucket, label],
+        dependsOn: [namespace.guarded, ...openings, address, bucket, label],
         customTimeouts: { create: "20m", update: "20m" },
       },
     );

@@ -70,7 +70,7 @@ export class Mongodb extends pulumi.ComponentResource {
     const { provider } = args.cluster;
     const inside = { namespace: namespace.namespace };
     const own = { provider, parent: this };
-    const guarded = { ...own, dependsOn: [...namespace.guards] };
+    const guarded = { ...own, dependsOn: [namespace.guarded] };
     const openings = this.#open(lab, namespace, guarded);
 
     const [admin, services] = (["admin", "services"] as const).map(
@@ -130,7 +130,7 @@ export class Mongodb extends pulumi.ComponentResource {
         ...own,
         protect: lab.isProtected,
         retainOnDelete: true,
-        dependsOn: [...namespace.guards, args.canary],
+        dependsOn: [namespace.guarded, args.canary],
       },
     );
     const set = new kubernetes.apps.v1.StatefulSet(

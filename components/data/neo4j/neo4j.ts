@@ -72,7 +72,7 @@ export class Neo4j extends pulumi.ComponentResource {
     const { provider } = cluster;
     const inside = { namespace: namespace.namespace };
     const own = { provider, parent: this };
-    const guarded = { ...own, dependsOn: [...namespace.guards] };
+    const guarded = { ...own, dependsOn: [namespace.guarded] };
     const openings = this.#open(lab, namespace, guarded);
 
     const directory = new HostDirectory(
