@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { run } from "./run.ts";
@@ -17,6 +17,8 @@ export interface GoProgram {
   readonly inPlace?: boolean;
   /** Versions of modules that it is made of, in place of those that it names. Only together with `inPlace`. */
   readonly replace?: Readonly<Record<string, string>>;
+  /** Files of the module that are other than it has them, each made of its text, or of nothing. Only together with `inPlace`. */
+  readonly edit?: Readonly<Record<string, (text: string) => string>>;
 }
 
 /** Where programs built for the tests are kept, outside the checkout, so that a clean clone finds them again. */
@@ -79,7 +81,7 @@ export async function buildGo(program: GoProgram): Promise<string> {
 
 /** Builds a program in a copy of its module. */
 async function buildInPlace(program: GoProgram, work: string): Promise<void> {
-  const { name, module, version, package: own, replace = {} } = program;
+  const { name, module, version, package: own, replace = {}, edit = {} } = program;
   writeFileSync(join(work, "go.mod"), "module build\n\ngo 1.26\n");
   const described = await run("go", ["-C", work, "mod", "download", "-json", `${module}@${version}`], {
     seconds: 300,
@@ -89,6 +91,10 @@ async function buildInPlace(program: GoProgram, work: string): Promise<void> {
   await run("cp", ["--recursive", "--no-preserve=mode", Dir, source], { seconds: 60 });
   for (const [of, by] of Object.entries(replace))
     await run("go", ["-C", source, "mod", "edit", "-replace", `${of}=${of}@${by}`], { seconds: 60 });
+  for (const [file, edited] of Object.entries(edit)) {
+    const path = join(source, file);
+    writeFileSync(path, edited(existsSync(path) ? readFileSync(path, "utf8") : ""));
+  }
   const built = [
     "-trimpath",
     "-ldflags",

@@ -7,14 +7,21 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Runs a command to its end, with `input` on its standard input. @throws Error when it takes longer than `seconds` */
+/**
+ * Runs a command to its end, with `input` on its standard input, and with `env` for its whole environment where that is
+ * not the test's own. @throws Error when it takes longer than `seconds`
+ */
 export function attempt(
   command: string,
   args: readonly string[],
-  { seconds, input = "" }: { seconds: number; input?: string | Buffer },
+  {
+    seconds,
+    input = "",
+    env,
+  }: { seconds: number; input?: string | Buffer; env?: Readonly<Record<string, string>> },
 ): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"] });
+    const child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"], env: env ?? process.env });
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
     child.stdout.on("data", (data: Buffer) => stdout.push(data));

@@ -202,6 +202,8 @@ describe.skipIf(reason !== undefined)("dumps in the bucket", () => {
     const otherSum = await fetch("empty");
     expect(otherSum.status).toBe(1);
     expect(otherSum.stderr).toContain("is not what was written");
+    // While this life has a dump of its own, no order for another one is heard.
+    expect(otherSum.stderr).toContain(`mend: take ${folder()}/20261120T120000Z.sha256 out of the bucket`);
     // And this one it sees.
     writeFileSync(join(kept, "20261120T120000Z.sha256"), sum);
     writeFileSync(join(kept, "20261120T120000Z.dump"), "spoilt dump of today 123");
@@ -209,6 +211,9 @@ describe.skipIf(reason !== undefined)("dumps in the bucket", () => {
     expect(otherDump.status).toBe(1);
     expect(otherDump.stderr).toContain("cannot be read");
     expect(came()).toBe(false);
+    life += 1;
+    const ordered = await fetch("empty", { ORDER: "life 1 latest", ORIGIN: folder(life - 1) });
+    expect(ordered.stderr).toContain("; restore an older one: write its moment in lab:restore.from");
   });
 
   test("a move to where an old directory lies is refused, and one without dumps too", async () => {

@@ -7,7 +7,8 @@
 #              that is there may be written over); SCOPE, the namespace; EXCHANGE, a folder in which the database's own
 #              image wrote `state`: empty, done (the order was carried out before), or what is there; rclone's own settings
 #
-# Leaves EXCHANGE/fetched.dump and `source`, its name; neither where nothing is to come back.
+# Leaves EXCHANGE/fetched.dump, `source`, its name, and `mend`, what to do where it does not come back; none of them
+# where nothing is to come back.
 # Exit status: 0 fetched, or nothing to fetch; 1 refused, with a reason and a mend.
 set -eu
 
@@ -27,15 +28,19 @@ newest() {
 
 # fetch FOLDER: the dump that was found in it.
 fetch() {
+  mend='restore an older one: write its moment in lab:restore.from'
+  # No order is heard while this life has a dump of its own.
+  [ "$1" != "$OWN" ] || mend="take $1/$found.sha256 out of the bucket: a dump without it does not count, and the one before comes back"
   sum=$(remote cat "$1/$found.sha256")
-  remote copyto "$1/$found.dump" "$EXCHANGE/fetched.dump" || refuse B6 "$1/$found.dump cannot be read, or not as it was written" "look at what rclone says above; restore an older one: write its moment in lab:restore.from"
+  remote copyto "$1/$found.dump" "$EXCHANGE/fetched.dump" || refuse B6 "$1/$found.dump cannot be read, or not as it was written" "look at what rclone says above; $mend"
   [ "$(sha256sum "$EXCHANGE/fetched.dump" | cut -d ' ' -f 1)" = "$sum" ] ||
-    refuse B6 "$1/$found.dump is not what was written: its sum differs" "restore an older one: write its moment in lab:restore.from"
+    refuse B6 "$1/$found.dump is not what was written: its sum differs" "$mend"
   printf '%s\n' "$1/$found.dump" >"$EXCHANGE/source"
+  printf '%s\n' "$mend" >"$EXCHANGE/mend"
   printf 'fetch: %s.dump of %s\n' "$found" "$1"
 }
 
-rm -f "$EXCHANGE/fetched.dump" "$EXCHANGE/source"
+rm -f "$EXCHANGE/fetched.dump" "$EXCHANGE/source" "$EXCHANGE/mend"
 state=$(cat "$EXCHANGE/state")
 ordered=no
 case $state in

@@ -1,18 +1,27 @@
 #!/bin/sh
-# Waits for MongoDB, and writes what it holds to EXCHANGE/state. Runs in a pod of its own image.
+# Waits for MongoDB, and writes what look.js says of it to EXCHANGE/look, and the state alone to EXCHANGE/state. Runs in
+# a pod of its own image.
 #
 # Environment: that of look.js; EXCHANGE, WAIT_SECONDS
 # shellcheck disable=SC2016  # the backquotes of a mend are for its reader
 set -eu
 
+refuse() {
+  printf 'look: REFUSED (D4): %s\n  mend: %s\n' "$1" "$2" >&2
+  exit 1
+}
 deadline=$(($(date +%s) + WAIT_SECONDS))
 until mongosh --quiet --norc --nodb "$(dirname "$0")/look.js" >"$EXCHANGE/look" 2>&1; do
-  [ "$(date +%s)" -lt "$deadline" ] || {
-    printf 'look: REFUSED (D4): MongoDB does not answer within %s s: %s\n  mend: look at `kubectl -n cortex-itil logs mongodb-0`\n' \
-      "$WAIT_SECONDS" "$(tail -n 1 "$EXCHANGE/look")" >&2
-    exit 1
-  }
+  if [ "$(date +%s)" -ge "$deadline" ]; then
+    last=$(tail -n 1 "$EXCHANGE/look")
+    case $last in
+      *'Authentication failed'*)
+        refuse "MongoDB does not let admin in: $last" \
+          'its volume keeps the passwords that it was made with: give the Secret mongodb-users those; or let it begin on an empty volume, and its newest dump comes back' ;;
+    esac
+    refuse "MongoDB does not answer within $WAIT_SECONDS s: $last" 'look at `kubectl -n cortex-itil logs mongodb-0`'
+  fi
   sleep 2
 done
-tail -n 1 "$EXCHANGE/look" >"$EXCHANGE/state"
+sed -n 's/^state: //p' "$EXCHANGE/look" >"$EXCHANGE/state"
 printf 'look: %s\n' "$(cat "$EXCHANGE/state")"

@@ -33,6 +33,7 @@ const files = {
   "look.js": new URL("look.js", import.meta.url),
   "dump.sh": new URL("dump.sh", import.meta.url),
   "ready.sh": new URL("ready.sh", import.meta.url),
+  "begin.js": new URL("begin.js", import.meta.url),
   "settle.js": new URL("settle.js", import.meta.url),
   "upload.sh": new URL("../dumps/upload.sh", import.meta.url),
   "fetch.sh": new URL("../dumps/fetch.sh", import.meta.url),

@@ -5,6 +5,7 @@ const connection = connect(`mongodb://admin:${encodeURIComponent(ADMIN_PASSWORD)
 const user = { pwd: SERVICES_PASSWORD, roles: [{ role: "readWriteAnyDatabase", db: "admin" }] };
 if (connection.getUser("services") === null) connection.createUser({ user: "services", ...user });
 else connection.updateUser("services", user);
-if (ORDER !== "")
-  connection.getSiblingDB("lab").orders.updateOne({ _id: ORDER }, { $set: { at: new Date() } }, { upsert: true });
-print("the services have their user");
+const lab = connection.getSiblingDB("lab");
+if (ORDER !== "") lab.orders.updateOne({ _id: ORDER }, { $set: { at: new Date() } }, { upsert: true });
+// Last of all: until then the same dump comes back once more.
+lab.restores.deleteOne({ _id: "unfinished" });

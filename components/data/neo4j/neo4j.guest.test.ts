@@ -141,9 +141,12 @@ describe.skipIf(reason !== undefined)("Neo4j's scripts", () => {
   test("what is no dump is not loaded", async () => {
     writeFileSync(join(work, "exchange", "fetched.dump"), "not a dump");
     writeFileSync(join(work, "exchange", "source"), "bucket:lab/1/neo4j/20261120T120000Z.dump\n");
+    writeFileSync(join(work, "exchange", "mend"), "restore an older one\n");
     const refused = await run("load.sh", { ORDER: "life 1 latest" });
     expect(refused.status).toBe(1);
-    expect(refused.stderr).toContain("20261120T120000Z.dump does not come back");
+    expect(refused.stderr).toMatch(
+      /20261120T120000Z\.dump does not come back: [\s\S]*\n {2}mend: restore an older one\n/,
+    );
     expect(existsSync(join(lab(), "order"))).toBe(false);
   });
 

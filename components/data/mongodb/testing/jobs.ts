@@ -1,0 +1,220 @@
+import { createHash, randomBytes } from "node:crypto";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { databaseVersions } from "../../../../config/databases.ts";
+import type { Lab } from "../../../../config/lab.ts";
+import { readLab } from "../../../../config/read.ts";
+import { readStackFile } from "../../../../config/source.ts";
+import { MongodbServer, mongodbCommands } from "../../../../guest/testing/databases/mongodb.ts";
+import { buildGo } from "../../../../guest/testing/goProgram.ts";
+import { rcloneProgram } from "../../../../guest/testing/rclone.ts";
+import { attempt, type Ended } from "../../../../guest/testing/run.ts";
+import type { ObjectStore } from "../../../../guest/testing/s3.ts";
+import { storeVariables } from "../../../apps/environment.ts";
+import { dumpPod, mongodbPort, readyPod } from "../mongodbPods.ts";
+
+/** What `lab:restore` says. */
+export interface Restore {
+  readonly life: number;
+  readonly from: string;
+  readonly over?: readonly string[];
+}
+
+/** A container, as Kubernetes gets it. */
+interface Container {
+  readonly command: readonly [string, string];
+  readonly env: readonly {
+    readonly name: string;
+    readonly value?: string;
+    readonly valueFrom?: { readonly secretKeyRef: { readonly key: keyof Jobs["secrets"] } };
+  }[];
+}
+
+const source = readStackFile("Pulumi.homelab.yaml");
+const node = `${dirname(process.execPath)}:/usr/bin:/bin`;
+
+/** MongoDB's jobs without Kubernetes: a server, a bucket, and pods whose containers run one after the other. */
+export class Jobs {
+  readonly secrets: Readonly<Record<"admin" | "services" | "keyId" | "key", string>>;
+  readonly server: MongodbServer;
+  readonly #store: ObjectStore;
+  readonly #work: string;
+  /** What the containers of all pods have said, and left in the folder that they hand things over in. */
+  #said = "";
+
+  private constructor(store: ObjectStore, server: (password: string) => MongodbServer) {
+    this.#store = store;
+    const [admin, services] = [1, 2].map(() => randomBytes(20).toString("hex")) as [string, string];
+    this.secrets = { admin, services, keyId: store.keyId, key: store.key };
+    this.server = server(this.secrets.admin);
+    this.#work = mkdtempSync(join(tmpdir(), "mongodb-"));
+  }
+
+  /** With an empty server, and a bucket that may have something. */
+  static async on(store: ObjectStore): Promise<Jobs> {
+    const jobs = new Jobs(store, await MongodbServer.program());
+    await jobs.#prepare();
+    await jobs.server.start();
+    return jobs;
+  }
+
+  async #prepare(): Promise<void> {
+    for (const folder of ["..", "../../dumps"])
+      cpSync(fileURLToPath(new URL(folder, import.meta.url)), this.#in("scripts"), { recursive: true });
+    writeFileSync(this.#in("tools.yaml"), `password: ${this.secrets.admin}\n`);
+    mkdirSync(this.#in("bin"));
+    for (const folder of [...(await mongodbCommands()), dirname(await buildGo(rcloneProgram))])
+      for (const name of ["mongosh", "mongodump", "mongorestore", "rclone"].filter((each) =>
+        existsSync(join(folder, each)),
+      )) {
+        // It writes down its arguments, and becomes the program itself.
+        const kept = `echo "${name} $*" >>'${this.#in("arguments")}'`;
+        writeFileSync(this.#in("bin", name), `#!/bin/sh\n${kept}\nexec '${folder}/${name}' "$@"\n`);
+        chmodSync(this.#in("bin", name), 0o755);
+      }
+  }
+
+  #in(...path: string[]): string {
+    return join(this.#work, ...path);
+  }
+
+  /** All that was said and left, and all arguments, which every process of a node may read. */
+  get public(): string {
+    return `${this.#said}${readFileSync(this.#in("arguments"), "utf8")}`;
+  }
+
+  async end(): Promise<void> {
+    await this.server.lose();
+    rmSync(this.#work, { recursive: true, force: true });
+  }
+
+  /** The job that begins each `pulumi up`. */
+  ready(life: number, restore?: Restore, more: Readonly<Record<string, string>> = {}): Promise<Ended> {
+    return this.#run(readyPod(labOf(life, restore), databaseVersions.mongodb), more);
+  }
+
+  /** The job of every six hours. */
+  dump(life: number): Promise<Ended> {
+    return this.#run(dumpPod(labOf(life), databaseVersions.mongodb));
+  }
+
+  /** A new pod: its containers run until one fails. What they said, and how that one, or the last, ended. */
+  async #run(pod: ReturnType<typeof readyPod>, more: Readonly<Record<string, string>> = {}): Promise<Ended> {
+    rmSync(this.#in("exchange"), { recursive: true, force: true });
+    mkdirSync(this.#in("exchange"));
+    const all = { status: 0, stdout: "", stderr: "" };
+    const { initContainers, containers } = JSON.parse(JSON.stringify(pod)) as {
+      initContainers: Container[];
+      containers: Container[];
+    };
+    for (const { command, env } of [...initContainers, ...containers]) {
+      const variables = env.map(({ name, value = "", valueFrom }) => [
+        name,
+        valueFrom === undefined
+          ? value.replace(/^\/exchange/, this.#in("exchange")).replace(/^\/users/, this.#work)
+          : this.secrets[valueFrom.secretKeyRef.key],
+      ]);
+      const { status, stdout, stderr } = await attempt(command[0], [this.#in(command[1])], {
+        seconds: 120,
+        env: {
+          PATH: `${this.#in("bin")}:${node}`,
+          ...(Object.fromEntries(variables) as Record<string, string>),
+          HOST: this.server.host,
+          WAIT_SECONDS: "4",
+          RCLONE_CONFIG_BUCKET_ENDPOINT: this.#store.endpoint,
+          ...more,
+        },
+      });
+      this.#said += stdout + stderr + this.#left();
+      all.stdout += stdout;
+      all.stderr += stderr;
+      if (status !== 0) return { ...all, status };
+    }
+    return all;
+  }
+
+  #left(): string {
+    return readdirSync(this.#in("exchange"), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => readFileSync(join(parentPath, name), "latin1"))
+      .join("\n");
+  }
+
+  /** How many documents the last pod found. */
+  get counted(): number {
+    return Number(/^counted: (\d+)$/m.exec(readFileSync(this.#in("exchange", "look"), "utf8"))?.[1]);
+  }
+
+  /** What a service does, with the address that it is told, in MongoDB's own shell. */
+  service(name: string, script: string, password = this.secrets.services): Promise<Ended> {
+    const { secret } = storeVariables(
+      name,
+      "mongodb",
+      { host: this.server.host, port: mongodbPort },
+      { user: "services", password, database: "admin" },
+    );
+    const evaluated = `const db = connect(process.env.MONGODB_URL); ${script}`;
+    return attempt(this.#in("bin", "mongosh"), ["--quiet", "--norc", "--nodb", "--eval", evaluated], {
+      seconds: 60,
+      env: { PATH: node, HOME: this.#in("exchange"), ...secret },
+    });
+  }
+
+  #kept(life: number, ...path: string[]): string {
+    return join(this.#store.folder, "homelab-backup", "homelab", String(life), "mongodb", ...path);
+  }
+
+  /** The times of a life's dumps in the bucket, whether they count or not. */
+  dumps(life: number): string[] {
+    if (!existsSync(this.#kept(life))) return [];
+    return readdirSync(this.#kept(life)).flatMap((name) => /^(20.*)\.dump$/.exec(name)?.[1] ?? []);
+  }
+
+  /** Gives a dump another time. */
+  date(life: number, from: string, to: string): void {
+    for (const end of ["dump", "sha256"])
+      renameSync(this.#kept(life, `${from}.${end}`), this.#kept(life, `${to}.${end}`));
+  }
+
+  /** Takes the second half of a dump, so that its sum is right and it is not. */
+  spoil(life: number, time: string): void {
+    const dump = this.#kept(life, `${time}.dump`);
+    const whole = readFileSync(dump);
+    const half = whole.subarray(0, whole.length / 2);
+    // The bucket's own sum lies with the file.
+    rmSync(dump);
+    writeFileSync(dump, half);
+    const sum = createHash("sha256").update(half).digest("hex");
+    writeFileSync(this.#kept(life, `${time}.sha256`), `${sum}\n`);
+  }
+
+  /** What the mend of a dump says that does not come back. */
+  discount(life: number, time: string): void {
+    rmSync(this.#kept(life, `${time}.sha256`));
+  }
+}
+
+/** The lab in one of its lives. */
+function labOf(life: number, restore?: Restore): Lab {
+  return readLab("homelab", {
+    ...source,
+    values: {
+      ...source.values,
+      backup: { ...(source.values.backup as object), life },
+      ...(restore === undefined ? {} : { restore }),
+    },
+  });
+}

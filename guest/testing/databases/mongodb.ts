@@ -1,0 +1,140 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { createConnection } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { buildGo, cacheFolder, type GoProgram, keep, whyNoGo } from "../goProgram.ts";
+import { run } from "../run.ts";
+
+/** FerretDB in another way than it is. */
+function instead(found: string, written: string): (text: string) => string {
+  return (text) => {
+    if (!text.includes(found)) throw new Error(`this release of FerretDB has no ${found}`);
+    return text.replace(found, written);
+  };
+}
+
+// It knows no roles, and refuses to be given any: here it takes them, and minds none.
+const takesRoles = instead("return ok && r.Len() == 0", "return ok && r != nil");
+
+/** Speaks MongoDB's protocol, and keeps what it is given in SQLite: MongoDB's own server is in no registry. */
+const ferretdb: GoProgram = {
+  name: "ferretdb",
+  module: "github.com/FerretDB/FerretDB",
+  version: "v1.24.2",
+  package: "cmd/ferretdb",
+  inPlace: true,
+  edit: {
+    "build/version/version.txt": () => "v1.24.2\n",
+    "internal/handler/msg_createuser.go": takesRoles,
+    "internal/handler/msg_updateuser.go": takesRoles,
+    // An index's collection, which mongorestore names a second time, and which MongoDB passes over.
+    "internal/handler/msg_createindexes.go": instead('case "background":', 'case "background", "ns":'),
+  },
+};
+
+// 100.10 of MongoDB's own tools: the newest of which the database of Go's sums knows.
+const tools = {
+  module: "github.com/mongodb/mongo-tools",
+  version: "v0.0.0-20240723193119-837c2bc263f4",
+} as const;
+const mongodump: GoProgram = { ...tools, name: "mongodump", package: "mongodump/main" };
+const mongorestore: GoProgram = { ...tools, name: "mongorestore", package: "mongorestore/main" };
+
+const mongosh = "mongosh@2.12.0";
+const mongoshFolder = () => join(cacheFolder(), mongosh.replace("@", "-"));
+
+/** Why a server and its tools cannot be had on this machine, or undefined when they can. */
+export function whyNoMongodb(): string | undefined {
+  const missing = [ferretdb, mongodump, mongorestore].map(whyNoGo).find((reason) => reason !== undefined);
+  if (missing !== undefined || existsSync(mongoshFolder())) return missing;
+  const { status } = spawnSync("npm", ["view", mongosh, "version"]);
+  return status === 0 ? undefined : `npm cannot have ${mongosh}, MongoDB's own shell`;
+}
+
+/** Folders with mongosh, mongodump and mongorestore, as MongoDB's image has them. */
+export async function mongodbCommands(): Promise<readonly string[]> {
+  const folder = mongoshFolder();
+  if (!existsSync(folder)) {
+    mkdirSync(cacheFolder(), { recursive: true });
+    const work = mkdtempSync(`${folder}.`);
+    const quiet = ["--no-audit", "--no-fund", "--ignore-scripts", "--omit=optional"];
+    await run("npm", ["install", "--prefix", work, ...quiet, mongosh], { seconds: 600 });
+    keep(work, folder);
+  }
+  const built = [await buildGo(mongodump), await buildGo(mongorestore)];
+  return [join(folder, "node_modules", ".bin"), ...built.map((program) => join(program, ".."))];
+}
+
+/** A server on MongoDB's own port, on an address of loopback that is this process's alone. */
+export class MongodbServer {
+  readonly host = `127.77.${(process.pid >> 8) & 255}.${process.pid & 255}`;
+  readonly #program: string;
+  readonly #password: string;
+  readonly #folder = mkdtempSync(join(tmpdir(), "ferretdb-"));
+  #child: ChildProcess | undefined;
+  #output = "";
+
+  private constructor(program: string, password: string) {
+    this.#program = program;
+    this.#password = password;
+  }
+
+  /** The program, built: what makes one of it that stands still, with a first user `admin`. */
+  static async program(): Promise<(password: string) => MongodbServer> {
+    const program = await buildGo(ferretdb);
+    return (password) => new MongodbServer(program, password);
+  }
+
+  /** Starts it as it was left. @throws Error with its output when it does not serve within 30 s */
+  async start(): Promise<void> {
+    mkdirSync(join(this.#folder, "data"), { recursive: true });
+    const child = spawn(
+      this.#program,
+      [
+        ["--handler=sqlite", `--sqlite-url=file:${this.#folder}/data/`, `--state-dir=${this.#folder}`],
+        [`--listen-addr=${this.host}:27017`, "--debug-addr=-", "--telemetry=disable", "--log-level=WARN"],
+        ["--test-enable-new-auth", "--setup-database=admin", "--setup-username=admin"],
+      ].flat(),
+      {
+        stdio: ["ignore", "pipe", "pipe"],
+        env: { PATH: "/usr/bin:/bin", FERRETDB_SETUP_PASSWORD: this.#password },
+      },
+    );
+    this.#child = child;
+    for (const stream of [child.stdout, child.stderr])
+      stream.on("data", (data: Buffer) => (this.#output += data.toString()));
+    const until = Date.now() + 30_000;
+    while (!(await this.#answers())) {
+      if (child.exitCode !== null || Date.now() > until)
+        throw new Error(`FerretDB does not serve at ${this.host}\n${this.#output}`);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+
+  #answers(): Promise<boolean> {
+    return new Promise((resolve) => {
+      const socket = createConnection({ host: this.host, port: 27017 });
+      const tell = (answers: boolean) => {
+        socket.destroy();
+        resolve(answers);
+      };
+      socket.once("connect", () => tell(true)).once("error", () => tell(false));
+    });
+  }
+
+  async stop(): Promise<void> {
+    const child = this.#child;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    await new Promise((resolve) => {
+      child.once("exit", resolve);
+      child.kill("SIGTERM");
+    });
+  }
+
+  /** Takes all that it held from it, its users too: its volume is lost. */
+  async lose(): Promise<void> {
+    await this.stop();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
