@@ -33,7 +33,7 @@ const ferretdb: GoProgram = {
   },
 };
 
-// 100.10 of MongoDB's own tools: the newest of which the database of Go's sums knows.
+// MongoDB's own tools, two commits before their release 100.10. Go's database of sums does not know every later one.
 const tools = {
   module: "github.com/mongodb/mongo-tools",
   version: "v0.0.0-20240723193119-837c2bc263f4",
@@ -48,7 +48,7 @@ const mongoshFolder = () => join(cacheFolder(), mongosh.replace("@", "-"));
 export function whyNoMongodb(): string | undefined {
   const missing = [ferretdb, mongodump, mongorestore].map(whyNoGo).find((reason) => reason !== undefined);
   if (missing !== undefined || existsSync(mongoshFolder())) return missing;
-  const { status } = spawnSync("npm", ["view", mongosh, "version"]);
+  const { status } = spawnSync("npm", ["view", mongosh, "version"], { timeout: 60_000 });
   return status === 0 ? undefined : `npm cannot have ${mongosh}, MongoDB's own shell`;
 }
 
