@@ -135,6 +135,33 @@ describe.skipIf(missing !== undefined)("on the first server", () => {
     });
   });
 
+  test("a label is one node's alone, also after a move and with another value than it should have (D1)", async () => {
+    const label = (NODE_NAME: string) => ({ LABEL: "elasticsearch", VALUE: "true", NODE_NAME });
+    const carriers = () =>
+      node.must(
+        "k3s kubectl get nodes -l elasticsearch -o jsonpath='{range .items[*]}{.metadata.name}={.metadata.labels.elasticsearch} {end}'",
+      );
+    expect(await node.changesOf("label-node.sh", label("k3s-worker01"))).toEqual([
+      "changed: k3s-worker01 is elasticsearch=true",
+    ]);
+    expect(await node.changesOf("label-node.sh", label("k3s-worker01"))).toEqual([]);
+    expect(await node.changesOf("label-node.sh", label("k3s-master01"))).toEqual([
+      "changed: k3s-worker01 is no longer elasticsearch",
+      "changed: k3s-master01 is elasticsearch=true",
+    ]);
+    await node.must("k3s kubectl label --overwrite node k3s-master01 elasticsearch=no");
+    expect(await node.changesOf("label-node.sh", label("k3s-master01"))).toEqual([
+      "changed: k3s-master01 is elasticsearch=true",
+    ]);
+    await node.refuses(
+      "label-node.sh",
+      label("k3s-worker09"),
+      "D1",
+      "k3s-worker09 is no node of the cluster",
+    );
+    expect(await carriers()).toBe("k3s-master01=true");
+  });
+
   test("nodes are waited for until they are Ready, and each that is not says why (N3)", async () => {
     const settings = { EXPECTED_NODES: ["k3s-master01", "k3s-worker01"], WAIT_SECONDS: 2 };
     await node.refuses("verify-ready.sh", settings, "N3", "k3s-worker01: ", "cni plugin not initialized");

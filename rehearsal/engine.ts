@@ -177,7 +177,7 @@ function handle(
     destroy: (given) =>
       diagnosed("destroy", async () => {
         const { policyPacks: _, ...rest } = { policyPacks: undefined, ...prepare(given) };
-        // As the command does for a person. Without it a destroy that is refused would have begun (docs/plan.md).
+        // As the command does for a person. Without it a destroy that is refused would have begun.
         await stack.destroy({ ...rest, previewOnly: true });
         return await stack.destroy(rest);
       }),
