@@ -8,10 +8,12 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { RegistryPart } from "../../config/registry.ts";
 import { buildGo, whyNoGo } from "../../guest/testing/goProgram.ts";
+import { freePort } from "../../guest/testing/port.ts";
 import { attempt, run } from "../../guest/testing/run.ts";
+import type { Server } from "../../guest/testing/server.ts";
 import { renderSettings, type Settings } from "../node/settings.ts";
 import { partProgram } from "./configuration.ts";
-import { freePort, type RunningRegistry, registryProgram, startRegistry } from "./testing/registryProgram.ts";
+import { registryProgram, startRegistry } from "./testing/registryProgram.ts";
 
 const missing =
   whyNoGo(registryProgram) ?? (process.getuid?.() === 0 ? undefined : "the gate's script runs as root");
@@ -26,7 +28,7 @@ describe.skipIf(missing !== undefined)("the real registry with the rendered conf
   let own: RegistryPart;
   let cache: RegistryPart;
   let upstreamUrl: string;
-  const running = new Map<string, RunningRegistry>();
+  const running = new Map<string, Server>();
 
   const curl = async (url: string, args: readonly string[] = [], user: string | null = `lab:${password}`) => {
     const login = user === null ? [] : ["--user", user];

@@ -1,9 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildGo, type GoProgram } from "./goProgram.ts";
 import { freePort } from "./port.ts";
+import { answers, startServer } from "./server.ts";
 
 /** Speaks S3, and keeps each object as a file: what tests put in the place of Backblaze B2. */
 export const s3Program: GoProgram = {
@@ -45,44 +45,24 @@ export async function openObjectStore(
   const region = "eu-central-003";
   const accounts = join(work, "accounts");
   mkdirSync(accounts);
-  const child = spawn(
-    program,
-    [
-      ["--port", `127.0.0.1:${port}`, "--access", keyId, "--secret", key, "--region", region],
-      ["--iam-dir", accounts, "posix", folder],
-    ].flat(),
-    { stdio: ["ignore", "pipe", "pipe"] },
-  );
-  let output = "";
-  child.stdout.on("data", (data: Buffer) => (output += data.toString()));
-  child.stderr.on("data", (data: Buffer) => (output += data.toString()));
   const endpoint = `http://127.0.0.1:${port}`;
-  const stop = async () => {
-    await ended(child);
-    rmSync(work, { recursive: true, force: true });
-  };
-  const until = Date.now() + 20_000;
-  for (;;) {
-    if (
-      await fetch(endpoint).then(
-        ({ status }) => status > 0,
-        () => false,
-      )
-    )
-      break;
-    if (child.exitCode !== null || Date.now() > until) {
-      await stop();
-      throw new Error(`the object store does not serve at ${endpoint}\n${output}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 100));
+  const args = [
+    ["--port", `127.0.0.1:${port}`, "--access", keyId, "--secret", key, "--region", region],
+    ["--iam-dir", accounts, "posix", folder],
+  ].flat();
+  const remove = () => rmSync(work, { recursive: true, force: true });
+  try {
+    const server = await startServer(
+      { name: "the object store", command: program, args },
+      { url: endpoint, serves: () => answers(endpoint), seconds: 20 },
+    );
+    const stop = async () => {
+      await server.stop();
+      remove();
+    };
+    return { endpoint, keyId, key, region, folder, stop };
+  } catch (error) {
+    remove();
+    throw error;
   }
-  return { endpoint, keyId, key, region, folder, stop };
-}
-
-function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
-  return new Promise((resolve) => {
-    child.once("exit", () => resolve());
-    child.kill("SIGTERM");
-  });
 }

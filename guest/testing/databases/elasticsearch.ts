@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { databaseVersions } from "../../../config/databases.ts";
 import { freePort } from "../port.ts";
 import { run } from "../run.ts";
+import { startServer } from "../server.ts";
 import { installJava } from "./maven.ts";
 
 const version = databaseVersions.elasticsearch;
@@ -69,12 +69,12 @@ export async function startElasticsearch(): Promise<Elasticsearch> {
     repositories,
     ask,
     loseNode: async () => {
-      await server.end();
+      await server.stop("SIGKILL");
       rmSync(join(work, "home", "data"), { recursive: true });
       server = await serve(installed, work, port, repositories, url);
     },
     stop: async () => {
-      await server.end();
+      await server.stop("SIGKILL");
       rmSync(work, { recursive: true, force: true });
     },
   };
@@ -86,45 +86,29 @@ async function serve(installed: string, work: string, port: number, repositories
   // The home is the test's own; the module is found below it.
   if (!existsSync(join(home, "modules")))
     await run("cp", ["-r", join(installed, "modules"), home], { seconds: 60 });
-  const child = spawn(
-    "java",
-    [
-      "-Xmx400m",
-      "-p",
-      join(installed, "lib"),
-      "--add-modules",
-      "org.elasticsearch.server,org.elasticsearch.preallocate,jdk.net",
-      "-cp",
-      join(installed, "classes"),
-      "Elasticsearch",
-      home,
-      String(port),
-      repositories,
-    ],
-    { stdio: ["ignore", "pipe", "pipe"] },
+  const args = [
+    "-Xmx400m",
+    "-p",
+    join(installed, "lib"),
+    "--add-modules",
+    "org.elasticsearch.server,org.elasticsearch.preallocate,jdk.net",
+    "-cp",
+    join(installed, "classes"),
+    "Elasticsearch",
+    home,
+    String(port),
+    repositories,
+  ];
+  return await startServer(
+    { name: "Elasticsearch", command: "java", args },
+    {
+      url,
+      serves: () =>
+        fetch(`${url}/_cluster/health`).then(
+          ({ ok }) => ok,
+          () => false,
+        ),
+      seconds: 120,
+    },
   );
-  let output = "";
-  for (const stream of [child.stdout, child.stderr])
-    stream.on("data", (data: Buffer) => {
-      output += data.toString();
-    });
-  const end = () =>
-    new Promise<void>((resolve) => {
-      if (child.exitCode !== null || child.signalCode !== null) return resolve();
-      child.once("exit", () => resolve());
-      child.kill("SIGKILL");
-    });
-  const until = Date.now() + 120_000;
-  for (;;) {
-    const healthy = await fetch(`${url}/_cluster/health`).then(
-      ({ ok }) => ok,
-      () => false,
-    );
-    if (healthy) return { end };
-    if (child.exitCode !== null || Date.now() > until) {
-      await end();
-      throw new Error(`Elasticsearch does not serve at ${url}\n${output.slice(-4000)}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
 }

@@ -1,10 +1,11 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildGo, cacheFolder, type GoProgram, keep, whyNoGo } from "../goProgram.ts";
 import { run } from "../run.ts";
+import { type Server, startServer } from "../server.ts";
 
 /** FerretDB in another way than it is. */
 function instead(found: string, written: string): (text: string) => string {
@@ -72,8 +73,7 @@ export class MongodbServer {
   readonly #program: string;
   readonly #password: string;
   readonly #folder = mkdtempSync(join(tmpdir(), "ferretdb-"));
-  #child: ChildProcess | undefined;
-  #output = "";
+  #server: Server | undefined;
 
   private constructor(program: string, password: string) {
     this.#program = program;
@@ -89,27 +89,20 @@ export class MongodbServer {
   /** Starts it as it was left. @throws Error with its output when it does not serve within 30 s */
   async start(): Promise<void> {
     mkdirSync(join(this.#folder, "data"), { recursive: true });
-    const child = spawn(
-      this.#program,
-      [
-        ["--handler=sqlite", `--sqlite-url=file:${this.#folder}/data/`, `--state-dir=${this.#folder}`],
-        [`--listen-addr=${this.host}:27017`, "--debug-addr=-", "--telemetry=disable", "--log-level=WARN"],
-        ["--test-enable-new-auth", "--setup-database=admin", "--setup-username=admin"],
-      ].flat(),
+    const args = [
+      ["--handler=sqlite", `--sqlite-url=file:${this.#folder}/data/`, `--state-dir=${this.#folder}`],
+      [`--listen-addr=${this.host}:27017`, "--debug-addr=-", "--telemetry=disable", "--log-level=WARN"],
+      ["--test-enable-new-auth", "--setup-database=admin", "--setup-username=admin"],
+    ].flat();
+    this.#server = await startServer(
+      { name: "FerretDB", command: this.#program, args },
       {
-        stdio: ["ignore", "pipe", "pipe"],
+        url: this.host,
+        serves: () => this.#answers(),
+        seconds: 30,
         env: { PATH: "/usr/bin:/bin", FERRETDB_SETUP_PASSWORD: this.#password },
       },
     );
-    this.#child = child;
-    for (const stream of [child.stdout, child.stderr])
-      stream.on("data", (data: Buffer) => (this.#output += data.toString()));
-    const until = Date.now() + 30_000;
-    while (!(await this.#answers())) {
-      if (child.exitCode !== null || Date.now() > until)
-        throw new Error(`FerretDB does not serve at ${this.host}\n${this.#output}`);
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
   }
 
   #answers(): Promise<boolean> {
@@ -124,12 +117,7 @@ export class MongodbServer {
   }
 
   async stop(): Promise<void> {
-    const child = this.#child;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    await new Promise((resolve) => {
-      child.once("exit", resolve);
-      child.kill("SIGTERM");
-    });
+    await this.#server?.stop();
   }
 
   /** Takes all that it held from it, its users too: its volume is lost. */
