@@ -109,11 +109,11 @@ fi
 ours=lab.home/restore-of=$NAMESPACE-$LIFE
 restores() { velero get restores --selector "$ours" --sort-by=.metadata.creationTimestamp --output 'jsonpath={range .items[*]}{.metadata.name}{"|"}{.spec.backupName}{"|"}{.status.phase}{"|"}{.metadata.annotations.lab\.home/order}{"\n"}{end}'; }
 claims() { mine get persistentvolumeclaims --output 'jsonpath={range .items[*]}{.metadata.name}{"|"}{.status.phase}{"|"}{.metadata.labels.velero\.io/restore-name}{"|"}{.spec.volumeName}{"\n"}{end}'; }
-before=$(restores | grep -F "|$backup|" | grep "|$order\$" || true)
+before=$(restores | awk -F '|' -v backup="$backup" -v order="$order" '$2 == backup && $4 == order')
 from_us() { [ -n "$1" ] && grep -q "^$1|" <<<"$before"; }
 running=''
 IFS='|' read -r last _ last_phase _ <<<"$(tail -n 1 <<<"$before")"
-case ${last:+$last_phase} in Failed | PartiallyFailed | FailedValidation) ;; *) running=$last ;; esac
+case $last_phase in Failed | PartiallyFailed | FailedValidation) ;; *) running=$last ;; esac
 
 in_the_way='' stale='' there=''
 while IFS='|' read -r name phase restored volume; do
@@ -126,7 +126,7 @@ while IFS='|' read -r name phase restored volume; do
   fi
 done <<<"$(claims)"
 # One that has ended brings nothing back again.
-if [ "${last_phase:-}" = Completed ] && [ "$(sort <<<"$expected")" != "$(printf %s "$there" | sort)" ]; then running=''; fi
+if [ "$last_phase" = Completed ] && [ "$(sort <<<"$expected")" != "$(printf %s "$there" | sort)" ]; then running=''; fi
 if [ -n "$in_the_way" ] && [ "$OVER" != yes ]; then
   refuse B6 "$NAMESPACE is live: its claims$in_the_way are there, and $backup would take their place; nothing was changed" \
     "to keep what is there, leave $NAMESPACE out of lab:restore.scope; to put the backup in its place, add it to lab:restore.over"

@@ -43,11 +43,13 @@ await() {
 
 # --- Taking away: the volumes of these claims go with them; their class would keep them, and they would gather.
 
+# Phases in which Velero is done with a restore.
+ended='Completed|PartiallyFailed|Failed|FailedValidation'
 # A restore that has not ended goes first: Velero would look for its claims for ten minutes, and end no other restore in
 # that time, since it ends one after another (patchDynamicPVWithVolumeInfo of Velero's restore_finalizer_controller.go).
 empty() {
   for unended in $(velero get restores.velero.io --selector lab.home/drill=restore --output 'jsonpath={range .items[*]}{.metadata.name}{"|"}{.status.phase}{"\n"}{end}' |
-    sed -E '/\|(Completed|PartiallyFailed|Failed|FailedValidation)$/d; s/\|.*//'); do
+    sed -E "/\|($ended)\$/d; s/\|.*//"); do
     velero delete restores.velero.io "$unended" --ignore-not-found --timeout=120s >/dev/null ||
       echo "drill: the restore $unended does not go; until it has, other restores may end ten minutes late" >&2
   done
@@ -103,8 +105,8 @@ spec:
   restorePVs: true
 END
 phase() { velero get restores.velero.io "$restore" --output 'jsonpath={.status.phase}'; }
-ended() { case $(phase) in Completed | PartiallyFailed | Failed | FailedValidation) ;; *) return 1 ;; esac; }
-await "$WAIT_SECONDS" ended || refuse "the restore $restore of $backup has not ended after $WAIT_SECONDS s; it is $(phase)" "see \`kubectl -n $VELERO get datadownloads\` and docs/runbooks/restore-drill.md"
+has_ended() { phase | grep -qxE "$ended"; }
+await "$WAIT_SECONDS" has_ended || refuse "the restore $restore of $backup has not ended after $WAIT_SECONDS s; it is $(phase)" "see \`kubectl -n $VELERO get datadownloads\` and docs/runbooks/restore-drill.md"
 [ "$(phase)" = Completed ] || refuse "the restore $restore of $backup ended as $(phase)" "see \`kubectl -n $VELERO logs deploy/velero\` and docs/runbooks/restore-drill.md"
 
 # --- What came back is what was written
