@@ -10,26 +10,17 @@ settings NODE_NAME WAIT_SECONDS -- LEAVE
 need_root
 
 kubectl() { k3s kubectl --request-timeout=20s "$@"; }
-etcd=/var/lib/rancher/k3s/server/tls/etcd
 
 [ -s /etc/rancher/k3s/k3s.yaml ] || refuse K1 'this node is no server' 'run it on a server that stays in the cluster'
 kubectl get --raw /readyz >/dev/null 2>&1 || refuse K1 'the API of this server is not ready' "look at \`journalctl -u k3s -n 50\`; a cluster that is not well must not lose a node"
 node=$(kubectl get node "$NODE_NAME" --ignore-not-found --output name)
 
-# votes: every etcd member as NAME and whether it votes.
-votes() {
-  curl --silent --fail --max-time 5 --cacert "$etcd/server-ca.crt" --cert "$etcd/client.crt" --key "$etcd/client.key" \
-    --request POST --data '{}' https://127.0.0.1:2379/v3/cluster/member/list |
-    python3 -c 'import json, sys
-for member in json.load(sys.stdin)["members"]:
-    print(member.get("name", "?").rsplit("-", 1)[0], "learner" if member.get("isLearner") else "voter")'
-}
-gone_from_etcd() { local left; left=$(votes) && ! grep -q "^$NODE_NAME " <<<"$left"; }
+gone_from_etcd() { local left; left=$(etcd_members) && ! grep -q "^$NODE_NAME " <<<"$left"; }
 
 if [ "$LEAVE" = yes ]; then
   own=$(sed -n -E 's/^node-name: *"?([^"]*)"?$/\1/p' /etc/rancher/k3s/config.yaml)
   [ "$own" != "$NODE_NAME" ] || refuse K1 "$NODE_NAME cannot take itself out of the cluster" 'run this on another server'
-  before=$(votes) || refuse K1 'etcd on this server does not answer' "look at \`journalctl -u k3s | grep etcd\`"
+  before=$(etcd_members) || refuse K1 'etcd on this server does not answer' "look at \`journalctl -u k3s | grep etcd\`"
   if grep -q "^$NODE_NAME " <<<"$before"; then
     # Those that stay must be able to decide without it, and be well while they do.
     staying=$(grep -c ' voter$' < <(grep -v "^$NODE_NAME " <<<"$before") || true)

@@ -116,5 +116,17 @@ await() {
   say "$what: after $((SECONDS - started))s"
 }
 
+# etcd_members: on a server of K3s, one line for each member, its NAME and "voter" or "learner". By name: etcd lists
+# them by their ids, which are as good as random.
+etcd_members() {
+  local tls=/var/lib/rancher/k3s/server/tls/etcd
+  curl --silent --fail --max-time 5 --cacert "$tls/server-ca.crt" --cert "$tls/client.crt" --key "$tls/client.key" \
+    --request POST --data '{}' https://127.0.0.1:2379/v3/cluster/member/list |
+    python3 -c 'import json, sys
+for member in json.load(sys.stdin)["members"]:
+    print(member.get("name", "?").rsplit("-", 1)[0], "learner" if member.get("isLearner") else "voter")' |
+    sort
+}
+
 CHECK_ONLY=0
 if [ "${1:-}" = --check ]; then CHECK_ONLY=1; fi

@@ -8,7 +8,6 @@ settings VERSION KUBELET_DIR EXPECTED_SERVERS EXPECTED_NODES WAIT_SECONDS
 need_root
 
 kubectl() { k3s kubectl "$@"; }
-etcd=/var/lib/rancher/k3s/server/tls/etcd
 
 api_ready() { kubectl get --raw /readyz; }
 api_ready >/dev/null 2>&1 || await "$WAIT_SECONDS" 'the API' api_ready || refuse K2 "the API is not ready after $WAIT_SECONDS s" "look at \`journalctl -u k3s -n 50\`"
@@ -27,20 +26,13 @@ wrong=$(kubectl get nodes --output 'jsonpath={range .items[*]}{.metadata.name}{"
 [ -z "$wrong" ] || refuse K2 "expected $VERSION everywhere; $wrong" "run \`pulumi up\` again; a node that stays behind: \`systemctl restart k3s-agent\` on it"
 unchanged "every node runs $VERSION"
 
-members() {
-  curl --silent --fail --max-time 5 --cacert "$etcd/server-ca.crt" --cert "$etcd/client.crt" --key "$etcd/client.key" \
-    --request POST --data '{}' https://127.0.0.1:2379/v3/cluster/member/list |
-    python3 -c 'import json, sys
-for member in json.load(sys.stdin)["members"]:
-    print(member.get("name", "?").rsplit("-", 1)[0], "learner" if member.get("isLearner") else "voter")'
-}
 all_vote() {
   local found server
-  found=$(members) || return 1
+  found=$(etcd_members) || return 1
   for server in $EXPECTED_SERVERS; do grep -qxF "$server voter" <<<"$found" || return 1; done
 }
 all_vote || await "$WAIT_SECONDS" "the votes of $EXPECTED_SERVERS" all_vote ||
-  refuse K1 "not every server votes in etcd: $(members | paste -sd ',' | sed 's/,/, /g')" "look at \`journalctl -u k3s | grep etcd\` on the server that does not"
+  refuse K1 "not every server votes in etcd: $(etcd_members | paste -sd ',' | sed 's/,/, /g')" "look at \`journalctl -u k3s | grep etcd\` on the server that does not"
 unchanged "$(wc -w <<<"$EXPECTED_SERVERS") servers vote"
 
 # Where the kubelet works, not what a file says (K3): this socket stands in its root directory, while the one for
