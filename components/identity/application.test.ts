@@ -1,13 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { describe as describeProblem } from "../../config/problem.ts";
 import { type Application, applicationProblems, callbackOf } from "./application.ts";
+import { grafanaPaths } from "./native/grafana.ts";
 import { longhorn } from "./testing/longhorn.ts";
 
 const grafana: Application = {
   ...longhorn,
   name: "grafana",
   host: "grafana",
-  login: { callback: "/login/generic_oauth" },
+  login: grafanaPaths,
 };
 const problems = (...applications: Application[]) =>
   applicationProblems("lab.home.arpa", ["admins", "family"], applications);
@@ -44,7 +45,7 @@ describe("the declarations of applications", () => {
     ["a name of Authentik's own", [{ ...longhorn, name: "token" }], '"token" is no name for an application'],
     [
       "a callback on another host",
-      [{ ...grafana, login: { callback: "https://x/" } }],
+      [{ ...grafana, login: { ...grafanaPaths, callback: "https://x/" } }],
       'services.grafana.login.callback = "https://x/": is no path of the service\'s own host (A3)',
     ],
   ];

@@ -11,8 +11,11 @@ export interface Application {
   readonly host: string;
   /** Who may enter: members of any of these. */
   readonly groups: readonly string[];
-  /** Whether an OAuth2-Proxy stands before it, or it speaks OpenID Connect itself and says where it is called back. */
-  readonly login: "proxy" | { readonly callback: string };
+  /**
+   * Whether an OAuth2-Proxy stands before it, or it speaks OpenID Connect itself: then the paths at which it sends
+   * strangers to the login, and is called back.
+   */
+  readonly login: "proxy" | { readonly start: string; readonly callback: string };
 }
 
 /** Where Authentik takes the browser back to. */
@@ -82,14 +85,15 @@ export function applicationProblems(
           message: "is no group of this lab",
           mend: `declare it under lab:identity.groups, or name one of ${groups.join(", ")}`,
         });
-    if (login !== "proxy" && !login.callback.startsWith("/"))
-      problems.push({
-        path: declared("login.callback"),
-        value: `"${login.callback}"`,
-        lesson: "A3",
-        message: "is no path of the service's own host",
-        mend: "begin it with a slash, as in /login/generic_oauth",
-      });
+    for (const [which, path] of login === "proxy" ? [] : Object.entries(login))
+      if (!path.startsWith("/"))
+        problems.push({
+          path: declared(`login.${which}`),
+          value: `"${path}"`,
+          lesson: "A3",
+          message: "is no path of the service's own host",
+          mend: "begin it with a slash, as in /login/generic_oauth",
+        });
   }
   return problems;
 }

@@ -2,6 +2,7 @@ import { ConfigurationRefused } from "../../config/problem.ts";
 import type { LoginService } from "../../config/services.ts";
 import { monitoringNamespace, prometheusPods } from "../kubernetes/scrape.ts";
 import type { Application } from "./application.ts";
+import { grafanaPaths } from "./native/grafana.ts";
 import type { Upstream } from "./oauth2Proxy.ts";
 import { adminGroup, type IdentitySettings } from "./settings.ts";
 
@@ -78,7 +79,7 @@ const declared: readonly (LoggedInService & { readonly name: LoginService })[] =
     title: "Grafana",
     host: "grafana",
     groups: [adminGroup],
-    login: { callback: "/login/generic_oauth" },
+    login: grafanaPaths,
     upstream: {
       namespace: monitoringNamespace,
       service: "kube-prometheus-stack-grafana",

@@ -33,8 +33,8 @@ export function loginLines(domain: string, applications: readonly Application[])
   return applications
     .map(({ name, host, login }) => {
       const { authorize, issuer, issuerInCluster } = oidcUrls(domain, name);
-      const kind = login === "proxy" ? "proxy" : "native";
-      return `${[kind, name, `${serviceUrl(domain, host)}/`, authorize, issuer, issuerInCluster].join(" ")}\n`;
+      const [kind, start] = login === "proxy" ? ["proxy", "/"] : ["native", login.start];
+      return `${[kind, name, `${serviceUrl(domain, host)}${start}`, authorize, issuer, issuerInCluster].join(" ")}\n`;
     })
     .join("");
 }

@@ -1,5 +1,6 @@
 import type { Application } from "./application.ts";
 import { authentikHost, oidcUrls, proxyCallback } from "./oidc.ts";
+import { sessionHours } from "./settings.ts";
 
 /** What a proxy leads to: a service in the cluster, and the pods behind it. */
 export interface Upstream {
@@ -68,7 +69,7 @@ export function proxySettings(
     cookie_httponly: true,
     cookie_samesite: "lax",
     // Whoever is taken out of a group is out within this time; a browser that is logged in to Authentik notices nothing.
-    cookie_expire: "4h",
+    cookie_expire: `${sessionHours}h`,
     // Two tabs that log in at once must not take each other's cookie; and what was begun and left does not pile up.
     cookie_csrf_per_request: true,
     cookie_csrf_per_request_limit: 8,

@@ -19,6 +19,9 @@ export interface IdentitySettings {
   >;
 }
 
+/** Whoever is taken out of a group is out of every service after this many hours, when his session there ends. */
+export const sessionHours = 4;
+
 /** May do everything, in Authentik too. */
 export const adminGroup = "admins";
 

@@ -1,5 +1,5 @@
+import { grafanaLogin } from "../identity/native/grafana.ts";
 import type { OidcUrls } from "../identity/oidc.ts";
-import { adminGroup } from "../identity/settings.ts";
 
 /** Where the node exporters live, apart from all that needs no privilege. */
 export const nodeExporterNamespace = "node-exporter";
@@ -142,31 +142,7 @@ function grafanaValues({ grafana, login }: MonitoringUrls, rotation: number) {
       // It has no way out to fetch any, and would try at every start.
       plugins: { preinstall_disabled: true },
       security: { cookie_secure: true },
-      // No form for strangers to try passwords at. On the day without a login docs/monitoring.md has the way in.
-      auth: {
-        disable_login_form: true,
-        // Whoever is taken out of a group is out within this time, as behind a proxy.
-        login_maximum_inactive_lifetime_duration: "4h",
-        login_maximum_lifetime_duration: "4h",
-      },
-      "auth.generic_oauth": {
-        enabled: true,
-        name: "the lab's login",
-        auto_login: true,
-        scopes: "openid email profile",
-        auth_url: login.authorize,
-        // Asked by pods, at the cluster's own name: Grafana compares no issuer.
-        token_url: login.token,
-        api_url: login.userinfo,
-        // Otherwise whoever leaves is logged in again at once.
-        signout_redirect_url: login.logout,
-        use_pkce: true,
-        login_attribute_path: "preferred_username",
-        groups_attribute_path: "groups",
-        // Who may enter at all, Authentik decides.
-        role_attribute_path: `contains(groups[*], '${adminGroup}') && 'Admin' || 'Viewer'`,
-        role_attribute_strict: true,
-      },
+      ...grafanaLogin(login),
     },
     // Boards and sources come with the chart. What somebody has made by hand is data all the same, and is kept; a
     // StatefulSet's claim outlives the release, and takes up one that was restored.
