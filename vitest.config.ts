@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** Files that take many minutes, each on its own: begun last, they would keep everything waiting. */
-const longest = ["virtualMachine.guest.test.ts", "velero.guest.test.ts"];
+const longest = ["debian13.guest.test.ts", "velero.guest.test.ts", "debian12.guest.test.ts"];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -36,8 +36,7 @@ export default defineConfig({
           name: "guest",
           include: ["**/*.guest.test.ts"],
           exclude: ["node_modules/**"],
-          // Each file makes devices and namespaces of its own. Three at once: an emulated machine keeps one core busy, and
-          // Velero's test mostly waits for Velero.
+          // Each file makes devices and namespaces of its own. Three at once: Velero's test mostly waits for Velero.
           maxWorkers: 3,
           sequence: { groupOrder: 1 },
           testTimeout: 1_800_000,

@@ -59,8 +59,9 @@ const fstab = `LABEL=homelab-root / ext4 defaults 0 1
 
 /** What is done to the tree inside mmdebstrap; `$1` is the tree. Part of the image's identity. */
 const customize = [
-  // A small initial RAM disk: the default one, with every driver, takes emulation a minute to unpack.
-  `printf 'virtio_pci\\nvirtio_scsi\\nvirtio_blk\\nsd_mod\\next4\\n' > "$1/etc/initramfs-tools/modules"`,
+  // A small initial RAM disk: the default one, with every driver, takes emulation a minute to unpack. Like that one it brings
+  // the network's driver: cloud-init looks for its device early, and waits two minutes for one that comes after that.
+  `printf 'virtio_pci\\nvirtio_net\\nvirtio_scsi\\nvirtio_blk\\nsd_mod\\next4\\n' > "$1/etc/initramfs-tools/modules"`,
   `printf 'MODULES=list\\n' > "$1/etc/initramfs-tools/conf.d/homelab"`,
   `chroot "$1" update-initramfs -u -k all`,
   // QEMU loads the one made here: making another for each package takes emulation a minute, for nothing.

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { userData } from "../../../components/proxmox/cloudInit.ts";
+import { freePort } from "../port.ts";
 import { attempt, type Ended, run, tail } from "../run.ts";
 import type { Image } from "./image.ts";
 
@@ -44,6 +44,8 @@ export class Machine {
       ["-o", `UserKnownHostsFile=${join(folder, "known_hosts")}`],
       // The host must show the key that its user data brought; none is ever learnt (C5).
       ["-o", "StrictHostKeyChecking=yes", "-o", "BatchMode=yes"],
+      // What does not answer for three minutes is gone, however long a command may take.
+      ["-o", "ServerAliveInterval=30", "-o", "ServerAliveCountMax=6"],
       ["-o", "IdentitiesOnly=yes", "-o", "GlobalKnownHostsFile=/dev/null", "-F", "/dev/null"],
     ].flat();
   }
@@ -241,17 +243,4 @@ function qemuArguments(image: Image, spec: MachineSpec, folder: string, port: nu
     ["-netdev", `user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:${port}-${address}:22`],
     ["-device", `virtio-net-pci,netdev=net,mac=${mac}`],
   ].flat();
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const bound = server.address();
-      server.close(() =>
-        bound !== null && typeof bound === "object" ? resolve(bound.port) : reject(new Error("no free port")),
-      );
-    });
-  });
 }

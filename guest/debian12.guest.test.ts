@@ -1,0 +1,34 @@
+// What an agent goes through on a real Debian 12 without AVX, in a virtual machine as debian13.guest.test.ts has it.
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Node } from "../config/lab.ts";
+import { lab } from "./testing/k3s/member.ts";
+import { whyNoImage } from "./testing/vm/image.ts";
+import { VirtualNode } from "./testing/vm/node.ts";
+
+const missing = whyNoImage("bookworm");
+if (missing !== undefined) console.warn(`skipped: ${missing}`);
+
+describe.skipIf(missing !== undefined)("Debian 12", () => {
+  let node: VirtualNode;
+  beforeAll(async () => {
+    node = await VirtualNode.start("bookworm", lab.agents[1] as Node, "qemu64");
+    await node.boot();
+  });
+  afterAll(() => node?.stop());
+
+  test("has the host key that it was given, and no other; nobody has a password", () => node.isLocked());
+
+  test("is stopped by the CPU gate (C1)", async () => {
+    const { status, stderr } = await node.script("verify-cpu.sh", node.verifyCpu());
+    expect(status).toBe(1);
+    expect(stderr).toMatch(
+      /REFUSED \(C1\).*QEMU Virtual CPU.*avx avx2[\s\S]*mend: .*lab:nodes\.k3s-worker02/,
+    );
+  });
+
+  test("becomes an agent, and stays one without a change", async () => {
+    expect(await node.prepare()).not.toEqual([]);
+    await node.isPrepared();
+    expect(await node.prepare()).toEqual([]);
+  });
+});
