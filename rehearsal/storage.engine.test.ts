@@ -155,6 +155,7 @@ test("a lab with tiers and shares comes up, and a second time changes nothing", 
 
 test("a directory of one node is prepared there, and its pods are pinned to it (S10)", async () => {
   const { stack, dataCentre, close } = await openLab({
+    policies: false,
     program: async () => {
       const { lab, secrets } = engineConfiguration();
       const made = new Lab(lab, secrets);
@@ -188,7 +189,7 @@ test("a directory of one node is prepared there, and its pods are pinned to it (
 
 describe("a lab is taken down", () => {
   test("in production only by the phrase that names it, and then as a whole (S12)", async () => {
-    const { stack, dataCentre, close } = await openLab();
+    const { stack, dataCentre, close } = await openLab({ policies: false });
     try {
       await stack.up();
       expect(await messageOf(stack.destroy())).toContain("protected");
@@ -207,7 +208,7 @@ describe("a lab is taken down", () => {
   });
 
   test("without a word where it is no production", async () => {
-    const { stack, dataCentre, close } = await openLab({ values: { production: false } });
+    const { stack, dataCentre, close } = await openLab({ values: { production: false }, policies: false });
     try {
       await stack.up();
       await stack.destroy();
