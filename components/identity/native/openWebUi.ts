@@ -12,7 +12,8 @@ export const openWebUiPaths = { start: "/oauth/oidc/login", callback: "/oauth/oi
 export const openWebUiSecret = "OAUTH_CLIENT_SECRET";
 
 /**
- * The environment that has Open WebUI (0.12.4 was read for it) send people to the lab's login, without the client's secret.
+ * The environment that has Open WebUI send people to the lab's login, without the client's secret. Version 0.12.4 was
+ * tried with it against the provider of these tests: passwords and strangers are turned away, groups decide the rest.
  *
  * It reads the discovery document, and nothing beside it: its pods need a way to the Gateway, and to trust its
  * certificate. Whoever enters first becomes its administrator, whatever his groups are; so an administrator goes first.
@@ -34,11 +35,12 @@ export function openWebUiEnvironment(domain: string, application: Application): 
     // No form for strangers to try passwords at. The first alone would hide it and still take passwords.
     ENABLE_LOGIN_FORM: "false",
     ENABLE_PASSWORD_AUTH: "false",
-    // Groups are looked at with every login: whoever lost them is shut out, or is no administrator any more.
+    // Groups are looked at with every login. Whoever has none keeps what he was: him Authentik turns away.
     ENABLE_OAUTH_ROLE_MANAGEMENT: "true",
     OAUTH_ROLES_CLAIM: "groups",
     OAUTH_ALLOWED_ROLES: groups.join(","),
     OAUTH_ADMIN_ROLES: adminGroup,
     JWT_EXPIRES_IN: `${sessionHours}h`,
+    WEBUI_SESSION_COOKIE_SECURE: "true",
   };
 }
