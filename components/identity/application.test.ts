@@ -48,6 +48,11 @@ describe("the declarations of applications", () => {
       [{ ...grafana, login: { ...grafanaPaths, callback: "https://x/" } }],
       'services.grafana.login.callback = "https://x/": is no path of the service\'s own host (A3)',
     ],
+    [
+      "a start that is no path",
+      [{ ...grafana, login: { ...grafanaPaths, start: "login" } }],
+      'services.grafana.login.start = "login": is no path of the service\'s own host (A3)',
+    ],
   ];
   test.each(mistakes)("are refused for %s, with place, lesson and mend", (_, applications, words) => {
     const found = problems(...applications);
