@@ -65,7 +65,7 @@ describe.skipIf(missing !== undefined)("the real OAuth2-Proxy before a service",
     try {
       await use(other);
     } finally {
-      other.stop();
+      await other.stop();
     }
   };
 
@@ -80,7 +80,7 @@ describe.skipIf(missing !== undefined)("the real OAuth2-Proxy before a service",
     proxy = await startProxy(program, configFile(), secret);
   });
   afterAll(async () => {
-    proxy?.stop();
+    await proxy?.stop();
     service?.close();
     await provider?.close();
   });

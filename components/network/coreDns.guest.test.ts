@@ -1,6 +1,5 @@
 // What the real CoreDNS makes of the lab's zone. Built from its Go module with the plugins that the zone uses; in this
 // rung since it needs Go and a port.
-import { type ChildProcess, spawn } from "node:child_process";
 import { Resolver } from "node:dns/promises";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readLab } from "../../config/read.ts";
 import { readStackFile } from "../../config/source.ts";
 import { buildGo, whyNoGo } from "../../guest/testing/goProgram.ts";
+import { type Server, startServer } from "../../guest/testing/server.ts";
 import { coreDnsCustom } from "./coreDns.ts";
 
 const plugins = ["bind", "errors", "hosts", "template"];
@@ -38,7 +38,7 @@ const [address, port] = ["127.88.0.53", 5353];
 
 describe.skipIf(missing !== undefined)("the lab's names, by the real CoreDNS (N7)", () => {
   let folder: string;
-  let coreDns: ChildProcess;
+  let coreDns: Server | undefined;
   const resolver = new Resolver({ timeout: 2000, tries: 3 });
 
   beforeAll(async () => {
@@ -47,22 +47,23 @@ describe.skipIf(missing !== undefined)("the lab's names, by the real CoreDNS (N7
     const zone = coreDnsCustom(lab)["lab.server"] ?? "";
     // The test's own port and address; everything else as it is in the cluster.
     writeFileSync(join(folder, "Corefile"), zone.replace(":53 {", `:${port} {\n    bind ${address}`));
-    coreDns = spawn(program, ["-conf", join(folder, "Corefile")], { stdio: ["ignore", "ignore", "pipe"] });
-    let said = "";
-    coreDns.stderr?.on("data", (data: Buffer) => {
-      said += data.toString();
-    });
-    resolver.setServers([`${address}:${port}`]);
-    const deadline = Date.now() + 60_000;
-    for (;;) {
-      const answers = await resolver.resolve4("lab.home.arpa").catch(() => undefined);
-      if (answers !== undefined) return;
-      if (coreDns.exitCode !== null || Date.now() > deadline)
-        throw new Error(`CoreDNS did not answer within 60 s: ${said}`);
-    }
+    const url = `${address}:${port}`;
+    resolver.setServers([url]);
+    coreDns = await startServer(
+      { name: "CoreDNS", command: program, args: ["-conf", join(folder, "Corefile")] },
+      {
+        url,
+        serves: () =>
+          resolver.resolve4("lab.home.arpa").then(
+            () => true,
+            () => false,
+          ),
+        seconds: 60,
+      },
+    );
   });
-  afterAll(() => {
-    coreDns?.kill();
+  afterAll(async () => {
+    await coreDns?.stop();
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
   });
 

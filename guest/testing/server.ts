@@ -52,6 +52,14 @@ export async function startServer(
   return { output: () => output, stop };
 }
 
+/** Whether what answers there says that all is well. */
+export async function isOk(url: string): Promise<boolean> {
+  return await fetch(url).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+}
+
 /** Whether anything answers there; who asks wrongly is answered too. */
 export async function answers(url: string): Promise<boolean> {
   return await fetch(url).then(

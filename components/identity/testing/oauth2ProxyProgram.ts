@@ -1,11 +1,10 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import type { GoProgram } from "../../../guest/testing/goProgram.ts";
 import { freePort } from "../../../guest/testing/port.ts";
 import { attempt } from "../../../guest/testing/run.ts";
+import { isOk, startServer } from "../../../guest/testing/server.ts";
 
 /** The version that the chart installs. */
 export const oauth2Proxy: GoProgram = {
@@ -32,7 +31,7 @@ export interface RunningProxy {
   readonly address: string;
   /** Everything that it has said. */
   readonly said: () => string;
-  readonly stop: () => void;
+  readonly stop: () => Promise<void>;
 }
 
 /** Starts the program with a configuration file, as its pod would. @throws Error with its words, where it does not serve */
@@ -42,36 +41,25 @@ export async function startProxy(
   secret: ProxySecret,
 ): Promise<RunningProxy> {
   const folder = mkdtempSync(join(tmpdir(), "homelab-oauth2-proxy-"));
-  const file = join(folder, "oauth2_proxy.cfg");
-  writeFileSync(file, configFile);
-  const address = `127.0.0.1:${await freePort()}`;
-  const child: ChildProcess = spawn(program, [`--config=${file}`, `--http-address=${address}`], {
-    env: environmentOf(secret),
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let said = "";
-  for (const stream of [child.stdout, child.stderr])
-    stream?.on("data", (data: Buffer) => {
-      said += data.toString();
-    });
-  const stop = () => {
-    child.kill();
-    rmSync(folder, { recursive: true, force: true });
-  };
-  const deadline = Date.now() + 20_000;
-  while (
-    !(await fetch(`http://${address}/ping`).then(
-      ({ ok }) => ok,
-      () => false,
-    ))
-  ) {
-    if (child.exitCode !== null || Date.now() > deadline) {
-      stop();
-      throw new Error(`oauth2-proxy does not serve: ${said}`);
-    }
-    await pause(50);
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  try {
+    const file = join(folder, "oauth2_proxy.cfg");
+    writeFileSync(file, configFile);
+    const address = `127.0.0.1:${await freePort()}`;
+    const args = [`--config=${file}`, `--http-address=${address}`];
+    const server = await startServer(
+      { name: "oauth2-proxy", command: program, args },
+      { url: address, serves: () => isOk(`http://${address}/ping`), seconds: 20, env: environmentOf(secret) },
+    );
+    const stop = async () => {
+      await server.stop();
+      remove();
+    };
+    return { address, said: server.output, stop };
+  } catch (error) {
+    remove();
+    throw error;
   }
-  return { address, said: () => said, stop };
 }
 
 /** How the program ends that does not start, or that only tests its configuration, and its own words. */

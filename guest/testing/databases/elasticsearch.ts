@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { databaseVersions } from "../../../config/databases.ts";
 import { freePort } from "../port.ts";
 import { run } from "../run.ts";
-import { startServer } from "../server.ts";
+import { isOk, startServer } from "../server.ts";
 import { installJava } from "./maven.ts";
 
 const version = databaseVersions.elasticsearch;
@@ -103,11 +103,7 @@ async function serve(installed: string, work: string, port: number, repositories
     { name: "Elasticsearch", command: "java", args },
     {
       url,
-      serves: () =>
-        fetch(`${url}/_cluster/health`).then(
-          ({ ok }) => ok,
-          () => false,
-        ),
+      serves: () => isOk(`${url}/_cluster/health`),
       seconds: 120,
     },
   );
