@@ -87,7 +87,6 @@ async function benchK3s(): Promise<void> {
 async function benchNothingToDo(): Promise<void> {
   const node = await VirtualNode.start("trixie", lab.agents[0] as Node, "max");
   try {
-    await node.boot();
     const fresh = await time(() => node.prepare());
     const again: number[] = [];
     for (let run = 0; run < 3; run += 1) again.push(await time(() => node.prepare()));

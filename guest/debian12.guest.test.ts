@@ -12,7 +12,6 @@ describe.skipIf(missing !== undefined)("Debian 12", () => {
   let node: VirtualNode;
   beforeAll(async () => {
     node = await VirtualNode.start("bookworm", lab.agents[1] as Node, "qemu64");
-    await node.boot();
   });
   afterAll(() => node?.stop());
 

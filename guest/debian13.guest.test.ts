@@ -13,7 +13,6 @@ describe.skipIf(missing !== undefined)("Debian 13", () => {
   let node: VirtualNode;
   beforeAll(async () => {
     node = await VirtualNode.start("trixie", lab.agents[0] as Node, "max");
-    await node.boot();
   });
   afterAll(() => node?.stop());
 

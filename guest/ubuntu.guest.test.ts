@@ -15,7 +15,6 @@ describe.each(["jammy", "noble"] as const)("Ubuntu %s", (release) => {
 
   test.skipIf(missing !== undefined)("becomes an agent, and stays one without a change", async () => {
     node = await VirtualNode.start(release, lab.agents[0] as Node, "max");
-    await node.boot();
     expect((await node.script("verify-cpu.sh", node.verifyCpu())).status).toBe(0);
     expect(await node.prepare()).not.toEqual([]);
     await node.isPrepared();

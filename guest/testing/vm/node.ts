@@ -22,7 +22,7 @@ export class VirtualNode {
     this.#node = node;
   }
 
-  /** Starts a machine; it boots while this returns. @see boot */
+  /** Starts a machine, waits for its first boot, and lays down what {@link prepare} needs. */
   static async start(system: Release, node: Node, cpu: "max" | "qemu64"): Promise<VirtualNode> {
     const machine = await Machine.start(await image(system), {
       hostname: node.name,
@@ -32,11 +32,18 @@ export class VirtualNode {
       memoryMiB: 1536,
       disks: serials.map((serial) => ({ serial, sizeGiB: 20 })),
     });
-    return new VirtualNode(machine, node);
+    const started = new VirtualNode(machine, node);
+    try {
+      await started.#boot();
+      return started;
+    } catch (error) {
+      await started.stop();
+      throw error;
+    }
   }
 
   /** Waits for the first boot, and lays down the scripts, a K3s to download and something that answers as the API. */
-  async boot(): Promise<void> {
+  async #boot(): Promise<void> {
     await this.machine.ready(1200);
     await this.command("sudo bash -s", guestBundle(guestScripts()));
     await this.command(
