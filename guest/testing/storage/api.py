@@ -217,10 +217,10 @@ def provision(wrong):
         if meta["labels"]["lab.home/gate-step"] == "write":
             contents[volume] = os.urandom(32).hex()
         found = "0" * 64 if wrong == f"other-content-{meta['labels']['lab.home/gate-step']}" else contents[volume]
-        ran.append(f"{meta['labels']['lab.home/gate-step']} {pod['spec']['nodeSelector']['kubernetes.io/hostname']}")
         state = {"terminated": {"exitCode": 0, "message": found}}
         merge(f"{path}/status", {"status": {"phase": "Succeeded", "containerStatuses": [
             {"name": "canary", "image": "i", "imageID": "", "ready": False, "restartCount": 0, "state": state}]}})
+        ran.append(f"{meta['labels']['lab.home/gate-step']} {pod['spec']['nodeSelector']['kubernetes.io/hostname']}")
 
 
 VELERO = "namespaces/velero"
@@ -255,9 +255,11 @@ def move(wrong=""):
                 status |= {"phase": "Failed", "message": "unable to open the repository: invalid password"}
             else:
                 target = item["spec"]["targetVolume"]
-                ran.append(f"{target['namespace']}/{target['pvc']} from {item['spec']['backupStorageLocation']} {item['spec']['snapshotID'][:5]}")
+                # Velero makes the claim a moment after its download.
                 give(target["namespace"], target["pvc"])
             merge(f"/apis/velero.io/v2alpha1/{VELERO}/{kind}/{item['metadata']['name']}", {"status": status})
+            if kind == "datadownloads" and status["phase"] == "Completed":
+                ran.append(f"{target['namespace']}/{target['pvc']} from {item['spec']['backupStorageLocation']} {item['spec']['snapshotID'][:5]}")
     # What reads the drill's marker, and finds what was written or something else.
     for pod in items("/api/v1/pods?labelSelector=lab.home/drill%3Dmarker"):
         space, name = pod["metadata"]["namespace"], pod["metadata"]["name"]
@@ -288,6 +290,7 @@ def give(space, name):
     merge(f"{path}/status", {"status": {"phase": "Bound"}})
 
 
+# What was done to its end: what was not is done again, and must not be told twice.
 ran = []
 part, *more = sys.argv[1:]
 if part == "put":
@@ -299,8 +302,10 @@ else:
         try:
             {"evict": evict, "bind": bind, "provision": provision, "move": move}[part](*more)
         except urllib.error.HTTPError as error:
-            # Somebody else was faster, as happens to every controller: look again.
-            if error.code not in (404, 409):
+            # Somebody else was faster, or the server is too busy, as happens to every controller: look again.
+            if error.code not in (404, 409) and error.code < 500:
                 raise SystemExit(f"{error.url}: {error.read().decode()}")
+        except TimeoutError:
+            pass
         time.sleep(0.2)
     print("\n".join(ran))
