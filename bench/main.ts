@@ -89,7 +89,7 @@ async function benchPreview(): Promise<void> {
   const source = readStackFile("Pulumi.homelab.yaml");
   const secrets = placeholderSecrets();
   const lab = readLab("homelab", source);
-  const dataCentre = dataCentreOf(lab, [publicKeyOf(secrets.sshPrivateKey)]);
+  const dataCentre = dataCentreOf(lab, [publicKeyOf(secrets.sshPrivateKey)], secrets.proxmoxApiToken);
   const served = await serveStandIns(standInsFor(dataCentre));
   const cli = await findCli(console.log);
   const common = { cli, values: source.values, secrets, debugProviders: served.debugProviders };

@@ -33,8 +33,12 @@ export interface EngineStack {
   readonly preview: (options?: EngineOptions) => Promise<automation.PreviewResult>;
   readonly up: (options?: EngineOptions) => Promise<automation.UpResult>;
   readonly destroy: (options?: EngineOptions) => Promise<automation.DestroyResult>;
+  /** Forgets what is not there any more. Providers are configured as the last `up` left them. */
+  readonly refresh: (options?: EngineOptions) => Promise<automation.RefreshResult>;
   /** Sets plain configuration by key without its namespace; structures as JSON. */
   readonly setConfig: (values: Readonly<Record<string, string>>) => Promise<void>;
+  readonly removeConfig: (key: string) => Promise<void>;
+  readonly setSecrets: (values: Readonly<Record<string, string>>) => Promise<void>;
   /** Lifts the protection of everything, as the owner would by name. */
   readonly unprotectAll: () => Promise<void>;
   /** Lifts the protection of one resource. */
@@ -54,6 +58,8 @@ export interface EngineOptions {
   /** Whether the policy pack judges; by default as the stack was opened. */
   readonly policies?: boolean;
   readonly color?: boolean;
+  /** URNs, perhaps with wildcards, of all that an operation may touch. */
+  readonly target?: string[];
 }
 
 /** Opens a stack whose program runs in this process. `secrets` are stored encrypted. */
@@ -101,21 +107,27 @@ export async function openStack(options: {
       },
       { workDir: work, envVars: environment, pulumiCommand },
     );
-    const plain = Object.entries(options.values).map(([key, value]) => [
-      `${namespace}:${key}`,
-      { value: typeof value === "string" ? value : JSON.stringify(value) },
+    const plain = Object.entries(options.values).map(([key, value]): [string, string] => [
+      key,
+      typeof value === "string" ? value : JSON.stringify(value),
     ]);
-    const secret = Object.entries(options.secrets).map(([key, value]) => [
-      `${namespace}:${key}`,
-      { value, secret: true },
-    ]);
-    await stack.setAllConfig(Object.fromEntries([...plain, ...secret]));
+    await stack.setAllConfig({
+      ...configuration(Object.fromEntries(plain), false),
+      ...configuration(options.secrets, true),
+    });
     tellPack(stack, options.values);
     return handle(stack, options, environment, folder, state);
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });
     throw error;
   }
+}
+
+/** Values by key without its namespace, as the engine takes them. */
+function configuration(values: Readonly<Record<string, string>>, secret: boolean): automation.ConfigMap {
+  return Object.fromEntries(
+    Object.entries(values).map(([key, value]) => [`${namespace}:${key}`, { value, secret }]),
+  );
 }
 
 /** What a pack reads of the configuration: secrets have no business there. */
@@ -154,6 +166,7 @@ function handle(
     policies = options.policies ?? true,
     onOutput,
     color,
+    target,
   }: EngineOptions = {}) => {
     Object.assign(stack.workspace.envVars, {
       PULUMI_DEBUG_PROVIDERS: debugProviders ?? options.debugProviders,
@@ -162,6 +175,7 @@ function handle(
       color: color ? ("always" as const) : ("never" as const),
       ...(onOutput === undefined ? {} : { onOutput, onError: onOutput }),
       ...(policies ? { policyPacks: [policyPack] } : {}),
+      ...(target === undefined ? {} : { target }),
     };
   };
   const unprotect = async (what: string) => {
@@ -183,11 +197,16 @@ function handle(
         await stack.destroy({ ...rest, previewOnly: true });
         return await stack.destroy(rest);
       }),
+    refresh: (given) =>
+      diagnosed("refresh", async () => {
+        const { policyPacks: _, ...rest } = { policyPacks: undefined, ...prepare(given) };
+        return await stack.refresh(rest);
+      }),
+    removeConfig: (key) => stack.removeConfig(`${namespace}:${key}`),
+    setSecrets: (values) => stack.setAllConfig(configuration(values, true)),
     setConfig: async (values) => {
       tellPack(stack, values);
-      await stack.setAllConfig(
-        Object.fromEntries(Object.entries(values).map(([key, value]) => [`${namespace}:${key}`, { value }])),
-      );
+      await stack.setAllConfig(configuration(values, false));
     },
     unprotectAll: () => unprotect("--all"),
     unprotect,

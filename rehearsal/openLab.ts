@@ -55,7 +55,12 @@ export async function openLab(
   const { program = wholeProgram } = options;
   const source = options.file === undefined ? homelab(options.extras ?? []) : readStackFile(options.file);
   const lab = readLab("homelab", source);
-  const dataCentre = dataCentreOf(lab, [publicKeyOf(plantedSecrets.sshPrivateKey)], options.offSite);
+  const dataCentre = dataCentreOf(
+    lab,
+    [publicKeyOf(plantedSecrets.sshPrivateKey)],
+    plantedSecrets.proxmoxApiToken,
+    options.offSite,
+  );
   options.change?.(dataCentre);
   const served = await serveStandIns(standInsFor(dataCentre));
   const stack = await openStack({

@@ -35,7 +35,7 @@ export async function rehearse(options: {
   const { say } = options;
   const secrets = placeholderSecrets();
   const lab = readLab(options.stack, options.source);
-  const dataCentre = dataCentreOf(lab, [publicKeyOf(secrets.sshPrivateKey)]);
+  const dataCentre = dataCentreOf(lab, [publicKeyOf(secrets.sshPrivateKey)], secrets.proxmoxApiToken);
   const standIns = standInsFor(dataCentre);
   const served = await serveStandIns(standIns);
   let shown = "";

@@ -3,6 +3,8 @@ import { describeChanges } from "../refusedChange.ts";
 import { type ClusterIdentity, refusedChanges, refusedVersion } from "./changes.ts";
 
 const identity: ClusterIdentity = {
+  revision: 1,
+  nodes: { master01: "", worker01: "2026-11-01" },
   version: "v1.35.1+k3s1",
   kubeletDirectory: "/var/lib/kubelet",
   podCidr: "10.42.0.0/16",
@@ -48,6 +50,7 @@ describe("frozen settings", () => {
   test("every refusal of one change is told", () =>
     expect(
       refusedChanges(identity, {
+        ...identity,
         version: "v1.34.0+k3s1",
         kubeletDirectory: "/x",
         podCidr: "y",
@@ -56,4 +59,40 @@ describe("frozen settings", () => {
     ).toHaveLength(4));
 
   test("no change is no refusal", () => expect(refusedChanges(identity, { ...identity })).toEqual([]));
+});
+
+describe("a new cluster", () => {
+  const anew = { master01: "2026-11-21", worker01: "2026-11-21" };
+
+  test("may be another one in everything, on nodes that are all made anew", () =>
+    expect(
+      refusedChanges(identity, {
+        revision: 2,
+        nodes: { ...anew, worker02: "" },
+        version: "v1.34.0+k3s1",
+        kubeletDirectory: "/x",
+        podCidr: "y",
+        serviceCidr: "z",
+      }),
+    ).toEqual([]));
+
+  test("is none while a node stays in the one before (S12)", () => {
+    const message = describeChanges(
+      refusedChanges(identity, { ...identity, revision: 2, nodes: { ...anew, master01: "" } }),
+    );
+    for (const words of [
+      "lab:cluster.revision rises from 1 to 2",
+      "and master01 would stay in the one before (S12)",
+      "mend: order each of them anew with `born`, or write 1 again",
+    ])
+      expect(message).toContain(words);
+  });
+
+  test("does not become the one before again (S12)", () =>
+    expect(
+      describeChanges(refusedChanges({ ...identity, revision: 2 }, { ...identity, nodes: anew })),
+    ).toContain("goes down from 2 to 1"));
+
+  test("nodes that are ordered anew make none", () =>
+    expect(refusedChanges(identity, { ...identity, nodes: anew })).toEqual([]));
 });

@@ -2,8 +2,12 @@ import semver from "semver";
 import type { LessonId } from "../../config/lessons.ts";
 import type { RefusedChange } from "../refusedChange.ts";
 
-/** What a cluster is, once and for all, and its version: the inputs that the change guard compares. */
+/** What a cluster is, once and for all, its version, and its nodes: the inputs that the change guard compares. */
 export interface ClusterIdentity {
+  /** Counts the clusters that this lab has had. */
+  readonly revision: number;
+  /** By name, the day on which each node was last ordered anew; empty for one that is as it was first made. */
+  readonly nodes: Readonly<Record<string, string>>;
   readonly version: string;
   readonly kubeletDirectory: string;
   readonly podCidr: string;
@@ -11,7 +15,7 @@ export interface ClusterIdentity {
 }
 
 const frozen: readonly {
-  key: Exclude<keyof ClusterIdentity, "version">;
+  key: Exclude<keyof ClusterIdentity, "version" | "revision" | "nodes">;
   lesson: LessonId;
   because: string;
 }[] = [
@@ -30,6 +34,8 @@ const frozen: readonly {
 
 /** Compares a cluster with what it was. Empty where the change is allowed. */
 export function refusedChanges(old: ClusterIdentity, now: ClusterIdentity): RefusedChange[] {
+  // Nothing of the cluster before is left that a new one could contradict.
+  if (now.revision > old.revision) return refusedRevision(old, now);
   const settings = frozen
     .filter(({ key }) => old[key] !== now[key])
     .map(({ key, lesson, because }) => ({
@@ -38,7 +44,30 @@ export function refusedChanges(old: ClusterIdentity, now: ClusterIdentity): Refu
       message: `changes from ${old[key]} to ${now[key]}, and ${because}`,
       mend: `write ${old[key]} again; another value needs a new cluster: docs/runbooks/rebuild.md`,
     }));
-  return [...refusedVersion(old.version, now.version), ...settings];
+  return [...refusedRevision(old, now), ...refusedVersion(old.version, now.version), ...settings];
+}
+
+/**
+ * The revision names the cluster that every object belongs to: with another one all of them are made anew. On nodes of
+ * the cluster before, they would be made beside those that are there, which would then be deleted (S12).
+ */
+function refusedRevision(old: ClusterIdentity, now: ClusterIdentity): RefusedChange[] {
+  const refuse = (message: string, mend: string): RefusedChange[] => [
+    { path: "lab:cluster.revision", lesson: "S12", message, mend },
+  ];
+  if (now.revision < old.revision)
+    return refuse(
+      `goes down from ${old.revision} to ${now.revision}, and that cluster is no more`,
+      `write ${old.revision} again`,
+    );
+  const left = Object.keys(now.nodes).filter(
+    (name) => now.revision > old.revision && now.nodes[name] === old.nodes[name],
+  );
+  if (left.length === 0) return [];
+  return refuse(
+    `rises from ${old.revision} to ${now.revision}, which is a new cluster, and ${left.join(", ")} would stay in the one before`,
+    `order each of them anew with \`born\`, or write ${old.revision} again: docs/runbooks/rebuild.md`,
+  );
 }
 
 /** K4 and C2: a version never goes down, and never past a minor version. */

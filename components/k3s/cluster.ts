@@ -44,6 +44,8 @@ export class Cluster extends pulumi.ComponentResource {
       "lab:k3s:Cluster",
       name,
       {
+        revision: cluster.revision,
+        nodes: Object.fromEntries(lab.nodes.map(({ name, born = "" }) => [name, born])),
         version: cluster.version,
         kubeletDirectory: cluster.kubeletDirectory,
         podCidr: cluster.podCidr,
@@ -149,6 +151,9 @@ export class Cluster extends pulumi.ComponentResource {
         // From the first `up`: without it a fresh kubeconfig replaces every object in the cluster.
         clusterIdentifier: `${lab.stack}-${cluster.revision}`,
         enableServerSideApply: true,
+        // What a restore has brought is there before the program makes it. Never otherwise: an object that changed its
+        // name in the program would be applied, and then deleted as the one of before (pulumi-kubernetes#4278).
+        ...(lab.config.restore !== undefined && { upsertExistingObjects: true }),
       },
       { parent: this, dependsOn: [...this.joined] },
     );

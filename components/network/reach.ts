@@ -51,7 +51,8 @@ export function reachFromOutside(
       stdin: script,
       environment,
       interpreter: ["/bin/sh", "-c"],
-      triggers: [sha256(script)],
+      // Another cluster's Gateway may have the same address.
+      triggers: [sha256(script), String(lab.config.cluster.revision)],
       addPreviousOutputInEnv: false,
     },
     pulumi.mergeOptions(opts, { customTimeouts: { create: "8m", update: "8m" } }),

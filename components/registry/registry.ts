@@ -181,8 +181,12 @@ function claim(
         name,
         namespace: registryNamespace,
         labels,
-        // Bound only when a pod comes, which waits for the claim.
-        annotations: { "pulumi.com/skipAwait": "true" },
+        annotations: {
+          // Bound only when a pod comes, which waits for the claim.
+          "pulumi.com/skipAwait": "true",
+          // One that was restored belongs to Velero, and may have had another size.
+          "pulumi.com/patchForce": "true",
+        },
       },
       spec: {
         accessModes: ["ReadWriteOnce"],

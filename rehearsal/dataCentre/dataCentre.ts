@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Lab } from "../../config/lab.ts";
+import type { Lab, Node } from "../../config/lab.ts";
 import { K3sCluster } from "./cluster.ts";
 import { Journal } from "./journal.ts";
 import { KubernetesApi } from "./kubernetesApi.ts";
@@ -22,9 +22,12 @@ export class DataCentre {
   /** The whole data centre is being torn down: Proxmox' own protection has been lifted, machine by machine. */
   demolition = false;
   readonly #machines = new Map<string, Machine>();
+  /** What its hosts take for a token of theirs. */
+  readonly apiToken: string;
 
   /** @param agents how many agents are to join the cluster */
-  constructor(agents: number, offSite: OffSite) {
+  constructor(agents: number, apiToken: string, offSite: OffSite) {
+    this.apiToken = apiToken;
     this.cluster = new K3sCluster(agents);
     this.api = new KubernetesApi(this.journal, offSite);
   }
@@ -45,6 +48,12 @@ export class DataCentre {
     this.#machines.delete(address);
   }
 
+  /** A machine is gone from its host, with its disks, and nobody has told the program. */
+  lose(node: Node): void {
+    this.stop(node.address);
+    if (node.kind === "vm") this.hosts.get(node.vm.host)?.destroy(node.vm.id);
+  }
+
   dispose(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
@@ -54,9 +63,10 @@ export class DataCentre {
 export function dataCentreOf(
   lab: Lab,
   authorizedKeys: readonly string[],
+  apiToken: string,
   offSite = new OffSite(),
 ): DataCentre {
-  const dataCentre = new DataCentre(lab.agents.length, offSite);
+  const dataCentre = new DataCentre(lab.agents.length, apiToken, offSite);
   for (const network of lab.networks.values()) dataCentre.routers.set(network.vlan, network.gateway);
   for (const [name, host] of Object.entries(lab.config.proxmox?.hosts ?? {}))
     dataCentre.hosts.set(

@@ -47,6 +47,12 @@ export class KubernetesApi {
       const folder = this.#folderOf(place);
       if (folder === undefined) throw new Error(`nothing backs up ${place}`);
       this.#offSite.keep(folder, place, content);
+      const claims = this.#of("PersistentVolumeClaim").filter(
+        ({ metadata }) =>
+          claimsOf(metadata.namespace) === place &&
+          metadata.labels?.["velero.io/exclude-from-backup"] !== "true",
+      );
+      this.#offSite.keepClaims(folder, place, claims);
     }
   }
 
@@ -165,16 +171,31 @@ export class KubernetesApi {
     const place = claimsOf(namespace);
     if (this.data.has(place) && !over)
       throw refuse("B6", `${namespace} is live: ${place} are there, and a backup would take their place`);
-    const content = this.#offSite.find(locationFolder(this.#objects, location), place);
+    const folder = locationFolder(this.#objects, location);
+    const content = this.#offSite.find(folder, place);
     if (content === undefined) {
       if (named) throw refuse("B6", `no backup of ${location} has ${place}`);
       return `restore-claims: unchanged: ${namespace} begins empty`;
     }
     this.data.set(place, content);
+    // As in any cluster, they are there from now on for whoever else would make them.
+    for (const claim of this.#offSite.claims(folder, place))
+      this.#objects.set(`PersistentVolumeClaim/${namespace}/${claim.metadata.name}`, claim);
     return `restore-claims: changed: ${place} are back`;
   }
 
-  async create(kind: string, object: Contents): Promise<string> {
+  /** Whether an object is there, as KIND/NAMESPACE/NAME, or a release, as Release/NAME. */
+  has(key: string): boolean {
+    return key.startsWith("Release/")
+      ? this.#releases.has(key.slice("Release/".length))
+      : this.#objects.has(key);
+  }
+
+  async create(
+    kind: string,
+    object: Contents,
+    { isTakenOver }: { readonly isTakenOver: boolean },
+  ): Promise<string> {
     const { name, namespace } = object.metadata as { name: string; namespace?: string };
     const id = namespace === undefined ? name : `${namespace}/${name}`;
     return await this.#journal.record(`create-${kind}`, id, async () => {
@@ -185,7 +206,7 @@ export class KubernetesApi {
           `no matches for kind "${kind}" in version "${object.apiVersion}": ${definedBy[group]} has not brought it yet`,
         );
       const key = `${kind}/${id}`;
-      if (this.#objects.has(key)) throw new Error(`${kind} "${name}" already exists`);
+      if (this.#objects.has(key) && !isTakenOver) throw new Error(`${kind} "${name}" already exists`);
       this.#await(kind, id, object);
       this.#objects.set(key, object);
       if (kind === "Namespace") this.#namespaces.add(name);

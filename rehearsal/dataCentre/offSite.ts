@@ -5,6 +5,8 @@ type Objects = ReadonlyMap<string, Contents>;
 /** What lies in the bucket. It outlives every data centre, and is all that a rebuild has. */
 export class OffSite {
   readonly #kept = new Map<string, string>();
+  /** The claims that a backup of Velero's has beside their content. */
+  readonly #claims = new Map<string, readonly Contents[]>();
 
   keep(folder: string, place: string, content: string): void {
     this.#kept.set(`${folder} ${place}`, content);
@@ -12,6 +14,14 @@ export class OffSite {
 
   find(folder: string | undefined, place: string): string | undefined {
     return folder === undefined ? undefined : this.#kept.get(`${folder} ${place}`);
+  }
+
+  keepClaims(folder: string, place: string, claims: readonly Contents[]): void {
+    this.#claims.set(`${folder} ${place}`, claims);
+  }
+
+  claims(folder: string | undefined, place: string): readonly Contents[] {
+    return this.#claims.get(`${folder} ${place}`) ?? [];
   }
 
   /** Everything in it, by folder and place. */

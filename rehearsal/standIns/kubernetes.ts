@@ -38,13 +38,28 @@ const clusterScoped = new Set([
 /** Stands in for the Kubernetes API of the data centre's cluster. */
 export function kubernetesStandIn(dataCentre: DataCentre): StandIn {
   const { api } = dataCentre;
-  let server: string | undefined;
+  /** Whether an object that is there already is applied, in place of an error. */
+  let isTakenOver = false;
+  let cluster: { server: string; "certificate-authority-data"?: string } | undefined;
 
+  const whyUnreachable = (): string | undefined => {
+    if (cluster === undefined) return "the kubeconfig names no server";
+    if (cluster.server !== dataCentre.cluster.apiUrl) return `${cluster.server} does not answer`;
+    if (cluster["certificate-authority-data"] !== dataCentre.cluster.authority)
+      return `${cluster.server}: x509: certificate signed by unknown authority`;
+    return undefined;
+  };
   const reach = () => {
-    if (server === undefined || server !== dataCentre.cluster.apiUrl)
-      throw new Error(
-        `Kubernetes cluster is unreachable: ${server ?? "the kubeconfig names no server"} does not answer`,
-      );
+    const why = whyUnreachable();
+    if (why !== undefined) throw new Error(`configured Kubernetes cluster is unreachable: ${why}`);
+  };
+  /** The provider's own switch, for objects whose cluster is gone. */
+  const isForgotten = () =>
+    whyUnreachable() !== undefined && process.env.PULUMI_K8S_DELETE_UNREACHABLE === "true";
+  const isThere = async (key: string) => {
+    if (isForgotten()) return false;
+    reach();
+    return api.has(key);
   };
 
   const object = (kind: string, module: string): StandInResource => ({
@@ -59,7 +74,7 @@ export function kubernetesStandIn(dataCentre: DataCentre): StandIn {
     ],
     create: async (inputs) => {
       reach();
-      return { id: await api.create(kind, inputs), outputs: inputs };
+      return { id: await api.create(kind, inputs, { isTakenOver }), outputs: inputs };
     },
     update: async (id, inputs) => {
       reach();
@@ -67,9 +82,11 @@ export function kubernetesStandIn(dataCentre: DataCentre): StandIn {
       return inputs;
     },
     delete: async (id) => {
+      if (isForgotten()) return;
       reach();
       await api.delete(kind, id);
     },
+    isThere: async (id) => await isThere(`${kind}/${id}`),
   });
 
   const release: StandInResource = {
@@ -90,20 +107,25 @@ export function kubernetesStandIn(dataCentre: DataCentre): StandIn {
       await api.install(inputs);
       return inputs;
     },
+    // The switch does nothing for a release that is to be deleted: only a refresh forgets one.
     delete: async (_id, outputs) => {
       reach();
       await api.uninstall(outputs.name);
     },
+    isThere: async (_id, outputs) => await isThere(`Release/${outputs.name}`),
   };
 
   return {
     name: "kubernetes",
     version: "4.34.2",
-    configure: ({ kubeconfig }) => {
-      const config = parse(kubeconfig ?? "") as { clusters?: { cluster?: { server?: string } }[] } | null;
-      server = config?.clusters?.[0]?.cluster?.server;
-      if (server === undefined) throw new Error("failed to parse kubeconfig data: it names no server");
+    configure: ({ kubeconfig, upsertExistingObjects }) => {
+      isTakenOver = (upsertExistingObjects ?? process.env.PULUMI_K8S_UPSERT_EXISTING_OBJECTS) === "true";
+      const config = parse(kubeconfig ?? "") as { clusters?: { cluster?: typeof cluster }[] } | null;
+      cluster = config?.clusters?.[0]?.cluster;
+      if (cluster?.server === undefined)
+        throw new Error("failed to parse kubeconfig data: it names no server");
     },
+    replacedBy: ["clusterIdentifier"],
     resource: (type) => {
       if (type === "kubernetes:helm.sh/v3:Release") return release;
       const parts = /^kubernetes:([^:]+):(\w+)$/.exec(type);

@@ -8,7 +8,9 @@ import type { CheckFailure, Properties, StandIn, StandInResource } from "./stand
 
 /** Stands in for Proxmox VE: the API of every host of the data centre, and the SFTP that takes snippets. */
 export function proxmoxveStandIn(dataCentre: DataCentre): StandIn {
+  let isRefused = false;
   const host = (name: string): ProxmoxHost => {
+    if (isRefused) throw new Error("received an HTTP 401 response - Reason: invalid token value!");
     const found = dataCentre.hosts.get(name);
     if (found === undefined)
       throw new Error(`no such cluster node '${name}'; there are ${[...dataCentre.hosts.keys()].join(", ")}`);
@@ -38,6 +40,7 @@ export function proxmoxveStandIn(dataCentre: DataCentre): StandIn {
       },
       update: async (_id, inputs) => inputs,
       delete: async (id, outputs) => host(outputs.nodeName).remove(id),
+      isThere: async (id, outputs) => host(outputs.nodeName).volume(id) !== undefined,
     },
     "proxmoxve:index/fileLegacy:FileLegacy": {
       check: (inputs) => unknownFields("@muhlba91/pulumi-proxmoxve", "fileLegacy", "FileLegacyArgs", inputs),
@@ -50,6 +53,7 @@ export function proxmoxveStandIn(dataCentre: DataCentre): StandIn {
       },
       update: async (_id, inputs) => inputs,
       delete: async (id, outputs) => host(outputs.nodeName).remove(id),
+      isThere: async (id, outputs) => host(outputs.nodeName).volume(id) !== undefined,
     },
     "proxmoxve:index/vmLegacy:VmLegacy": virtualMachine(dataCentre, host),
   };
@@ -59,6 +63,7 @@ export function proxmoxveStandIn(dataCentre: DataCentre): StandIn {
     configure: ({ apiToken, endpoint }) => {
       if (!/^[^@]+@\w+![\w.-]+=[0-9a-f-]{36}$/.test(apiToken ?? ""))
         throw new Error("the API token is malformed");
+      isRefused = apiToken !== dataCentre.apiToken;
       if (!URL.canParse(endpoint ?? "")) throw new Error(`the endpoint ${endpoint} is no URL`);
     },
     resource: (type) => resources[type],
@@ -133,11 +138,17 @@ function virtualMachine(dataCentre: DataCentre, host: (name: string) => ProxmoxH
         return { ...inputs, ipv4Addresses: [] };
       }),
     delete: async (_id, outputs) => {
+      // It asks for the machine's state first, and takes no machine for a fault.
+      if (!host(outputs.nodeName).machines.has(outputs.vmId))
+        throw new Error(
+          `error retrieving VM status: the requested resource does not exist: Configuration file 'nodes/${outputs.nodeName}/qemu-server/${outputs.vmId}.conf' does not exist`,
+        );
       if (outputs.protection === true && !dataCentre.demolition)
         throw new Error(`can't remove VM ${outputs.vmId} - protection mode enabled`);
       host(outputs.nodeName).destroy(outputs.vmId);
       dataCentre.stop(outputs.initialization.ipConfigs[0].ipv4.address.split("/")[0]);
     },
+    isThere: async (_id, outputs) => host(outputs.nodeName).machines.has(outputs.vmId),
   };
 }
 

@@ -78,7 +78,9 @@ class ProviderService {
         response.setInputs(request.getNews());
         return response;
       }),
-      diffConfig: answer(async (request: messages.DiffRequest) => diff(request, { create: never })),
+      diffConfig: answer(async (request: messages.DiffRequest) =>
+        diff(request, this.#standIn.replacedBy ?? []),
+      ),
       configure: answer(async (request: messages.ConfigureRequest) => {
         const config = Object.fromEntries(
           Object.entries(propertiesOf(request.getArgs())).map(([key, value]) => [
@@ -106,7 +108,9 @@ class ProviderService {
         );
         return response;
       }),
-      diff: answer(async (request: messages.DiffRequest) => diff(request, this.#resource(request.getUrn()))),
+      diff: answer(async (request: messages.DiffRequest) =>
+        diff(request, this.#resource(request.getUrn()).replacedBy ?? []),
+      ),
       create: answer(async (request: messages.CreateRequest) => {
         const resource = this.#resource(request.getUrn());
         const inputs = propertiesOf(request.getProperties());
@@ -122,6 +126,10 @@ class ProviderService {
       }),
       read: answer(async (request: messages.ReadRequest) => {
         const response = new messages.ReadResponse();
+        const { isThere } = this.#resource(request.getUrn());
+        // An answer without an id says that it is gone.
+        if (isThere !== undefined && !(await isThere(request.getId(), propertiesOf(request.getProperties()))))
+          return response;
         response.setId(request.getId());
         response.setProperties(request.getProperties());
         response.setInputs(request.getInputs());
@@ -173,16 +181,12 @@ function answer<Request, Response>(handle: (request: Request) => Promise<Respons
   };
 }
 
-async function never(): Promise<never> {
-  throw new Error("a provider's configuration creates nothing");
-}
-
 function unknowns(resource: StandInResource): Properties {
   return Object.fromEntries((resource.computed ?? []).map((key) => [key, unknown]));
 }
 
 /** Compares inputs key by key; keys in `ignoreChanges` have been put back by the engine. */
-function diff(request: messages.DiffRequest, resource: StandInResource): messages.DiffResponse {
+function diff(request: messages.DiffRequest, replacedBy: readonly string[]): messages.DiffResponse {
   const olds = propertiesOf(request.getOldInputs() ?? request.getOlds());
   const news = propertiesOf(request.getNews());
   const changed = [...new Set([...Object.keys(olds), ...Object.keys(news)])].filter(
@@ -196,9 +200,7 @@ function diff(request: messages.DiffRequest, resource: StandInResource): message
   );
   response.setDiffsList(changed);
   response.setReplacesList(
-    (resource.replacedBy ?? []).filter(
-      (path) => !isDeepStrictEqual(valueAt(olds, path), valueAt(news, path)),
-    ),
+    replacedBy.filter((path) => !isDeepStrictEqual(valueAt(olds, path), valueAt(news, path))),
   );
   return response;
 }

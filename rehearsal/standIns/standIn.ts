@@ -29,6 +29,8 @@ export interface StandInResource {
   /** Left out where every change replaces. */
   readonly update?: (id: string, inputs: Properties, olds: Properties, urn: string) => Promise<Properties>;
   readonly delete?: (id: string, outputs: Properties) => Promise<void>;
+  /** Whether it is still there, for a refresh; left out where nobody can look. */
+  readonly isThere?: (id: string, outputs: Properties) => Promise<boolean>;
 }
 
 /** A provider that keeps a simulated world in place of a real one. */
@@ -37,6 +39,8 @@ export interface StandIn {
   readonly version: string;
   /** Takes the provider's own configuration, every value as text. */
   readonly configure?: (config: Readonly<Record<string, string>>) => void;
+  /** Fields of that configuration whose change replaces the provider, and all that it made. */
+  readonly replacedBy?: readonly string[];
   /** The resource of a type token, or undefined for one that the provider does not have. */
   readonly resource: (type: string) => StandInResource | undefined;
 }

@@ -16,14 +16,14 @@ import { proxmoxveStandIn } from "./proxmoxve.ts";
 import type { Properties, StandIn, StandInResource } from "./standIn.ts";
 
 const lab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
-const { sshPrivateKey } = placeholderSecrets();
+const { sshPrivateKey, proxmoxApiToken } = placeholderSecrets();
 const vmType = "proxmoxve:index/vmLegacy:VmLegacy";
 
 let dataCentre: DataCentre;
 let proxmoxve: StandIn;
 let hostKey: string;
 beforeEach(() => {
-  dataCentre = dataCentreOf(lab, []);
+  dataCentre = dataCentreOf(lab, [], proxmoxApiToken);
   proxmoxve = proxmoxveStandIn(dataCentre);
 });
 afterEach(() => dataCentre.dispose());
@@ -176,6 +176,25 @@ describe("Proxmox", () => {
     expect(() => proxmoxve.configure?.({ apiToken: "root", endpoint: "https://pve:8006" })).toThrow(
       "the API token is malformed",
     ));
+
+  test("refuses a token of another host", async () => {
+    const inputs = await machine();
+    proxmoxve.configure?.({
+      apiToken: "root@pam!old=0badc0de-0000-4000-8000-00000badc0de",
+      endpoint: "https://pve:8006",
+    });
+    await expect(create(inputs)).rejects.toThrow("invalid token value");
+  });
+
+  test("does not take away what is not there, and says so where it is looked for", async () => {
+    const inputs = await machine();
+    const { id, outputs } = await create({ ...inputs, protection: false });
+    const { delete: remove, isThere } = resourceOf(proxmoxve, vmType);
+    expect(await isThere?.(id, outputs)).toBe(true);
+    await remove?.(id, outputs);
+    expect(await isThere?.(id, outputs)).toBe(false);
+    await expect(remove?.(id, outputs)).rejects.toThrow("does not exist");
+  });
 });
 
 describe("SSH", () => {
