@@ -6,6 +6,7 @@ import { gateJob } from "../kubernetes/gateJob.ts";
 import type { Namespace } from "../kubernetes/namespace.ts";
 import type { Opening } from "../kubernetes/opening.ts";
 import type { GatewayClass } from "../network/gatewayClass.ts";
+import { wayToGateway } from "../network/wayToGateway.ts";
 import type { Application } from "./application.ts";
 import { serverPods } from "./authentikValues.ts";
 import { authentikNamespace, authentikService, oidcUrls, serviceUrl } from "./oidc.ts";
@@ -15,16 +16,15 @@ const gatePods = { "lab.home/gate": "login" } as const;
 
 /** The gate's own ways: to Authentik as a proxy goes, and to the Gateway as everybody does. */
 export function loginGateOpenings(gateway: GatewayClass, address: string): Opening[] {
-  const to = { pods: gatePods, direction: "to" } as const;
   return [
     {
       name: "gate-authentik",
-      ...to,
+      pods: gatePods,
+      direction: "to",
       peer: { namespace: authentikNamespace, pods: serverPods },
       ports: [authentikService.podPort],
     },
-    { name: "gate-gateway", ...to, peer: gateway.sender, ports: Object.values(gateway.ports) },
-    { name: "gate-gateway-address", ...to, peer: { cidrs: [`${address}/32`] }, ports: [443] },
+    ...wayToGateway(gateway, address, gatePods),
   ];
 }
 

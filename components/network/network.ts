@@ -7,7 +7,6 @@ import { readySettings } from "../k3s/steps.ts";
 import { customResource } from "../kubernetes/customResource.ts";
 import { applyCrdsSettings } from "../kubernetes/customResourceDefinitions.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
-import type { Opening } from "../kubernetes/opening.ts";
 import { release } from "../kubernetes/release.ts";
 import { announcements, loadBalancerPool } from "./announcement.ts";
 import { Certificates } from "./certificates.ts";
@@ -15,9 +14,10 @@ import { ciliumValues } from "./ciliumValues.ts";
 import { coreDnsCustom, namesHash } from "./coreDns.ts";
 import { Gateway } from "./gateway.ts";
 import { gatewayApi } from "./gatewayApi.ts";
-import { type GatewayClass, gatewayClassOf, traefikNamespace } from "./gatewayClass.ts";
+import { gatewayClassOf, traefikNamespace } from "./gatewayClass.ts";
 import { reachFromOutside, reachFromPod, reachLabels } from "./reach.ts";
 import { traefikValues } from "./traefikValues.ts";
+import { wayToGateway } from "./wayToGateway.ts";
 
 /**
  * The cluster's network: Cilium, addresses, names, one Gateway with its certificate, and the gates that fetch it. In
@@ -103,7 +103,7 @@ export class Network extends pulumi.ComponentResource {
         provider,
         quota: { cpu: "500m", memory: "512Mi", pods: 5 },
         podSecurity: { profile: "restricted" },
-        openings: reachOpenings(lab, gatewayClass),
+        openings: wayToGateway(gatewayClass, lab.config.cluster.ingressAddress, reachLabels),
       },
       { parent: this, dependsOn: [this.ready] },
     );
@@ -157,19 +157,4 @@ export class Network extends pulumi.ComponentResource {
       { provider, parent: this, dependsOn: [definitions, namespace.guarded] },
     );
   }
-}
-
-/** The gate's own way: from its pod to the Gateway, as any pod of the lab would go. */
-function reachOpenings(lab: Lab, gatewayClass: GatewayClass): Opening[] {
-  const to = { pods: reachLabels, direction: "to" } as const;
-  const { http, https } = gatewayClass.ports;
-  return [
-    { name: "gateway", ...to, peer: gatewayClass.sender, ports: [http, https] },
-    {
-      name: "gateway-address",
-      ...to,
-      peer: { cidrs: [`${lab.config.cluster.ingressAddress}/32`] },
-      ports: [80, 443],
-    },
-  ];
 }

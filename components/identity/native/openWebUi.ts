@@ -15,7 +15,7 @@ export const openWebUiSecret = "OAUTH_CLIENT_SECRET";
  * The environment that has Open WebUI send people to the lab's login, without the client's secret. Version 0.12.4 was
  * tried with it against the provider of these tests: passwords and strangers are turned away, groups decide the rest.
  *
- * It reads the discovery document, and nothing beside it: its pods need a way to the Gateway, and to trust its
+ * It reads the discovery document, and nothing beside it: its pods need `wayToGateway`, and to trust its
  * certificate. Whoever enters first becomes its administrator, whatever his groups are; so an administrator goes first.
  */
 export function openWebUiEnvironment(domain: string, application: Application): Record<string, string> {
