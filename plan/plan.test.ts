@@ -57,6 +57,20 @@ describe("the plan of the homelab", () => {
     }
   });
 
+  test("has what docs/runbooks/state-lost.md imports, by these types and names, and under these parents", () => {
+    const [json = ""] =
+      /\{ "resources": \[[\s\S]*?\n\s*\] \}/.exec(readFileSync("docs/runbooks/state-lost.md", "utf8")) ?? [];
+    const { resources } = JSON.parse(json) as {
+      resources: { type: string; name: string; parent?: string }[];
+    };
+    expect(resources.map(({ name }) => name)).toContain("backup-repository");
+    for (const { type, name, parent } of resources) {
+      const [found] = named(name).filter((resource) => resource.type === type);
+      expect(found, name).toBeDefined();
+      if (parent !== undefined) expect(found?.parent?.split("::").at(-1)).toBe(parent);
+    }
+  });
+
   test("chains the servers, and lets agents wait for the last one only", () => {
     expect(depends("k3s-master02-configure-k3s")).toContain("k3s-master01-install-k3s");
     expect(depends("k3s-master03-configure-k3s")).toContain("k3s-master02-install-k3s");

@@ -33,7 +33,7 @@ export const artefacts = {
     what: "Pulumi's state",
     from: "its backend",
     keep: "a bucket with versions, not in the lab",
-    without: "runbooks/state-lost.md: from a version or a copy in minutes, by imports in hours",
+    without: "runbooks/state-lost.md: from a version or a copy in minutes, without either by a rebuild",
   },
   stateCopy: {
     what: "a copy of the state, its secrets encrypted",

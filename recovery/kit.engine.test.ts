@@ -194,6 +194,13 @@ describe.skipIf(missing !== undefined)("the recovery kit", () => {
         type: "pulumi:pulumi:Stack",
         outputs: { clusterToken: secret(token), backupRepositoryPassword: secret(repositoryPassword) },
       },
+      {
+        urn: "urn:pulumi:homelab::lab::random:index/randomPassword:RandomPassword::cluster-token",
+        custom: true,
+        id: "none",
+        type: "random:index/randomPassword:RandomPassword",
+        outputs: { result: secret(token) },
+      },
     ];
     writeFileSync(path("stack.json"), JSON.stringify(state));
     await pulumi("stack", "import", "-s", "homelab", "--file", path("stack.json"));
@@ -374,5 +381,27 @@ describe.skipIf(missing !== undefined)("the recovery kit", () => {
     const { status, output } = await kit(["--colour"]);
     expect(output).toContain("Usage: npm run kit");
     expect(status).toBe(1);
+  });
+
+  test("npm run token gives the state another token, once, and shows it nowhere", async () => {
+    const another = "planted-another-token-3c7d9e11";
+    const give = (input: string) => {
+      const { status, stdout, stderr } = spawnSync(
+        process.execPath,
+        ["recovery/token.ts", "--stack", "homelab"],
+        { env: environment(), input, encoding: "utf8" },
+      );
+      for (const secret of [...planted, another]) expect(`${stdout}${stderr}`).not.toContain(secret);
+      return { status, said: `${stdout}${stderr}` };
+    };
+    expect(give("hunter2\n")).toEqual({ status: 1, said: expect.stringContaining("can be guessed") });
+    expect(give(`${another}\n`)).toEqual({ status: 0, said: expect.stringContaining("has this token") });
+    const state = readFileSync(path("state/.pulumi/stacks/lab/homelab.json"), "utf8");
+    for (const secret of [...planted, another]) expect(state).not.toContain(secret);
+    const { stdout } = await pulumi("stack", "export", "--show-secrets", "-s", "homelab");
+    expect(stdout).toContain(another);
+    // What was made of the old one is left: `up` sees the difference.
+    expect(stdout).toContain(token);
+    expect(give(`${another}\n`)).toEqual({ status: 1, said: expect.stringContaining("already") });
   });
 });

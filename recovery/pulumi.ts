@@ -26,8 +26,8 @@ const exported = z.object({
 
 export type ExportedStack = z.infer<typeof exported>["deployment"];
 
-/** What every output that is a secret has in a state, and what is under that key. */
-const secretSignature = "4dabf18193072939515e22adb298388d";
+/** The key by which an object in a state says that it is something else than a plain value. */
+export const secretSignature = "4dabf18193072939515e22adb298388d";
 
 /** Pulumi, asked about one stack in one backend. What it prints is never passed on: it may hold secrets. */
 export class Pulumi {
@@ -55,7 +55,17 @@ export class Pulumi {
 
   /** The stack with every secret decrypted. @throws PulumiFailed where the passphrase or key is not the right one */
   async decrypted(): Promise<ExportedStack> {
-    return parseExport(await this.#run(["stack", "export", "--show-secrets", "--stack", this.#stack]));
+    return parseExport(await this.decryptedText());
+  }
+
+  /** The same as text, to be imported again. @throws PulumiFailed */
+  async decryptedText(): Promise<string> {
+    return await this.#run(["stack", "export", "--show-secrets", "--stack", this.#stack]);
+  }
+
+  /** Puts an exported stack in the place of what the backend has; secrets are encrypted there. @throws PulumiFailed */
+  async importText(text: string): Promise<void> {
+    await this.#run(["stack", "import", "--stack", this.#stack], text);
   }
 
   /** The secrets of a stack's file. @throws PulumiFailed */
@@ -105,9 +115,9 @@ export class Pulumi {
     }
   }
 
-  #run(args: readonly string[]): Promise<string> {
+  #run(args: readonly string[], input = ""): Promise<string> {
     return new Promise((resolve, reject) => {
-      execFile(
+      const child = execFile(
         this.#cli,
         [...args, "--non-interactive"],
         { cwd: this.#folder, env: this.#environment, timeout: 120_000, maxBuffer: 512 * 2 ** 20 },
@@ -116,6 +126,8 @@ export class Pulumi {
           else reject(new PulumiFailed(reasonOf(stderr, error.killed === true)));
         },
       );
+      // One that fails before it has read everything says why by itself.
+      child.stdin?.on("error", () => {}).end(input);
     });
   }
 }

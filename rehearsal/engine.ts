@@ -43,6 +43,8 @@ export interface EngineStack {
   readonly unprotectAll: () => Promise<void>;
   /** Lifts the protection of one resource. */
   readonly unprotect: (urn: string) => Promise<void>;
+  /** Changes the state behind the program's back: its text, with every secret decrypted. */
+  readonly editState: (edit: (text: string) => string) => Promise<void>;
   /** The URN of a resource in the state. @throws Error where there is none */
   readonly urnOf: (type: string, name: string) => string;
   /** The state file's text, secrets encrypted as on any disk. */
@@ -210,6 +212,8 @@ function handle(
     },
     unprotectAll: () => unprotect("--all"),
     unprotect,
+    editState: async (edit) =>
+      await stack.importStack(JSON.parse(edit(JSON.stringify(await stack.exportStack())))),
     urnOf: (type, name) => {
       const { checkpoint } = JSON.parse(stateText()) as {
         checkpoint: { latest: { resources: { urn: string }[] } };

@@ -1,9 +1,9 @@
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
-import random from "@pulumi/random";
 import { restorePoint } from "../../config/backups.ts";
 import { charts } from "../../config/charts.ts";
 import type { Lab } from "../../config/lab.ts";
+import { generatedPassword } from "../generatedPassword.ts";
 import type { Cluster } from "../k3s/cluster.ts";
 import { alertRules } from "../kubernetes/alerts.ts";
 import { customResource } from "../kubernetes/customResource.ts";
@@ -72,11 +72,7 @@ export class Backup extends pulumi.ComponentResource {
       },
       guarded,
     );
-    const password = new random.RandomPassword(
-      `${name}-repository`,
-      { length: 48, special: false },
-      { parent: this, protect: lab.isProtected },
-    );
+    const password = generatedPassword(`${name}-repository`, 48, { parent: this, protect: lab.isProtected });
     this.repositoryPassword = password.result;
     // Velero takes it where it is there, and makes one of a password that everybody knows where it is not
     // (pkg/repository/keys/keys.go).

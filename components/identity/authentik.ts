@@ -1,8 +1,8 @@
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
-import random from "@pulumi/random";
 import tls from "@pulumi/tls";
 import { charts } from "../../config/charts.ts";
+import { generatedPassword } from "../generatedPassword.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
 import type { Opening } from "../kubernetes/opening.ts";
 import { release } from "../kubernetes/release.ts";
@@ -77,10 +77,7 @@ export class Authentik extends pulumi.ComponentResource implements LoginProvider
     const inside = { namespace: this.namespace.namespace };
     const guarded = { ...own, dependsOn: [this.namespace.guarded] };
     const password = (what: string, length: number) =>
-      pulumi.secret(
-        new random.RandomPassword(what, { length, special: false }, { parent: this, protect: args.protect })
-          .result,
-      );
+      pulumi.secret(generatedPassword(what, length, { parent: this, protect: args.protect }).result);
 
     this.adminPassword = password("authentik-admin", 32);
     const firstPasswords = password("authentik-users", 48);

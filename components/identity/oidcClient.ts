@@ -1,5 +1,5 @@
 import pulumi from "@pulumi/pulumi";
-import random from "@pulumi/random";
+import { generatedPassword } from "../generatedPassword.ts";
 import { customResource } from "../kubernetes/customResource.ts";
 import type { Namespace } from "../kubernetes/namespace.ts";
 import { type Opening, openingSpec } from "../kubernetes/opening.ts";
@@ -46,11 +46,7 @@ export class OidcClient extends pulumi.ComponentResource implements NativeLogin 
     const { provider, application, rotation } = args;
     const { login, groups, host } = application;
     super("lab:identity:OidcClient", name, { host, groups, login, rotation }, opts);
-    const seed = new random.RandomPassword(
-      `client-${name}`,
-      { length: 48, special: false },
-      { parent: this, protect: provider.protect },
-    );
+    const seed = generatedPassword(`client-${name}`, 48, { parent: this, protect: provider.protect });
     this.id = application.name;
     this.urls = oidcUrls(provider.domain, application.name);
     this.secret = pulumi.secret(

@@ -1,8 +1,8 @@
 import type command from "@pulumi/command";
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
-import random from "@pulumi/random";
 import type { Lab } from "../../config/lab.ts";
+import { generatedPassword } from "../generatedPassword.ts";
 import type { PreparedNode } from "../node/node.ts";
 import { clusterChangeGuard } from "./changeGuard.ts";
 import { apiUrl, disabledAddons } from "./config.ts";
@@ -57,11 +57,7 @@ export class Cluster extends pulumi.ComponentResource {
     );
 
     // Made once: a cluster whose token changed does not start again (k3s#4640). Hence no keepers, and protected.
-    const token = new random.RandomPassword(
-      `${name}-token`,
-      { length: 64, special: false },
-      { parent: this, protect: lab.isProtected },
-    );
+    const token = generatedPassword(`${name}-token`, 64, { parent: this, protect: lab.isProtected });
     this.token = token.result;
 
     const { registry } = args;

@@ -1,9 +1,9 @@
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
-import random from "@pulumi/random";
 import { charts } from "../../config/charts.ts";
 import type { Lab } from "../../config/lab.ts";
 import type { ClaimsRestored } from "../backup/claimsRestored.ts";
+import { generatedPassword } from "../generatedPassword.ts";
 import { databaseCluster } from "../identity/database.ts";
 import type { Identity } from "../identity/identity.ts";
 import { serviceUrl } from "../identity/oidc.ts";
@@ -73,11 +73,7 @@ export class Observability extends pulumi.ComponentResource {
     const exporters = nodeExporters(lab, provider, { parent: this, dependsOn: [network.ready] });
 
     this.adminPassword = pulumi.secret(
-      new random.RandomPassword(
-        "grafana-admin",
-        { length: 32, special: false },
-        { parent: this, protect: lab.isProtected },
-      ).result,
+      generatedPassword("grafana-admin", 32, { parent: this, protect: lab.isProtected }).result,
     );
     const login = identity.register("grafana", this.namespace, { parent: this });
     const secrets = this.#secrets(login, own);

@@ -1,8 +1,8 @@
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
-import random from "@pulumi/random";
 import { restorePoint } from "../../config/backups.ts";
 import type { Database } from "../data/database.ts";
+import { generatedPassword } from "../generatedPassword.ts";
 import { customResource } from "../kubernetes/customResource.ts";
 import type { Namespace } from "../kubernetes/namespace.ts";
 import { type Opening, openingSpec, type Peer } from "../kubernetes/opening.ts";
@@ -73,11 +73,7 @@ export class PostgresCluster extends pulumi.ComponentResource implements Databas
     const inside = { namespace: this.namespace };
 
     const password = pulumi.secret(
-      new random.RandomPassword(
-        ownerSecret(name),
-        { length: 40, special: false },
-        { parent: this, protect: lab.isProtected },
-      ).result,
+      generatedPassword(ownerSecret(name), 40, { parent: this, protect: lab.isProtected }).result,
     );
     this.login = { user: database, password, database };
     const owner = new kubernetes.core.v1.Secret(

@@ -1,8 +1,8 @@
 import pulumi from "@pulumi/pulumi";
-import random from "@pulumi/random";
 import tls from "@pulumi/tls";
 import type { Lab } from "../../config/lab.ts";
 import { ownRegistryHost } from "../../config/registry.ts";
+import { generatedPassword } from "../generatedPassword.ts";
 
 /** In hours, as certificates are counted. */
 const year = 8766;
@@ -27,7 +27,7 @@ export class RegistryAccess extends pulumi.ComponentResource {
   ) {
     super("lab:registry:RegistryAccess", name, { address: args.address }, opts);
     const own = { parent: this, protect: args.lab.isProtected };
-    const password = new random.RandomPassword(`${name}-password`, { length: 40, special: false }, own);
+    const password = generatedPassword(`${name}-password`, 40, own);
     const key = new tls.PrivateKey(`${name}-key`, { algorithm: "ECDSA", ecdsaCurve: "P256" }, own);
     const certificate = new tls.SelfSignedCert(
       `${name}-certificate`,

@@ -52,6 +52,13 @@ export class K3sCluster {
       : undefined;
   }
 
+  /** What `k3s token rotate` does, and the owner's hand on each member after it (docs/runbooks/token.md). */
+  rotate(token: string): void {
+    this.#token = token;
+    for (const [name, member] of this.#members)
+      this.#members.set(name, { ...member, configuration: { ...member.configuration, token } });
+  }
+
   configure(machine: Machine, settings: ReadonlyMap<string, string>): string {
     const role = settings.get("ROLE") === "server" ? "server" : "agent";
     const text = Buffer.from(settings.get("CONFIG_B64") ?? "", "base64").toString("utf8");

@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
-import random from "@pulumi/random";
 import { clientsOf, podsOf } from "../../../config/itil.ts";
 import type { Lab } from "../../../config/lab.ts";
+import { generatedPassword } from "../../generatedPassword.ts";
 import type { Cluster } from "../../k3s/cluster.ts";
 import { type Namespace, openNamespace } from "../../kubernetes/namespace.ts";
 import { bucketPort } from "../bucket.ts";
@@ -76,12 +76,8 @@ export class Mongodb extends pulumi.ComponentResource {
 
     const [admin, services] = (["admin", "services"] as const).map(
       (user) =>
-        new random.RandomPassword(
-          `mongodb-${user}`,
-          // MongoDB keeps it in its own data: a new one would let nobody in.
-          { length: 40, special: false },
-          { parent: this, protect: lab.isProtected },
-        ).result,
+        // MongoDB keeps it in its own data: a new one would let nobody in.
+        generatedPassword(`mongodb-${user}`, 40, { parent: this, protect: lab.isProtected }).result,
     );
     if (admin === undefined || services === undefined) throw new Error("there are two users");
     const users = new kubernetes.core.v1.Secret(

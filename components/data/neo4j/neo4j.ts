@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
-import random from "@pulumi/random";
 import { databaseVersions, neo4jLabel } from "../../../config/databases.ts";
 import { clientsOf, podsOf } from "../../../config/itil.ts";
 import type { Lab } from "../../../config/lab.ts";
+import { generatedPassword } from "../../generatedPassword.ts";
 import type { Cluster } from "../../k3s/cluster.ts";
 import { type Namespace, openNamespace } from "../../kubernetes/namespace.ts";
 import { bornTrigger, type PreparedNode } from "../../node/node.ts";
@@ -80,12 +80,8 @@ export class Neo4j extends pulumi.ComponentResource {
       { node, path: neo4jDirectory, owner: `${neo4jUser}:${neo4jUser}`, mode: "0750" },
       { parent: this },
     );
-    const password = new random.RandomPassword(
-      "neo4j-user",
-      // Neo4j keeps it in its own data: a new one would let nobody in.
-      { length: 40, special: false },
-      { parent: this, protect: lab.isProtected },
-    ).result;
+    // Neo4j keeps it in its own data: a new one would let nobody in.
+    const password = generatedPassword("neo4j-user", 40, { parent: this, protect: lab.isProtected }).result;
     const user = new kubernetes.core.v1.Secret(
       neo4jSecret,
       {
