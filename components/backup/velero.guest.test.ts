@@ -390,6 +390,16 @@ describe.skipIf(missing !== undefined)("Velero", () => {
       // From the earlier life's location, which nothing writes to.
       expect(did).toEqual(["media/films from life-1 kopia"]);
       expect(await claims()).toContain("films=Bound");
+      const volume = () => cluster.get("-n media persistentvolumeclaim films", "{.spec.volumeName}");
+      const restored = await volume();
+      // The program makes its own claims after that, and takes over what is there: they keep their volumes.
+      const { kind, apiVersion, metadata, spec } = films;
+      await cluster.must(
+        "k3s kubectl apply --server-side --force-conflicts --field-manager=program --filename -",
+        JSON.stringify({ kind, apiVersion, metadata, spec }),
+      );
+      expect(restored).toMatch(/^pvc-/);
+      expect(await volume()).toBe(restored);
       await cluster.unchanged("restore-claims.sh", settings);
     });
 
