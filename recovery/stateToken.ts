@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { generatedPasswordType } from "../components/generatedPassword.ts";
-import { PulumiFailed, secretSignature } from "./pulumi.ts";
+import { secretSignature } from "./pulumi.ts";
 
 /** An exported stack, of which everything but the token is passed on as it is. */
 const exported = z.looseObject({
@@ -14,7 +14,7 @@ const exported = z.looseObject({
 /**
  * An exported stack, its secrets decrypted, with another K3s token. Only the token itself is changed: what was made of it is
  * left, so that the next `up` sees the difference and tells the members.
- * @throws PulumiFailed where it holds no token, or this one already
+ * @throws Error where it holds no token, or this one already
  */
 export function withToken(text: string, token: string): string {
   const stack = read(text);
@@ -22,10 +22,10 @@ export function withToken(text: string, token: string): string {
     urn.endsWith(`${generatedPasswordType}::cluster-token`),
   );
   if (resource?.outputs === undefined)
-    throw new PulumiFailed("the state holds no token of a cluster: docs/runbooks/state-lost.md");
+    throw new Error("the state holds no token of a cluster: docs/runbooks/state-lost.md");
   const value = { [secretSignature]: secretMark, plaintext: JSON.stringify(token) };
   const old = z.object({ plaintext: z.string() }).safeParse(resource.outputs.result);
-  if (old.data?.plaintext === value.plaintext) throw new PulumiFailed("the state has this token already");
+  if (old.data?.plaintext === value.plaintext) throw new Error("the state has this token already");
   resource.outputs.result = value;
   return JSON.stringify(stack);
 }
@@ -35,21 +35,21 @@ function read(text: string): z.infer<typeof exported> {
   try {
     return exported.parse(JSON.parse(text));
   } catch {
-    throw new PulumiFailed("this is no exported stack");
+    throw new Error("this is no exported stack");
   }
 }
 
 /** What says of an object with the signature that it is a secret. */
 const secretMark = "1b47061264138c4ac30d75fd1eb44270";
 
-/** The token of a file: one line, as K3s takes it. @throws PulumiFailed with what is wrong */
+/** The token of a file: one line, as K3s takes it. @throws Error with what is wrong */
 export function tokenOf(text: string): string {
   const token = text.replace(/\r?\n$/, "");
-  if (token === "") throw new PulumiFailed("standard input is empty: npm run token < FILE");
-  if (/\s/.test(token)) throw new PulumiFailed("a token is one line, without spaces");
+  if (token === "") throw new Error("standard input is empty: npm run token < FILE");
+  if (/\s/.test(token)) throw new Error("a token is one line, without spaces");
   // A file of K3s has the digest of its authority before it, and members are told without.
   if (token.startsWith("K10") && token.includes("::"))
-    throw new PulumiFailed("this is the long form: only what follows its last colon is the token");
-  if (token.length < 16) throw new PulumiFailed("a token of fewer than 16 characters can be guessed");
+    throw new Error("this is the long form: only what follows its last colon is the token");
+  if (token.length < 16) throw new Error("a token of fewer than 16 characters can be guessed");
   return token;
 }

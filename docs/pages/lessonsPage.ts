@@ -141,6 +141,7 @@ export const enforcement: Readonly<Partial<Record<LessonId, readonly (readonly [
   ],
   S11: [["gate", "guest/verify-storage.sh"]],
   S12: [
+    ["guard", "components/k3s/changes.ts"],
     ["gate", "guest/remove-k3s.sh"],
     ["gate", "guest/rebind-volume.sh"],
   ],
