@@ -36,9 +36,9 @@ export default defineConfig({
           name: "guest",
           include: ["**/*.guest.test.ts"],
           exclude: ["node_modules/**"],
-          // Each file makes devices and namespaces of its own. Four at once: Velero's test mostly waits for Velero, others for
-          // the K3s that they have just started.
-          maxWorkers: 4,
+          // Each file makes devices and namespaces of its own. Three at once: Velero's test mostly waits for Velero. A fourth
+          // wins no time, since the emulated machines want the processors.
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
           testTimeout: 1_800_000,
           hookTimeout: 3_600_000,

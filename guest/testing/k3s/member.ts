@@ -120,7 +120,9 @@ export class Member {
   /** Runs a script that must succeed, and gives the steps that changed something. */
   async changesOf(file: string, settings: Settings): Promise<string[]> {
     const { status, stdout, stderr } = await this.script(file, settings);
-    assert.equal(status, 0, `${file}\n${stdout}${stderr}`);
+    // What systemd and K3s said, which nobody can read any more once the container is gone.
+    const why = status === 0 ? "" : await this.must("journalctl --no-pager --lines 40 || true");
+    assert.equal(status, 0, `${file}\n${stdout}${stderr}${why}`);
     return stdout
       .split("\n")
       .filter((line) => line !== "" && !line.includes(": unchanged: "))
