@@ -59,8 +59,10 @@ describe.skipIf(missing !== undefined)("an agent", () => {
     await node.must(`mkdir -p ${mount} && mount --bind /var/lib/elasticsearch ${mount}`);
     await node.refuses("remove-k3s.sh", { CONFIRM: "k3s-worker02" }, "S12", "this node is k3s-worker01");
 
-    // While somebody holds it, nothing is deleted at all.
-    await node.must(`systemd-run --quiet --unit holder --working-directory=${mount} sleep 1000`);
+    // While somebody holds it, nothing is deleted at all. With exec the unit has started once it is in the folder.
+    await node.must(
+      `systemd-run --quiet --service-type=exec --unit holder --working-directory=${mount} sleep 1000`,
+    );
     const { status, stderr } = await node.script("remove-k3s.sh", { CONFIRM: "k3s-worker01" });
     expect([status, stderr]).toEqual([
       1,
