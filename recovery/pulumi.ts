@@ -27,7 +27,20 @@ const exported = z.object({
 export type ExportedStack = z.infer<typeof exported>["deployment"];
 
 /** The key by which an object in a state says that it is something else than a plain value. */
-export const secretSignature = "4dabf18193072939515e22adb298388d";
+const signature = "4dabf18193072939515e22adb298388d";
+/** What stands under that key of a secret. */
+const secretMark = "1b47061264138c4ac30d75fd1eb44270";
+
+/** A secret as a decrypted stack has it. */
+export function secretOf(value: string): Record<string, string> {
+  return { [signature]: secretMark, plaintext: JSON.stringify(value) };
+}
+
+/** What a secret of a decrypted stack holds; undefined where it is none. */
+export function valueOfSecret(output: unknown): unknown {
+  const secret = z.object({ [signature]: z.string(), plaintext: z.string() }).safeParse(output);
+  return secret.success ? JSON.parse(secret.data.plaintext) : undefined;
+}
 
 /** Pulumi, asked about one stack in one backend. What it prints is never passed on: it may hold secrets. */
 export class Pulumi {
@@ -145,8 +158,7 @@ export function outputOf(stack: ExportedStack, name: string): string | undefined
   const root = stack.resources.find(({ type }) => type === "pulumi:pulumi:Stack");
   const output = root?.outputs?.[name];
   if (typeof output === "string") return output === "" ? undefined : output;
-  const secret = z.object({ [secretSignature]: z.string(), plaintext: z.string() }).safeParse(output);
-  const value: unknown = secret.success ? JSON.parse(secret.data.plaintext) : undefined;
+  const value = valueOfSecret(output);
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 

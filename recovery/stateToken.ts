@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { generatedPasswordType } from "../components/generatedPassword.ts";
-import { secretSignature } from "./pulumi.ts";
+import { secretOf, valueOfSecret } from "./pulumi.ts";
 
 /** An exported stack, of which everything but the token is passed on as it is. */
 const exported = z.looseObject({
@@ -23,10 +23,8 @@ export function withToken(text: string, token: string): string {
   );
   if (resource?.outputs === undefined)
     throw new Error("the state holds no token of a cluster: docs/runbooks/state-lost.md");
-  const value = { [secretSignature]: secretMark, plaintext: JSON.stringify(token) };
-  const old = z.object({ plaintext: z.string() }).safeParse(resource.outputs.result);
-  if (old.data?.plaintext === value.plaintext) throw new Error("the state has this token already");
-  resource.outputs.result = value;
+  if (valueOfSecret(resource.outputs.result) === token) throw new Error("the state has this token already");
+  resource.outputs.result = secretOf(token);
   return JSON.stringify(stack);
 }
 
@@ -38,9 +36,6 @@ function read(text: string): z.infer<typeof exported> {
     throw new Error("this is no exported stack");
   }
 }
-
-/** What says of an object with the signature that it is a secret. */
-const secretMark = "1b47061264138c4ac30d75fd1eb44270";
 
 /** The token of a file: one line, as K3s takes it. @throws Error with what is wrong */
 export function tokenOf(text: string): string {

@@ -45,6 +45,8 @@ export interface EngineStack {
   readonly unprotect: (urn: string) => Promise<void>;
   /** Changes the state behind the program's back: its text, with every secret decrypted. */
   readonly editState: (edit: (text: string) => string) => Promise<void>;
+  /** What the state holds, in its order. */
+  readonly resources: () => readonly { readonly urn: string; readonly type: string }[];
   /** The URN of a resource in the state. @throws Error where there is none */
   readonly urnOf: (type: string, name: string) => string;
   /** The state file's text, secrets encrypted as on any disk. */
@@ -189,21 +191,24 @@ function handle(
   };
   const stateText = () =>
     readFileSync(join(state, ".pulumi", "stacks", namespace, `${options.stack}.json`), "utf8");
+  const resources = () => {
+    const { checkpoint } = JSON.parse(stateText()) as {
+      checkpoint: { latest: { resources: { urn: string; type: string }[] } };
+    };
+    return checkpoint.latest.resources;
+  };
   return {
+    resources,
     preview: (given) => diagnosed("preview", () => stack.preview(prepare(given))),
     up: (given) => diagnosed("up", () => stack.up(prepare(given))),
     destroy: (given) =>
       diagnosed("destroy", async () => {
-        const { policyPacks: _, ...rest } = { policyPacks: undefined, ...prepare(given) };
+        const options = prepare({ ...given, policies: false });
         // As the command does for a person. Without it a destroy that is refused would have begun.
-        await stack.destroy({ ...rest, previewOnly: true });
-        return await stack.destroy(rest);
+        await stack.destroy({ ...options, previewOnly: true });
+        return await stack.destroy(options);
       }),
-    refresh: (given) =>
-      diagnosed("refresh", async () => {
-        const { policyPacks: _, ...rest } = { policyPacks: undefined, ...prepare(given) };
-        return await stack.refresh(rest);
-      }),
+    refresh: (given) => diagnosed("refresh", () => stack.refresh(prepare({ ...given, policies: false }))),
     removeConfig: (key) => stack.removeConfig(`${namespace}:${key}`),
     setSecrets: (values) => stack.setAllConfig(configuration(values, true)),
     setConfig: async (values) => {
@@ -215,10 +220,7 @@ function handle(
     editState: async (edit) =>
       await stack.importStack(JSON.parse(edit(JSON.stringify(await stack.exportStack())))),
     urnOf: (type, name) => {
-      const { checkpoint } = JSON.parse(stateText()) as {
-        checkpoint: { latest: { resources: { urn: string }[] } };
-      };
-      const found = checkpoint.latest.resources.find(({ urn }) => urn.endsWith(`${type}::${name}`));
+      const found = resources().find(({ urn }) => urn.endsWith(`${type}::${name}`));
       if (found === undefined) throw new Error(`the state has no ${type} ${name}`);
       return found.urn;
     },

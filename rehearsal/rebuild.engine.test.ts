@@ -117,12 +117,7 @@ describe("a homelab whose host is lost with everything on it, while the state is
     new Set(
       journal.events.map(({ what, subject }) => `${what} ${subject.replace(/-(life-\d+|[0-9a-f]{8})$/, "")}`),
     );
-  const types = () => {
-    const { checkpoint } = JSON.parse(lost.stack.stateText()) as {
-      checkpoint: { latest: { resources: { type: string }[] } };
-    };
-    return checkpoint.latest.resources.map(({ type }) => type);
-  };
+  const types = () => lost.stack.resources().map(({ type }) => type);
   const secrets = () => types().filter((type) => /^(random|tls):/.test(type));
 
   beforeAll(async () => {

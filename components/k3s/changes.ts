@@ -35,7 +35,7 @@ const frozen: readonly {
 /** Compares a cluster with what it was. Empty where the change is allowed. */
 export function refusedChanges(old: ClusterIdentity, now: ClusterIdentity): RefusedChange[] {
   // Nothing of the cluster before is left that a new one could contradict.
-  if (now.revision > old.revision) return refusedRevision(old, now);
+  if (now.revision > old.revision) return refusedNewCluster(old, now);
   const settings = frozen
     .filter(({ key }) => old[key] !== now[key])
     .map(({ key, lesson, because }) => ({
@@ -44,30 +44,37 @@ export function refusedChanges(old: ClusterIdentity, now: ClusterIdentity): Refu
       message: `changes from ${old[key]} to ${now[key]}, and ${because}`,
       mend: `write ${old[key]} again; another value needs a new cluster: docs/runbooks/rebuild.md`,
     }));
-  return [...refusedRevision(old, now), ...refusedVersion(old.version, now.version), ...settings];
+  return [...refusedReturn(old, now), ...refusedVersion(old.version, now.version), ...settings];
 }
 
 /**
  * The revision names the cluster that every object belongs to: with another one all of them are made anew. On nodes of
  * the cluster before, they would be made beside those that are there, which would then be deleted (S12).
  */
-function refusedRevision(old: ClusterIdentity, now: ClusterIdentity): RefusedChange[] {
-  const refuse = (message: string, mend: string): RefusedChange[] => [
-    { path: "lab:cluster.revision", lesson: "S12", message, mend },
-  ];
-  if (now.revision < old.revision)
-    return refuse(
-      `goes down from ${old.revision} to ${now.revision}, and that cluster is no more`,
-      `write ${old.revision} again`,
-    );
-  const left = Object.keys(now.nodes).filter(
-    (name) => now.revision > old.revision && now.nodes[name] === old.nodes[name],
-  );
+function refusedNewCluster(old: ClusterIdentity, now: ClusterIdentity): RefusedChange[] {
+  const left = Object.keys(now.nodes).filter((name) => now.nodes[name] === old.nodes[name]);
   if (left.length === 0) return [];
-  return refuse(
-    `rises from ${old.revision} to ${now.revision}, which is a new cluster, and ${left.join(", ")} would stay in the one before`,
-    `order each of them anew with \`born\`, or write ${old.revision} again: docs/runbooks/rebuild.md`,
-  );
+  return [
+    {
+      path: "lab:cluster.revision",
+      lesson: "S12",
+      message: `rises from ${old.revision} to ${now.revision}, which is a new cluster, and ${left.join(", ")} would stay in the one before`,
+      mend: `order each of them anew with \`born\`, or write ${old.revision} again: docs/runbooks/rebuild.md`,
+    },
+  ];
+}
+
+/** A revision that was left names a cluster that is no more (S12). */
+function refusedReturn(old: ClusterIdentity, now: ClusterIdentity): RefusedChange[] {
+  if (!(now.revision < old.revision)) return [];
+  return [
+    {
+      path: "lab:cluster.revision",
+      lesson: "S12",
+      message: `goes down from ${old.revision} to ${now.revision}, and that cluster is no more`,
+      mend: `write ${old.revision} again`,
+    },
+  ];
 }
 
 /** K4 and C2: a version never goes down, and never past a minor version. */
