@@ -54,7 +54,7 @@ describe("Ctrl-C in the middle of an up", () => {
   const folder = mkdtempSync(join(tmpdir(), "interrupted-"));
   beforeAll(async () => {
     let sent = false;
-    const child = spawn(process.execPath, ["rehearsal/main.ts", "--providers", "stand-in"], {
+    const child = spawn(process.execPath, ["rehearsal/main.ts", "--providers", "stand-in", "--verbose"], {
       detached: true,
       env: { ...process.env, TMPDIR: folder },
     });

@@ -1,9 +1,11 @@
-import { parseArgs, styleText } from "node:util";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { ConfigurationRefused } from "../config/problem.ts";
 import { readLab } from "../config/read.ts";
 import { chosenStack, readStackFile } from "../config/source.ts";
-import { findCli, NoCli } from "./cli.ts";
+import { cacheFolder, findCli, NoCli } from "./cli.ts";
 import { type ProviderChoice, rehearse } from "./rehearse.ts";
+import { Report } from "./report.ts";
 
 const usage = `Usage: npm start [-- OPTIONS]
 Rehearses a stack on the real Pulumi engine: preview, up, up again, a refused change, destroy. No hardware, no
@@ -13,6 +15,7 @@ account: the data centre is simulated, and the state is thrown away.
   --config FILE       its configuration; by default Pulumi.NAME.yaml
   --providers CHOICE  whose word the first preview takes: real (the provider plugins), stand-in, or auto (real ones
                       where they are on PATH or can be downloaded), the default
+  --verbose           prints the engine's output, some thousand lines, which otherwise only goes to the log file
   --help              this text
 
 Exit status: 0 all was proved, 3 the configuration is refused, 130 interrupted, 1 anything else.
@@ -21,13 +24,14 @@ Exit status: 0 all was proved, 3 the configuration is refused, 130 interrupted, 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
 async function main(): Promise<number> {
-  let options: { stack?: string; config?: string; providers?: string; help?: boolean };
+  let options: { stack?: string; config?: string; providers?: string; verbose?: boolean; help?: boolean };
   try {
     options = parseArgs({
       options: {
         stack: { type: "string" },
         config: { type: "string" },
         providers: { type: "string" },
+        verbose: { type: "boolean" },
         help: { type: "boolean" },
       },
     }).values;
@@ -53,19 +57,23 @@ async function main(): Promise<number> {
 
   try {
     const cli = await findCli(say);
-    say(`Pulumi ${cli.version} (${cli.origin})`);
-    const proved = await rehearse({
+    const report = new Report(
+      process.stdout,
+      join(cacheFolder(), "rehearsal", `${stack}.log`),
+      options.verbose ?? false,
+    );
+    say(`Rehearsal of ${stack} on Pulumi ${cli.version} (${cli.origin}); the data centre is simulated`);
+    say(`  The engine's output: ${report.logFile}`);
+    const claims = await rehearse({
       cli,
       stack,
       source,
       providers: (options.providers ?? "auto") as ProviderChoice,
-      say,
-      show: (text) => process.stdout.write(text),
+      report,
     });
-    say(styleText("bold", "\nProved"));
-    for (const { claim, holds, evidence } of proved)
-      say(`${holds ? styleText("green", "yes") : styleText("red", "NO ")}  ${claim}: ${evidence}`);
-    return proved.every(({ holds }) => holds) ? 0 : 1;
+    report.claims(claims);
+    report.close();
+    return claims.every(({ holds }) => holds) ? 0 : 1;
   } catch (error) {
     if (!(error instanceof NoCli)) throw error;
     say(`${error.message}\n\nWithout a CLI there is no engine to rehearse on. This is the plan instead:\n`);

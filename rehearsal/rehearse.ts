@@ -8,41 +8,30 @@ import type { Event } from "./dataCentre/journal.ts";
 import { type EngineStack, openStack } from "./engine.ts";
 import { program } from "./program.ts";
 import { providerSdks, realPlugins } from "./providers.ts";
+import type { Claim, Report } from "./report.ts";
 import { serveStandIns } from "./standIns/serve.ts";
 import { standInsFor } from "./standIns/standInsFor.ts";
 
 export type ProviderChoice = "real" | "stand-in" | "auto";
 
-/** One claim about the program, and whether the rehearsal bore it out. */
-export interface Claim {
-  readonly claim: string;
-  readonly holds: boolean;
-  readonly evidence: string;
-}
-
 /**
- * Rehearses a stack from nothing to nothing. `say` hears what happens, `show` the engine's own progress. Stops at
- * the first step that fails, with the engine's message.
+ * Rehearses a stack from nothing to nothing, and reports each phase. Stops at the first phase that fails, with the
+ * engine's message.
  */
 export async function rehearse(options: {
   readonly cli: Cli;
   readonly stack: string;
   readonly source: Source;
   readonly providers: ProviderChoice;
-  readonly say: (line: string) => void;
-  readonly show: (text: string) => void;
+  readonly report: Report;
 }): Promise<Claim[]> {
-  const { say } = options;
+  const { report } = options;
   const secrets = placeholderSecrets();
   const lab = readLab(options.stack, options.source);
   const dataCentre = dataCentreOf(lab, [publicKeyOf(secrets.sshPrivateKey)], secrets.proxmoxApiToken);
   const standIns = standInsFor(dataCentre);
   const served = await serveStandIns(standIns);
-  let shown = "";
-  const onOutput = (text: string) => {
-    shown += text;
-    options.show(text);
-  };
+  const onOutput = report.output;
   let stack: EngineStack | undefined;
   const claims: Claim[] = [];
   const prove = (claim: string, holds: boolean, evidence: string) => claims.push({ claim, holds, evidence });
@@ -56,14 +45,14 @@ export async function rehearse(options: {
   const interrupted = () => {
     if (stopping) return;
     stopping = true;
-    say("\nInterrupted: the rehearsal's state and folders are removed.");
+    report.line("\nInterrupted: the rehearsal's state and folders are removed.");
     void clean().finally(() => process.exit(130));
   };
   // Not `once`: the SDK's own listener ends the process by the signal when it finds no other beside it.
   process.on("SIGINT", interrupted);
   process.on("SIGTERM", interrupted);
   try {
-    stack = await openStack({
+    const opened = await openStack({
       cli: options.cli,
       stack: options.stack,
       values: options.source.values,
@@ -71,8 +60,10 @@ export async function rehearse(options: {
       program,
       debugProviders: served.debugProviders,
     });
+    stack = opened;
 
-    const real = options.providers === "stand-in" ? [] : await realPlugins(options.cli, say);
+    const real =
+      options.providers === "stand-in" ? [] : await realPlugins(options.cli, (line) => report.line(line));
     const missing = Object.keys(providerSdks).filter((name) => !real.some((plugin) => plugin.name === name));
     if (options.providers === "real" && missing.length > 0)
       throw new Error(
@@ -80,30 +71,39 @@ export async function rehearse(options: {
       );
     if (real.length > 0) {
       const names = real.map(({ name, version, origin }) => `${name} ${version} (${origin})`).join(", ");
-      say(
-        `\n== Preview on real provider plugins: ${names}${missing.length > 0 ? `; stand-ins for ${missing.join(", ")}` : ""}`,
-      );
       const rest = served.debugProviders
         .split(",")
         .filter((entry) => missing.includes(entry.split(":")[0] ?? ""));
-      const { changeSummary } = await stack.preview({ onOutput, debugProviders: rest.join(",") });
+      const replaced = missing.length > 0 ? `; stand-ins for ${missing.join(", ")}` : "";
+      report.line(`  Provider plugins: ${names}${replaced}`);
+      const { changeSummary } = await report.phase(
+        "Preview on real provider plugins",
+        () => opened.preview({ onOutput, debugProviders: rest.join(",") }),
+        ({ changeSummary }) => `${changeSummary.create} to create`,
+      );
       prove(
         "real provider plugins accept every field",
         true,
         `${changeSummary.create} resources previewed by ${names}`,
       );
-    } else say("\nNo real provider plugin is at hand: every preview is on the stand-ins.");
+    } else report.line("  Provider plugins: none was found, so every preview uses the stand-ins");
 
-    say("\n== Preview");
-    const preview = await stack.preview({ onOutput });
+    const preview = await report.phase(
+      "Preview",
+      () => opened.preview({ onOutput }),
+      ({ changeSummary }) => `${changeSummary.create} to create`,
+    );
     prove(
       "the policies pass a preview with its unknowns",
-      !/can't run policy/.test(shown),
+      !/can't run policy/.test(report.engineOutput),
       `${preview.changeSummary.create} resources to create`,
     );
 
-    say("\n== Up");
-    const up = await stack.up({ onOutput });
+    const up = await report.phase(
+      "Up",
+      () => opened.up({ onOutput }),
+      ({ summary }) => `${summary.resourceChanges?.create ?? 0} created`,
+    );
     const created = up.summary.resourceChanges?.create ?? 0;
     prove(
       "up makes what the preview showed",
@@ -163,8 +163,11 @@ export async function rehearse(options: {
       prove(claim, holds, steps.map(([what, subject]) => subject ?? what).join(", "));
     }
 
-    say("\n== Up again");
-    const again = await stack.up({ onOutput });
+    const again = await report.phase(
+      "Up again",
+      () => opened.up({ onOutput }),
+      ({ summary }) => `${summary.resourceChanges?.same ?? 0} unchanged`,
+    );
     const changes = Object.entries(again.summary.resourceChanges ?? {}).filter(([kind]) => kind !== "same");
     prove(
       "a second up changes nothing",
@@ -172,33 +175,45 @@ export async function rehearse(options: {
       `${again.summary.resourceChanges?.same ?? 0} unchanged`,
     );
 
-    say("\n== A K3s version that skips a minor");
     const skipping = lab.config.cluster.version.replace(
       /^v1\.(\d+)\./,
       (_, minor: string) => `v1.${Number(minor) + 2}.`,
     );
-    await stack.setConfig({ cluster: JSON.stringify({ ...lab.config.cluster, version: skipping }) });
+    await opened.setConfig({ cluster: JSON.stringify({ ...lab.config.cluster, version: skipping }) });
     prove(
       "a skipped minor version is refused at preview",
-      ...(await refusal(stack.preview({ onOutput }), "K4")),
+      ...(await report.phase(
+        "K3s version that skips a minor",
+        () => refusal(opened.preview({ onOutput }), "K4"),
+        ([refused]) => (refused ? "refused (K4)" : "not refused"),
+      )),
     );
-    await stack.setConfig({ cluster: JSON.stringify(lab.config.cluster) });
+    await opened.setConfig({ cluster: JSON.stringify(lab.config.cluster) });
 
-    say("\n== Destroy");
-    prove("destroy stops at what is protected", ...(await refusal(stack.destroy({ onOutput }), "protect")));
-    const state = stack.stateText();
+    prove(
+      "destroy stops at what is protected",
+      ...(await report.phase(
+        "Destroy",
+        () => refusal(opened.destroy({ onOutput }), "protect"),
+        ([refused]) => (refused ? "refused (protected)" : "not refused"),
+      )),
+    );
+    const state = opened.stateText();
     const planted = [...Object.values(secrets), dataCentre.cluster.authority, dataCentre.cluster.clientKey];
-    const leaked = planted.filter((secret) => `${shown}\n${state}`.includes(oneLine(secret)));
+    const leaked = planted.filter((secret) => `${report.engineOutput}\n${state}`.includes(oneLine(secret)));
     prove(
       "no secret is in the state or in the output",
       leaked.length === 0,
       `${planted.length} searched for`,
     );
 
-    say("\n== Destroy, protection lifted by name");
-    await stack.unprotectAll();
+    await opened.unprotectAll();
     dataCentre.demolition = true;
-    const destroyed = await stack.destroy({ onOutput });
+    const destroyed = await report.phase(
+      "Destroy, protection lifted",
+      () => opened.destroy({ onOutput }),
+      ({ summary }) => `${summary.resourceChanges?.delete ?? 0} deleted`,
+    );
     const left = [...dataCentre.hosts.values()].reduce((sum, host) => sum + host.machines.size, 0);
     prove(
       "nothing is left",
