@@ -1,48 +1,43 @@
-import { readFileSync } from "node:fs";
 import { parse, stringify } from "yaml";
 
-/** The homelab with `count` nodes: three servers, the rest workers, on one host that has room for them. */
-export function labOf(count: number): string {
-  const { config } = parse(readFileSync("Pulumi.homelab.yaml", "utf8")) as {
-    config: Record<string, Record<string, unknown>>;
-  };
+/** The sections of a stack file that a lab of any size changes. */
+interface StackFile {
+  readonly config: Record<string, Record<string, unknown>>;
+}
+
+/**
+ * A stack file for a lab of `count` virtual machines, at least 7: three servers, the others workers with a Longhorn
+ * disk each, all on one host that has room for them. Everything else is as in `base`, the text of a stack file with
+ * one Proxmox host `pve`, its datastore `fast`, and databases on hostPath.
+ */
+export function labOf(count: number, base: string): string {
+  const { config } = parse(base) as StackFile;
+  const section = (name: string) => config[`lab:${name}`] ?? {};
   const nodes = Array.from({ length: count }, (_, index) => {
     const last = index + 10;
     const server = index < 3;
+    const vm = { host: "pve", id: 1000 + index, datastore: "fast", cores: server ? 2 : 8 };
     return [
       `node${index}`,
       {
         role: server ? "server" : "agent",
         network: "k3s",
         address: `10.64.${Math.floor(last / 250)}.${(last % 250) + 2}`,
-        vm: {
-          host: "pve",
-          id: 1000 + index,
-          cores: 2,
-          memoryGiB: 4,
-          systemDiskGiB: 20,
-          datastore: "local-lvm",
-        },
-        ...(server ? {} : { disks: [{ name: "data1", slot: 1, sizeGiB: 50 }] }),
+        vm: { ...vm, memoryGiB: server ? 8 : 20, systemDiskGiB: server ? 40 : 100 },
+        ...(server ? {} : { disks: [{ name: "data", slot: 1, sizeGiB: 200 }] }),
       },
     ];
   });
-  const hosts = config["lab:proxmox"]?.hosts as { pve: Record<string, unknown> };
-  Object.assign(hosts.pve, { memoryGiB: 65_536, threads: 1024 });
-  Object.assign((hosts.pve.datastores as Record<string, object>)["local-lvm"] ?? {}, { sizeGiB: 1_000_000 });
-  const networks = config["lab:networks"] as Record<string, object>;
-  networks.k3s = {
-    vlan: 145,
-    cidr: "10.64.0.0/16",
-    gateway: "10.64.255.1",
-    upstream: "management",
-    bridge: "vmbr0",
-  };
-  Object.assign(config["lab:cluster"] ?? {}, {
+  const { pve } = section("proxmox").hosts as { pve: { datastores: Record<string, object> } };
+  Object.assign(pve, { memoryGiB: 65_536, threads: 1024 });
+  Object.assign(pve.datastores.fast ?? {}, { sizeGiB: 1_000_000 });
+  Object.assign(section("networks").k3s ?? {}, { cidr: "10.64.0.0/16", gateway: "10.64.255.1" });
+  Object.assign(section("cluster"), {
     apiAddress: "10.64.254.1",
     ingressAddress: "10.64.254.10",
     loadBalancerPool: "10.64.254.10-10.64.254.20",
     podCidr: "10.128.0.0/12",
   });
+  Object.assign(section("data"), { elasticsearch: { node: "node3" }, neo4j: { node: "node4" } });
   return stringify({ config: { ...config, "lab:nodes": Object.fromEntries(nodes) } });
 }

@@ -1,8 +1,9 @@
 // Figures, never tests: how long the plan takes, how it grows, and what components cost on the real engine.
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import proxmoxve from "@muhlba91/pulumi-proxmoxve";
 import pulumi from "@pulumi/pulumi";
 import Table from "cli-table3";
@@ -17,9 +18,17 @@ import { openStack } from "../rehearsal/engine.ts";
 import { program } from "../rehearsal/program.ts";
 import { serveStandIns } from "../rehearsal/standIns/serve.ts";
 import { standInsFor } from "../rehearsal/standIns/standInsFor.ts";
+import { baseFile } from "./base.ts";
 import { labOf } from "./lab.ts";
 
-const repeats = 3;
+const usage = `Usage: npm run bench [-- OPTIONS] [FILE...]
+Measures how long the plan takes for labs of growing size, and for each stack file that is named, and what the
+program's components cost in a preview on the real engine.
+
+  --short   one run of each, and the smallest lab only: shows that the benchmark works
+  --help    this text
+`;
+
 const median = (values: readonly number[]) =>
   values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN;
 
@@ -49,32 +58,37 @@ function timePlan(file: string) {
   };
 }
 
-function benchPlan(): void {
+/** The plan of the base lab, of labs of other sizes made from it, and of the stack files that are named. */
+function benchPlan(counts: readonly number[], named: readonly string[], repeats: number): void {
   const folder = mkdtempSync(join(tmpdir(), "homelab-bench-"));
   const table = new Table({
-    head: ["nodes", "resources", "seconds", "MiB at most", "seconds a node beyond 10"],
+    head: ["lab", "resources", "seconds", "MiB at most", "seconds a node beyond 10"],
     style: { head: [], border: [] },
   });
-  const files = [10, 50, 100, 200].map((count): [string, string] => {
+  const base = readFileSync(baseFile, "utf8");
+  const files = counts.map((count): [string, string] => {
     const file = join(folder, `Pulumi.of-${count}.yaml`);
-    writeFileSync(file, labOf(count));
-    return [String(count), file];
+    writeFileSync(file, labOf(count, base));
+    return [`${count} nodes`, file];
   });
   let ten = Number.NaN;
-  for (const [name, file] of [["7 (homelab)", "Pulumi.homelab.yaml"] as const, ...files]) {
-    const runs = Array.from({ length: repeats }, () => timePlan(file));
-    const seconds = median(runs.map((run) => run.seconds));
-    if (name === "10") ten = seconds;
-    const each = Number(name) > 10 ? ((seconds - ten) / (Number(name) - 10)).toFixed(4) : "";
-    table.push([
-      name,
-      runs[0]?.resources,
-      seconds.toFixed(2),
-      Math.max(...runs.map((run) => run.memory)).toFixed(0),
-      each,
-    ]);
+  try {
+    for (const [name, file] of [...named.map((each) => [each, each] as const), ...files]) {
+      const runs = Array.from({ length: repeats }, () => timePlan(file));
+      const seconds = median(runs.map((run) => run.seconds));
+      const count = Number.parseInt(name, 10);
+      if (count === 10) ten = seconds;
+      table.push([
+        name,
+        runs[0]?.resources,
+        seconds.toFixed(2),
+        Math.max(...runs.map((run) => run.memory)).toFixed(0),
+        count > 10 ? ((seconds - ten) / (count - 10)).toFixed(4) : "",
+      ]);
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
   }
-  rmSync(folder, { recursive: true });
   console.log(`npm run plan -- --json, whole process, median of ${repeats}\n${table.toString()}`);
 }
 
@@ -85,17 +99,17 @@ class Flat extends pulumi.CustomResource {}
  * A preview of the program against one of a flat program, turn about in one run: the same resources with the same
  * inputs, without components around them and dependencies between them.
  */
-async function benchPreview(): Promise<void> {
-  const source = readStackFile("Pulumi.homelab.yaml");
+async function benchPreview(repeats: number): Promise<void> {
+  const source = readStackFile(baseFile);
   const secrets = placeholderSecrets();
-  const lab = readLab("homelab", source);
+  const lab = readLab("bench", source);
   const dataCentre = dataCentreOf(lab, [publicKeyOf(secrets.sshPrivateKey)], secrets.proxmoxApiToken);
   const served = await serveStandIns(standInsFor(dataCentre));
   const cli = await findCli(console.log);
   const common = { cli, values: source.values, secrets, debugProviders: served.debugProviders };
-  const ours = await openStack({ ...common, stack: "homelab", program });
+  const ours = await openStack({ ...common, stack: "bench", program });
   // From a process of its own: the mock runtime would stay in this one.
-  const planned = spawnSync(process.execPath, ["plan/main.ts", "--json"], {
+  const planned = spawnSync(process.execPath, ["plan/main.ts", "--json", "--config", baseFile], {
     encoding: "utf8",
     maxBuffer: 64 * 1024 * 1024,
   });
@@ -118,7 +132,7 @@ async function benchPreview(): Promise<void> {
     },
   });
   const times = { ours: [] as number[], flat: [] as number[] };
-  for (let run = 0; run < 5; run += 1)
+  for (let run = 0; run < repeats; run += 1)
     for (const [name, stack] of [["ours", ours] as const, ["flat", flat] as const]) {
       const began = performance.now();
       await stack.preview({ policies: false });
@@ -130,12 +144,24 @@ async function benchPreview(): Promise<void> {
   dataCentre.dispose();
   const [one, other] = [median(times.ours), median(times.flat)];
   console.log(
-    `\nPreview of ${resources.length} resources, median of 5, without policies: the program ${one.toFixed(2)} s, a flat one ${other.toFixed(2)} s, ratio ${(one / other).toFixed(2)}`,
+    `\nPreview of ${resources.length} resources, median of ${repeats}, without policies: the program ${one.toFixed(2)} s, a flat one ${other.toFixed(2)} s, ratio ${(one / other).toFixed(2)}`,
   );
 }
 
-benchPlan();
-await benchPreview().catch((error: Error) => {
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { short: { type: "boolean" }, help: { type: "boolean" } },
+  });
+  if (values.help) {
+    console.log(usage);
+    return;
+  }
+  benchPlan(values.short ? [7] : [7, 10, 50, 100, 200], positionals, values.short ? 1 : 3);
+  await benchPreview(values.short ? 1 : 5);
+}
+
+await main().catch((error: Error) => {
   console.error(error.message);
   process.exit(1);
 });
