@@ -5,6 +5,7 @@ import { backup } from "./rules/backup.ts";
 import { capacity } from "./rules/capacity.ts";
 import { cluster } from "./rules/cluster.ts";
 import { data } from "./rules/data.ts";
+import { datastores } from "./rules/datastores.ts";
 import { exemptions } from "./rules/exemptions.ts";
 import { identity } from "./rules/identity.ts";
 import { ingress } from "./rules/ingress.ts";
@@ -16,6 +17,7 @@ import { registry } from "./rules/registry.ts";
 import { restore } from "./rules/restore.ts";
 import type { Rule } from "./rules/rule.ts";
 import { storage } from "./rules/storage.ts";
+import { systemImage } from "./rules/systemImage.ts";
 import { teardown } from "./rules/teardown.ts";
 import { type SecretKey, secretKeys } from "./secretKeys.ts";
 import { checkShape } from "./shape.ts";
@@ -25,6 +27,8 @@ const rules: readonly Rule[] = [
   references,
   networks,
   addresses,
+  systemImage,
+  datastores,
   capacity,
   cluster,
   ingress,

@@ -11,7 +11,10 @@ export const enforcement: Readonly<Partial<Record<LessonId, readonly (readonly [
     ["config", "config/sections/data.ts"],
     ["gate", "guest/apply-crds.sh"],
   ],
-  C3: [["config", "config/rules/capacity.ts"]],
+  C3: [
+    ["config", "config/rules/capacity.ts"],
+    ["config", "config/rules/datastores.ts"],
+  ],
   C4: [
     ["config", "config/rules/data.ts"],
     ["config", "config/rules/itil.ts"],
@@ -201,6 +204,7 @@ export const enforcement: Readonly<Partial<Record<LessonId, readonly (readonly [
   P1: [["config", "components/kubernetes/namespace.ts"]],
   P3: [
     ["config", "config/sections/cluster.ts"],
+    ["config", "config/rules/systemImage.ts"],
     ["gate", "guest/apply-crds.sh"],
   ],
 };
