@@ -12,6 +12,7 @@ import { ingress } from "./rules/ingress.ts";
 import { itil } from "./rules/itil.ts";
 import { mcp } from "./rules/mcp.ts";
 import { networks } from "./rules/networks.ts";
+import { nodeLabels } from "./rules/nodeLabels.ts";
 import { references } from "./rules/references.ts";
 import { registry } from "./rules/registry.ts";
 import { restore } from "./rules/restore.ts";
@@ -31,6 +32,7 @@ const rules: readonly Rule[] = [
   datastores,
   capacity,
   cluster,
+  nodeLabels,
   ingress,
   identity,
   storage,

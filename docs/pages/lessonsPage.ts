@@ -54,6 +54,7 @@ export const enforcement: Readonly<Partial<Record<LessonId, readonly (readonly [
   N4: [["alert", "components/node/nodeAlerts.ts"]],
   N5: [
     ["config", "config/rules/ingress.ts"],
+    ["config", "config/rules/nodeLabels.ts"],
     ["config", "components/k3s/config.ts"],
   ],
   N6: [["document", "docs/homelab.md"]],
@@ -104,6 +105,7 @@ export const enforcement: Readonly<Partial<Record<LessonId, readonly (readonly [
     ["gate", "guest/configure-k3s.sh"],
   ],
   K6: [
+    ["config", "config/rules/nodeLabels.ts"],
     ["config", "components/k3s/config.ts"],
     ["config", "components/node/node.ts"],
   ],
@@ -127,7 +129,10 @@ export const enforcement: Readonly<Partial<Record<LessonId, readonly (readonly [
     ["gate", "guest/declare-disks.sh"],
     ["gate", "guest/verify-longhorn.sh"],
   ],
-  S6: [["config", "config/lab.ts"]],
+  S6: [
+    ["config", "config/lab.ts"],
+    ["config", "config/rules/nodeLabels.ts"],
+  ],
   S7: [["config", "config/charts.ts"]],
   S8: [
     ["guard", "components/storage/longhornVersion.ts"],
