@@ -20,6 +20,7 @@ import type { Rule } from "./rules/rule.ts";
 import { storage } from "./rules/storage.ts";
 import { systemImage } from "./rules/systemImage.ts";
 import { teardown } from "./rules/teardown.ts";
+import { versions } from "./rules/versions.ts";
 import { type SecretKey, secretKeys } from "./secretKeys.ts";
 import { checkShape } from "./shape.ts";
 import { namespace, type Source } from "./source.ts";
@@ -32,6 +33,7 @@ const rules: readonly Rule[] = [
   datastores,
   capacity,
   cluster,
+  versions,
   nodeLabels,
   ingress,
   identity,

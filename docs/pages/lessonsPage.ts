@@ -96,6 +96,7 @@ export const enforcement: Readonly<Partial<Record<LessonId, readonly (readonly [
     ["gate", "guest/verify-k3s.sh"],
   ],
   K4: [
+    ["config", "config/rules/versions.ts"],
     ["guard", "components/k3s/changes.ts"],
     ["gate", "guest/install-k3s.sh"],
     ["gate", "guest/verify-backup.sh"],
