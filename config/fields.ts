@@ -86,6 +86,19 @@ export const httpsUrl = (lesson: LessonId = "C5") =>
     "write https://HOST or https://HOST:PORT; credentials are secrets of their own",
     lesson,
   );
+/** A file that a machine of the lab downloads. `mend` says what kind of file. */
+export const downloadUrl = (mend: string, lesson: LessonId) =>
+  text(
+    "an http or https URL without credentials",
+    (value) => {
+      const url = URL.canParse(value) ? new URL(value) : undefined;
+      return (
+        url !== undefined && /^https?:$/.test(url.protocol) && url.username === "" && url.password === ""
+      );
+    },
+    mend,
+    lesson,
+  );
 export const sshPublicKey = (what: string) =>
   matching(
     what,

@@ -132,10 +132,21 @@ export function resolveLab(stack: string, config: LabConfig): Lab {
 }
 
 /** What makes Longhorn take a node's disks from its annotation, and pods find the nodes that have some (S6). */
-const longhornLabels = { storage: "longhorn", "node.longhorn.io/create-default-disk": "config" } as const;
+export const longhornLabels = {
+  storage: "longhorn",
+  "node.longhorn.io/create-default-disk": "config",
+} as const;
 
 /** What a node that announces addresses by BGP carries, and the peering selects: one place for both (N5). */
 export const bgpLabel = { key: "lab.home/bgp", value: "announce" } as const;
+
+/** Servers carry workloads only where there is nobody else to: etcd shares its disk badly. Undefined for other nodes. */
+export function controlPlaneTaint(config: LabConfig, node: Pick<NodeConfig, "role">): string | undefined {
+  const hasAgents = Object.values(config.nodes).some(({ role }) => role === "agent");
+  return node.role === "server" && hasAgents
+    ? "node-role.kubernetes.io/control-plane=:NoSchedule"
+    : undefined;
+}
 
 function resolveNode(
   name: string,

@@ -5,18 +5,22 @@ import { backup } from "./rules/backup.ts";
 import { capacity } from "./rules/capacity.ts";
 import { cluster } from "./rules/cluster.ts";
 import { data } from "./rules/data.ts";
+import { datastores } from "./rules/datastores.ts";
 import { exemptions } from "./rules/exemptions.ts";
 import { identity } from "./rules/identity.ts";
 import { ingress } from "./rules/ingress.ts";
 import { itil } from "./rules/itil.ts";
 import { mcp } from "./rules/mcp.ts";
 import { networks } from "./rules/networks.ts";
+import { nodeLabels } from "./rules/nodeLabels.ts";
 import { references } from "./rules/references.ts";
 import { registry } from "./rules/registry.ts";
 import { restore } from "./rules/restore.ts";
 import type { Rule } from "./rules/rule.ts";
 import { storage } from "./rules/storage.ts";
+import { systemImage } from "./rules/systemImage.ts";
 import { teardown } from "./rules/teardown.ts";
+import { versions } from "./rules/versions.ts";
 import { type SecretKey, secretKeys } from "./secretKeys.ts";
 import { checkShape } from "./shape.ts";
 import { namespace, type Source } from "./source.ts";
@@ -25,8 +29,12 @@ const rules: readonly Rule[] = [
   references,
   networks,
   addresses,
+  systemImage,
+  datastores,
   capacity,
   cluster,
+  versions,
+  nodeLabels,
   ingress,
   identity,
   storage,

@@ -2,7 +2,7 @@ import { styleText } from "node:util";
 import Table from "cli-table3";
 import { plannedServices } from "../config/itilPlan.ts";
 import { type Lab, systemReservePercent } from "../config/lab.ts";
-import { balance } from "../config/rules/capacity.ts";
+import { balance, datastoreBalance } from "../config/rules/capacity.ts";
 import { routeOf } from "../config/rules/networks.ts";
 import type { PodRoom } from "../policy/podRoom.ts";
 import { round } from "../policy/quantity.ts";
@@ -115,12 +115,12 @@ function room(lab: Lab): string {
   const hosts = balance(lab.config);
   if (hosts.length === 0) return "no virtual machines";
   const table = plainTable(["host", "what", "asked", "available"]);
-  for (const { host, memory, cores, datastores } of hosts) {
+  for (const { host, memory, cores } of hosts) {
     table.push([host, "memory, GiB", String(memory.asked), String(memory.available)]);
     table.push([host, "cores", String(cores.asked), String(cores.available)]);
-    for (const [datastore, { asked, available }] of Object.entries(datastores))
-      table.push([host, `${datastore}, GiB`, String(asked), String(available)]);
   }
+  for (const { name, hosts: sharing, asked, available } of datastoreBalance(lab.config))
+    table.push([sharing.join(", "), `${name}, GiB`, String(asked), String(available)]);
   return table.toString();
 }
 

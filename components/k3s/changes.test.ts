@@ -23,6 +23,8 @@ describe("versions", () => {
     ["v1.35.1+k3s1", "v1.35.0+k3s9", "goes down", "write v1.35.1+k3s1 or a later version"],
     ["v1.35.1+k3s2", "v1.35.1+k3s1", "goes down", "write v1.35.1+k3s2"],
     ["v1.32.5+k3s1", "v1.30.13+k3s1", "goes down", "write v1.32.5+k3s1"],
+    ["v1.33.7+k3s1", "v1.34.9+k3s1", "etcd goes from 3.5 to 3.6", "go to v1.33.8+k3s1 or a later release"],
+    ["v1.36.1+k3s1", "v1.37.1+k3s1", "etcd goes from 3.6 to 3.7", "go to v1.36.2+k3s1 or a later release"],
   ])("from %s to %s is refused", (from, to, what, mend) => {
     const message = describeChanges(refusedVersion(from, to));
     for (const words of ["lab:cluster.version", from, to, what, "(K4)", mend])

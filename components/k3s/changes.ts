@@ -1,4 +1,4 @@
-import semver from "semver";
+import { compareK3s, parseK3sVersion, stepFault } from "../../config/kubernetesVersions.ts";
 import type { LessonId } from "../../config/lessons.ts";
 import type { RefusedChange } from "../refusedChange.ts";
 
@@ -77,13 +77,12 @@ function refusedReturn(old: ClusterIdentity, now: ClusterIdentity): RefusedChang
   ];
 }
 
-/** K4 and C2: a version never goes down, and never past a minor version. */
+/** K4 and C2: a version never goes down, never past a minor version, and never into one that its release cannot reach. */
 export function refusedVersion(old: string, now: string): RefusedChange[] {
-  const from = parse(old);
-  const to = parse(now);
+  const from = parseK3sVersion(old);
+  const to = parseK3sVersion(now);
   const path = "lab:cluster.version";
-  const down = to.compare(from) || to.revision - from.revision;
-  if (down < 0)
+  if (compareK3s(to, from) < 0)
     return [
       {
         path,
@@ -101,13 +100,6 @@ export function refusedVersion(old: string, now: string): RefusedChange[] {
         mend: `go to a release of v${from.major}.${from.minor + 1} first, and from there on`,
       },
     ];
-  return [];
-}
-
-function parse(version: string) {
-  const parsed = semver.parse(version);
-  if (parsed === null) throw new Error(`${version} is no version`);
-  // Semver ignores what follows the +, and K3s counts its own releases there.
-  const revision = Number(/^k3s(\d+)$/.exec(parsed.build.join("."))?.[1] ?? 0);
-  return Object.assign(parsed, { revision });
+  const fault = stepFault(old, now);
+  return fault === undefined ? [] : [{ path, lesson: "K4", message: fault.message, mend: fault.fix }];
 }

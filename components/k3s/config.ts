@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
 import { backupFolder } from "../../config/backups.ts";
-import { clusterDnsAddress, type Lab, type Node } from "../../config/lab.ts";
+import { clusterDnsAddress, controlPlaneTaint, type Lab, type Node } from "../../config/lab.ts";
 import { registryParts, registryUser } from "../../config/registry.ts";
 
 /** When each server takes a snapshot of etcd, and how many are kept: those of a week. */
@@ -106,13 +106,9 @@ export function nodeLabels(node: Node): string[] {
     .toSorted();
 }
 
-/** Servers carry workloads only where there is nobody else to: etcd shares its disk badly. */
 function nodeTaints(lab: Lab, node: Node): string[] {
-  const reserved =
-    node.role === "server" && lab.agents.length > 0
-      ? ["node-role.kubernetes.io/control-plane=:NoSchedule"]
-      : [];
-  return [...new Set([...reserved, ...node.taints])];
+  const reserved = controlPlaneTaint(lab.config, node);
+  return [...new Set([...(reserved === undefined ? [] : [reserved]), ...node.taints])];
 }
 
 function kubeletArguments(lab: Lab): string[] {

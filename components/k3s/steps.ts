@@ -39,7 +39,7 @@ export function installSettings(lab: Lab, node: Node): Settings {
     ROLE: node.role,
     VERSION: version,
     BINARY_URL: binary ?? binaryUrl(version),
-    SHA256: checksum,
+    SHA256: checksum.slice(-64).toLowerCase(),
     RESERVED_PERCENT: systemReservePercent,
     IMAGES: joiningImages(node),
     WAIT_SECONDS: 600,

@@ -1,8 +1,10 @@
 import proxmoxve from "@muhlba91/pulumi-proxmoxve";
 import pulumi from "@pulumi/pulumi";
+import { datastoreFor, imageDownloads, usedHosts } from "../../config/datastores.ts";
 import type { Lab } from "../../config/lab.ts";
+import { systemImage } from "../../config/systemImage.ts";
 
-/** The Proxmox hosts of a lab: the provider that speaks to them, and the image on every host that needs it. */
+/** The Proxmox hosts of a lab: the provider that speaks to them, and the image where each host that needs it finds it. */
 export class Proxmox extends pulumi.ComponentResource {
   readonly provider: proxmoxve.Provider;
   readonly #images = new Map<string, proxmoxve.download.File>();
@@ -33,35 +35,29 @@ export class Proxmox extends pulumi.ComponentResource {
       { parent: this },
     );
 
-    const used = new Set(lab.nodes.flatMap((node) => (node.kind === "vm" ? [node.vm.host] : [])));
-    for (const host of used) {
-      const datastores = Object.entries(proxmox.hosts[host]?.datastores ?? {});
-      const holding = (content: "import" | "snippets") =>
-        datastores.find(([, datastore]) => datastore.content.includes(content))?.[0] ?? "local";
-      this.#datastores.set(host, holding("snippets"));
-      this.#images.set(
-        host,
-        new proxmoxve.download.File(
-          `${host}-image`,
-          {
-            nodeName: host,
-            datastoreId: holding("import"),
-            contentType: "import",
-            url: proxmox.image.url,
-            fileName: proxmox.image.url.split("/").at(-1) ?? "image.qcow2",
-            checksum: proxmox.image.checksum,
-            checksumAlgorithm: "sha512",
-            // The file on the host is as good as the checksum; a newer upload behind the same URL is not ours.
-            overwrite: false,
-          },
-          { parent: this, provider: this.provider },
-        ),
+    const image = systemImage(proxmox.image);
+    for (const { name: download, host, datastore, hosts } of imageDownloads(lab.config)) {
+      const file = new proxmoxve.download.File(
+        download,
+        {
+          nodeName: host,
+          datastoreId: datastore,
+          contentType: "import",
+          url: proxmox.image.url,
+          ...image,
+          // The file on the host is as good as the checksum; a newer upload behind the same URL is not ours.
+          overwrite: false,
+        },
+        { parent: this, provider: this.provider },
       );
+      for (const each of hosts) this.#images.set(each, file);
     }
+    for (const host of usedHosts(lab.config))
+      this.#datastores.set(host, datastoreFor(proxmox.hosts[host], "snippets") ?? "local");
     this.registerOutputs({ endpoint: proxmox.endpoint });
   }
 
-  /** The image on `host`, as a volume that a disk imports from. */
+  /** The image that `host` reaches, as a volume that a disk imports from. */
   image(host: string): proxmoxve.download.File {
     const image = this.#images.get(host);
     if (image === undefined) throw new Error(`no virtual machine of this lab is on ${host}`);

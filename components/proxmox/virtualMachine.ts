@@ -78,8 +78,9 @@ export class VirtualMachine extends pulumi.ComponentResource implements Machine 
       {
         parent: this,
         provider: proxmox.provider,
-        // First boot only: a new file would mean a new machine. Later keys are prepare-node.sh's work.
-        ignoreChanges: ["sourceRaw"],
+        // First boot only: a new file would mean a new machine. Later keys are prepare-node.sh's work. Nor does it move
+        // when another datastore may hold snippets: the machine keeps the reference, and would not start without the file.
+        ignoreChanges: ["sourceRaw", "datastoreId"],
       },
     );
 

@@ -1,3 +1,4 @@
+import { datastores } from "../datastores.ts";
 import type { Problem } from "../problem.ts";
 import type { LabConfig } from "../schema.ts";
 import { spell } from "../shape.ts";
@@ -9,20 +10,36 @@ import type { Rule } from "./rule.ts";
  */
 export const datastoreReservePercent = 10;
 
-/** What the virtual machines of one host ask for, and what it has: all memory and disk in GiB. */
+/** What the virtual machines of one host ask for, and what it has: memory in GiB. */
 export interface HostBalance {
   readonly host: string;
   readonly machines: number;
   readonly memory: { readonly asked: number; readonly available: number };
   readonly cores: { readonly asked: number; readonly available: number };
-  readonly datastores: Readonly<Record<string, { readonly asked: number; readonly available: number }>>;
+}
+
+/** What is asked of a datastore, and what it has less its reserve, in GiB. */
+export interface DatastoreBalance {
+  readonly name: string;
+  /** One host, or all that share it, in alphabetical order. */
+  readonly hosts: readonly string[];
+  readonly asked: number;
+  readonly available: number;
+}
+
+/** The datastores of a lab, each once: those that hosts share, too. */
+export function datastoreBalance(config: LabConfig): DatastoreBalance[] {
+  return datastores(config).map(({ name, hosts, asked, sizeGiB }) => ({
+    name,
+    hosts,
+    asked,
+    available: Math.floor((sizeGiB * (100 - datastoreReservePercent)) / 100),
+  }));
 }
 
 /** Adds up what the virtual machines ask of every host; one that no machine names is there with zeros. */
 export function balance(config: LabConfig): HostBalance[] {
-  const machines = Object.values(config.nodes).flatMap((node) =>
-    node.vm === undefined ? [] : [{ ...node.vm, disks: node.disks }],
-  );
+  const machines = Object.values(config.nodes).flatMap((node) => (node.vm === undefined ? [] : [node.vm]));
   return Object.entries(config.proxmox?.hosts ?? {}).map(([name, host]) => {
     const here = machines.filter((machine) => machine.host === name);
     const sum = (part: (machine: (typeof here)[number]) => number) =>
@@ -38,23 +55,6 @@ export function balance(config: LabConfig): HostBalance[] {
         asked: sum((machine) => machine.cores),
         available: Math.floor(host.threads * host.coreOvercommit),
       },
-      datastores: Object.fromEntries(
-        Object.entries(host.datastores).map(([datastore, { sizeGiB }]) => [
-          datastore,
-          {
-            asked: here
-              .filter((machine) => machine.datastore === datastore)
-              .reduce(
-                (total, machine) =>
-                  total +
-                  machine.systemDiskGiB +
-                  machine.disks.reduce((disks, disk) => disks + disk.sizeGiB, 0),
-                0,
-              ),
-            available: Math.floor((sizeGiB * (100 - datastoreReservePercent)) / 100),
-          },
-        ]),
-      ),
     };
   });
 }
@@ -62,7 +62,7 @@ export function balance(config: LabConfig): HostBalance[] {
 /** C3: the virtual machines fit their host, with a reserve. */
 export const capacity: Rule = (config) => {
   const problems: Problem[] = [];
-  for (const { host, machines, memory, cores, datastores } of balance(config)) {
+  for (const { host, machines, memory, cores } of balance(config)) {
     const declared = config.proxmox?.hosts[host];
     if (declared === undefined) continue;
     if (memory.asked > memory.available)
@@ -81,15 +81,17 @@ export const capacity: Rule = (config) => {
         message: `are too few: ${machines} machines ask for ${cores.asked} cores, and ${declared.threads} threads × ${declared.coreOvercommit} allow ${cores.available}`,
         mend: `give the machines on ${host} ${cores.asked - cores.available} cores less in all, or raise coreOvercommit knowing what it costs`,
       });
-    for (const [datastore, { asked, available }] of Object.entries(datastores))
-      if (asked > available)
-        problems.push({
-          path: spell(["proxmox", "hosts", host, "datastores", datastore, "sizeGiB"]),
-          value: String(declared.datastores[datastore]?.sizeGiB),
-          lesson: "C3",
-          message: `is too little: disks of ${asked} GiB are asked for, and ${100 - datastoreReservePercent} % of the datastore is ${available}`,
-          mend: `make the disks on ${datastore} ${asked - available} GiB smaller in all, or use another datastore`,
-        });
+  }
+  for (const { name, hosts, asked, available } of datastoreBalance(config)) {
+    const [host = ""] = hosts;
+    if (asked > available)
+      problems.push({
+        path: spell(["proxmox", "hosts", host, "datastores", name, "sizeGiB"]),
+        value: String(config.proxmox?.hosts[host]?.datastores[name]?.sizeGiB),
+        lesson: "C3",
+        message: `is too little: disks of ${asked} GiB are asked for${hosts.length > 1 ? ` on ${hosts.join(" and ")}, which share it` : ""}, and ${100 - datastoreReservePercent} % of the datastore is ${available}`,
+        mend: `make the disks on ${name} ${asked - available} GiB smaller in all, or use another datastore`,
+      });
   }
   for (const [name, node] of Object.entries(config.nodes)) {
     const host = node.vm === undefined ? undefined : config.proxmox?.hosts[node.vm.host];

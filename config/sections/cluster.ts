@@ -21,7 +21,7 @@ export const cluster = z.strictObject({
   /** SHA-256 of that release's amd64 binary, checked before it is installed. */
   checksum: matching(
     "a SHA-256 checksum",
-    /^[0-9a-f]{64}$/,
+    /^(sha256[:=])?[0-9a-f]{64}$/i,
     "copy the 64 hexadecimal digits of the line `k3s` in the release's sha256sum-amd64.txt",
     "P3",
   ),

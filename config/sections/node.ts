@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { absolutePath, address, choice, matching, name, sshPublicKey, whole } from "../fields.ts";
+import { labelKeyForm, labelValueForm, taintForm } from "../kubernetesNames.ts";
 
 const disk = z.strictObject({
   /** Becomes the mount point /mnt/longhorn/NAME. */
@@ -49,8 +50,8 @@ const existingHost = z.strictObject({
 
 const taint = matching(
   "a taint",
-  /^[A-Za-z0-9]([A-Za-z0-9./_-]*[A-Za-z0-9])?(=[A-Za-z0-9._-]*)?:(NoSchedule|PreferNoSchedule|NoExecute)$/,
-  "write KEY=VALUE:EFFECT, with an effect of NoSchedule, PreferNoSchedule or NoExecute",
+  taintForm,
+  "write KEY=VALUE:EFFECT or KEY:EFFECT, with an effect of NoSchedule, PreferNoSchedule or NoExecute; key and value as in labels",
   "K6",
 );
 
@@ -77,14 +78,14 @@ export const node = z.strictObject({
     .record(
       matching(
         "a label key",
-        /^[A-Za-z0-9]([A-Za-z0-9./_-]*[A-Za-z0-9])?$/,
-        "write a Kubernetes label key",
+        labelKeyForm,
+        "write NAME or PREFIX/NAME: the name of at most 63 letters, digits, -, _ and . that begins and ends with a letter or digit, the prefix a DNS name in lower case",
         "K6",
       ),
       matching(
         "a label value",
-        /^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/,
-        "write a label value, in quotes where it is true, false or a number",
+        labelValueForm,
+        "write at most 63 letters, digits, -, _ and . that begin and end with a letter or digit, in quotes where the value is true, false or a number",
         "K6",
       ),
     )

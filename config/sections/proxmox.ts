@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { address, advice, httpsUrl, matching, name, whole } from "../fields.ts";
+import { checksumForm } from "../checksum.ts";
+import { address, advice, downloadUrl, httpsUrl, matching, name, whole } from "../fields.ts";
 
 const datastore = z.strictObject({
   sizeGiB: whole("the size of the datastore in GiB", 1, 1_000_000, "C3"),
@@ -9,6 +10,17 @@ const datastore = z.strictObject({
       mend: "write content types as Proxmox spells them: images, import, snippets, iso, backup, rootdir, vztmpl",
     }),
   ),
+  /**
+   * One store behind all hosts that declare it (NFS, CIFS, Ceph, iSCSI): it holds the system image once, and its space is
+   * counted once. Proxmox calls it by one storage ID on every host of the cluster.
+   */
+  shared: z
+    .boolean({ error: (issue) => (issue.input === undefined ? undefined : "is neither true nor false") })
+    .register(advice, {
+      mend: "write true where all hosts reach one store by this name (in Proxmox: `shared 1`), otherwise false",
+      lesson: "C3",
+    })
+    .default(false),
 });
 
 const proxmoxHost = z.strictObject({
@@ -44,13 +56,17 @@ export const proxmox = z.strictObject({
   endpoint: httpsUrl(),
   /** The account on the hosts that may write snippets by SFTP, and nothing else: see docs/proxmox.md. */
   snippetUser: name("an account"),
-  /** The image every virtual machine starts from. */
+  /** The image every virtual machine starts from. Which forms are accepted: docs/nodes.md. */
   image: z.strictObject({
-    url: httpsUrl("P3"),
+    // Plain HTTP is enough, as for a mirror in the lab: the checksum decides what is imported.
+    url: downloadUrl(
+      "write the URL of a cloud image for amd64 that ends in .qcow2, .img, .raw or .vmdk, in the folder of its build; Proxmox downloads by http and https only",
+      "P3",
+    ),
     checksum: matching(
-      "a SHA-512 checksum",
-      /^[0-9a-f]{128}$/,
-      "copy the 128 hexadecimal digits from the image's SHA512SUMS",
+      "a SHA-256 or SHA-512 checksum",
+      checksumForm,
+      "copy the 64 hexadecimal digits from the image's SHA256SUMS, or the 128 from its SHA512SUMS",
       "P3",
     ),
   }),

@@ -11,7 +11,10 @@ export const enforcement: Readonly<Partial<Record<LessonId, readonly (readonly [
     ["config", "config/sections/data.ts"],
     ["gate", "guest/apply-crds.sh"],
   ],
-  C3: [["config", "config/rules/capacity.ts"]],
+  C3: [
+    ["config", "config/rules/capacity.ts"],
+    ["config", "config/rules/datastores.ts"],
+  ],
   C4: [
     ["config", "config/rules/data.ts"],
     ["config", "config/rules/itil.ts"],
@@ -51,6 +54,7 @@ export const enforcement: Readonly<Partial<Record<LessonId, readonly (readonly [
   N4: [["alert", "components/node/nodeAlerts.ts"]],
   N5: [
     ["config", "config/rules/ingress.ts"],
+    ["config", "config/rules/nodeLabels.ts"],
     ["config", "components/k3s/config.ts"],
   ],
   N6: [["document", "docs/homelab.md"]],
@@ -92,6 +96,7 @@ export const enforcement: Readonly<Partial<Record<LessonId, readonly (readonly [
     ["gate", "guest/verify-k3s.sh"],
   ],
   K4: [
+    ["config", "config/rules/versions.ts"],
     ["guard", "components/k3s/changes.ts"],
     ["gate", "guest/install-k3s.sh"],
     ["gate", "guest/verify-backup.sh"],
@@ -101,6 +106,7 @@ export const enforcement: Readonly<Partial<Record<LessonId, readonly (readonly [
     ["gate", "guest/configure-k3s.sh"],
   ],
   K6: [
+    ["config", "config/rules/nodeLabels.ts"],
     ["config", "components/k3s/config.ts"],
     ["config", "components/node/node.ts"],
   ],
@@ -124,7 +130,10 @@ export const enforcement: Readonly<Partial<Record<LessonId, readonly (readonly [
     ["gate", "guest/declare-disks.sh"],
     ["gate", "guest/verify-longhorn.sh"],
   ],
-  S6: [["config", "config/lab.ts"]],
+  S6: [
+    ["config", "config/lab.ts"],
+    ["config", "config/rules/nodeLabels.ts"],
+  ],
   S7: [["config", "config/charts.ts"]],
   S8: [
     ["guard", "components/storage/longhornVersion.ts"],
@@ -201,6 +210,7 @@ export const enforcement: Readonly<Partial<Record<LessonId, readonly (readonly [
   P1: [["config", "components/kubernetes/namespace.ts"]],
   P3: [
     ["config", "config/sections/cluster.ts"],
+    ["config", "config/rules/systemImage.ts"],
     ["gate", "guest/apply-crds.sh"],
   ],
 };

@@ -1,7 +1,7 @@
 import { recordsToMake } from "../../components/network/coreDns.ts";
 import type { Lab } from "../../config/lab.ts";
 import { formatRange, parseRange } from "../../config/ranges.ts";
-import { balance, datastoreReservePercent } from "../../config/rules/capacity.ts";
+import { balance, datastoreBalance, datastoreReservePercent } from "../../config/rules/capacity.ts";
 import { routeOf } from "../../config/rules/networks.ts";
 
 /** A stack's addresses, routes and room, from its configuration (N6). */
@@ -22,13 +22,16 @@ export function stackPage(lab: Lab): string {
       .join(", ");
     return `| ${node.name} | ${node.role} | ${node.address} | ${node.network.name} | ${machine} | ${disks} |`;
   });
-  const room = balance(config).flatMap(({ host, memory, cores, datastores }) => [
-    `| ${host} | memory, GiB | ${memory.asked} | ${memory.available} |`,
-    `| ${host} | cores | ${cores.asked} | ${cores.available} |`,
-    ...Object.entries(datastores).map(
-      ([name, { asked, available }]) => `| ${host} | ${name}, GiB | ${asked} | ${available} |`,
+  const room = [
+    ...balance(config).flatMap(({ host, memory, cores }) => [
+      `| ${host} | memory, GiB | ${memory.asked} | ${memory.available} |`,
+      `| ${host} | cores | ${cores.asked} | ${cores.available} |`,
+    ]),
+    ...datastoreBalance(config).map(
+      ({ name, hosts, asked, available }) =>
+        `| ${hosts.join(", ")} | ${name}, GiB | ${asked} | ${available} |`,
     ),
-  ]);
+  ];
   const pool = parseRange(cluster.loadBalancerPool);
   return [
     `# The stack ${lab.stack}`,

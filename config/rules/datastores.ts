@@ -1,0 +1,54 @@
+import type { Problem } from "../problem.ts";
+import { spell } from "../shape.ts";
+import type { Rule } from "./rule.ts";
+
+/** What every Proxmox host has for itself under the same name, from its installation. */
+const ownByName = ["local", "local-lvm", "local-zfs"];
+
+/** C3: a datastore that hosts share is declared alike on all of them, and is none that each has for itself. */
+export const datastores: Rule = (config) => {
+  const problems: Problem[] = [];
+  const hosts = Object.entries(config.proxmox?.hosts ?? {}).toSorted(([one], [other]) =>
+    one < other ? -1 : 1,
+  );
+  for (const name of new Set(hosts.flatMap(([, host]) => Object.keys(host.datastores)))) {
+    const declared = hosts.flatMap(([host, { datastores: all }]) => {
+      const datastore = all[name];
+      return datastore === undefined ? [] : [{ host, datastore }];
+    });
+    const [model] = declared.filter(({ datastore }) => datastore.shared);
+    if (model === undefined) continue;
+    const at = (host: string, field: string) => spell(["proxmox", "hosts", host, "datastores", name, field]);
+    if (ownByName.includes(name)) {
+      problems.push({
+        path: at(model.host, "shared"),
+        value: "true",
+        lesson: "C3",
+        message: `is set, and ${name} is a store of its own on every Proxmox host`,
+        mend: "remove it, or name the shared storage by its own ID",
+      });
+      continue;
+    }
+    for (const { host, datastore } of declared) {
+      const differs = difference(model.datastore, datastore);
+      if (differs !== undefined)
+        problems.push({
+          path: at(host, differs),
+          value: String(datastore[differs]),
+          lesson: "C3",
+          message: `differs from the same datastore on ${model.host}, which is shared: ${String(model.datastore[differs])}`,
+          mend: `declare ${name} alike on every host: a Proxmox cluster has one storage of that ID; a store that one host has for itself needs another ID`,
+        });
+    }
+  }
+  return problems;
+};
+
+type Declared = { readonly shared: boolean; readonly sizeGiB: number; readonly content: readonly string[] };
+
+function difference(model: Declared, other: Declared): "shared" | "sizeGiB" | "content" | undefined {
+  if (other.shared !== model.shared) return "shared";
+  if (other.sizeGiB !== model.sizeGiB) return "sizeGiB";
+  const alike = String(other.content.toSorted()) === String(model.content.toSorted());
+  return alike ? undefined : "content";
+}

@@ -1,0 +1,95 @@
+import {
+  kubeletAccepts,
+  kubeletLabels,
+  machineLabels,
+  ownTaints,
+  taintIdentity,
+  taintKey,
+} from "../kubernetesNames.ts";
+import { bgpLabel, controlPlaneTaint, longhornLabels } from "../lab.ts";
+import type { LessonId } from "../lessons.ts";
+import type { Problem } from "../problem.ts";
+import type { LabConfig, NodeConfig } from "../schema.ts";
+import { spell } from "../shape.ts";
+import type { Rule } from "./rule.ts";
+
+/** K6: every node can register with its labels and taints, and none says other than what the program sets itself. */
+export const nodeLabels: Rule = (config) =>
+  Object.entries(config.nodes).flatMap(([name, node]) => [
+    ...Object.entries(node.labels).flatMap(([key, value]) => labelProblems(config, name, key, value)),
+    ...taintProblems(config, name, node),
+  ]);
+
+function labelProblems(config: LabConfig, name: string, key: string, value: string): Problem[] {
+  const problem = (lesson: LessonId, message: string, mend: string): Problem[] => [
+    { path: spell(["nodes", name, "labels", key]), value: `"${value}"`, lesson, message, mend },
+  ];
+  if (!kubeletAccepts(key))
+    return problem(
+      "K6",
+      "is a label of Kubernetes' own that no kubelet may give itself: K3s would not start with it",
+      `use a key of your own, such as lab.home/${key.slice(key.indexOf("/") + 1)}; under kubernetes.io and k8s.io there are ${kubeletLabels.join(", ")}, and what begins with kubelet.kubernetes.io/ or node.kubernetes.io/`,
+    );
+  const ofMachine = machineLabels(name)[key];
+  if (ofMachine !== undefined && value !== ofMachine)
+    return problem(
+      "K6",
+      `contradicts the kubelet, which finds "${ofMachine}"; volumes and pods that are bound to the node would not find it`,
+      `remove it, or write ${ofMachine}`,
+    );
+  if (Object.hasOwn(longhornLabels, key)) {
+    const own = longhornLabels[key as keyof typeof longhornLabels];
+    const hasDisks = (config.nodes[name]?.disks.length ?? 0) > 0;
+    if (hasDisks && value !== own)
+      return problem(
+        "S6",
+        `contradicts the program, which sets "${own}" on every node with disks for Longhorn`,
+        "remove it: the label follows from the node's disks",
+      );
+    // `storage` is a common word: without disks it is refused with the value only that pods look for.
+    if (!hasDisks && (value === own || key !== "storage"))
+      return problem(
+        "S6",
+        "is set by hand, and the node has no disk for Longhorn",
+        "declare its disks, from which the label follows, or remove it",
+      );
+  }
+  if (key === bgpLabel.key) {
+    const announces = (config.ingress.bgp?.nodes ?? []).includes(name);
+    if (!announces || value !== bgpLabel.value)
+      return problem(
+        "N5",
+        announces
+          ? `contradicts the program, which sets "${bgpLabel.value}" on every node of lab:ingress.bgp.nodes`
+          : "is set by hand, and the node is not among those that announce addresses",
+        "remove it: the label follows from lab:ingress.bgp.nodes",
+      );
+  }
+  return [];
+}
+
+function taintProblems(config: LabConfig, name: string, node: NodeConfig): Problem[] {
+  const reserved = controlPlaneTaint(config, node);
+  return node.taints.flatMap((taint, index): Problem[] => {
+    const problem = (message: string, mend: string): Problem[] => [
+      { path: spell(["nodes", name, "taints", index]), value: `"${taint}"`, lesson: "K6", message, mend },
+    ];
+    if (ownTaints.includes(taintKey(taint)))
+      return problem(
+        "is a taint that Kubernetes sets and clears itself",
+        "use a key of your own, such as lab.home/reserved=true:NoSchedule",
+      );
+    const twin = node.taints.slice(0, index).find((other) => taintIdentity(other) === taintIdentity(taint));
+    if (twin !== undefined)
+      return problem(
+        `has the key and effect of "${twin}", and a node has one taint of each`,
+        "keep one of the two",
+      );
+    if (reserved !== undefined && taint !== reserved && taintIdentity(taint) === taintIdentity(reserved))
+      return problem(
+        `has the key and effect of "${reserved}", which the program sets on every server of a lab with agents`,
+        "remove it: the program sets this taint itself",
+      );
+    return [];
+  });
+}

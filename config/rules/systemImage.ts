@@ -1,0 +1,31 @@
+import { parseChecksum } from "../checksum.ts";
+import type { Problem } from "../problem.ts";
+import { spell } from "../shape.ts";
+import { imageFault } from "../systemImage.ts";
+import type { Rule } from "./rule.ts";
+
+/** P3: the system image is one that Proxmox can import, on amd64, and that its checksum pins. */
+export const systemImage: Rule = (config) => {
+  const image = config.proxmox?.image;
+  if (image === undefined) return [];
+  const problems: Problem[] = [];
+  const fault = imageFault(image);
+  if (fault !== undefined)
+    problems.push({
+      path: spell(["proxmox", "image", "url"]),
+      ...(fault.secret === true ? {} : { value: `"${image.url}"` }),
+      lesson: fault.secret === true ? "C5" : "P3",
+      message: fault.message,
+      mend: fault.fix,
+    });
+  const checksum = parseChecksum(image.checksum);
+  if ("wrong" in checksum)
+    problems.push({
+      path: spell(["proxmox", "image", "checksum"]),
+      value: `"${image.checksum.length > 40 ? `${image.checksum.slice(0, 40)}…` : image.checksum}"`,
+      lesson: "P3",
+      message: checksum.wrong,
+      mend: "copy the 64 hexadecimal digits from the image's SHA256SUMS, or the 128 from its SHA512SUMS",
+    });
+  return problems;
+};
