@@ -1,9 +1,10 @@
+import { join } from "node:path";
 import pulumi from "@pulumi/pulumi";
 import * as runtimeConfig from "@pulumi/pulumi/runtime/config.js";
 import type { Lab } from "../config/lab.ts";
 import { ConfigurationRefused } from "../config/problem.ts";
 import { readLab, readSecrets, type Secrets } from "../config/read.ts";
-import { fromEngine } from "../config/source.ts";
+import { fromEngine, withFileProblems } from "../config/source.ts";
 
 /** Secrets of the lab as the components take them: never in clear text again. */
 export type SecretOutputs = { readonly [Key in keyof Secrets]: pulumi.Output<string> };
@@ -11,7 +12,10 @@ export type SecretOutputs = { readonly [Key in keyof Secrets]: pulumi.Output<str
 /** The lab of the running stack. @throws pulumi.RunError where the configuration is refused. */
 export function engineConfiguration(): { lab: Lab; secrets: SecretOutputs } {
   const stack = pulumi.getStack();
-  const source = fromEngine(stack, pulumi.runtime.allConfig(), isStoredSecret);
+  const handed = fromEngine(stack, pulumi.runtime.allConfig(), isStoredSecret);
+  // Empty where the program is part of another process, as in the plan and the rehearsal, whose file is checked before.
+  const folder = pulumi.getRootDirectory();
+  const source = folder === "" ? handed : withFileProblems(handed, join(folder, `Pulumi.${stack}.yaml`));
   return plainly(() => {
     const lab = readLab(stack, source);
     const secrets = readSecrets(lab, source);

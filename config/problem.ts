@@ -17,7 +17,8 @@ export interface Problem {
 export function describe(problem: Problem): string {
   const value = problem.value === undefined ? "" : ` = ${problem.value}`;
   const lesson = problem.lesson === null ? "" : ` (${problem.lesson})`;
-  return `${problem.path}${value}: ${problem.message}${lesson}\n  mend: ${problem.mend}`;
+  const place = problem.path === "" ? "" : `${problem.path}${value}: `;
+  return `${place}${problem.message}${lesson}\n  mend: ${problem.mend}`;
 }
 
 /** The configuration was refused. Carries every problem of the file, never only the first. */

@@ -1,4 +1,5 @@
 import { type Lab, resolveLab } from "./lab.ts";
+import { inOrder } from "./order.ts";
 import { ConfigurationRefused, type Problem } from "./problem.ts";
 import { addresses } from "./rules/addresses.ts";
 import { backup } from "./rules/backup.ts";
@@ -53,8 +54,11 @@ export function readLab(stack: string, source: Source): Lab {
   const refuse = (problems: readonly Problem[]) => new ConfigurationRefused(source.name, problems);
   // Without a readable file there is nothing more to say about its fields.
   if (source.problems.some((problem) => problem.path === "")) throw refuse(source.problems);
-  const shape = checkShape(source.values);
-  if (Array.isArray(shape)) throw refuse([...source.problems, ...shape]);
+  const shape = checkShape(inOrder(source.values) as Source["values"]);
+  // What is wrong with how a value is written is reported once, and not again as a value.
+  const told = new Set(source.problems.map(({ path }) => path));
+  if (Array.isArray(shape))
+    throw refuse([...source.problems, ...shape.filter(({ path }) => !told.has(path))]);
   const problems = [...source.problems, ...rules.flatMap((rule) => rule(shape))];
   if (problems.length > 0) throw refuse(problems);
   return resolveLab(stack, shape);

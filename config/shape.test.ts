@@ -61,7 +61,7 @@ describe("a secret in the file is refused without a word of it (C5)", () => {
       "one inside an unknown map",
       "mail",
       { server: "mail", auth: { password: planted } },
-      'lab:mail = {"server":"mail","auth":{"password":"[secret]"}}',
+      'lab:mail = {"auth":{"password":"[secret]"},"server":"mail"}',
     ],
     [
       "one in an address",

@@ -38,14 +38,22 @@ function toProblems(issue: z.core.$ZodIssue, values: unknown): Problem[] {
   const value = valueAt(values, issue.path);
   const known = adviceAt(issue.path, false);
   const missing = value === undefined;
+  const advised =
+    missing && known === undefined
+      ? "add it: see docs/configuration.md"
+      : (known?.mend ?? "see docs/configuration.md");
+  // A serial of digits only, or a label that is `true`: YAML makes text of them in quotes only.
+  const isUnquoted =
+    issue.code === "invalid_type" &&
+    issue.expected === "string" &&
+    (typeof value === "number" || typeof value === "boolean");
   const problem = {
     path: spell(issue.path),
     lesson: known?.lesson ?? null,
     message: missing ? "is missing" : sentence(issue),
-    mend:
-      missing && known === undefined
-        ? "add it: see docs/configuration.md"
-        : (known?.mend ?? "see docs/configuration.md"),
+    mend: isUnquoted
+      ? `${advised}; where it is meant as it stands, put it in quotes, or set it with --type string`
+      : advised,
   };
   return [missing ? problem : { ...problem, ...shown(issue.path, value) }];
 }
@@ -73,7 +81,11 @@ function unknownField(path: readonly PropertyKey[], values: unknown): Problem {
     lesson: forbidden?.lesson ?? null,
     message:
       forbidden === undefined ? "is a field the program does not know" : "is a field that no lab may have",
-    mend: forbidden?.mend ?? `${meant}the fields here are ${siblings.join(", ")}`,
+    mend:
+      forbidden?.mend ??
+      (path.length === 1 && /[.[]/.test(field)
+        ? `remove it; a field within a section is set with --path: pulumi config set --path 'lab:${field}' VALUE`
+        : `${meant}the fields here are ${siblings.join(", ")}`),
   };
 }
 
@@ -125,14 +137,24 @@ function valueAt(values: unknown, path: readonly PropertyKey[]): unknown {
 /** Names of fields whose values nobody may read in a message, whether such a field exists or not (C5). */
 const secretName = /secret|password|passwd|passphrase|token|credential|(api|private|access|encryption)_?key/i;
 
+/** Whether no message may show the value at a path (C5). */
+export function isSecretPath(path: readonly PropertyKey[]): boolean {
+  return path.some((part) => secretName.test(String(part)));
+}
+
+/** A text without the user information of its URLs. */
+export function withoutCredentials(text: string): string {
+  return text.replace(/\/\/[^/@\s]*@/g, "//[secret]@");
+}
+
 /** The value of a problem as text, cut where it is long, and without what looks like a secret; none for a field that is one. */
 function shown(path: readonly PropertyKey[], value: unknown): { value?: string } {
-  if (path.some((part) => secretName.test(String(part)))) return {};
+  if (isSecretPath(path)) return {};
   const inner = (key: string, each: unknown) =>
     key !== "" && secretName.test(key)
       ? "[secret]"
       : typeof each === "string"
-        ? each.replace(/\/\/[^/@\s]*@/g, "//[secret]@")
+        ? withoutCredentials(each)
         : each;
   const text = JSON.stringify(value, inner) ?? String(value);
   return { value: text.length > 80 ? `${text.slice(0, 77)}…` : text };

@@ -1,7 +1,11 @@
-import { readFileSync } from "node:fs";
-import { isMap, LineCounter, parseDocument } from "yaml";
+import { existsSync, readFileSync } from "node:fs";
+import { basename } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { inOrder } from "./order.ts";
 import type { Problem } from "./problem.ts";
 import { type SecretKey, secretKeys } from "./secretKeys.ts";
+import { spell } from "./shape.ts";
+import { fileProblem, isSecure, parseConfig } from "./stackFile.ts";
 
 /** The project's name in Pulumi.yaml, and so the namespace of its configuration keys. */
 export const namespace = "lab";
@@ -28,77 +32,105 @@ export function chosenStack(options: { stack?: string; config?: string }): { sta
 
 /** Reads a file in the form of `Pulumi.STACK.yaml`. Never throws: what is wrong is among the problems. */
 export function readStackFile(path: string): Source {
-  const empty = { name: path, values: {}, secrets: {}, encrypted: [] };
-  let text: string;
+  const refused = (message: string, mend: string) => ({
+    name: path,
+    values: {},
+    secrets: {},
+    encrypted: [],
+    problems: [fileProblem(message, mend)],
+  });
+  let bytes: Buffer;
   try {
-    text = readFileSync(path, "utf8");
+    bytes = readFileSync(path);
   } catch (error) {
-    const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
-    return {
-      ...empty,
-      problems: [
-        fileProblem(
-          missing ? "there is no such file" : `the file cannot be read: ${(error as Error).message}`,
-          missing
-            ? "name a stack that has a Pulumi.STACK.yaml, or a file that exists"
-            : "make the file readable",
-        ),
-      ],
-    };
+    return (error as NodeJS.ErrnoException).code === "ENOENT"
+      ? refused("there is no such file", "name a stack that has a Pulumi.STACK.yaml, or a file that exists")
+      : refused(`the file cannot be read: ${(error as Error).message}`, "make the file readable");
   }
-  return parseStackFile(path, text);
+  try {
+    return parseStackFile(path, new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return refused("is not UTF-8 text", "save the file as UTF-8");
+  }
 }
 
 export function parseStackFile(name: string, text: string): Source {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
-  const empty = { name, values: {}, secrets: {}, encrypted: [] };
-  if (document.errors.length > 0)
-    return {
-      ...empty,
-      problems: document.errors.map((error) => {
-        const at = lines.linePos(error.pos[0]);
-        const what = error.message.split("\n")[0]?.replace(/ at line \d+, column \d+:?$/, "");
-        return fileProblem(`line ${at.line}, column ${at.col}: ${what}`, "mend the YAML at that place");
-      }),
-    };
-  const config = isMap(document.contents) ? document.contents.get("config", true) : undefined;
-  if (!isMap(config))
-    return {
-      ...empty,
-      problems: [fileProblem("holds no map `config`", "put the settings under `config:`, as Pulumi does")],
-    };
-  const values = Object.entries(config.toJSON() as Record<string, unknown>);
-  return { name, ...sort(values, () => false) };
+  const { stored, problems } = parseConfig(text, namespace, (key) =>
+    isSecretKey(key.slice(namespace.length + 1)),
+  );
+  const sorted = sort(
+    stored.map(({ key, value }): [string, Stored] => [
+      key,
+      isSecure(value)
+        ? { kind: "encrypted" }
+        : holdsSecure(value)
+          ? { kind: "holds a secret" }
+          : { kind: "clear", text: textOf(value) },
+    ]),
+  );
+  return { name, ...sorted, problems: [...problems, ...sorted.problems] };
 }
 
-/**
- * Sorts what the engine hands to a program, where every value is text and structures are JSON. `isSecret` tells
- * which full keys are stored encrypted.
- */
+/** Sorts what the engine hands to a program. `isSecret` tells which full keys are stored encrypted. */
 export function fromEngine(
   stack: string,
   config: Readonly<Record<string, string>>,
   isSecret: (key: string) => boolean,
 ): Source {
-  const values = Object.entries(config).map(([key, text]): [string, unknown] => {
-    // The engine hands everything over as text: structures and truth values are JSON, the rest is what it says.
-    if (isSecretKey(key.slice(namespace.length + 1)) || !/^([[{]|(true|false)$)/.test(text))
-      return [key, text];
-    return [key, JSON.parse(text)];
-  });
-  return { name: `stack ${stack}`, ...sort(values, isSecret) };
+  const stored = Object.entries(config).map(([key, text]): [string, Stored] => [
+    key,
+    { kind: isSecret(key) ? "secret" : "clear", text },
+  ]);
+  return { name: `stack ${stack}`, ...sort(stored) };
 }
 
-function sort(
-  entries: readonly [string, unknown][],
-  isSecret: (key: string) => boolean,
-): Omit<Source, "name"> {
-  const values: Record<string, unknown> = {};
+/**
+ * Adds what is wrong with the file that the engine read: of an ambiguous scalar it hands over one meaning in silence. A
+ * file with other values than the engine's is not the one it read (`--config-file`), and adds nothing.
+ */
+export function withFileProblems(source: Source, path: string): Source {
+  if (!existsSync(path)) return source;
+  const { values, problems } = readStackFile(path);
+  const isDoubtful = (key: string) =>
+    problems.some((problem) => problem.path.split(/[.[]/)[0] === `${namespace}:${key}`);
+  const isRead = Object.entries(values).every(
+    ([key, value]) => isDoubtful(key) || isDeepStrictEqual(inOrder(value), inOrder(source.values[key])),
+  );
+  const told = new Set(source.problems.map((problem) => problem.path));
+  const added = isRead ? problems.filter((problem) => !told.has(problem.path)) : [];
+  const named = added.map((problem) => ({ ...problem, message: `in ${basename(path)}, ${problem.message}` }));
+  return { ...source, problems: [...source.problems, ...named] };
+}
+
+/** A value as one of the two readers has it: the engine decrypts, and a file does not. */
+type Stored =
+  | { readonly kind: "clear" | "secret"; readonly text: string }
+  | { readonly kind: "encrypted" | "holds a secret" };
+
+/** The text in which the engine hands a value of a file to the program. */
+function textOf(value: unknown): string {
+  if (value === null) return "";
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** The value that a text of the engine stands for: maps, lists and booleans are JSON, anything else is text. */
+function parsed(text: string): unknown {
+  if (text === "true" || text === "false") return text === "true";
+  if (!/^[[{]/.test(text)) return text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function sort(entries: readonly [string, Stored][]): Omit<Source, "name"> {
+  const values: [string, unknown][] = [];
   const secrets: Partial<Record<SecretKey, string>> = {};
   const encrypted: SecretKey[] = [];
   const problems: Problem[] = [];
-  for (const [full, value] of entries) {
+  for (const [full, stored] of entries) {
     const [space, key, ...rest] = full.split(":");
     if (space === "pulumi") continue;
     if (space !== namespace || key === undefined || rest.length > 0) {
@@ -108,28 +140,72 @@ function sort(
         message: `is no key of this program, whose keys all begin with ${namespace}:`,
         mend: `remove it, or write it as ${namespace}:${key ?? full}; providers are configured by the program alone`,
       });
-    } else if (!isSecretKey(key)) values[key] = value;
-    else if (isEncrypted(value)) encrypted.push(key);
-    else if (typeof value === "string" && isSecret(full)) secrets[key] = value;
-    else
+    } else if (isSecretKey(key)) {
+      if (stored.kind === "encrypted") encrypted.push(key);
+      else if (stored.kind === "secret") secrets[key] = stored.text;
+      else
+        problems.push({
+          path: full,
+          lesson: "C5",
+          message: "is a secret that stands in clear text",
+          mend: `take it out of the file, replace the credential, and set it: pulumi config set --secret ${full}`,
+        });
+    } else if (stored.kind === "clear") {
+      const value = parsed(stored.text);
+      values.push([key, value]);
+      problems.push(...strays(value, [key]));
+    } else
       problems.push({
         path: full,
-        lesson: "C5",
-        message: "is a secret that stands in clear text",
-        mend: `take it out of the file, replace the credential, and set it: pulumi config set --secret ${full}`,
+        lesson: null,
+        message: "is stored encrypted, or holds a value that is, and no such field is a secret",
+        mend: `set it without --secret; the secrets are ${Object.keys(secretKeys).join(", ")}`,
       });
   }
-  return { values, secrets, encrypted, problems };
+  return { values: Object.fromEntries(values), secrets, encrypted, problems };
+}
+
+/**
+ * Finds what no field can hold: the key `__proto__`, which the schema ignores, and timestamps. For a date without quotes the
+ * engine hands over Go's text of a timestamp, and the CLI writes that text when it rewrites the file.
+ */
+function strays(value: unknown, path: readonly PropertyKey[]): Problem[] {
+  if (Array.isArray(value)) return value.flatMap((each, index) => strays(each, [...path, index]));
+  if (typeof value === "object" && value !== null)
+    return Object.entries(value).flatMap(([key, each]) =>
+      key === "__proto__"
+        ? [
+            {
+              path: spell([...path, key]),
+              lesson: null,
+              message: "is a reserved name",
+              mend: "use another name",
+            },
+          ]
+        : strays(each, [...path, key]),
+    );
+  const day =
+    typeof value === "string"
+      ? /^(\d{4}-\d\d-\d\d) \d\d:\d\d:\d\d(\.\d+)? [+-]\d{4} \S+$/.exec(value)?.[1]
+      : undefined;
+  if (day === undefined) return [];
+  return [
+    {
+      path: spell(path),
+      value: JSON.stringify(value),
+      lesson: null,
+      message: "is a timestamp: the engine makes one of a date without quotes",
+      mend: `write the date in quotes, "${day}"`,
+    },
+  ];
+}
+
+/** Whether a structure has an encrypted value somewhere within. */
+function holdsSecure(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return isSecure(value) || Object.values(value).some(holdsSecure);
 }
 
 function isSecretKey(key: string): key is SecretKey {
   return Object.hasOwn(secretKeys, key);
-}
-
-function isEncrypted(value: unknown): boolean {
-  return typeof value === "object" && value !== null && "secure" in value;
-}
-
-function fileProblem(message: string, mend: string): Problem {
-  return { path: "", lesson: null, message, mend };
 }

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { lessons } from "../config/lessons.ts";
 import { labSchema } from "../config/schema.ts";
 import { secretKeys } from "../config/secretKeys.ts";
+import { parseStackFile } from "../config/source.ts";
 import { enforcement } from "./pages/lessonsPage.ts";
 import { pages } from "./pages/pages.ts";
 
@@ -87,6 +88,60 @@ describe("what the pages tell a person to use is there", () => {
     };
     return walk(labSchema, path.split("."));
   }
+});
+
+describe("pieces of a stack file in the pages are read as they stand", () => {
+  /** Indented or fenced blocks and inline code that set fields of a lab, each as the lines below `config:`. */
+  function pieces(text: string): string[] {
+    const blocks = [...text.matchAll(/(?:^ {4,}\S.*\n(?:\s*\n(?= {4}))?)+|^```ya?ml\n([\s\S]*?)^```/gm)]
+      .map(([block, fenced]) => fenced ?? block)
+      .flatMap((block) => block.split(/\n\s*\n/));
+    const ofLab = blocks.filter(
+      (block) =>
+        /^\s*(lab:\w+:(\s|$)|(disks|[a-z0-9-]+): [[{])/.test(block) && !/^\s*(kind|apiVersion):/m.test(block),
+    );
+    const inline = [...text.matchAll(/`([a-z]\w*): ([^`{}]+|\{[^`]*\})`/gi)]
+      .filter(([, field = ""]) => fields.has(field))
+      .map(([, field, value]) => `${field}: ${value}\n`);
+    return [...ofLab, ...inline].map((piece) => {
+      const whole = piece.replace(/\{ …, /g, "{ ").replace(/, … \}/g, " }");
+      const indent = /^\s*/.exec(whole.replace(/^\n+/, ""))?.[0].length ?? 0;
+      const lines = whole.split("\n").map((line) => `  ${line.slice(indent)}`);
+      return lines.join("\n");
+    });
+  }
+
+  const fields = new Set<string>();
+  const collect = (schema: unknown) => {
+    const def = (schema as { _zod?: { def: Record<string, unknown> } } | undefined)?._zod?.def;
+    if (def === undefined) return;
+    for (const [name, inner] of Object.entries((def.shape as object | undefined) ?? {})) {
+      fields.add(name);
+      collect(inner);
+    }
+    for (const part of ["element", "valueType", "innerType"]) collect(def[part]);
+  };
+  collect(labSchema);
+
+  // This page shows what is refused.
+  const readable = markdown.filter((file) => file !== "docs/stack-file.md");
+
+  test.each(readable)("%s", (file) => {
+    for (const piece of pieces(readFileSync(file, "utf8"))) {
+      const { problems } = parseStackFile(file, `config:\n${piece}\n`);
+      expect(problems, piece).toEqual([]);
+    }
+  });
+
+  test("are found, and an ambiguous one among them is noticed", () => {
+    expect(readable.flatMap((file) => pieces(readFileSync(file, "utf8"))).length).toBeGreaterThan(20);
+    const [found] = pieces("Text:\n\n    disks: [{ name: a, wipe: 2026-11-21 }]\n\nMore.\n");
+    expect(parseStackFile("x", `config:\n${found}\n`).problems).toMatchObject([
+      { path: "lab:disks[0].wipe" },
+    ]);
+    const [inline] = pieces("Set `born: 2026-11-21` there.\n");
+    expect(parseStackFile("x", `config:\n${inline}\n`).problems).toMatchObject([{ path: "lab:born" }]);
+  });
 });
 
 describe("runbooks", () => {

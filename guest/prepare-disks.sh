@@ -133,7 +133,7 @@ judge() {
 }
 
 wipe_mend() {
-  printf 'if nothing on it is wanted, order the wipe of exactly this disk: `wipe: %s` beside its serial or slot in lab:nodes.%s.disks' "$(date +%F)" "$(hostname)"
+  printf 'if nothing on it is wanted, order the wipe of exactly this disk: `wipe: "%s"` beside its serial or slot in lab:nodes.%s.disks' "$(date +%F)" "$(hostname)"
 }
 
 # given_order SERIAL: the day of the latest order to wipe that disk.

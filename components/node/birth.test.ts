@@ -14,6 +14,6 @@ test.each([
   ["2026-11-21", "2026-11-20", "back to 2026-11-20"],
 ])("from %s to %s is refused", (old, now, words) => {
   const message = describeChanges(refusedBirth("worker", old, now));
-  for (const word of ["lab:nodes.worker.born", old, words, "(S3)", `write ${old} again`])
+  for (const word of ["lab:nodes.worker.born", old, words, "(S3)", `write "${old}" again`])
     expect(message).toContain(word);
 });

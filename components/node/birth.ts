@@ -12,7 +12,7 @@ export function refusedBirth(
       path: `lab:nodes.${node}.born`,
       lesson: "S3",
       message: `goes from ${old} ${now === undefined ? "to nothing" : `back to ${now}`}, which would make the node anew once more`,
-      mend: `write ${old} again: an order that was carried out stays; a later day is a new one`,
+      mend: `write "${old}" again: an order that was carried out stays; a later day is a new one`,
     },
   ];
 }

@@ -26,7 +26,7 @@ const disk = z.strictObject({
   wipe: matching(
     "an order to wipe",
     /^20\d\d-\d\d-\d\d$/,
-    "write the day of the order, such as 2026-11-21; it is carried out once, and remembered on the disk and on the node",
+    'write the day of the order in quotes, such as "2026-11-21"; it is carried out once, and remembered on the disk and on the node',
     "S3",
   ).optional(),
   /** Where Longhorn already uses this physical disk: adopted as it is, never formatted. */
@@ -69,7 +69,7 @@ export const node = z.strictObject({
   born: matching(
     "a day",
     /^20\d\d-\d\d-\d\d$/,
-    "write the day of the order, such as 2026-11-21; a later day is another order",
+    'write the day of the order in quotes, such as "2026-11-21"; a later day is another order',
     "K6",
   ).optional(),
   /** Disks for Longhorn. */
