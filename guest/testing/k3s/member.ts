@@ -42,12 +42,13 @@ export function reconfigure(node: Node, change: (config: string) => string): Set
 export const withAnotherToken = () =>
   reconfigure(founder, (config) => config.replace(secrets.token, "another"));
 
+const beside = (file: string) => readFileSync(new URL(file, import.meta.url), "utf8");
+
 /** A program that calls itself that release of K3s; {@link Member} says what it is. */
 export function release(version: string): { program: string; settings: Settings } {
-  const program = readFileSync(new URL("standIn.py", import.meta.url), "utf8").replaceAll(
-    "@VERSION@",
-    version,
-  );
+  const program = beside("standIn.py")
+    .replaceAll("@VERSION@", version)
+    .replaceAll("@FLAGS@", JSON.stringify(flagsOf(beside("recorded/flags.json"))));
   return {
     program,
     settings: {
@@ -59,6 +60,11 @@ export function release(version: string): { program: string; settings: Settings 
       WAIT_SECONDS: 300,
     },
   };
+}
+
+/** The lists of recorded/flags.json without the note on how they were made. */
+function flagsOf(text: string): Readonly<Record<string, readonly string[]>> {
+  return (JSON.parse(text) as { names: Record<string, string[]> }).names;
 }
 
 /** Why there can be no member on this machine, or undefined when there can. */
