@@ -103,6 +103,7 @@ export const enforcement: Readonly<Partial<Record<LessonId, readonly (readonly [
   K6: [
     ["config", "components/k3s/config.ts"],
     ["config", "components/node/node.ts"],
+    ["gate", "guest/forget-node.sh"],
   ],
   K7: [
     ["gate", "guest/prepare-node.sh"],
