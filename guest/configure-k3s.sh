@@ -3,15 +3,15 @@
 # install-k3s.sh.
 #
 # Settings: ROLE (server or agent), API_URL (https://ADDRESS:6443), FOUNDER (yes for the one server that may found a
-#           cluster), CONFIG_B64 (config.yaml, with the token), REGISTRIES_B64, RESOLV_CONF_B64 (the name servers
-#           of the cluster's DNS), REGISTRY_CERTIFICATE_B64 (of the lab's own registry, where it has one);
+#           cluster), CONFIG_B64 (config.yaml, with the token), KUBELET_B64 (the kubelet's KubeletConfiguration),
+#           REGISTRIES_B64, RESOLV_CONF_B64 (the name servers of the cluster's DNS), REGISTRY_CERTIFICATE_B64 (of the lab's own registry, where it has one);
 #           for a server AUDIT_POLICY_B64 and KUBE_VIP_B64 (the static pod that carries the API address)
 #
 # Nothing here is ever shown: the configuration holds the token and the key of the backups (C5).
 # Test seam, unset on a node: LAB_ROOT is put before every path.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
-settings ROLE API_URL FOUNDER CONFIG_B64 REGISTRIES_B64 RESOLV_CONF_B64 -- REGISTRY_CERTIFICATE_B64 AUDIT_POLICY_B64 KUBE_VIP_B64
+settings ROLE API_URL FOUNDER CONFIG_B64 KUBELET_B64 REGISTRIES_B64 RESOLV_CONF_B64 -- REGISTRY_CERTIFICATE_B64 AUDIT_POLICY_B64 KUBE_VIP_B64
 need_root
 
 root=${LAB_ROOT:-}
@@ -31,12 +31,17 @@ esac
 value_of() { sed -n -E "s/^$1: *[\"']?([^\"']*)[\"']?$/\1/p" | head -n 1; }
 kubelet_directory() { sed -n -E 's/^ *- *["'\'']?root-dir=([^"'\'']*)["'\'']?$/\1/p' | head -n 1; }
 
-# What this node lives with, as far as it lives: the kubelet's own socket says more than any file, since an
-# existing host may have been given its directories on the command line.
+kubelet_ready() { curl --silent --fail --max-time 2 http://127.0.0.1:10248/healthz; }
+
+# The directory that this node lives with. A kubelet that runs shows its own: an existing host may have been given it on
+# the command line, where no file says so. Only where none runs does the file count.
 live_kubelet_directory() {
   local live
-  live=$(sed -n 's#.* \(/.*\)/pod-resources/kubelet.sock$#\1#p' /proc/net/unix | sort -u | head -n 1)
+  live=$(kubelet_directories | paste -sd ' ')
   if [ -n "$live" ]; then printf '%s\n' "$live"
+  elif kubelet_ready >/dev/null 2>&1; then
+    refuse K3 'a kubelet runs on this node, and its directory cannot be seen; nothing was changed' \
+      "look for its pod-resources socket: \`grep pod-resources /proc/net/unix\`, and report the release of K3s: \`k3s --version\`"
   elif [ -f "$folder/config.yaml" ]; then kubelet_directory <"$folder/config.yaml"
   elif [ -d "$data/agent" ]; then printf '/var/lib/kubelet\n'; fi
 }
@@ -101,6 +106,7 @@ fi
 before=$changes
 printf '%s\n' "$join_line" | install_file "$join" 0600
 printf '%s\n' "$wanted" | install_file "$folder/config.yaml" 0600
+base64 -d <<<"$KUBELET_B64" | install_file "$folder/kubelet.yaml" 0600
 base64 -d <<<"$REGISTRIES_B64" | install_file "$folder/registries.yaml" 0600
 if [ -n "$REGISTRY_CERTIFICATE_B64" ]; then
   base64 -d <<<"$REGISTRY_CERTIFICATE_B64" | install_file "$folder/registry.pem" 0644
@@ -116,12 +122,14 @@ fi
 # --- A member that runs takes its new configuration now.
 
 api_ready() { k3s kubectl get --raw /readyz; }
-kubelet_ready() { curl --silent --fail --max-time 2 http://127.0.0.1:10248/healthz; }
 
 if [ "$restart" -gt 0 ] && systemctl is-active --quiet "$unit.service" 2>/dev/null; then
+  since=$(date +@%s)
   # A start has no time limit of its own, since joining may take long.
-  timeout 300 systemctl restart "$unit.service" ||
+  if ! timeout 300 systemctl restart "$unit.service"; then
+    printf 'errors of %s:\n%s\n' "$unit" "$(k3s_words "$unit.service" "$since" 20)" >&2
     refuse K2 "$unit does not start with the new configuration within 300 s" "look at \`journalctl -u $unit -n 50\`; the other members go on without it"
+  fi
   if [ "$ROLE" = server ]; then
     api_ready >/dev/null 2>&1 || await 300 'the API of this server' api_ready ||
       refuse K2 "this server's API is not ready 300 s after its restart" "look at \`k3s kubectl get --raw '/readyz?verbose'\`"

@@ -28,9 +28,9 @@ describe.skipIf(missing !== undefined)("a cluster", () => {
     node.must(
       `k3s kubectl patch node ${name} --subresource=status --type=merge -p '{"status":{"nodeInfo":{"${field}":"${value}"}}}'`,
     );
-  const ready = (name: string) =>
+  const ready = (name: string, status = "True") =>
     node.must(
-      `k3s kubectl patch node ${name} --subresource=status --type=merge -p '{"status":{"conditions":[{"type":"Ready","status":"True"}]}}'`,
+      `k3s kubectl patch node ${name} --subresource=status --type=merge -p '{"status":{"conditions":[{"type":"Ready","status":"${status}"}]}}'`,
     );
 
   test("of three voting servers at one version passes; nodes that miss only their network are said to await it", async () => {
@@ -162,15 +162,28 @@ describe.skipIf(missing !== undefined)("a cluster", () => {
   test("a node that is still a member is not removed (K1)", () =>
     node.refuses("remove-k3s.sh", { CONFIRM: "k3s-master01" }, "K1", "still a member", "LEAVE=yes"));
 
-  test("lets a server go, out of etcd as well, and is then refused as incomplete", async () => {
+  const leave = { NODE_NAME: "k3s-master03", WAIT_SECONDS: 120, LEAVE: "yes" };
+
+  test("does not let a server leave while its K3s runs, which would rejoin by its tombstone (K1)", async () => {
     await ready("k3s-master01");
     await ready("k3s-master02");
-    expect(
-      await node.changesOf("drain-node.sh", { NODE_NAME: "k3s-master03", WAIT_SECONDS: 120, LEAVE: "yes" }),
-    ).toEqual(expect.arrayContaining(["changed: k3s-master03 has left the cluster"]));
-    expect(
-      await node.changesOf("drain-node.sh", { NODE_NAME: "k3s-master03", WAIT_SECONDS: 120, LEAVE: "yes" }),
-    ).toEqual([]);
+    await node.refuses("drain-node.sh", leave, "K1", "its K3s still runs", "stop-k3s.sh");
+    expect(await node.must("k3s kubectl get nodes -o name")).toContain("node/k3s-master03");
+  });
+
+  /** As stop-k3s.sh does it on the other server: its etcd ends, and nothing starts it again. */
+  const stopOther = async (name: string) => {
+    // In brackets, since the shell that runs this has the pattern in its own command line.
+    const pattern = `[-]-name ${name}-`;
+    await node.must(`pkill -f '${pattern}' && while pgrep -f '${pattern}'; do sleep 0.2; done`);
+  };
+
+  test("lets a stopped server go, out of etcd as well, and is then refused as incomplete", async () => {
+    await stopOther("k3s-master03");
+    expect(await node.changesOf("drain-node.sh", leave)).toEqual(
+      expect.arrayContaining(["changed: k3s-master03 has left the cluster"]),
+    );
+    expect(await node.changesOf("drain-node.sh", leave)).toEqual([]);
     const nodes = lab.nodes.map(({ name }) => name).filter((name) => name !== "k3s-master03");
     await node.refuses(
       "verify-k3s.sh",
@@ -178,5 +191,57 @@ describe.skipIf(missing !== undefined)("a cluster", () => {
       "K1",
       "k3s-master01 voter, k3s-master02 voter",
     );
+  });
+
+  describe("forget-node.sh", () => {
+    const forget = (name: string) => ({ NODE_NAME: name, WAIT_SECONDS: 60 });
+    const known = (name: string) =>
+      node.must(
+        `k3s kubectl get node ${name} --ignore-not-found -o name; k3s kubectl -n kube-system get secret ${name}.node-password.k3s --ignore-not-found -o name`,
+      );
+
+    test("deletes a node whose machine is gone, and its password (K6)", async () => {
+      expect(await known("k3s-worker03")).toBe("node/k3s-worker03\nsecret/k3s-worker03.node-password.k3s");
+      expect(await node.changesOf("forget-node.sh", forget("k3s-worker03"))).toEqual([
+        "changed: k3s-worker03 is no longer a node of the cluster",
+        "changed: the password of k3s-worker03 is deleted",
+      ]);
+      expect(await known("k3s-worker03")).toBe("");
+      expect(await node.changesOf("forget-node.sh", forget("k3s-worker03"))).toEqual([]);
+    });
+
+    test("deletes a password that a node left without ever having registered", async () => {
+      await node.must(
+        "k3s kubectl -n kube-system create secret generic k3s-worker03.node-password.k3s --from-literal=hash=planted",
+      );
+      expect(await node.changesOf("forget-node.sh", forget("k3s-worker03"))).toEqual([
+        "changed: the password of k3s-worker03 is deleted",
+      ]);
+    });
+
+    test("keeps a node that is Ready, and one whose kubelet answers", async () => {
+      expect(await node.changesOf("forget-node.sh", forget("k3s-worker01"))).toEqual([]);
+      const address = await node.must(
+        "k3s kubectl get node k3s-worker02 -o jsonpath='{.status.addresses[0].address}'",
+      );
+      await node.must(
+        `systemd-run --quiet --unit kubelet python3 -c 'import socket, time; s = socket.create_server(("${address}", 10250)); time.sleep(1000)'`,
+      );
+      await node.must(`until (: </dev/tcp/${address}/10250) 2>/dev/null; do sleep 0.2; done`);
+      const { status, stdout } = await node.script("forget-node.sh", forget("k3s-worker02"));
+      expect([status, stdout]).toEqual([
+        0,
+        expect.stringContaining(`its kubelet answers at ${address}: it stays`),
+      ]);
+      expect(await known("k3s-worker02")).toContain("node/k3s-worker02");
+    });
+
+    test("rejects a server without which the others are no majority (K1)", async () => {
+      for (const server of ["k3s-master01", "k3s-master02"]) await ready(server, "False");
+      await node.refuses("forget-node.sh", forget("k3s-master02"), "K1", "no majority");
+    });
+
+    test("rejects the server that it runs on (K1)", () =>
+      node.refuses("forget-node.sh", forget("k3s-master01"), "K1", "run this on another server"));
   });
 });

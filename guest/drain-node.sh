@@ -4,6 +4,9 @@
 #
 # Settings: NODE_NAME (the node to empty), WAIT_SECONDS (how long its pods may take to go elsewhere)
 #           LEAVE (yes: the node leaves the cluster, and a server etcd as well; otherwise it stays, cordoned)
+#
+# A server leaves in two runs: K3s on it must be stopped in between (stop-k3s.sh), and this script says when. A K3s that
+# loses its membership while it runs writes a tombstone and ends, systemd starts it again, and it rejoins.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 settings NODE_NAME WAIT_SECONDS -- LEAVE
@@ -15,22 +18,10 @@ kubectl() { k3s kubectl --request-timeout=20s "$@"; }
 kubectl get --raw /readyz >/dev/null 2>&1 || refuse K1 'the API of this server is not ready' "look at \`journalctl -u k3s -n 50\`; a cluster that is not well must not lose a node"
 node=$(kubectl get node "$NODE_NAME" --ignore-not-found --output name)
 
-gone_from_etcd() { local left; left=$(etcd_members) && ! grep -q "^$NODE_NAME " <<<"$left"; }
-
 if [ "$LEAVE" = yes ]; then
   own=$(sed -n -E 's/^node-name: *"?([^"]*)"?$/\1/p' /etc/rancher/k3s/config.yaml)
   [ "$own" != "$NODE_NAME" ] || refuse K1 "$NODE_NAME cannot take itself out of the cluster" 'run this on another server'
-  before=$(etcd_members) || refuse K1 'etcd on this server does not answer' "look at \`journalctl -u k3s | grep etcd\`"
-  if grep -q "^$NODE_NAME " <<<"$before"; then
-    # Those that stay must be able to decide without it, and be well while they do.
-    staying=$(grep -c ' voter$' < <(grep -v "^$NODE_NAME " <<<"$before") || true)
-    ready=$(kubectl get nodes --selector node-role.kubernetes.io/control-plane --output 'jsonpath={range .items[*]}{.metadata.name}{" "}{.status.conditions[?(@.type=="Ready")].status}{"\n"}{end}' |
-      awk -v leaving="$NODE_NAME" '$1 != leaving && $2 == "True"' | wc -l)
-    if [ "$staying" -lt 1 ] || [ "$ready" -le $((staying / 2)) ]; then
-      refuse K1 "$NODE_NAME is a server; of the $staying servers that vote beside it $ready are ready, which is no majority" \
-        "bring the other servers back first: \`k3s kubectl get nodes\`"
-    fi
-  fi
+  require_majority_without "$NODE_NAME"
 fi
 
 if [ -z "$node" ]; then unchanged "$NODE_NAME is not in the cluster"; else
@@ -47,12 +38,18 @@ if [ -z "$node" ]; then unchanged "$NODE_NAME is not in the cluster"; else
 fi
 
 if [ "$LEAVE" = yes ]; then
+  address=$(etcd_members | awk -v node="$NODE_NAME" '$1 == node { print $3 }')
+  # Its etcd's peers connect there; a machine that is gone does not answer either.
+  if [ -n "$address" ] && timeout 3 bash -c ": </dev/tcp/$address/2380" 2>/dev/null; then
+    refuse K1 "$NODE_NAME is empty, and its K3s still runs: it would rejoin as soon as it has left" \
+      "stop it there: \`printf 'CONFIRM=$NODE_NAME\n' | sudo /opt/homelab/guest/stop-k3s.sh\`, then run this again; to give up: \`k3s kubectl uncordon $NODE_NAME\`"
+  fi
   if [ -n "$node" ]; then
     k3s kubectl delete node "$NODE_NAME" --timeout=120s >/dev/null ||
       refuse K1 "$NODE_NAME is still in the cluster after 120 s" "look at its finalizers: \`k3s kubectl get node $NODE_NAME -o yaml\`"
     changed "$NODE_NAME has left the cluster"
   fi
   # K3s takes a deleted server out of etcd by itself.
-  gone_from_etcd || await 120 "etcd to forget $NODE_NAME" gone_from_etcd ||
+  gone_from_etcd "$NODE_NAME" || await 120 "etcd to forget $NODE_NAME" gone_from_etcd "$NODE_NAME" ||
     refuse K1 "$NODE_NAME is no node any more, and still a member of etcd" "look at \`journalctl -u k3s | grep etcd\` on the servers"
 fi

@@ -1,7 +1,7 @@
 // Installing, starting and upgrading K3s under a real systemd.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Settings } from "../components/node/settings.ts";
-import { configure, Member, whyNoMember } from "./testing/k3s/member.ts";
+import { configure, founder, Member, reconfigure, whyNoMember } from "./testing/k3s/member.ts";
 
 const missing = whyNoMember();
 if (missing !== undefined) console.warn(`skipped: ${missing}`);
@@ -120,6 +120,22 @@ describe.skipIf(missing !== undefined)("a release", () => {
     expect(
       await node.must("k3s kubectl get node k3s-master01 -o jsonpath='{.status.nodeInfo.kubeletVersion}'"),
     ).toBe("v1.36.2+k3s1");
+  });
+
+  test("that was given an argument which no kubelet knows is refused with K3s' own words (K2)", async () => {
+    const settings = reconfigure(founder, (config) =>
+      config.replace("kubelet-arg:\n", "kubelet-arg:\n  - max-parallel-image-pulls=3\n"),
+    );
+    await node.must("systemctl stop k3s");
+    await node.changesOf("configure-k3s.sh", settings);
+    const { status, stderr } = await node.script("install-k3s.sh", await node.publish("v1.36.2+k3s1"));
+    expect([status, stderr]).toEqual([
+      1,
+      expect.stringContaining("unknown flag: --max-parallel-image-pulls"),
+    ]);
+    expect(stderr).toMatch(/REFUSED \(K2\): the kubelet of v1\.36\.2\+k3s1 does not know an argument/);
+    await node.must("systemctl stop k3s");
+    await node.changesOf("configure-k3s.sh", configure());
   });
 
   test("that does not start shows why, without the token (C5)", async () => {

@@ -117,16 +117,57 @@ ExecStart=$binary $ROLE
 EOF
 if [ "$changes" != "$before" ]; then systemctl daemon-reload; fi
 
-# failure LESSON REASON MEND: refuses, after the service's last words without what is secret in them (C5).
+since=@0
+# failure LESSON REASON MEND: refuses, after the errors that the service logged since this script started it.
 failure() {
-  local words key value
-  words=$(journalctl --unit "$unit.service" --no-pager --lines 20 --output cat 2>/dev/null || true)
-  for key in token etcd-s3-access-key etcd-s3-secret-key; do
-    value=$(sed -n -E "s/^$key: *[\"']?([^\"']*)[\"']?$/\1/p" /etc/rancher/k3s/config.yaml | head -n 1)
-    if [ -n "$value" ]; then words=${words//"$value"/…}; fi
-  done
-  printf 'the last lines of %s:\n%s\n' "$unit.service" "$words" >&2
+  printf 'errors of %s:\n%s\n' "$unit.service" "$(k3s_words "$unit.service" "$since" 20)" >&2
   refuse "$1" "$2" "$3"
+}
+
+own=$(sed -n -E 's/^node-name: *"?([^"]*)"?$/\1/p' /etc/rancher/k3s/config.yaml)
+guests=$(cd "$(dirname "$0")" && pwd)
+# Faults that no start recovers from, while K3s retries for ever. It may log one once or twice and go on.
+faults=(
+  'Node password rejected' 'duplicate node name found' 'cluster ID mismatch' 'encrypted with different token'
+  'token CA hash does not match' 'critical configuration value mismatch' 'failed to parse kubelet flag'
+)
+# known_fault: the first of them that the service has logged three times since this script started it.
+known_fault() {
+  local fault logged
+  logged=$(journalctl --unit "$unit.service" --since "$since" --no-pager --output cat 2>/dev/null || true)
+  for fault in "${faults[@]}"; do
+    if [ "$(grep -cF "$fault" <<<"$logged")" -ge 3 ]; then printf '%s\n' "$fault"; return 0; fi
+  done
+  return 1
+}
+# fail_known: refuses where there is a known fault.
+fail_known() {
+  local forget="on another server: \`printf 'NODE_NAME=$own\nWAIT_SECONDS=120\n' | sudo $guests/forget-node.sh\`, then run this again"
+  case $(known_fault || true) in
+    'Node password rejected')
+      failure K6 "the cluster knows another machine as $own, and K3s lets no second one join under that name" "$forget; docs/runbooks/lost-worker.md" ;;
+    'duplicate node name found')
+      failure K1 "etcd still has the member of another machine that was $own" "$forget; docs/runbooks/lost-server.md" ;;
+    'cluster ID mismatch')
+      failure K1 "the datastore of this server belongs to another cluster than that of its peers" "rejoin-etcd.sh puts it aside and joins again, and deletes nothing: docs/runbooks/quorum-lost.md" ;;
+    'encrypted with different token')
+      failure K5 'the datastore was written with another token' 'give the state the token of that cluster: docs/runbooks/token.md' ;;
+    'token CA hash does not match')
+      failure K5 'the token belongs to another cluster than the one that answers' 'give the state the token of that cluster: docs/runbooks/token.md' ;;
+    'critical configuration value mismatch')
+      failure K2 'a setting of this server differs from that of the other servers, as the lines above say' 'every server takes it from the same lab:cluster: run `pulumi up` without --target' ;;
+    'failed to parse kubelet flag')
+      failure K2 "the kubelet of $VERSION does not know an argument of kubelet-arg, as the lines above say" 'take it out of /etc/rancher/k3s/config.yaml, and report it: the program knows the flags of each release' ;;
+  esac
+}
+# voting: what the cluster risks while this server's API does not start: K3s makes a server a voter before that, and from
+# then on the majority counts it.
+voting() {
+  local members
+  if [ "$ROLE" = server ] && members=$(etcd_members 2>/dev/null) && grep -q "^$own voter " <<<"$members"; then
+    printf '; it votes in etcd already (%s), so the cluster needs it, or another server more, for a majority' \
+      "$(cut -d ' ' -f 1,2 <<<"$members" | paste -sd ',' | sed 's/,/, /g')"
+  fi
 }
 
 running() { systemctl is-active --quiet "$unit.service" && [ "$(cat "$start_mark" 2>/dev/null)" = "$(stat --format=%i "$binary")" ]; }
@@ -146,14 +187,22 @@ if running && [ "$changes" = "$before" ]; then unchanged "$unit.service runs $VE
       failure K5 "the API address $join does not answer, so this $ROLE cannot join" "look at the server before it: \`journalctl -u k3s\`, \`crictl ps | grep kube-vip\`"
   fi
   rm -f "$start_mark"
+  since=$(date +@%s)
+  settled() { running || known_fault; }
   # Without waiting: a start that fails would otherwise be retried for ever in silence.
   systemctl restart --no-block "$unit.service"
-  await "$WAIT_SECONDS" "$unit.service" running || failure K2 "$unit.service is not up after $WAIT_SECONDS s" "mend what the lines above say, then run \`pulumi up\` again"
+  await "$WAIT_SECONDS" "$unit.service" settled || true
+  if ! running; then
+    fail_known
+    failure K2 "$unit.service is not up after $WAIT_SECONDS s$(voting)" "fix what the lines above say, then run \`pulumi up\` again"
+  fi
   changed "$unit.service is started"
 fi
 if [ "$ROLE" = server ]; then
-  api_ready >/dev/null 2>&1 || await "$WAIT_SECONDS" 'the API of this server' api_ready ||
-    failure K2 "this server's API is not ready after $WAIT_SECONDS s" "look at \`k3s kubectl get --raw '/readyz?verbose'\`"
+  if ! api_ready >/dev/null 2>&1 && ! await "$WAIT_SECONDS" 'the API of this server' api_ready; then
+    fail_known
+    failure K2 "this server's API is not ready after $WAIT_SECONDS s$(voting)" "look at \`k3s kubectl get --raw '/readyz?verbose'\`; no further server joins until it is"
+  fi
 fi
 kubelet_ready >/dev/null || await "$WAIT_SECONDS" 'the kubelet' kubelet_ready ||
   failure K2 "the kubelet is not healthy after $WAIT_SECONDS s" "look at \`journalctl -u $unit | grep -i kubelet\`"

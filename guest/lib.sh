@@ -116,16 +116,76 @@ await() {
   say "$what: after $((SECONDS - started))s"
 }
 
-# etcd_members: on a server of K3s, one line for each member, its NAME and "voter" or "learner". By name: etcd lists
-# them by their ids, which are as good as random.
-etcd_members() {
+# etcd_call PATH BODY: asks etcd of this server, and prints its JSON answer. Port 2379 serves gRPC alone: K3s starts etcd
+# with listen-client-http-urls, which moves JSON to 127.0.0.1:2382 (k3s-io/k3s 8c73fd670, etcd-io/etcd#15402).
+etcd_call() {
   local tls=/var/lib/rancher/k3s/server/tls/etcd
-  curl --silent --fail --max-time 5 --cacert "$tls/server-ca.crt" --cert "$tls/client.crt" --key "$tls/client.key" \
-    --request POST --data '{}' https://127.0.0.1:2379/v3/cluster/member/list |
-    python3 -c 'import json, sys
+  curl --silent --show-error --fail --max-time 5 --cacert "$tls/server-ca.crt" --cert "$tls/client.crt" --key "$tls/client.key" \
+    --request POST --data "$2" "https://127.0.0.1:2382/v3/cluster/$1"
+}
+
+# etcd_members: on a server of K3s, one line for each member: NODE, "voter" or "learner", and the address of its peers.
+# Sorted by name: etcd lists them by their ids, which are random. A member that has not started yet has no name.
+etcd_members() {
+  etcd_call member/list '{}' |
+    python3 -c 'import json, sys, urllib.parse
 for member in json.load(sys.stdin)["members"]:
-    print(member.get("name", "?").rsplit("-", 1)[0], "learner" if member.get("isLearner") else "voter")' |
+    address = urllib.parse.urlsplit((member.get("peerURLs") or [""])[0]).hostname
+    print(member.get("name", "?").rsplit("-", 1)[0], "learner" if member.get("isLearner") else "voter", address or "?")' |
     sort
+}
+
+# require_majority_without NODE: refuses where the servers that vote in etcd beside NODE could not decide without it (K1).
+# It allows a NODE that does not vote.
+require_majority_without() {
+  local members staying ready
+  members=$(etcd_members) || refuse K1 'etcd on this server does not answer' "read \`journalctl -u k3s | grep etcd\`"
+  if ! grep -q "^$1 voter " <<<"$members"; then return 0; fi
+  staying=$(grep -v "^$1 " <<<"$members" | grep -c ' voter ' || true)
+  ready=$(k3s kubectl --request-timeout=20s get nodes --selector node-role.kubernetes.io/control-plane --output 'jsonpath={range .items[*]}{.metadata.name}{" "}{.status.conditions[?(@.type=="Ready")].status}{"\n"}{end}' |
+    awk -v leaving="$1" '$1 != leaving && $2 == "True"' | wc -l)
+  if [ "$staying" -lt 1 ] || [ "$ready" -le $((staying / 2)) ]; then
+    refuse K1 "$1 is a server; of the $staying servers that vote beside it $ready are ready, which is no majority" \
+      "bring the other servers back first: \`k3s kubectl get nodes\`"
+  fi
+}
+
+# gone_from_etcd NODE: whether etcd has no member of that node.
+gone_from_etcd() { local left; left=$(etcd_members) && ! grep -q "^$1 " <<<"$left"; }
+
+# kubelet_directories: the root directory of each kubelet that runs on this node. Its pod-resources socket is below that
+# directory wherever it is, while the socket for device plugins stays in /var/lib/kubelet. The kubelet binds
+# pod-resources/NUMBER and renames it to kubelet.sock (CreateListener in pkg/kubelet/util), and the kernel keeps listing
+# the name of the bind. 00010000 marks a socket that listens.
+kubelet_directories() {
+  local directory
+  sed -n -E 's#^[^ ]+ [^ ]+ [^ ]+ 00010000 [^ ]+ [^ ]+ +[^ ]+ (/.+)/pod-resources/[^/]+$#\1#p' /proc/net/unix | sort -u |
+    while read -r directory; do if [ -S "$directory/pod-resources/kubelet.sock" ]; then printf '%s\n' "$directory"; fi; done
+}
+
+# await_k3s_end: waits until no K3s of this server listens any more. The unit can have ended before them: a reset that
+# starts too early fails with "listen tcp 127.0.0.1:6444: bind: address already in use".
+k3s_ports() { ss -Hltn '( sport = :6443 or sport = :6444 or src 127.0.0.1:2379 )'; }
+k3s_ended() { [ -z "$(k3s_ports)" ]; }
+await_k3s_end() {
+  k3s_ended || await 60 'K3s to release its ports' k3s_ended ||
+    refuse K1 "K3s is stopped, and something still listens on its ports: $(k3s_ports | awk '{ print $4 }' | paste -sd ' ')" \
+      "see which process: \`ss -ltnp '( sport = :6443 or sport = :6444 or sport = :2379 )'\`; end it, then run this again"
+}
+
+# k3s_words UNIT SINCE LINES: the last LINES errors of the unit since the time SINCE (@SECONDS), or its last lines where
+# it logged no error, without the secrets of its configuration (C5). K3s logs level=error and level=fatal, and the
+# Kubernetes components in it E and F lines; the lines around them are thousands.
+k3s_words() {
+  local all words key value
+  all=$(journalctl --unit "$1" --since "$2" --no-pager --output cat 2>/dev/null || true)
+  words=$(grep -E 'level=(error|fatal|panic)|^[EF][0-9]{4} |^panic:|^Error: ' <<<"$all" | tail -n "$3" || true)
+  if [ -z "$words" ]; then words=$(tail -n "$3" <<<"$all"); fi
+  for key in token etcd-s3-access-key etcd-s3-secret-key; do
+    value=$(sed -n -E "s/^$key: *[\"']?([^\"']*)[\"']?$/\1/p" /etc/rancher/k3s/config.yaml 2>/dev/null | head -n 1)
+    if [ -n "$value" ]; then words=${words//"$value"/…}; fi
+  done
+  printf '%s\n' "$words"
 }
 
 CHECK_ONLY=0

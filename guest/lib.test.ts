@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -95,4 +95,42 @@ test("a refusal has its lesson, reason and mend, on standard error", () => {
   expect(stderr).toBe("step: REFUSED (S3): the disk is full of data\n  mend: order its wipe\n");
   expect(stdout).toBe("");
   expect(status).toBe(1);
+});
+
+describe("kubelet_directories", () => {
+  /** Binds a socket as the kubelet does (CreateListener): under a number, renamed afterwards. */
+  const binds = `import os, socket, sys
+os.makedirs(sys.argv[1])
+s = socket.socket(socket.AF_UNIX)
+s.bind(sys.argv[1] + "/2716057")
+if sys.argv[2] != "silent": s.listen()
+os.rename(sys.argv[1] + "/2716057", sys.argv[1] + "/" + sys.argv[3])
+print("ready", flush=True)
+sys.stdin.read()
+`;
+  /** Runs the function while such a socket is there, and gives what it prints of this test's own folder. */
+  async function found(...[directory, listens, name]: [string, "listens" | "silent", string]) {
+    const kubelet = spawn("python3", ["-c", binds, join(folder, directory), listens, name]);
+    try {
+      await new Promise((resolve) => kubelet.stdout.once("data", resolve));
+      return script("kubelet_directories")
+        .stdout.split("\n")
+        .filter((line) => line.startsWith(folder));
+    } finally {
+      kubelet.kill("SIGKILL");
+    }
+  }
+
+  test("shows the root directory of a kubelet, whose socket the kernel lists under a number (K3)", async () =>
+    expect(await found("data/kubelet/pod-resources", "listens", "kubelet.sock")).toEqual([
+      join(folder, "data/kubelet"),
+    ]));
+
+  test.each<[string, string, "listens" | "silent", string]>([
+    ["for device plugins", "kubelet/device-plugins", "listens", "kubelet.sock"],
+    ["under another name", "kubelet/pod-resources", "listens", "other.sock"],
+    ["that does not listen", "kubelet/pod-resources", "silent", "kubelet.sock"],
+  ])("shows nothing for a socket %s", async (_, directory, listens, name) =>
+    expect(await found(directory, listens, name)).toEqual([]),
+  );
 });

@@ -28,13 +28,19 @@ answers || await 30 "the API at $API_URL" answers ||
   refuse K1 "no API answers at $API_URL, so there is nothing to join; nothing was changed" 'run restore-etcd.sh on one server first, and wait until it says that it is started'
 
 timeout 120 systemctl stop "$unit" || refuse K1 "$unit does not stop within 120 s" "look at \`systemctl status $unit\`; nothing was changed"
+await_k3s_end
 if [ -d "$db/etcd" ]; then
   aside=$db/etcd-before-rejoin-$(date -u +%Y%m%dT%H%M%SZ)
   mv "$db/etcd" "$aside"
   changed "$aside holds the datastore as it was"
 fi
 printf 'server: %s\n' "$API_URL" | install_file /etc/rancher/k3s/config.yaml.d/50-join.yaml 0600
+since=$(date +@%s)
+# stop-k3s.sh disables the unit of a server that leaves.
+systemctl enable --quiet "$unit"
 systemctl start --no-block "$unit"
-await "$WAIT_SECONDS" 'the API of this server' api_ready ||
+if ! await "$WAIT_SECONDS" 'the API of this server' api_ready; then
+  printf 'errors of %s:\n%s\n' "$unit" "$(k3s_words "$unit" "$since" 20)" >&2
   refuse K1 "this server's API is not ready after $WAIT_SECONDS s" "look at \`journalctl -u k3s -n 50\`; ${aside:+the datastore of before is in $aside}"
+fi
 changed "this server has joined the cluster at $API_URL"

@@ -47,6 +47,7 @@ describe.skipIf(missing !== undefined)("an agent", () => {
       await node.changesOf("install-k3s.sh", release);
     };
     await join();
+    await node.must("mkdir -p /var/log/pods/kube-system_cilium_1 /var/log/containers");
     const config = await node.must(
       "cd /etc/rancher/k3s && sha256sum config.yaml registries.yaml config.yaml.d/*",
     );
@@ -77,13 +78,24 @@ describe.skipIf(missing !== undefined)("an agent", () => {
     for (const folder of foreign) expect(await node.must(`cat ${folder}/data`), folder).toBe("precious");
     expect(
       await node.must(
-        "ls -d /var/lib/kubelet /etc/rancher /usr/local/bin/* /etc/systemd/system/k3s* 2>/dev/null || true",
+        "ls -d /var/lib/kubelet /var/log/pods /var/log/containers /etc/rancher /usr/local/bin/* /etc/systemd/system/k3s* 2>/dev/null || true",
       ),
     ).toBe("");
     expect((await node.script("remove-k3s.sh", { CONFIRM: "k3s-worker01" })).stdout).toContain(
       "unchanged: K3s is not here",
     );
 
+    // The cluster still has the password of the machine before, and K3s would retry for ever.
+    await node.changesOf("configure-k3s.sh", settings);
+    const rejected = await node.script("install-k3s.sh", release);
+    expect([rejected.status, rejected.stderr]).toEqual([
+      1,
+      expect.stringMatching(/REFUSED \(K6\): the cluster knows another machine as k3s-worker01/),
+    ]);
+    expect(rejected.stderr).toContain("Node password rejected");
+    expect(rejected.stderr).toContain("forget-node.sh");
+    // As forget-node.sh does it on a server: guest/drain-node.guest.test.ts.
+    await node.must("rm /opt/node-passwords/k3s-worker01");
     await join();
     expect(
       await node.must("cd /etc/rancher/k3s && sha256sum config.yaml registries.yaml config.yaml.d/*"),

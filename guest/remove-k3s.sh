@@ -18,13 +18,24 @@ own=${own:-$(hostname)}
 kubelet=$(sed -n -E 's/^ *- *"?root-dir=([^"]*)"?$/\1/p' "$folder/config.yaml" 2>/dev/null | head -n 1 || true)
 kubelet=${kubelet:-/var/lib/kubelet}
 
-# With the kubelet's own rights, which every member has.
+# With the kubelet's own rights, which every member has. Another server is asked first: the API of a server that has left
+# went with its etcd, and an agent's own way to the API ends with its K3s.
 credentials=$data/agent/kubelet.kubeconfig
+apis() {
+  sed -n 's/^server: *//p' "$folder/config.yaml.d/50-join.yaml" 2>/dev/null || true
+  sed -n '/^tls-san:/,/^[^ -]/ s#^ *- *\([0-9][0-9.]*\)$#https://\1:6443#p' "$folder/config.yaml" 2>/dev/null |
+    grep -vF "//$(ip -o -4 addr | awk '{ sub("/.*", "", $4); print $4 }' | sed 's/$/:/')" || true
+}
+# listed_at [URL]: the node's name where the API there still lists it, nothing where not; false where it does not answer.
+listed_at() { timeout 15 k3s kubectl --kubeconfig "$credentials" ${1:+--server="$1"} --request-timeout=10s get node "$own" --ignore-not-found --output name 2>/dev/null; }
 if [ "$ABANDON" != yes ] && [ -s "$credentials" ] && [ -x /usr/local/bin/k3s ]; then
-  listed=$(k3s kubectl --kubeconfig "$credentials" --request-timeout=10s get node "$own" --ignore-not-found --output name 2>/dev/null) || listed=unknown
+  listed=unknown
+  for url in $(apis) ''; do
+    if found=$(listed_at "$url"); then listed=$found; break; fi
+  done
   case $listed in
     '') ;;
-    unknown) refuse K1 "the API cannot be asked whether $own has left the cluster" "bring the API back, or order ABANDON=yes when the whole cluster goes" ;;
+    unknown) refuse K1 "no API can be asked whether $own has left the cluster: $(apis | paste -sd ' ') do not answer" "bring the API back, or order ABANDON=yes when the whole cluster goes" ;;
     *) refuse K1 "$own is still a member of the cluster" "on a server that stays: drain-node.sh with NODE_NAME=$own and LEAVE=yes" ;;
   esac
 fi
@@ -96,7 +107,7 @@ rmdir --ignore-fail-on-non-empty -p "$data/server/db" 2>/dev/null || true
 rmdir --ignore-fail-on-non-empty "$data" 2>/dev/null || true
 if [ -d "$data" ]; then say "kept: $(find "$data" -mindepth 1 -maxdepth 3 \( -path "$data/storage" -o -name snapshots \) | paste -sd ' ')"; fi
 for path in "$kubelet"/* /run/k3s /run/homelab-k3s-started /etc/systemd/system/k3s.service /etc/systemd/system/k3s-agent.service \
-  /etc/homelab/k3s-version /etc/homelab/reservations /usr/local/bin/k3s.previous /usr/local/bin/k3s /etc/rancher/node "$folder"; do
+  /var/log/pods /var/log/containers /etc/homelab/k3s-version /etc/homelab/reservations /usr/local/bin/k3s.previous /usr/local/bin/k3s /etc/rancher/node "$folder"; do
   remove "$path"
 done
 # Each may be a disk of its own, which then stays, empty.

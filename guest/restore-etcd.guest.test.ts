@@ -17,6 +17,20 @@ const mark = (value: string) =>
   node.must(
     `k3s kubectl create configmap marker --from-literal=value=${value} --dry-run=client -o json | k3s kubectl apply -f -`,
   );
+const name = "etcd-snapshot-k3s-master01-1795240800";
+/**
+ * Puts a snapshot of the datastore into the bucket, plain and as K3s compresses it: an archive of one file with the
+ * snapshot's name. Like etcd's own, it is the database followed by its SHA-256.
+ */
+const snapshot = (name: string) =>
+  node.must(`systemctl stop k3s && mkdir -p ${snapshots} && python3 - <<'END'
+import hashlib, zipfile
+data = open("/var/lib/rancher/k3s/server/db/etcd/member/snap/db", "rb").read()
+path = "${snapshots}/${name}"
+open(path, "wb").write(data + hashlib.sha256(data).digest())
+with zipfile.ZipFile(path + ".zip", "w", zipfile.ZIP_DEFLATED) as archive: archive.write(path, "${name}")
+END
+systemctl start k3s`);
 const datastores = () => node.must("ls /var/lib/rancher/k3s/server/db");
 
 describe.skipIf(missing !== undefined)("etcd", () => {
@@ -57,26 +71,76 @@ describe.skipIf(missing !== undefined)("etcd", () => {
   });
 
   test("goes back to a snapshot of the bucket where that is ordered, and keeps what it had", async () => {
-    await node.must(
-      `systemctl stop k3s && mkdir -p ${snapshots} && tar -C /var/lib/rancher/k3s/server/db -cf ${snapshots}/snapshot-1 etcd && systemctl start k3s`,
-    );
+    await snapshot("etcd-snapshot-k3s-master01-1795240800");
     await mark("second");
-    const steps = await node.changesOf("restore-etcd.sh", { ...order, SNAPSHOT: "snapshot-1", OVER: "yes" });
-    expect(steps).toContain("changed: this server is the only member of etcd, with what snapshot-1 holds");
+    const steps = await node.changesOf("restore-etcd.sh", { ...order, SNAPSHOT: name, OVER: "yes" });
+    expect(steps).toContain(`changed: this server is the only member of etcd, with what ${name} holds`);
     expect(await marker()).toBe("first");
     expect((await datastores()).match(/etcd-before-restore/g)).toHaveLength(2);
+  });
+
+  test("goes back to a compressed snapshot of the bucket, which K3s cannot unpack (k3s-io/k3s#14526)", async () => {
+    await mark("second");
+    const { status, stdout, stderr } = await node.script("restore-etcd.sh", {
+      ...order,
+      SNAPSHOT: `${name}.zip`,
+      OVER: "yes",
+    });
+    expect([status, stderr]).toEqual([0, ""]);
+    expect(stdout).toContain("unpacking it here");
+    expect(await marker()).toBe("first");
+    expect(await datastores()).not.toContain("snapshot-unpacked");
+  });
+
+  test("goes back to a compressed snapshot of this server, as K3s names and packs it", async () => {
+    await mark("second");
+    const path = `/var/lib/rancher/k3s/server/db/snapshots/${name}.zip`;
+    await node.must(`cp ${snapshots}/${name}.zip ${path}`);
+    const steps = await node.changesOf("restore-etcd.sh", { ...order, SNAPSHOT: path, OVER: "yes" });
+    expect(steps).toContain(`changed: this server is the only member of etcd, with what ${path} holds`);
+    expect(await marker()).toBe("first");
+  });
+
+  test.each([
+    ["a file that is not an archive", "broken.zip", "is not a compressed snapshot: zipfile.BadZipFile"],
+    ["a file that is not there", "gone.zip", "there is no file"],
+  ])("rejects %s before anything is stopped", async (_, file, words) => {
+    await node.must("echo broken > /root/broken.zip");
+    await node.refuses(
+      "restore-etcd.sh",
+      { ...order, SNAPSHOT: `/root/${file}`, OVER: "yes" },
+      "B5",
+      words,
+      "nothing was changed",
+    );
+  });
+
+  test("waits until the K3s of before has released its ports", async () => {
+    await mark("second");
+    await node.must(
+      "systemd-run --quiet --unit ending python3 -c 'import socket, time; s = socket.create_server((\"127.0.0.1\", 6444)); time.sleep(20)'",
+    );
+    await node.must("until (: </dev/tcp/127.0.0.1/6444) 2>/dev/null; do sleep 0.2; done");
+    const { status, stdout, stderr } = await node.script("restore-etcd.sh", {
+      ...order,
+      SNAPSHOT: name,
+      OVER: "yes",
+    });
+    expect([status, stderr]).toEqual([0, ""]);
+    expect(stdout).toContain("K3s to release its ports");
+    expect(await marker()).toBe("first");
   });
 
   test("is as it was where the snapshot is not there", async () => {
     await mark("third");
     const { status, stderr } = await node.script("restore-etcd.sh", {
       ...order,
-      SNAPSHOT: "snapshot-1",
+      SNAPSHOT: name,
       FOLDER: "homelab/9/etcd",
       OVER: "yes",
     });
     expect([status, stderr]).toEqual([1, expect.stringContaining("the datastore is as it was")]);
-    expect(stderr).toContain("homelab/9/etcd/snapshot-1");
+    expect(stderr).toContain(`homelab/9/etcd/${name}`);
     await node.must("until k3s kubectl get --raw /readyz >/dev/null 2>&1; do sleep 1; done");
     expect(await marker()).toBe("third");
   });
@@ -92,7 +156,7 @@ describe.skipIf(missing !== undefined)("etcd", () => {
     await node.must("until (: </dev/tcp/127.0.0.8/2380) 2>/dev/null; do sleep 0.2; done");
     await node.refuses(
       "restore-etcd.sh",
-      { ...order, SNAPSHOT: "snapshot-1", OVER: "yes" },
+      { ...order, SNAPSHOT: name, OVER: "yes" },
       "K1",
       "etcd still runs at 127.0.0.8",
     );
@@ -100,15 +164,15 @@ describe.skipIf(missing !== undefined)("etcd", () => {
   });
 
   test("of a server that was left behind is put aside, and the server joins anew", async () => {
-    const again = { ...order, API_URL: "http://127.0.0.1:6444" };
+    const again = { ...order, API_URL: "http://127.0.0.1:7443" };
     expect(await node.changesOf("rejoin-etcd.sh", again)).toEqual([]);
     await node.must("systemctl stop k3s");
     await node.refuses("rejoin-etcd.sh", again, "K1", "no API answers");
-    await node.must("systemd-run --quiet --unit api python3 -m http.server 6444 --bind 127.0.0.1");
+    await node.must("systemd-run --quiet --unit api python3 -m http.server 7443 --bind 127.0.0.1");
     expect(await node.changesOf("rejoin-etcd.sh", again)).toContain(
-      "changed: this server has joined the cluster at http://127.0.0.1:6444",
+      "changed: this server has joined the cluster at http://127.0.0.1:7443",
     );
-    expect(await node.must(join)).toBe("server: http://127.0.0.1:6444");
+    expect(await node.must(join)).toBe("server: http://127.0.0.1:7443");
     expect(await datastores()).toMatch(/etcd-before-rejoin-/);
   });
 });

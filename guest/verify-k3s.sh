@@ -29,15 +29,14 @@ unchanged "every node runs $VERSION"
 all_vote() {
   local found server
   found=$(etcd_members) || return 1
-  for server in $EXPECTED_SERVERS; do grep -qxF "$server voter" <<<"$found" || return 1; done
+  for server in $EXPECTED_SERVERS; do grep -q "^$server voter " <<<"$found" || return 1; done
 }
 all_vote || await "$WAIT_SECONDS" "the votes of $EXPECTED_SERVERS" all_vote ||
-  refuse K1 "not every server votes in etcd: $(etcd_members | paste -sd ',' | sed 's/,/, /g')" "look at \`journalctl -u k3s | grep etcd\` on the server that does not"
+  refuse K1 "not every server votes in etcd: $(etcd_members 2>&1 | cut -d ' ' -f 1,2 | paste -sd ',' | sed 's/,/, /g')" "look at \`journalctl -u k3s | grep etcd\` on the server that does not"
 unchanged "$(wc -w <<<"$EXPECTED_SERVERS") servers vote"
 
-# Where the kubelet works, not what a file says (K3): this socket stands in its root directory, while the one for
-# device plugins stays under /var/lib/kubelet whatever the root directory is.
-live=$(sed -n 's#.* \(/.*\)/pod-resources/kubelet.sock$#\1#p' /proc/net/unix | sort -u | paste -sd ' ')
+# The kubelet's own directory, not what a file says (K3).
+live=$(kubelet_directories | paste -sd ' ')
 if [ "$live" != "$KUBELET_DIR" ]; then
   refuse K3 "expected the kubelet in $KUBELET_DIR, and it works in ${live:-no directory that can be seen}" "write lab:cluster.kubeletDirectory as the node has it; never move it"
 fi

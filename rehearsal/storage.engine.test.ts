@@ -60,6 +60,9 @@ describe("the storage of the homelab", () => {
       "install-k3s",
     ])
       expect(done).toContain(`${step} k3s-worker03`);
+    // On a server, before it joins: K3s refuses a second machine of its name.
+    expect(done.filter((step) => step.startsWith("forget-node"))).toEqual(["forget-node k3s-master01"]);
+    expect(done.indexOf("forget-node k3s-master01")).toBeLessThan(done.indexOf("install-k3s k3s-worker03"));
     // On the first server, for that node and no other.
     expect(done.filter((step) => step.startsWith("declare-disks"))).toEqual(["declare-disks k3s-master01"]);
     expect(done.filter((step) => /^(install-k3s|prepare-disks)/.test(step))).toHaveLength(2);

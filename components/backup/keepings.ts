@@ -26,7 +26,7 @@ function etcdKeepings(): Keeping[] {
       namespace: "kube-system",
       system: "etcd",
       schedule: etcdSnapshots.cron,
-      keepDays: (etcdSnapshots.retention * etcdSnapshots.everyHours) / 24,
+      keepDays: etcdSnapshots.keepDays,
       lossHours: etcdSnapshots.everyHours,
       // A rebuild makes every object anew from Git.
       restore: "only where a quorum is lost: `k3s server --cluster-reset`, with the token",

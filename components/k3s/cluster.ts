@@ -3,11 +3,17 @@ import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
 import type { Lab } from "../../config/lab.ts";
 import { generatedPassword } from "../generatedPassword.ts";
-import type { PreparedNode } from "../node/node.ts";
+import { bornTrigger, type PreparedNode } from "../node/node.ts";
 import { clusterChangeGuard } from "./changeGuard.ts";
 import { apiUrl, disabledAddons } from "./config.ts";
 import { externalKubeconfig } from "./kubeconfig.ts";
-import { configureSettings, imagesSettings, installSettings, verifySettings } from "./steps.ts";
+import {
+  configureSettings,
+  forgetSettings,
+  imagesSettings,
+  installSettings,
+  verifySettings,
+} from "./steps.ts";
 
 /** A K3s cluster on prepared nodes, and the provider through which everything in it is made. */
 export class Cluster extends pulumi.ComponentResource {
@@ -87,10 +93,26 @@ export class Cluster extends pulumi.ComponentResource {
         [...prepared.ready, ...after],
         this,
       );
+      // A rebuilt machine cannot join while the cluster has the password of the one before (K6). Another server deletes it:
+      // only a member has the rights.
+      const helper = node.born === undefined ? undefined : lab.servers.find((server) => server !== node);
+      const helping = helper && args.nodes.get(helper.name);
+      const forgotten = helping?.run(
+        `${nodeName}-forget`,
+        {
+          script: "forget-node.sh",
+          settings: forgetSettings(node),
+          triggers: bornTrigger(node),
+          once: true,
+          timeout: "10m",
+        },
+        [configure, helping.prepared],
+        this,
+      );
       const installed = prepared.run(
         `${nodeName}-install-k3s`,
         { script: "install-k3s.sh", settings: installSettings(lab, node), timeout: "30m" },
-        [configure],
+        [configure, ...(forgotten === undefined ? [] : [forgotten])],
         this,
       );
       // Beside everything that follows: nothing waits for it, and what asks for an image finds it here or on its way.

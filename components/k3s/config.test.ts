@@ -1,10 +1,11 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import type { Node } from "../../config/lab.ts";
 import { readLab } from "../../config/read.ts";
 import { readStackFile } from "../../config/source.ts";
 import { auditPolicy } from "./auditPolicy.ts";
-import { binaryUrl, memberConfig, registriesConfig } from "./config.ts";
+import { binaryUrl, etcdSnapshots, memberConfig, registriesConfig, snapshotRetention } from "./config.ts";
 import { kubeVipManifest } from "./kubeVip.ts";
 import { installSettings } from "./steps.ts";
 
@@ -27,6 +28,40 @@ describe("config.yaml", () => {
 
   test("is the same at every rendering, so that nothing restarts for nothing", () =>
     expect(configOf("k3s-master01")).toBe(configOf("k3s-master01")));
+});
+
+describe("the snapshots that are kept", () => {
+  test.each([
+    [{ everyHours: 6, keepDays: 7 }, 3, { onServer: 28, inBucket: 84 }],
+    [{ everyHours: 6, keepDays: 7 }, 1, { onServer: 28, inBucket: 28 }],
+    // A part of an interval needs a snapshot of its own.
+    [{ everyHours: 5, keepDays: 1 }, 3, { onServer: 5, inBucket: 15 }],
+    [{ everyHours: 24, keepDays: 1 }, 3, { onServer: 1, inBucket: 3 }],
+    [{ everyHours: 25, keepDays: 1 }, 3, { onServer: 1, inBucket: 3 }],
+    [{ everyHours: 23, keepDays: 1 }, 3, { onServer: 2, inBucket: 6 }],
+  ])("of %o with %i servers are %o", (schedule, servers, kept) =>
+    expect(snapshotRetention(schedule, servers)).toEqual(kept),
+  );
+
+  test("cover the days in the bucket, and no interval more, whatever the schedule and the number of servers", () =>
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 48 }),
+        fc.integer({ min: 1, max: 60 }),
+        fc.integer({ min: 1, max: 9 }),
+        (everyHours, keepDays, servers) => {
+          const { onServer, inBucket } = snapshotRetention({ everyHours, keepDays }, servers);
+          // K3s counts the snapshots of all servers together.
+          const covered = (inBucket / servers) * everyHours;
+          expect(covered).toBeGreaterThanOrEqual(keepDays * 24);
+          expect(covered - everyHours).toBeLessThan(keepDays * 24);
+          expect(onServer * servers).toBe(inBucket);
+        },
+      ),
+    ));
+
+  test("are taken as often as the schedule says", () =>
+    expect(etcdSnapshots.cron).toBe(`0 */${etcdSnapshots.everyHours} * * *`));
 });
 
 test("registries.yaml puts mirrors first, and the embedded registry behind every other name", () => {

@@ -2,9 +2,23 @@ import { stringify } from "yaml";
 import { backupFolder } from "../../config/backups.ts";
 import { clusterDnsAddress, controlPlaneTaint, type Lab, type Node } from "../../config/lab.ts";
 import { registryParts, registryUser } from "../../config/registry.ts";
+import { kubeletConfigurationPath } from "./kubeletConfiguration.ts";
 
-/** When each server takes a snapshot of etcd, and how many are kept: those of a week. */
-export const etcdSnapshots = { cron: "0 */6 * * *", everyHours: 6, retention: 28 } as const;
+/** When each server takes a snapshot of etcd, in UTC, and for how many days they are kept. */
+export const etcdSnapshots = { cron: "0 */6 * * *", everyHours: 6, keepDays: 7 } as const;
+
+/**
+ * How many scheduled snapshots K3s keeps: on a server, which counts its own, and in the bucket, where each server counts
+ * those of all. Unset, K3s takes the first number for the bucket too (k3s-io/k3s#13770), and three servers then keep a
+ * third of the days. It counts names that begin with `etcd-snapshot-`: `on-demand-…` of `k3s etcd-snapshot save` stay.
+ */
+export function snapshotRetention(
+  { everyHours, keepDays }: { readonly everyHours: number; readonly keepDays: number },
+  servers: number,
+): { readonly onServer: number; readonly inBucket: number } {
+  const onServer = Math.ceil((keepDays * 24) / everyHours);
+  return { onServer, inBucket: onServer * servers };
+}
 
 /** What the configuration of a member holds that is secret. */
 export interface MemberSecrets {
@@ -52,6 +66,7 @@ export const disabledAddons = ["servicelb", "traefik"] as const;
 
 function serverConfig(lab: Lab, secrets: MemberSecrets) {
   const { cluster, backup, domain } = lab.config;
+  const retention = snapshotRetention(etcdSnapshots, lab.servers.length);
   return {
     "tls-san": [cluster.apiAddress, `api.${domain}`, ...lab.servers.map((server) => server.address)],
     "cluster-cidr": cluster.podCidr,
@@ -67,8 +82,10 @@ function serverConfig(lab: Lab, secrets: MemberSecrets) {
     // Nodes hand each other the images they have, so that a registry that refuses is asked once (I3).
     "embedded-registry": true,
     "etcd-expose-metrics": true,
+    // restore-etcd.sh unpacks them: the restore of some releases cannot (k3s-io/k3s#14526).
     "etcd-snapshot-compress": true,
-    "etcd-snapshot-retention": etcdSnapshots.retention,
+    "etcd-snapshot-retention": retention.onServer,
+    "etcd-s3-retention": retention.inBucket,
     "etcd-snapshot-schedule-cron": etcdSnapshots.cron,
     // Off the cluster, since a snapshot on a lost disk is no snapshot (B5).
     "etcd-s3": true,
@@ -111,18 +128,12 @@ function nodeTaints(lab: Lab, node: Node): string[] {
   return [...new Set([...(reserved === undefined ? [] : [reserved]), ...node.taints])];
 }
 
+/** What only a flag can say; the rest is {@link kubeletConfigurationPath}. */
 function kubeletArguments(lab: Lab): string[] {
   return [
     // Named although it is the default, so that no release can move it under the volumes (K3).
     `root-dir=${lab.config.cluster.kubeletDirectory}`,
-    // A container's log is 30 MiB at most, and images go before the disk is full (K7).
-    "container-log-max-size=10Mi",
-    "container-log-max-files=3",
-    "image-gc-high-threshold=80",
-    "image-gc-low-threshold=70",
-    "eviction-hard=memory.available<256Mi,nodefs.available<10%,imagefs.available<10%",
-    "max-parallel-image-pulls=3",
-    "serialize-image-pulls=false",
+    `config=${kubeletConfigurationPath}`,
   ];
 }
 

@@ -10,6 +10,7 @@ import {
   registriesConfig,
   resolvConf,
 } from "./config.ts";
+import { kubeletConfiguration } from "./kubeletConfiguration.ts";
 import { kubeVipManifest } from "./kubeVip.ts";
 
 /** Settings of configure-k3s.sh: the files of one member. They hold the token, and so are secret. */
@@ -21,6 +22,7 @@ export function configureSettings(lab: Lab, node: Node, secrets: MemberSecrets):
     // Only the first server of the file may found a cluster, and only where none answers.
     FOUNDER: node === lab.servers[0] ? "yes" : "no",
     CONFIG_B64: encodeFile(memberConfig(lab, node, secrets)),
+    KUBELET_B64: encodeFile(kubeletConfiguration()),
     REGISTRIES_B64: encodeFile(registriesConfig(lab, secrets.registry?.password)),
     ...(secrets.registry === undefined
       ? {}
@@ -49,6 +51,11 @@ export function installSettings(lab: Lab, node: Node): Settings {
 /** Settings of pull-images.sh: what the node is to have before a pod asks for it (I3, I4). */
 export function imagesSettings(lab: Lab, node: Node): Settings {
   return { IMAGES: [...nodeImages(lab, node).keys()], WAIT_SECONDS: 1200 };
+}
+
+/** Settings of forget-node.sh, which runs on another server before a machine takes the place of the one before (K6). */
+export function forgetSettings(node: Node): Settings {
+  return { NODE_NAME: node.name, WAIT_SECONDS: 300 };
 }
 
 /** Settings of verify-k3s.sh, which runs on the first server when all members are there. */

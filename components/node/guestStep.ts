@@ -15,6 +15,8 @@ export interface GuestStep {
   readonly secret?: boolean;
   /** More reasons to run again, beside the script and its settings. */
   readonly triggers?: readonly pulumi.Input<string>[];
+  /** Whether it runs only for its triggers, and not when the script changes: for what a person ordered once. */
+  readonly once?: boolean;
   /** How long the step may take before it counts as failed, such as `10m`. */
   readonly timeout: string;
 }
@@ -37,7 +39,7 @@ export function guestStep(
       create: run,
       update: run,
       stdin: step.secret ? pulumi.secret(stdin) : stdin,
-      triggers: [scriptHash(step.scripts, step.script), ...(step.triggers ?? [])],
+      triggers: [...(step.once ? [] : [scriptHash(step.scripts, step.script)]), ...(step.triggers ?? [])],
       // Otherwise the provider tries to set environment variables that sshd does not accept, and warns each time.
       addPreviousOutputInEnv: false,
       logging: step.secret ? "none" : "stdoutAndStderr",

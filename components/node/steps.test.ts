@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import { readLab } from "../../config/read.ts";
 import { readStackFile } from "../../config/source.ts";
-import { configureSettings, installSettings, verifySettings } from "../k3s/steps.ts";
+import { configureSettings, forgetSettings, installSettings, verifySettings } from "../k3s/steps.ts";
 import { renderSettings, type Settings } from "./settings.ts";
 import {
   peersOf,
@@ -28,6 +28,7 @@ const runs = labs.flatMap((lab) =>
       ...(disks === undefined ? [] : [["prepare-disks.sh", disks] as [string, Settings]]),
       ["configure-k3s.sh", configureSettings(lab, node, secrets)],
       ["install-k3s.sh", installSettings(lab, node)],
+      ["forget-node.sh", forgetSettings(node)],
       ["verify-k3s.sh", verifySettings(lab)],
       ["read-kubeconfig.sh", {}],
     ];

@@ -109,6 +109,7 @@ export const enforcement: Readonly<Partial<Record<LessonId, readonly (readonly [
     ["config", "config/rules/nodeLabels.ts"],
     ["config", "components/k3s/config.ts"],
     ["config", "components/node/node.ts"],
+    ["gate", "guest/forget-node.sh"],
   ],
   K7: [
     ["gate", "guest/prepare-node.sh"],

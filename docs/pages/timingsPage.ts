@@ -1,4 +1,4 @@
-import { durations, imageRates } from "../../plan/durations.ts";
+import { durations, imageRates, recoverySeconds } from "../../plan/durations.ts";
 
 /** The table behind the plan's timeline. */
 export function timingsPage(): string {
@@ -6,7 +6,7 @@ export function timingsPage(): string {
     "# Timings",
     "",
     "How long creating each kind of resource is taken to last, for the timeline of `npm run plan`. None of these has been",
-    "measured on the lab's hardware yet: an estimate says that it is one, and on what it rests.",
+    "measured on the lab's hardware yet: an estimate says that it is one, and on what it rests; `measured` says on what.",
     "",
     `Images come on top, once for the whole lab: nodes share what one of them has pulled. From the Internet that is ${imageRates.internet} MB a`,
     `second (100 Mbit/s), from a mirror on the lab's own network (lab:cluster.mirrors) ${imageRates.mirror}.`,
@@ -23,6 +23,14 @@ export function timingsPage(): string {
       ({ what, seconds, imagesMB = "", gate, source }) =>
         `| ${what} | ${seconds} | ${imagesMB} | ${gate ? "gate" : ""} | ${source} |`,
     ),
+    "",
+    "## Steps of the runbooks",
+    "",
+    "Measured on two cores with the real K3s 1.36.2, from the order to a ready API.",
+    "",
+    "| step | seconds |",
+    "| --- | --- |",
+    ...Object.entries(recoverySeconds).map(([what, seconds]) => `| ${what} | ${seconds} |`),
     "",
   ].join("\n");
 }

@@ -26,6 +26,8 @@ const gatherMilliseconds = 15_000;
 /** K3s on the machines of the data centre: one cluster at most, as its real rules would have it. */
 export class K3sCluster {
   readonly #members = new Map<string, Member>();
+  /** Node passwords: the machine that the cluster knows under each name. */
+  readonly #passwords = new Map<string, Machine>();
   #token: string | undefined;
   #apiUrl: string | undefined;
   #joiningServer: string | undefined;
@@ -79,6 +81,10 @@ export class K3sCluster {
     const member = this.#members.get(machine.name);
     if (member === undefined) throw new Error("install-k3s: /etc/rancher/k3s/config.yaml is missing");
     const version = settings.get("VERSION") ?? "";
+    if ((this.#passwords.get(machine.name) ?? machine) !== machine)
+      throw new Error(
+        `install-k3s: REFUSED (K6): the cluster knows another machine as ${machine.name}: Node password rejected`,
+      );
     const { token } = member.configuration;
     if (this.#token === undefined) {
       if (member.role === "agent")
@@ -106,7 +112,18 @@ export class K3sCluster {
       if (member.role === "server") this.#joiningServer = undefined;
     }
     member.version = version;
+    this.#passwords.set(machine.name, machine);
     return `install-k3s: changed: /usr/local/bin/k3s ${version}`;
+  }
+
+  /** Forgets a node whose machine is gone. */
+  forget(settings: ReadonlyMap<string, string>, lives: (machine: Machine) => boolean): string {
+    const name = settings.get("NODE_NAME") ?? "";
+    const machine = this.#passwords.get(name);
+    if (machine === undefined) return `forget-node: unchanged: ${name} is not a node of the cluster`;
+    if (lives(machine)) return `forget-node: unchanged: ${name} is Ready: it stays`;
+    this.#passwords.delete(name);
+    return `forget-node: changed: ${name} is no longer a node of the cluster`;
   }
 
   verify(settings: ReadonlyMap<string, string>): string {

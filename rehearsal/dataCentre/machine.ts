@@ -107,6 +107,8 @@ export class Machine {
         return cluster.configure(this, settings);
       case "install-k3s.sh":
         return await cluster.install(this, settings);
+      case "forget-node.sh":
+        return cluster.forget(settings, (machine) => this.#dataCentre.machineAt(machine.address) === machine);
       case "verify-registry.sh":
         return this.#dataCentre.api.verifyRegistry();
       case "pull-images.sh":

@@ -42,12 +42,13 @@ export function reconfigure(node: Node, change: (config: string) => string): Set
 export const withAnotherToken = () =>
   reconfigure(founder, (config) => config.replace(secrets.token, "another"));
 
+const beside = (file: string) => readFileSync(new URL(file, import.meta.url), "utf8");
+
 /** A program that calls itself that release of K3s; {@link Member} says what it is. */
 export function release(version: string): { program: string; settings: Settings } {
-  const program = readFileSync(new URL("standIn.py", import.meta.url), "utf8").replaceAll(
-    "@VERSION@",
-    version,
-  );
+  const program = beside("standIn.py")
+    .replaceAll("@VERSION@", version)
+    .replaceAll("@FLAGS@", JSON.stringify(flagsOf(beside("recorded/flags.json"))));
   return {
     program,
     settings: {
@@ -60,6 +61,23 @@ export function release(version: string): { program: string; settings: Settings 
     },
   };
 }
+
+/** The lists of recorded/flags.json without the note on how they were made. */
+function flagsOf(text: string): Readonly<Record<string, readonly string[]>> {
+  return (JSON.parse(text) as { names: Record<string, string[]> }).names;
+}
+
+/** On a host whose controllers are all of cgroup v1, K3s is given those, and its kubelet a setting that takes them. */
+const cgroupsV1 = `
+  kubelet=/var/lib/rancher/k3s/agent/etc/kubelet.conf.d
+  mkdir -p /run/cgroups $kubelet /etc/systemd/system/k3s.service.d
+  mount -t tmpfs tmpfs /run/cgroups
+  awk '!/^#/ && $2 != 0 && $4 == 1 { print $1 }' /proc/cgroups | while read -r controller; do
+    mkdir /run/cgroups/$controller
+    mount -t cgroup -o $controller cgroup /run/cgroups/$controller
+  done
+  printf '[Service]\nBindPaths=/run/cgroups:/sys/fs/cgroup\n' > /etc/systemd/system/k3s.service.d/cgroups.conf
+  printf 'apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nfailCgroupV1: false\n' > $kubelet/99-container.conf`;
 
 /** Why there can be no member on this machine, or undefined when there can. */
 export const whyNoMember = (debian: Release = "trixie") => whyNoImage(debian) ?? whyNoKubernetes();
@@ -85,6 +103,29 @@ export class Member {
     const member = new Member(
       await Container.start(tree, hostname, { "/opt/kubernetes": await kubernetes(), ...binds }),
     );
+    await member.must("bash -s", guestBundle(guestScripts()));
+    return member;
+  }
+
+  /**
+   * The same with the real K3s, whose binary lies in `folder`, seen as /srv/mirror: with what it needs of a machine that
+   * a container on this kernel has not. Its address is the one that the lab gives to `of`.
+   */
+  static async real(of: Node, folder: string): Promise<Member> {
+    const { tree } = await image("trixie");
+    const member = new Member(await Container.start(tree, of.name, { "/srv/mirror": folder }));
+    await member.must(`
+      # containerd's snapshots are overlays, which cannot lie on the container's own overlay.
+      for path in /var/lib/rancher /var/lib/kubelet; do mkdir -p $path; mount -t tmpfs -o size=4g tmpfs $path; done
+      mknod /dev/kmsg c 1 11
+      ip link add eth0 type dummy
+      ip address add ${of.address}/24 dev eth0
+      ip link set eth0 up
+      ip route add default dev eth0
+      # The kernel's settings are the host's, and read-only here.
+      mkdir -p /etc/rancher/k3s/config.yaml.d
+      echo 'protect-kernel-defaults: false' > /etc/rancher/k3s/config.yaml.d/90-container.yaml`);
+    if ((await member.must("cat /sys/fs/cgroup/cgroup.controllers")) === "") await member.must(cgroupsV1);
     await member.must("bash -s", guestBundle(guestScripts()));
     return member;
   }

@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
 """K3s @VERSION@ as the tests of the guest scripts need it, put together from real parts.
 
-Real: systemd's readiness protocol, etcd with its certificates and voters, the Kubernetes API server and kubectl, the
-merging of config.yaml.d, the sockets and health endpoint at the kubelet's addresses.
+Real: systemd's readiness protocol, etcd with its ports, certificates, voters and snapshots, the Kubernetes API server and
+kubectl, the merging of config.yaml.d, the names of every argument, the sockets and health endpoint at the kubelet's
+addresses.
+As the real one answers, by recorded answers and its source: an argument that a program does not know, the name that the
+kubelet's socket is bound under, node passwords, tombstones, the restore of a compressed snapshot (k3s-io/k3s#14526).
 Not real, and so not shown by any test on it: the kubelet, containerd, images (a pull only asks the registry whether
-it is there), the certificates of a join, kube-vip.
+it is there), the certificates of a join, kube-vip. kubernetes.ts and realK3s.ts say how to run the real one.
 """
 import os, sys
 
@@ -14,20 +17,53 @@ if os.path.basename(sys.argv[0]) == "kubectl" or sys.argv[1:2] == ["kubectl"]:
     os.environ.setdefault("KUBECONFIG", "/etc/rancher/k3s/k3s.yaml")
     os.execv(KUBECTL, ["kubectl", *sys.argv[2 if sys.argv[1:2] == ["kubectl"] else 1 :]])
 
-import http.server, json, signal, socket, ssl, subprocess, threading, time, urllib.parse, urllib.request
+import functools, http.server, json, signal, socket, ssl, subprocess, threading, time, urllib.parse, urllib.request
 from pathlib import Path
 
 VERSION = "@VERSION@"
+# The names of the arguments of every program in the real K3s: recorded/flags.json.
+FLAGS = json.loads("""@FLAGS@""")
 DATA = Path("/var/lib/rancher/k3s")
 TLS = DATA / "server/tls"
 CONFIG = Path("/etc/rancher/k3s")
 APISERVER, ETCD = "/opt/kubernetes/kube-apiserver", "/opt/etcd/usr/bin/etcd"
+# The passwords of nodes that are not this one, as the cluster has them: NODE, and in it the password.
+PASSWORDS = Path("/opt/node-passwords")
 NOT_READY = "container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized"
 
 
+def log(level, message):
+    print(f'time="{time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}" level={level} msg="{message}"', flush=True)
+
+
 def fatal(message):
-    print(f'level=fatal msg="{message}"', flush=True)
+    log("fatal", message)
     sys.exit(1)
+
+
+def check_arguments(config, role):
+    """K3s warns of its own unknown settings, and ends with a component that is given an argument that it does not know."""
+    for key in config:
+        if key not in FLAGS[f"k3s {role}"]:
+            log("warning", f"Unknown flag --{key} found in config.yaml, skipping")
+    components = {
+        "kubelet-arg": ("kubelet", "kubelet exited: failed to parse kubelet flag: unknown flag: --{}"),
+        "kube-apiserver-arg": ("kube-apiserver", "apiserver exited: unknown flag: --{}"),
+        "kube-controller-manager-arg": ("kube-controller-manager", "controller-manager exited: unknown flag: --{}"),
+        "kube-scheduler-arg": ("kube-scheduler", "scheduler exited: unknown flag: --{}"),
+    }
+    for key, (program, message) in components.items():
+        for argument in config.get(key) or []:
+            name, _, value = argument.partition("=")
+            # Only the programs that a plan reaches have a list; components/k3s/arguments.test.ts sees to that.
+            if program in FLAGS and name not in FLAGS[program]:
+                fatal(message.format(name))
+            if key == "kubelet-arg" and name == "config":
+                import yaml
+
+                for field in yaml.safe_load(Path(value).read_text()):
+                    if field not in FLAGS["KubeletConfiguration"]:
+                        fatal(f'kubelet exited: failed to merge kubelet configs: strict decoding error: unknown field \\"{field}\\"')
 
 
 def read_config():
@@ -76,8 +112,17 @@ def spawn(*command):
     return subprocess.Popen([str(word) for word in command], preexec_fn=die_with_parent)
 
 
+@functools.cache
+def json_port():
+    """Where etcd serves JSON. Debian 12 and Ubuntu have an etcd from before it could be apart from gRPC."""
+    told = subprocess.run([ETCD, "--help"], capture_output=True, text=True)
+    return 2382 if "listen-client-http-urls" in told.stdout + told.stderr else 2379
+
+
 def start_etcd(name, number, cluster, state, *more):
     folder = TLS / "etcd"
+    if number == 1 and json_port() == 2382:
+        more = (*more, "--listen-client-http-urls", "https://127.0.0.1:2382")
     data = DATA / "server/db/etcd" if number == 1 else DATA / f"server/db/etcd-{name}"
     host = f"127.0.0.{number}"
     return spawn(ETCD, "--name", name, "--data-dir", data, "--log-level", "error",
@@ -93,7 +138,7 @@ def start_etcd(name, number, cluster, state, *more):
 def etcd_call(path, body):
     context = ssl.create_default_context(cafile=TLS / "etcd/server-ca.crt")
     context.load_cert_chain(TLS / "etcd/client.crt", TLS / "etcd/client.key")
-    request = urllib.request.Request(f"https://127.0.0.1:2379/v3/cluster/{path}", json.dumps(body).encode())
+    request = urllib.request.Request(f"https://127.0.0.1:{json_port()}/v3/cluster/{path}", json.dumps(body).encode())
     with urllib.request.urlopen(request, context=context, timeout=5) as answer:
         return json.load(answer)
 
@@ -116,7 +161,10 @@ def kubectl(*words, input=None):
     return run(KUBECTL, "--kubeconfig", str(CONFIG / "k3s.yaml"), *words, input=input)
 
 
-def register(name, roles, version, config):
+def register(name, roles, version, config, address="127.0.0.1"):
+    password = {"apiVersion": "v1", "kind": "Secret", "type": "k3s.cattle.io/node-password", "immutable": True,
+                "metadata": {"name": f"{name}.node-password.k3s", "namespace": "kube-system"}, "stringData": {"hash": "planted"}}
+    kubectl("apply", "--server-side", "--force-conflicts", "-f", "-", input=json.dumps(password))
     labels = dict(item.split("=", 1) for item in config.get("node-label") or [])
     labels.update({f"node-role.kubernetes.io/{role}": "true" for role in roles}, **{"kubernetes.io/hostname": name})
     taints = []
@@ -126,7 +174,7 @@ def register(name, roles, version, config):
     node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": name, "labels": labels}, "spec": {"taints": taints}}
     kubectl("apply", "--server-side", "--force-conflicts", "-f", "-", input=json.dumps(node))
     ready = Path(f"/opt/ready-{name}").exists()
-    status = {"status": {"nodeInfo": {"kubeletVersion": version}, "conditions": [
+    status = {"status": {"addresses": [{"type": "InternalIP", "address": address}], "nodeInfo": {"kubeletVersion": version}, "conditions": [
         {"type": "Ready", "status": "True" if ready else "False", "message": "" if ready else NOT_READY,
          "reason": "KubeletReady" if ready else "KubeletNotReady"}]}}
     kubectl("patch", "node", name, "--subresource=status", "--type=merge", "--patch", json.dumps(status))
@@ -148,10 +196,19 @@ def other_members():
     return [line.split() for line in file.read_text().splitlines()] if file.exists() else []
 
 
+# The etcd of each other server: its number, role and process.
+OTHERS = {}
+
+
 def server(config):
     name = config["node-name"]
     token = DATA / "server/token"
     (DATA / "server/db/reset-flag").unlink(missing_ok=True)
+    if (DATA / "server/db/etcd/tombstone").exists():
+        if "server" not in config:
+            fatal("tombstone file has been detected but --server is empty: backup and delete ${datadir}/server/db to create a new cluster, or set --server to rejoin the cluster")
+        log("info", "tombstone file has been detected, removing ${datadir}/server/db to rejoin the cluster")
+        (DATA / "server/db/etcd").rename(DATA / f"server/db/etcd-backup-{int(time.time())}")
     # The real one finds out by decrypting its bootstrap data.
     if token.exists() and token.read_text() != f"K10{'0' * 64}::server:{config['token']}":
         fatal("bootstrap data already found and encrypted with different token")
@@ -172,7 +229,7 @@ def server(config):
         if role != "agent" and not (DATA / f"server/db/etcd-{other}-1a2b3c4d").exists():
             wait(30, "a member", lambda: etcd_call("member/add", {"peerURLs": [f"https://127.0.0.{number}:2380"], "isLearner": role == "learner"}))
             cluster.append(f"{other}-1a2b3c4d=https://127.0.0.{number}:2380")
-            start_etcd(f"{other}-1a2b3c4d", number, cluster, "existing")
+            OTHERS[other] = (number, role, start_etcd(f"{other}-1a2b3c4d", number, cluster, "existing"))
             wait(30, other, lambda: any(m.get("name", "").startswith(other) for m in etcd_call("member/list", {})["members"]))
 
     arguments = [f"--{argument}" for argument in config.get("kube-apiserver-arg") or []]
@@ -188,37 +245,71 @@ def server(config):
     kubeconfig(DATA / "agent/kubelet.kubeconfig", TLS / "kubelet")
     wait(90, "the API", lambda: kubectl("get", "--raw", "/readyz") == "ok")
     register(name, ["control-plane", "etcd"], VERSION, config)
-    for other, role, version in other_members():
-        register(other, [] if role == "agent" else ["control-plane", "etcd"], version, {})
+    for number, (other, role, version) in enumerate(other_members(), 2):
+        register(other, [] if role == "agent" else ["control-plane", "etcd"], version, {}, f"127.0.0.{number}")
     token.write_text(f"K10{'0' * 64}::server:{config['token']}")
     threading.Thread(target=remove_members, daemon=True).start()
 
 
 def cluster_reset(flags):
     """Forgets every other member of etcd, with the datastore that is there or with a snapshot; then it ends."""
+    for flag in flags:
+        if flag[2:].split("=")[0] not in FLAGS["k3s server"]:
+            fatal(f"flag provided but not defined: -{flag[2:].split('=')[0]}")
     config = {**read_config(), **dict(flag[2:].split("=", 1) for flag in flags if "=" in flag)}
     if "server" in config:
         fatal("cannot perform cluster-reset while server URL is set - remove server from configuration before resetting")
     data, flag = DATA / "server/db/etcd", DATA / "server/db/reset-flag"
     if flag.exists():
         fatal("Managed etcd cluster membership was previously reset, please remove the cluster-reset flag")
+    # The API server binds it first, and the reset fails while the K3s of before still ends.
+    probe = socket.socket()
+    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        probe.bind(("127.0.0.1", 6444))
+    except OSError:
+        fatal("apiserver exited: failed to create listener: failed to listen on 127.0.0.1:6444: listen tcp 127.0.0.1:6444: bind: address already in use")
+    probe.close()
+    etcd_name = f"{config['node-name']}-1a2b3c4d"
     snapshot = config.get("cluster-reset-restore-path")
     if snapshot:
+        snapshots = DATA / "server/db/snapshots"
         if config["etcd-s3"] != "false":
-            # A folder stands for the bucket, and an archive of the datastore for the snapshot of it.
-            snapshot = f"/opt/bucket/{config['etcd-s3-bucket']}/{config['etcd-s3-folder']}/{snapshot}"
+            # A folder stands for the bucket. K3s downloads the file beside its own snapshots.
+            remote = Path(f"/opt/bucket/{config['etcd-s3-bucket']}/{config['etcd-s3-folder']}/{snapshot}")
+            if not remote.exists():
+                fatal(f"etcd: failed to download snapshot from S3: The specified key does not exist: {remote}, token {config['token']}")
+            snapshots.mkdir(parents=True, exist_ok=True)
+            snapshot = str(snapshots / snapshot)
+            Path(snapshot).write_bytes(remote.read_bytes())
         if not Path(snapshot).exists():
             fatal(f"etcd: snapshot path does not exist: {snapshot}, token {config['token']}")
+        if snapshot.endswith(".zip"):
+            # k3s-io/k3s#14526: a path that is whole already is put behind the folder of the snapshots.
+            fatal(f"open {snapshots}{snapshot}: no such file or directory")
         if data.exists():
             data.rename(DATA / f"server/db/etcd-old-{int(time.time())}")
-        run("tar", "-C", DATA / "server/db", "-xf", snapshot)
-    etcd_name = f"{config['node-name']}-1a2b3c4d"
+        run(f"{ETCD}utl", "snapshot", "restore", snapshot, "--name", etcd_name, "--data-dir", data,
+            "--initial-cluster", f"{etcd_name}=https://127.0.0.1:2380", "--initial-advertise-peer-urls", "https://127.0.0.1:2380")
     etcd = start_etcd(etcd_name, 1, [f"{etcd_name}=https://127.0.0.1:2380"], "existing", "--force-new-cluster")
     wait(60, "etcd", lambda: len(etcd_call("member/list", {})["members"]) == 1)
     etcd.terminate()
     etcd.wait()
     flag.touch()
     print('level=info msg="Managed etcd cluster membership has been reset, restart without --cluster-reset flag now"')
+
+
+def come_back(name):
+    """A K3s that still runs when it loses its membership writes a tombstone, is started again and rejoins."""
+    number, role, process = OTHERS.get(name, (0, "", None))
+    if process is None or process.poll() is not None:
+        return
+    time.sleep(3)
+    member = f"{name}-5e6f7a8b"
+    etcd_call("member/add", {"peerURLs": [f"https://127.0.0.{number}:2380"], "isLearner": role == "learner"})
+    peers = [(m.get("name") or member, m["peerURLs"][0]) for m in etcd_call("member/list", {})["members"]]
+    OTHERS[name] = (number, role, start_etcd(member, number, [f"{n}={url}" for n, url in peers], "existing"))
+    register(name, ["control-plane", "etcd"], VERSION, {}, f"127.0.0.{number}")
 
 
 def remove_members():
@@ -228,8 +319,10 @@ def remove_members():
         try:
             nodes = kubectl("get", "nodes", "--output", "jsonpath={.items[*].metadata.name}").split()
             for member in etcd_call("member/list", {})["members"]:
-                if member.get("name") and member["name"].rsplit("-", 1)[0] not in nodes:
+                name = member.get("name", "").rsplit("-", 1)[0]
+                if name and name not in nodes:
                     etcd_call("member/remove", {"ID": member["ID"]})
+                    come_back(name)
         except Exception as error:
             print(f"members: {error}", flush=True)
 
@@ -244,23 +337,43 @@ class Healthz(http.server.BaseHTTPRequestHandler):
         pass
 
 
+def node_password(name, role):
+    """A node keeps a password, and the cluster lets no other machine join under its name. A server checks itself."""
+    own = Path("/etc/rancher/node/password")
+    own.parent.mkdir(exist_ok=True)
+    if not own.exists():
+        own.write_text(os.urandom(16).hex())
+    if role == "server":
+        return
+    PASSWORDS.mkdir(exist_ok=True)
+    known = PASSWORDS / name
+    while known.exists() and known.read_text() != own.read_text():
+        log("error", f"Waiting to retrieve agent configuration; server is not ready: Node password rejected, duplicate hostname or contents of '{own}' may not match server node-passwd entry, try enabling a unique node name with the --with-node-id flag")
+        time.sleep(1)
+    known.write_text(own.read_text())
+
+
 def member(role):
     # etcd would report itself as ready in K3s' name.
     notify = os.environ.pop("NOTIFY_SOCKET", None)
     config = read_config()
     if not config.get("token"):
         fatal("--token is required")
-    print(f'level=info msg="Starting {role} with token {config["token"]}"', flush=True)
+    log("info", f"Starting {role} with token {config['token']}")
     if Path("/opt/broken").exists():
-        fatal(f"cannot start with token {config['token']}")
+        # The cause, and then as many lines as a real one logs while it ends.
+        print(f"E1128 05:00:00.000000 1 cannot start with token {config['token']}", flush=True)
+        for line in range(100):
+            log("info", f"Stopped controller {line}")
+        sys.exit(1)
     for folder in (DATA / "agent", DATA / "data/0123abcd/bin"):
         folder.mkdir(parents=True, exist_ok=True)
     if role == "server":
         server(config)
     elif "server" not in config:
         fatal("--server is required")
-    Path("/etc/rancher/node").mkdir(exist_ok=True)
-    Path("/etc/rancher/node/password").write_text("secret")
+    check_arguments(config, role)
+    node_password(config["node-name"], role)
 
     root = next((a.split("=", 1)[1] for a in config.get("kubelet-arg") or [] if a.startswith("root-dir=")), "/var/lib/kubelet")
     sockets = []
@@ -269,8 +382,11 @@ def member(role):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.unlink(missing_ok=True)
         sockets.append(socket.socket(socket.AF_UNIX))
-        sockets[-1].bind(str(path))
+        # Bound under a number and renamed, as CreateListener of the kubelet does it: /proc/net/unix keeps the number.
+        number = path.with_name(str(int.from_bytes(os.urandom(4), "big")))
+        sockets[-1].bind(str(number))
         sockets[-1].listen()
+        number.rename(path)
     health = http.server.ThreadingHTTPServer(("127.0.0.1", 10248), Healthz)
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     if notify:
