@@ -1,9 +1,11 @@
 import pulumi from "@pulumi/pulumi";
 import { engineConfiguration, plainly } from "./components/engineConfiguration.ts";
 import { Lab } from "./components/lab.ts";
+import { guard } from "./plan/guard.ts";
 
 const { lab, secrets } = engineConfiguration();
-const made = plainly(() => new Lab(lab, secrets));
+const advised = await guard(lab, (placeholders) => new Lab(lab, placeholders));
+const made = plainly(() => new Lab(lab, secrets, advised));
 
 /** What a person needs next. Secrets are shown by `pulumi stack output --show-secrets NAME`. */
 export const kubeconfig = made.cluster.kubeconfig;

@@ -18,19 +18,20 @@ export function engineConfiguration(): { lab: Lab; secrets: SecretOutputs } {
   const source = folder === "" ? handed : withFileProblems(handed, join(folder, `Pulumi.${stack}.yaml`));
   return plainly(() => {
     const lab = readLab(stack, source);
-    const secrets = readSecrets(lab, source);
-    return {
-      lab,
-      secrets: {
-        proxmoxApiToken: pulumi.secret(secrets.proxmoxApiToken),
-        sshPrivateKey: pulumi.secret(secrets.sshPrivateKey),
-        backupKeyId: pulumi.secret(secrets.backupKeyId),
-        backupKey: pulumi.secret(secrets.backupKey),
-        dnsToken: pulumi.secret(secrets.dnsToken),
-        tailscaleAuthKey: pulumi.secret(secrets.tailscaleAuthKey),
-      },
-    };
+    return { lab, secrets: secretOutputs(readSecrets(lab, source)) };
   });
+}
+
+/** Secrets as the components take them. */
+export function secretOutputs(secrets: Secrets): SecretOutputs {
+  return {
+    proxmoxApiToken: pulumi.secret(secrets.proxmoxApiToken),
+    sshPrivateKey: pulumi.secret(secrets.sshPrivateKey),
+    backupKeyId: pulumi.secret(secrets.backupKeyId),
+    backupKey: pulumi.secret(secrets.backupKey),
+    dnsToken: pulumi.secret(secrets.dnsToken),
+    tailscaleAuthKey: pulumi.secret(secrets.tailscaleAuthKey),
+  };
 }
 
 /**

@@ -1,5 +1,6 @@
 import pulumi from "@pulumi/pulumi";
 import type { Lab as LabPlan } from "../config/lab.ts";
+import { advisedInput } from "../policy/guardOptions.ts";
 import { Itil } from "./apps/itil.ts";
 import { Backup } from "./backup/backup.ts";
 import { Data } from "./data/data.ts";
@@ -47,8 +48,12 @@ export class Lab extends pulumi.ComponentResource {
   readonly itil: Itil | undefined;
   readonly apiUrl: string;
 
-  constructor(lab: LabPlan, secrets: SecretOutputs) {
-    super("lab:index:Lab", lab.stack, { domain: lab.config.domain });
+  /** `advised`: the policies whose advice the program has printed, for a pack that judges as well. */
+  constructor(lab: LabPlan, secrets: SecretOutputs, advised: readonly string[] = []) {
+    super("lab:index:Lab", lab.stack, {
+      domain: lab.config.domain,
+      ...(advised.length > 0 && { [advisedInput]: advised }),
+    });
     const scripts = guestScripts();
     const authorizedKeys = secrets.sshPrivateKey.apply((key) => [
       publicKeyOf(key),

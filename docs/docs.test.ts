@@ -69,6 +69,10 @@ describe("what the pages tell a person to use is there", () => {
       expect(known(path), `lab:${path}`).toBe(true);
   });
 
+  test.each(markdown.slice(1))("%s runs Pulumi by npx, which uses the project's own CLI and Node", (file) => {
+    expect(readFileSync(file, "utf8")).not.toMatch(/^ {4,}pulumi /m);
+  });
+
   /** Whether the schema has the field; a name that the owner chooses stands for any, and may be left out. */
   function known(path: string): boolean {
     if (Object.hasOwn(secretKeys, path)) return true;

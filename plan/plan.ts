@@ -5,6 +5,7 @@ import { neededSecrets, readLab } from "../config/read.ts";
 import type { SecretKey } from "../config/secretKeys.ts";
 import { namespace, type Source } from "../config/source.ts";
 import { exemptionsOf } from "../policy/exemptions.ts";
+import { labGuard } from "../policy/guardOptions.ts";
 import { type PodRoom, podRoom } from "../policy/podRoom.ts";
 import { type StorageRoom, storageRoom } from "../policy/storageRoom.ts";
 import { imageRates, secondsOf } from "./durations.ts";
@@ -95,8 +96,7 @@ export async function makePlan(
       },
     };
   }
-  const exemptions = exemptionsOf(lab.config);
-  const { policies, violations } = verdicts(resources, exemptions);
+  const { policies, violations } = verdicts(resources, labGuard(exemptionsOf(lab.config)));
   const policed = resources.map(toPoliced);
   const by = (rate: number, gates = true) =>
     timeline(resources, (resource) => secondsOf(resource, { rate, gates }));

@@ -1,6 +1,8 @@
-import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb.js";
+import resources, { type RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb.js";
 import * as runtime from "@pulumi/pulumi/runtime/index.js";
+import { MockMonitor } from "@pulumi/pulumi/runtime/mocks.js";
 import * as settings from "@pulumi/pulumi/runtime/settings.js";
+import * as state from "@pulumi/pulumi/runtime/state.js";
 import { namespace } from "../config/source.ts";
 
 /** A resource as the program asked for it, before any provider has seen it. */
@@ -19,8 +21,9 @@ export interface RecordedResource {
 }
 
 /**
- * Runs a program on Pulumi's mock runtime, as a preview: nothing that only a provider can know is known. Answers
- * with every resource in the order of registration. @throws whatever the program throws.
+ * Runs a program on Pulumi's mock runtime, as a preview: nothing that only a provider can know is known. Returns
+ * every resource in the order of registration. The run has a runtime of its own, so a program that is connected to
+ * an engine can record itself without a word to that engine. @throws whatever the program throws.
  */
 export async function recordProgram(
   options: {
@@ -31,64 +34,96 @@ export async function recordProgram(
   },
   program: () => Promise<unknown>,
 ): Promise<RecordedResource[]> {
-  const recorded: RecordedResource[] = [];
-  await runtime.setMocks(
-    {
-      call: ({ inputs }) => inputs,
-      newResource: ({ inputs, id, name }) => ({ id: id ?? `${name}-id`, state: inputs }),
-    },
-    namespace,
-    options.stack,
-    true,
-  );
-  runtime.setAllConfig({ ...options.config }, [...options.secretKeys]);
-
-  const monitor = settings.getMonitor() as unknown as {
-    registerResource: RegisterResource;
-    registerResourceHook: (request: unknown, callback: (error: null, response: object) => void) => void;
-  };
-  const register = monitor.registerResource.bind(monitor);
-  monitor.registerResource = (request, callback) =>
-    register(request, (error, response) => {
-      if (error === null && response !== undefined) {
-        const resource = toResource(request, response.getUrn());
-        // The engine hands it down from parent to child; the mock monitor does not.
-        const inherited = recorded.find(({ urn }) => urn === resource.parent)?.deletedWith ?? null;
-        recorded.push({ ...resource, deletedWith: resource.deletedWith ?? inherited });
-      }
-      callback(error, response);
+  const monitor = new RecordingMonitor();
+  // `runtime.setMocks` replaces the connection of the whole process; a store of its own leaves it alone.
+  return await globalThis.asyncLocalStorage.run(new internals.LocalStore(), async () => {
+    const { settings: own } = internals.getStore();
+    own.monitor = monitor;
+    Object.assign(own.options, {
+      project: namespace,
+      stack: options.stack,
+      dryRun: true,
+      monitorAddr: "mock",
+      engineAddr: undefined,
     });
-
-  // The mock monitor announces hooks and does not take them. Guards compare with a state, and a plan has none.
-  monitor.registerResourceHook = (_request, callback) => callback(null, {});
-
-  // A program that ends in an error would leave others behind in the SDK, which nobody waits for.
-  let failed: { readonly error: unknown } | undefined;
-  await runtime.runInPulumiStack(async () => {
-    try {
-      return (await program()) as Record<string, unknown>;
-    } catch (error) {
-      failed = { error };
-      return {};
-    }
+    runtime.setAllConfig({ ...options.config }, [...options.secretKeys]);
+    await internals.awaitFeatureSupport();
+    // A program that ends in an error would leave others behind in the SDK, which nobody waits for.
+    let failed: { readonly error: unknown } | undefined;
+    await runtime.runInPulumiStack(async () => {
+      try {
+        return (await program()) as Record<string, unknown>;
+      } catch (error) {
+        failed = { error };
+        return {};
+      }
+    });
+    await internals.waitForRPCs();
+    if (failed !== undefined) throw failed.error;
+    return monitor.recorded;
   });
-  await runtime.disconnect();
-  if (failed !== undefined) throw failed.error;
-  return recorded;
 }
 
-type RegisterResource = (
-  request: RegisterResourceRequest,
-  callback: (error: Error | null, response?: { getUrn(): string }) => void,
-) => Promise<void>;
+/** Whether the running program is being recorded, and so connected to no engine. */
+export function isRecording(): boolean {
+  return settings.getMonitor() instanceof RecordingMonitor;
+}
 
-function toResource(request: RegisterResourceRequest, urn: string): RecordedResource {
+/** The monitor of a plan: every resource becomes what it was asked to be, and is written down. */
+class RecordingMonitor extends MockMonitor {
+  readonly recorded: RecordedResource[] = [];
+  readonly #byUrn = new Map<string, RecordedResource>();
+
+  constructor() {
+    super({ call: ({ inputs }) => inputs, newResource: ({ inputs, id }) => ({ id, state: inputs }) });
+  }
+
+  /** Returns the inputs as outputs, as they are on the wire: MockMonitor reads and writes them again. */
+  override async registerResource(request: RegisterResourceRequest, callback: Registered): Promise<void> {
+    const resource = toResource(request);
+    // The engine passes it from parent to child.
+    const inherited = this.#byUrn.get(resource.parent ?? "")?.deletedWith ?? null;
+    const recorded = { ...resource, deletedWith: resource.deletedWith ?? inherited };
+    this.recorded.push(recorded);
+    this.#byUrn.set(resource.urn, recorded);
+    const state = request.getObject();
+    this.resources.set(resource.urn, { urn: resource.urn, id: null, state });
+    const response = new resources.RegisterResourceResponse();
+    response.setUrn(resource.urn);
+    response.setId(request.getImportid());
+    response.setObject(state);
+    callback(null, response);
+  }
+
+  /** Guards compare with a state, and a plan has none. */
+  registerResourceHook(_request: unknown, callback: (error: null, response: object) => void): void {
+    callback(null, {});
+  }
+}
+
+type Registered = (error: Error | null, response?: resources.RegisterResourceResponse) => void;
+
+/** Parts of the SDK's runtime that it exports and leaves out of its types. */
+const internals = { ...state, ...settings } as unknown as {
+  LocalStore: new () => typeof globalThis.globalStore;
+  getStore: () => { settings: { monitor: unknown; options: object } };
+  awaitFeatureSupport: () => Promise<void>;
+  waitForRPCs: () => Promise<void>;
+};
+
+/** A request as a policy and a plan read it. The URN is the one that the engine will give it. */
+export function toResource(request: RegisterResourceRequest): RecordedResource {
+  const [type, name, parent] = [request.getType(), request.getName(), request.getParent() || null];
+  const parentType = parent?.split("::")[2];
+  // The stack is the parent of what has none, and no part of its type.
+  const qualified =
+    parentType === undefined || parentType === "pulumi:pulumi:Stack" ? type : `${parentType}$${type}`;
   return {
-    urn,
-    type: request.getType(),
-    name: request.getName(),
+    urn: `urn:pulumi:${settings.getStack()}::${settings.getProject()}::${qualified}::${name}`,
+    type,
+    name,
     custom: request.getCustom(),
-    parent: request.getParent() || null,
+    parent,
     dependsOn: [...new Set(request.getDependenciesList())],
     protect: request.getProtect() ?? false,
     deletedWith: request.getDeletedwith() || null,

@@ -1,9 +1,11 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { readStackFile } from "../config/source.ts";
+import type { GuardOptions } from "../policy/guardOptions.ts";
 import { lessonPolicies } from "../policy/lessonPolicies.ts";
 import { planConfiguration } from "./plan.ts";
 import { type RecordedResource, recordProgram } from "./record.ts";
 import { verdicts } from "./verdicts.ts";
+import { secretSignature, signatureKey } from "./wire.ts";
 
 /** The homelab as a first preview knows it: host keys, volume ids, connections and tokens are unknown. */
 let resources: RecordedResource[];
@@ -129,22 +131,56 @@ describe("the policies on the real plan, its unknowns unknown", () => {
   });
 
   test("a policy that meets an unknown says so, and does not pass", () => {
-    const { policies, violations } = verdicts(
-      resources,
-      [],
-      [
-        {
-          key: "tooCurious",
-          lesson: "C1",
-          description: "reads what nobody knows yet",
-          severity: "low",
-          mend: "read less",
-          resource: (resource) =>
-            resource.type === vm && resource.props.initialization.userDataFileId === "" ? [] : [],
-        },
-      ],
-    );
+    const { policies, violations } = verdicts(resources, {}, [
+      {
+        key: "tooCurious",
+        lesson: "C1",
+        description: "reads what nobody knows yet",
+        severity: "low",
+        mend: "read less",
+        resource: (resource) =>
+          resource.type === vm && resource.props.initialization.userDataFileId === "" ? [] : [],
+      },
+    ]);
     expect(policies).toMatchObject([{ outcome: "undecided" }]);
     expect(violations).toMatchObject([{ level: "advisory", lesson: "C1" }]);
+  });
+
+  test("the level of a policy decides whether its violation refuses or advises", () => {
+    const wrong = broken(vm, "k3s-worker02", (inputs: Record<string, never>) => {
+      (inputs as Record<string, unknown>).cpu = { type: "qemu64" };
+    });
+    const levels = (options: GuardOptions) =>
+      verdicts(wrong, options).violations.map(({ lesson, level }) => `${lesson} ${level}`);
+    expect(levels({})).toEqual(["C1 mandatory"]);
+    expect(levels({ levels: { cpuHost: "advisory" } })).toEqual(["C1 advisory"]);
+    expect(levels({ levels: { cpuHost: "disabled" } })).toEqual([]);
+    expect(levels({ exemptions: [{ lesson: "C1", name: "k3s-worker02", reason: "an old host" }] })).toEqual(
+      [],
+    );
+  });
+
+  test("no message contains a secret, though a policy may show its value", () => {
+    const secret = "planted-key\nof two lines";
+    const inputs = { key: { [signatureKey]: secretSignature, value: secret }, plain: "planted-plain" };
+    const [first] = resources;
+    if (first === undefined) throw new Error("the plan is empty");
+    const { violations } = verdicts([{ ...first, wireInputs: inputs }], {}, [
+      {
+        key: "indiscreet",
+        lesson: "C5",
+        description: "shows what it found",
+        severity: "low",
+        mend: "show less",
+        resource: (resource) => [
+          { resource, field: "key", value: resource.props.key, message: `is ${resource.props.key}` },
+          { resource, field: "plain", value: resource.props.plain, message: "is plain" },
+        ],
+      },
+    ]);
+    const text = violations.map(({ message }) => message).join("\n");
+    expect(text).not.toMatch(/planted-key|of two lines/);
+    expect(text).toContain('key = "[secret]" is [secret] (C5)');
+    expect(text).toContain('plain = "planted-plain"');
   });
 });

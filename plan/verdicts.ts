@@ -1,6 +1,6 @@
 import { UnknownValueError, unknownCheckingProxy } from "@pulumi/policy";
 import type { LessonId } from "../config/lessons.ts";
-import { type Exemption, policyName } from "../policy/homelabGuard.ts";
+import { enforcementOf, type GuardOptions, isExempt, policyName } from "../policy/guardOptions.ts";
 import { lessonPolicies } from "../policy/lessonPolicies.ts";
 import {
   type Breach,
@@ -9,7 +9,7 @@ import {
   type PolicedResource,
 } from "../policy/lessonPolicy.ts";
 import type { RecordedResource } from "./record.ts";
-import { opened } from "./wire.ts";
+import { opened, withoutSecrets } from "./wire.ts";
 
 /** One breach of a policy, as `plan --json` prints it. */
 export interface Violation {
@@ -28,35 +28,31 @@ export interface PolicyVerdict {
 }
 
 /**
- * Judges recorded resources by the policies of the pack, as the engine would at preview: unknown values are guarded,
- * and a policy that meets one cannot decide, which the engine would turn into mere advice.
+ * Judges recorded resources by the policies of the pack, as the engine does at preview: unknown values are guarded,
+ * and a policy that meets one cannot decide, which is advice. No message contains a secret of a resource.
  */
 export function verdicts(
   resources: readonly RecordedResource[],
-  exemptions: readonly Exemption[] = [],
+  options: GuardOptions = {},
   policies: readonly LessonPolicy[] = lessonPolicies,
 ): { policies: PolicyVerdict[]; violations: Violation[] } {
   const policed = resources.map(toPoliced);
+  const byUrn = new Map(resources.map((resource) => [resource.urn, resource]));
   const violations: Violation[] = [];
   const judged = policies.flatMap((policy) => {
-    const exempt = (breach: Breach) =>
-      exemptions.some(
-        ({ lesson, name }) =>
-          lesson === policy.lesson && (name === undefined || name === breach.resource.name),
-      );
+    const enforcement = enforcementOf(policy, options);
+    if (enforcement === "disabled") return [];
+    const level = enforcement === "advisory" ? "advisory" : "mandatory";
     const judge = (part: "resource" | "stack", run: () => Breach[]): PolicyVerdict => {
       const name = policyName(policy, part);
       const { lesson } = policy;
       try {
-        const breaches = run().filter((breach) => !exempt(breach));
-        for (const breach of breaches)
-          violations.push({
-            policy: name,
-            lesson,
-            level: "mandatory",
-            resource: breach.resource.urn,
-            message: describeBreach(policy, breach),
-          });
+        const breaches = run().filter((breach) => !isExempt(policy, breach.resource, options));
+        for (const breach of breaches) {
+          const { urn } = breach.resource;
+          const message = withoutSecrets(describeBreach(policy, breach), byUrn.get(urn)?.wireInputs);
+          violations.push({ policy: name, lesson, level, resource: urn, message });
+        }
         return { policy: name, lesson, outcome: breaches.length > 0 ? "violated" : "passed" };
       } catch (error) {
         if (!(error instanceof UnknownValueError)) throw error;
@@ -74,6 +70,22 @@ export function verdicts(
   });
   return { policies: judged, violations };
 }
+
+/** Violations as the owner reads them: level, policy, resource, and the message with its lesson and fix. */
+export function describeViolations(violations: readonly Violation[]): string {
+  return violations
+    .map(({ level, policy, resource, message }) => {
+      const [type = "", name = ""] = resource?.split("::").slice(2) ?? [];
+      const where = resource === null ? "" : ` (${type.split("$").at(-1)}: ${name})`;
+      return `[${level}] ${policy}${where}\n${message}`;
+    })
+    .join("\n\n");
+}
+
+/** The resource policies alone, which can judge one resource before it is registered. */
+export const resourcePolicies: readonly LessonPolicy[] = lessonPolicies.map(
+  ({ stack: _, ...policy }) => policy,
+);
 
 /** A recorded resource as the engine would hand it to a policy. */
 export function toPoliced(resource: RecordedResource): PolicedResource {

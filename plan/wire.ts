@@ -1,6 +1,6 @@
 /** How Pulumi marks what is not a plain value on the wire; from its protocol, where they are constants. */
-const signatureKey = "4dabf18193072939515e22adb298388d";
-const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
+export const signatureKey = "4dabf18193072939515e22adb298388d";
+export const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
 const outputSignature = "d0e6a833031e9bbcd3f4e8bde6ca49a4";
 const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
@@ -15,6 +15,34 @@ export function masked(value: unknown): unknown {
 /** A wire value as a policy gets it from the engine: secrets opened, unknowns still marked. */
 export function opened(value: unknown): unknown {
   return convert(value, { secret: opened, unknown: () => unknownValue });
+}
+
+/** Whether anything in a wire value is not known before `up`. */
+export function hasUnknown(value: unknown): boolean {
+  let found = false;
+  const unknown = () => {
+    found = true;
+  };
+  convert(value, { secret: (inner) => convert(inner, { secret: unknown, unknown }), unknown });
+  return found;
+}
+
+/** A message in which no secret of the given wire inputs occurs, written as it is or as JSON writes it. */
+export function withoutSecrets(message: string, wireInputs: unknown): string {
+  const texts: string[] = [];
+  const collect = (value: unknown): void => {
+    if (typeof value === "string") texts.push(value);
+    else if (typeof value === "object" && value !== null) Object.values(value).forEach(collect);
+  };
+  convert(wireInputs, { secret: (inner) => collect(opened(inner)), unknown: () => null });
+  return (
+    texts
+      .flatMap((text) => [text, JSON.stringify(text).slice(1, -1)])
+      // A shorter text is part of ordinary words, and no secret worth the name.
+      .filter((text) => text.length >= 4)
+      .toSorted((one, other) => other.length - one.length)
+      .reduce((cleared, text) => cleared.replaceAll(text, shown.secret), message)
+  );
 }
 
 function convert(

@@ -1,5 +1,5 @@
 import { type LessonId, lessons } from "../config/lessons.ts";
-import type { Exemption } from "./homelabGuard.ts";
+import type { Exemption } from "./guardOptions.ts";
 
 /** An exemption as the configuration declares it, its lesson still any text. */
 interface Declared {

@@ -1,10 +1,17 @@
-import type { ReportViolation, ResourceValidationPolicy, StackValidationPolicy } from "@pulumi/policy";
+import {
+  type ReportViolation,
+  type ResourceValidationPolicy,
+  type StackValidationPolicy,
+  UnknownValueError,
+} from "@pulumi/policy";
 import { describe, expect, test } from "vitest";
 import { cpuHost } from "./cpuHost.ts";
 import { stackExemptions } from "./exemptions.ts";
-import { buildPolicies, type GuardOptions } from "./homelabGuard.ts";
+import { type GuardOptions, policyName } from "./guardOptions.ts";
+import { buildPolicies } from "./homelabGuard.ts";
 import { kubeletDirectory } from "./kubeletDirectory.ts";
-import { cluster, machine, release } from "./testing.ts";
+import type { LessonPolicy, PolicedResource } from "./lessonPolicy.ts";
+import { cluster, machine, release, resource, unknown } from "./testing.ts";
 
 const wrong = machine("k3s-worker01", (vm) => (vm.cpu.type = "kvm64"));
 
@@ -55,6 +62,41 @@ describe("the guard", () => {
     const names = buildPolicies().map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
   });
+});
+
+describe("what the program has advised already", () => {
+  const curious: LessonPolicy = { ...cpuHost, resource: (resource) => cpuHost.resource?.(resource) ?? [] };
+  const name = policyName(curious, "resource");
+  const lab = { ...resource("lab:index:Lab", { advised: [name] }), opts: {} };
+
+  /** What the pack reports of a machine, after the program has named `before` as advised. */
+  async function reported(
+    machine: PolicedResource,
+    options: GuardOptions,
+    before: object[],
+  ): Promise<string[]> {
+    const [policy] = buildPolicies(options, [curious]) as ResourceValidationPolicy[];
+    const told: string[] = [];
+    const { validateResource } = policy ?? {};
+    if (typeof validateResource !== "function") throw new Error("no policy");
+    for (const each of [...before, { ...machine, opts: { protect: true } }])
+      await validateResource(each as never, (message) => told.push(String(message)));
+    return told;
+  }
+  const undecidable = machine("k3s-worker01", (vm) => (vm.cpu.type = unknown));
+
+  test("is not reported again by the pack, neither an unknown value nor an advisory policy", async () => {
+    expect(await reported(undecidable, {}, [lab])).toEqual([]);
+    expect(await reported(wrong, { all: "advisory" }, [lab])).toEqual([]);
+  });
+
+  test("is reported by the pack where the program printed nothing", async () => {
+    await expect(reported(undecidable, {}, [])).rejects.toBeInstanceOf(UnknownValueError);
+    expect(await reported(wrong, { all: "advisory" }, [])).toHaveLength(1);
+  });
+
+  test("does not hide a violation that is mandatory", async () =>
+    expect(await reported(wrong, {}, [lab])).toHaveLength(1));
 });
 
 /** What a stack policy says of resources of which the engine shows it nothing, once it was shown those at `registered`. */

@@ -1,4 +1,5 @@
 import { stackExemptions } from "./exemptions.ts";
+import { labGuard } from "./guardOptions.ts";
 import { HomelabGuard } from "./homelabGuard.ts";
 
-new HomelabGuard({ all: "mandatory", exemptions: stackExemptions(process.env.PULUMI_CONFIG) });
+new HomelabGuard(labGuard(stackExemptions(process.env.PULUMI_CONFIG)));

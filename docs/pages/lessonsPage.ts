@@ -1,5 +1,5 @@
 import { type LessonId, lessons } from "../../config/lessons.ts";
-import { policyName } from "../../policy/homelabGuard.ts";
+import { policyName } from "../../policy/guardOptions.ts";
 import { lessonPolicies } from "../../policy/lessonPolicies.ts";
 
 /** Where a lesson is enforced beside the policies, and the file that does it. */

@@ -1,0 +1,119 @@
+import pulumi from "@pulumi/pulumi";
+import * as settings from "@pulumi/pulumi/runtime/settings.js";
+import { describe, expect, test, vi } from "vitest";
+import type { SecretOutputs } from "../components/engineConfiguration.ts";
+import { Lab } from "../components/lab.ts";
+import { readLab } from "../config/read.ts";
+import { readStackFile } from "../config/source.ts";
+import { guard } from "./guard.ts";
+import { recordProgram } from "./record.ts";
+
+class Declared extends pulumi.ComponentResource {
+  constructor(type: string, name: string, inputs: object) {
+    super(type, name, inputs);
+    this.registerOutputs({});
+  }
+}
+
+const source = readStackFile("test/fixtures/valid/minimal.yaml");
+const labWith = (values: object = {}) =>
+  readLab("homelab", { ...source, values: { ...source.values, ...values } });
+const twoServers = () =>
+  new Declared("lab:k3s:Cluster", "second", {
+    version: "v1.36.2+k3s1",
+    kubeletDirectory: "/var/lib/kubelet",
+    servers: ["one", "two"],
+  });
+
+describe("the program's judgement of itself", () => {
+  test("passes the program of a valid lab", async () => {
+    const lab = labWith();
+    expect(await guard(lab, (secrets) => new Lab(lab, secrets))).toEqual([]);
+  });
+
+  test("refuses with every violation, its policy, resource, lesson and fix", async () => {
+    const refused = guard(labWith(), () => {
+      twoServers();
+      new Declared("lab:node:Node", "crowded", {
+        role: "agent",
+        cores: 4,
+        memoryMiB: 8192,
+        labels: { storage: "longhorn" },
+        disks: [],
+      });
+    });
+    await expect(refused).rejects.toBeInstanceOf(pulumi.RunError);
+    const { message } = await refused.then(
+      () => new Error("it was not refused"),
+      (error: Error) => error,
+    );
+    expect(message).toContain(
+      "the policies refuse the stack homelab, and no resource was created or changed:",
+    );
+    expect(message).toContain("[mandatory] k1-server-count (lab:k3s:Cluster: second)");
+    expect(message).toMatch(/second\.servers = 2 .* \(K1\)\n {2}mend: /);
+  });
+
+  test("respects the stack's exemptions", async () => {
+    const lab = labWith({
+      exemptions: [{ lesson: "K1", name: "second", reason: "a second cluster that is tried out" }],
+    });
+    expect(await guard(lab, twoServers)).toEqual([]);
+  });
+
+  test("judges resources together, before the first of them is registered", async () => {
+    const labels = { "homelab/bgp": "peer" };
+    await expect(
+      guard(labWith(), () => {
+        new Declared("kubernetes:cilium.io/v2:CiliumBGPClusterConfig", "bgp", {
+          metadata: { name: "bgp" },
+          spec: { nodeSelector: { matchLabels: labels } },
+        });
+        new Declared("lab:node:Node", "k3s2", { role: "agent", labels });
+        new Declared("lab:node:Node", "k3s3", { role: "agent", labels: {} });
+      }),
+    ).rejects.toThrow(/\[mandatory\] n5-bgp-peers.*\nk3s3\.labels = \{\} does not match/);
+  });
+
+  test("prints as advice what a policy cannot decide yet, and names the policy", async () => {
+    const warn = vi.spyOn(pulumi.log, "warn").mockResolvedValue();
+    const advised = await guard(labWith(), (secrets) => {
+      const unknown = new Lab(labWith(), secrets).cluster.kubeconfig;
+      new Declared("lab:k3s:Cluster", "later", {
+        version: unknown,
+        kubeletDirectory: "/var/lib/kubelet",
+        servers: ["one", "two", "three"],
+        disabled: ["traefik", "servicelb"],
+      });
+    });
+    expect(advised).toEqual(["p3-pinned-versions"]);
+    expect(warn).toHaveBeenCalledExactlyOnceWith(expect.stringContaining("[advisory] p3-pinned-versions\n"));
+    warn.mockRestore();
+  });
+
+  test("never sees a secret of the stack", async () => {
+    let seen: SecretOutputs | undefined;
+    await guard(labWith(), (secrets) => {
+      seen = secrets;
+    });
+    expect(await pulumi.output(seen?.backupKey).apply((key) => key)).toBeDefined();
+    const key = await new Promise((resolve) => seen?.backupKey.apply(resolve));
+    expect(key).toMatch(/^placeholder/);
+  });
+
+  test("leaves the runtime that it is called in as it is", async () => {
+    const before = settings.getMonitor();
+    const stack = pulumi.getStack();
+    await guard(labWith(), twoServers).catch(() => {});
+    expect(settings.getMonitor()).toBe(before);
+    expect(pulumi.getStack()).toBe(stack);
+  });
+
+  test("leaves a plan to the command that makes it", async () => {
+    const recorded = await recordProgram({ stack: "homelab", config: {}, secretKeys: [] }, async () => {
+      expect(await guard(labWith(), twoServers)).toEqual([]);
+      twoServers();
+    });
+    expect(recorded.filter(({ name }) => name === "second")).toHaveLength(1);
+  });
+});

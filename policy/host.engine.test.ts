@@ -1,0 +1,104 @@
+// The commands of the README on the real Node language host, which the rehearsal does without.
+import { execFileSync } from "node:child_process";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Checkout, openCheckout, whyNoLanguageHost } from "../rehearsal/checkout.ts";
+
+const missing = await whyNoLanguageHost();
+if (missing !== undefined) console.warn(`skipped: ${missing}`);
+
+const violation = 'one.cpu.type = "kvm64" is not host (C1)';
+/** How often the summary after the progress says something. */
+const count = (output: string, part: string) =>
+  output.slice(Math.max(0, output.search(/^(Policies|Diagnostics):/m))).split(part).length - 1;
+
+describe.skipIf(missing !== undefined)("the program and the pack on the Node language host", () => {
+  let checkout: Checkout;
+  beforeAll(async () => {
+    checkout = await openCheckout("test/fixtures/valid/minimal.yaml");
+  });
+  afterAll(() => checkout?.close());
+  const preview = ["preview", "-s", "homelab"];
+  const withPack = [...preview, "--policy-pack", "policy"];
+
+  test("previews a valid lab with the pack as a folder", async () => {
+    const { status, output } = await checkout.pulumi(withPack);
+    expect(output).toContain("✅ homelab-guard@v0.1.0 (local: policy)");
+    expect(output).not.toContain("error:");
+    expect(output).not.toContain("can't run policy");
+    expect(status).toBe(0);
+  });
+
+  test("refuses a violation at preview and in up, once, before anything is created", async () => {
+    checkout.edit("components/proxmox/machineArgs.ts", 'type: "host"', 'type: "kvm64"');
+    for (const args of [preview, ["up", "-s", "homelab", "--yes", "--skip-preview"], withPack]) {
+      const { status, output } = await checkout.pulumi(args);
+      expect(output).toContain(
+        "the policies refuse the stack homelab, and no resource was created or changed",
+      );
+      expect(output).toContain("[mandatory] c1-cpu-host (proxmoxve:index/vmLegacy:VmLegacy: one)");
+      expect(count(output, violation), args.join(" ")).toBe(1);
+      expect(output).toContain("mend: set cpu.type to host");
+      expect(status).not.toBe(0);
+      expect(checkout.types().filter((type) => type !== "pulumi:pulumi:Stack")).toEqual([]);
+    }
+  });
+
+  test("the pack judges by itself, and takes the stack's exemptions from the engine", async () => {
+    checkout.edit("index.ts", "await guard(lab, (placeholders) => new Lab(lab, placeholders))", "[]");
+    const refused = await checkout.pulumi(withPack);
+    expect(refused.output).toContain("❌ homelab-guard@v0.1.0 (local: policy)");
+    expect(count(refused.output, violation)).toBe(1);
+    expect(refused.status).not.toBe(0);
+
+    const reason = "the host cannot pass its processor through";
+    const exemptions = JSON.stringify([{ lesson: "C1", reason }]);
+    await checkout.pulumi(["config", "set", "-s", "homelab", "lab:exemptions", exemptions]);
+    const { status, output } = await checkout.pulumi(withPack);
+    expect(output).toContain("✅ homelab-guard@v0.1.0 (local: policy)");
+    expect(status).toBe(0);
+  });
+
+  describe("on an old Node", () => {
+    const folder = mkdtempSync(join(tmpdir(), "homelab-old-node-"));
+    let found: string;
+    beforeAll(() => {
+      found = oldNode(folder);
+    });
+    afterAll(() => rmSync(folder, { recursive: true }));
+
+    test.each([
+      ["the program", preview],
+      ["the policy pack", withPack],
+    ])("refuses %s with the version that it needs, and no stack trace", async (what, args) => {
+      const { status, output } = await checkout.pulumi(args, found);
+      expect(output).toMatch(
+        new RegExp(`node = \\d+\\.\\d+\\.\\d+ \\(\\S+\\): ${what} needs Node 24 or later`),
+      );
+      expect(output).toContain("mend: run `npm ci`, then `npx pulumi …`");
+      expect(output).not.toMatch(/^\s+at .*:\d+/m);
+      expect(status).not.toBe(0);
+    });
+  });
+});
+
+/** A folder whose `node` is too old: one of PATH, or the present one that says so. */
+function oldNode(folder: string): string {
+  for (const candidate of (process.env.PATH ?? "").split(delimiter)) {
+    try {
+      const version = execFileSync(join(candidate, "node"), ["--version"], { encoding: "utf8" });
+      if (Number(version.slice(1).split(".")[0]) < 24) return candidate;
+    } catch {}
+  }
+  mkdirSync(folder, { recursive: true });
+  const pretend = join(folder, "pretend.cjs");
+  writeFileSync(
+    pretend,
+    'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.20.2" } });\n',
+  );
+  writeFileSync(join(folder, "node"), `#!/bin/sh\nexec ${process.execPath} --require ${pretend} "$@"\n`);
+  chmodSync(join(folder, "node"), 0o755);
+  return folder;
+}
