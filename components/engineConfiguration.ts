@@ -24,6 +24,7 @@ export function engineConfiguration(): { lab: Lab; secrets: SecretOutputs } {
         backupKey: pulumi.secret(secrets.backupKey),
         dnsToken: pulumi.secret(secrets.dnsToken),
         tailscaleAuthKey: pulumi.secret(secrets.tailscaleAuthKey),
+        mirrorPasswords: pulumi.secret(secrets.mirrorPasswords),
       },
     };
   });

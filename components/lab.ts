@@ -86,7 +86,14 @@ export class Lab extends pulumi.ComponentResource {
         node.name,
         new PreparedNode(
           node.name,
-          { lab, machine, scripts, authorizedKeys: publicKeys, peers },
+          {
+            lab,
+            machine,
+            scripts,
+            authorizedKeys: publicKeys,
+            peers,
+            mirrorPasswords: secrets.mirrorPasswords,
+          },
           { parent: this },
         ),
       );
@@ -106,6 +113,7 @@ export class Lab extends pulumi.ComponentResource {
         backupKeyId: secrets.backupKeyId,
         backupKey: secrets.backupKey,
         registry: registryAccess,
+        mirrorPasswords: secrets.mirrorPasswords,
       },
       { parent: this },
     );

@@ -70,9 +70,10 @@ export const durations: readonly Duration[] = [
   },
   {
     what: "network verified",
-    seconds: 5,
+    seconds: 10,
     gate: true,
-    source: "estimate: bounded by 20 s on a dead network",
+    source:
+      "estimate: some 50 small requests to registries, eight at a time; bounded by 20 s on a dead network",
     applies: step("verify-network"),
   },
   {
@@ -93,6 +94,13 @@ export const durations: readonly Duration[] = [
     source:
       "estimate: three servers and their agents join in 2–3 min in all (vitobotta/hetzner-k3s, its author's figure)",
     applies: step("install-k3s"),
+  },
+  {
+    what: "archive of K3s' own images placed",
+    seconds: 75,
+    source:
+      "estimate: 240 MB for each of four workers at 100 Mbit/s in all; beside the servers that join before",
+    applies: step("k3s-archive"),
   },
   {
     what: "images pulled ahead",

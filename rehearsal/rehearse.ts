@@ -33,8 +33,8 @@ export async function rehearse(options: {
   readonly show: (text: string) => void;
 }): Promise<Claim[]> {
   const { say } = options;
-  const secrets = placeholderSecrets();
   const lab = readLab(options.stack, options.source);
+  const secrets = placeholderSecrets(lab);
   const dataCentre = dataCentreOf(lab, [publicKeyOf(secrets.sshPrivateKey)], secrets.proxmoxApiToken);
   const standIns = standInsFor(dataCentre);
   const served = await serveStandIns(standIns);

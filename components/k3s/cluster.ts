@@ -2,12 +2,19 @@ import type command from "@pulumi/command";
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
 import type { Lab } from "../../config/lab.ts";
+import { mirrorsOf, parseMirrorPasswords } from "../../config/mirrors.ts";
 import { generatedPassword } from "../generatedPassword.ts";
 import type { PreparedNode } from "../node/node.ts";
 import { clusterChangeGuard } from "./changeGuard.ts";
 import { apiUrl, disabledAddons } from "./config.ts";
 import { externalKubeconfig } from "./kubeconfig.ts";
-import { configureSettings, imagesSettings, installSettings, verifySettings } from "./steps.ts";
+import {
+  archiveSettings,
+  configureSettings,
+  imagesSettings,
+  installSettings,
+  verifySettings,
+} from "./steps.ts";
 
 /** A K3s cluster on prepared nodes, and the provider through which everything in it is made. */
 export class Cluster extends pulumi.ComponentResource {
@@ -35,6 +42,8 @@ export class Cluster extends pulumi.ComponentResource {
       registry:
         | { readonly password: pulumi.Output<string>; readonly certificate: pulumi.Output<string> }
         | undefined;
+      /** Secret: lab:mirrorPasswords, empty where no mirror has a login. */
+      mirrorPasswords: pulumi.Output<string>;
     },
     opts?: pulumi.ComponentResourceOptions,
   ) {
@@ -52,6 +61,8 @@ export class Cluster extends pulumi.ComponentResource {
         serviceCidr: cluster.serviceCidr,
         servers: lab.servers.map((node) => node.name),
         disabled: disabledAddons,
+        mirrors: mirrorsOf(lab.config),
+        hasArchive: cluster.archiveChecksum !== undefined,
       },
       pulumi.mergeOptions(opts, { hooks: { beforeUpdate: [clusterChangeGuard()] } }),
     );
@@ -76,9 +87,15 @@ export class Cluster extends pulumi.ComponentResource {
         {
           script: "configure-k3s.sh",
           settings: pulumi
-            .all([this.token, args.backupKeyId, args.backupKey, access])
-            .apply(([token, backupKeyId, backupKey, registry]) =>
-              configureSettings(lab, node, { token, backupKeyId, backupKey, registry }),
+            .all([this.token, args.backupKeyId, args.backupKey, access, args.mirrorPasswords])
+            .apply(([token, backupKeyId, backupKey, registry, passwords]) =>
+              configureSettings(lab, node, {
+                token,
+                backupKeyId,
+                backupKey,
+                registry,
+                mirrorPasswords: parseMirrorPasswords(passwords) ?? {},
+              }),
             ),
           secret: true,
           timeout: "10m",
@@ -87,10 +104,23 @@ export class Cluster extends pulumi.ComponentResource {
         [...prepared.ready, ...after],
         this,
       );
+      const archive = archiveSettings(lab);
+      // Beside the preparation and the servers before this one: no member waits for the download of another.
+      const placed =
+        archive === undefined
+          ? []
+          : [
+              prepared.run(
+                `${nodeName}-k3s-archive`,
+                { script: "place-archive.sh", settings: archive, timeout: "60m" },
+                [prepared.networkVerified],
+                this,
+              ),
+            ];
       const installed = prepared.run(
         `${nodeName}-install-k3s`,
         { script: "install-k3s.sh", settings: installSettings(lab, node), timeout: "30m" },
-        [configure],
+        [configure, ...placed],
         this,
       );
       // Beside everything that follows: nothing waits for it, and what asks for an image finds it here or on its way.
