@@ -55,7 +55,7 @@ async function benchDeadNetwork(): Promise<void> {
     try {
       await segment.answer();
       kill(segment);
-      const seconds = await time(() => ended(segment.gate(), 1));
+      const seconds = await time(async () => ended(await segment.gate(), 1));
       table.push([`verify-network.sh on ${what}`, seconds.toFixed(1), "20"]);
     } finally {
       segment.dispose();

@@ -31,6 +31,7 @@ export function secretOutputs(secrets: Secrets): SecretOutputs {
     backupKey: pulumi.secret(secrets.backupKey),
     dnsToken: pulumi.secret(secrets.dnsToken),
     tailscaleAuthKey: pulumi.secret(secrets.tailscaleAuthKey),
+    mirrorPasswords: pulumi.secret(secrets.mirrorPasswords),
   };
 }
 

@@ -91,7 +91,14 @@ export class Lab extends pulumi.ComponentResource {
         node.name,
         new PreparedNode(
           node.name,
-          { lab, machine, scripts, authorizedKeys: publicKeys, peers },
+          {
+            lab,
+            machine,
+            scripts,
+            authorizedKeys: publicKeys,
+            peers,
+            mirrorPasswords: secrets.mirrorPasswords,
+          },
           { parent: this },
         ),
       );
@@ -111,6 +118,7 @@ export class Lab extends pulumi.ComponentResource {
         backupKeyId: secrets.backupKeyId,
         backupKey: secrets.backupKey,
         registry: registryAccess,
+        mirrorPasswords: secrets.mirrorPasswords,
       },
       { parent: this },
     );

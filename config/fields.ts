@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { z } from "zod";
 import type { LessonId } from "./lessons.ts";
 import { parseAddress, parseCidr, parseRange } from "./ranges.ts";
@@ -106,6 +107,24 @@ export const sshPublicKey = (what: string) =>
     "paste the one-line public key, such as the contents of id_ed25519.pub or /etc/ssh/ssh_host_ed25519_key.pub",
     "C5",
   );
+/** One certificate or more in PEM form, and nothing else: a private key among them would be in clear text. */
+export const certificates = (lesson: LessonId) =>
+  text(
+    "a certificate in PEM form",
+    (value) => {
+      const blocks = value.match(/-----BEGIN [A-Z ]+-----[\s\S]*?-----END [A-Z ]+-----/g) ?? [];
+      return blocks.length > 0 && blocks.every(isCertificate);
+    },
+    "paste the authority's certificate as a block of several lines (`|`), from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----, without a private key",
+    lesson,
+  );
+function isCertificate(pem: string): boolean {
+  try {
+    return pem.startsWith("-----BEGIN CERTIFICATE-----") && new X509Certificate(pem).raw.length > 0;
+  } catch {
+    return false;
+  }
+}
 export const absolutePath = (lesson: LessonId) =>
   matching(
     "an absolute path",

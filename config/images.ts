@@ -11,8 +11,8 @@ export const snapshotterVersion = "v8.6.0";
 export const images = {
   /** The release that is known to work as a static pod; checked against its environment variables. */
   kubeVip: "ghcr.io/kube-vip/kube-vip:v1.2.3",
-  /** A gate's only tool; its user is not root. */
-  curl: "docker.io/curlimages/curl:8.16.0",
+  /** A gate's only tool; its user is not root. The project publishes the same image on both registries (I3). */
+  curl: "quay.io/curl/curl:8.16.0",
   /** The canary's only tool; K3s brings the same release for its own volumes. */
   busybox: "docker.io/library/busybox:1.37.0",
   snapshotController: `registry.k8s.io/sig-storage/snapshot-controller:${snapshotterVersion}`,
@@ -30,8 +30,11 @@ export const images = {
   veleroPlugin: "docker.io/velero/velero-plugin-for-aws:v1.14.0",
   /** The drill's: kubectl and a shell; a minor version beside the cluster's is one that it may be off by. */
   kubectl: "docker.io/alpine/kubectl:1.36.0",
-  /** What carries dumps to the bucket and back: rclone and a shell; its user is not root. */
-  rclone: "docker.io/rclone/rclone:1.75.1",
+  /**
+   * What carries dumps to the bucket and back: rclone and a shell; its user is not root. Of the two registries that have
+   * it, the one that is not Docker Hub.
+   */
+  rclone: "ghcr.io/rclone/rclone:1.75.1",
   elasticsearch: `docker.elastic.co/elasticsearch/elasticsearch:${databaseVersions.elasticsearch}`,
   neo4j: `docker.io/library/neo4j:${databaseVersions.neo4j}-community`,
 } as const satisfies Readonly<Record<string, string>>;

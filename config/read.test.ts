@@ -35,6 +35,35 @@ describe("secrets", () => {
     expect(message).not.toContain("planted");
   });
 
+  describe("of mirrors", () => {
+    const mirrored = readStackFile("test/fixtures/valid/tiers-and-shares.yaml");
+    const withLogin = readLab("it", mirrored);
+    const refusal = (mirrorPasswords: string) =>
+      refusalOf(() =>
+        readSecrets(withLogin, { ...mirrored, secrets: { ...placeholderSecrets(), mirrorPasswords } }),
+      );
+
+    test("are needed where a mirror has a login alone", () => {
+      expect(neededSecrets(withLogin)).toContain("mirrorPasswords");
+      expect(neededSecrets(lab)).not.toContain("mirrorPasswords");
+    });
+
+    test("are there for every mirror with a user name, and placeholders are", () => {
+      const secrets = placeholderSecrets(withLogin);
+      expect(readSecrets(withLogin, { ...mirrored, secrets }).mirrorPasswords).toContain("10.1.0.9:5000");
+    });
+
+    test("that are missing are told by the mirror's host, without a word of the others (C5)", () => {
+      const { problems, message } = refusal('{"other.lab": "planted password"}');
+      expect(problems).toMatchObject([{ path: "lab:mirrorPasswords", lesson: "C5" }]);
+      expect(message).toContain("has no password for 10.1.0.9:5000");
+      expect(message).not.toContain("planted");
+    });
+
+    test("that are no map are refused (C5)", () =>
+      expect(refusal("planted password").message).toMatch(/is not a map in JSON(?!.*planted)/s));
+  });
+
   test("a lab of existing hosts needs no Proxmox token", () =>
     expect(neededSecrets({ ...lab, nodes: [] })).not.toContain("proxmoxApiToken"));
 });

@@ -1,4 +1,5 @@
 import { type Lab, resolveLab } from "./lab.ts";
+import { mirrorLogins, parseMirrorPasswords } from "./mirrors.ts";
 import { inOrder } from "./order.ts";
 import { ConfigurationRefused, type Problem } from "./problem.ts";
 import { addresses } from "./rules/addresses.ts";
@@ -12,6 +13,7 @@ import { identity } from "./rules/identity.ts";
 import { ingress } from "./rules/ingress.ts";
 import { itil } from "./rules/itil.ts";
 import { mcp } from "./rules/mcp.ts";
+import { mirrors } from "./rules/mirrors.ts";
 import { networks } from "./rules/networks.ts";
 import { nodeLabels } from "./rules/nodeLabels.ts";
 import { references } from "./rules/references.ts";
@@ -43,6 +45,7 @@ const rules: readonly Rule[] = [
   backup,
   restore,
   registry,
+  mirrors,
   mcp,
   itil,
   teardown,
@@ -64,12 +67,13 @@ export function readLab(stack: string, source: Source): Lab {
   return resolveLab(stack, shape);
 }
 
-/** The secrets a lab needs: Proxmox' token where it makes virtual machines, the DNS token where it proves its domain, a key of Tailscale where it joins a tailnet. */
+/** The secrets a lab needs: Proxmox' token where it makes virtual machines, the DNS token where it proves its domain, a key of Tailscale where it joins a tailnet, passwords where a mirror has a login. */
 export function neededSecrets(lab: Lab): SecretKey[] {
   const needless: readonly SecretKey[] = [
     ...(lab.nodes.some((node) => node.kind === "vm") ? [] : (["proxmoxApiToken"] as const)),
     ...(lab.config.certificates.issuer === "acme" ? [] : (["dnsToken"] as const)),
     ...(lab.config.tailscale === undefined ? (["tailscaleAuthKey"] as const) : []),
+    ...(mirrorLogins(lab.config).length === 0 ? (["mirrorPasswords"] as const) : []),
   ];
   return (Object.keys(secretKeys) as SecretKey[]).filter((key) => !needless.includes(key));
 }
@@ -91,7 +95,8 @@ export function readSecrets(lab: Lab, source: Source): Secrets {
         },
       ];
     const problem = judgeSecretForm(key, value);
-    return problem === undefined ? [] : [problem];
+    if (problem !== undefined) return [problem];
+    return key === "mirrorPasswords" ? missingPasswords(lab, value) : [];
   });
   if (problems.length > 0) throw new ConfigurationRefused(source.name, problems);
   const value = (key: SecretKey) => source.secrets[key] ?? "";
@@ -102,7 +107,20 @@ export function readSecrets(lab: Lab, source: Source): Secrets {
     backupKey: value("backupKey"),
     dnsToken: value("dnsToken"),
     tailscaleAuthKey: value("tailscaleAuthKey"),
+    mirrorPasswords: value("mirrorPasswords"),
   };
+}
+
+function missingPasswords(lab: Lab, text: string): Problem[] {
+  const passwords = parseMirrorPasswords(text) ?? {};
+  return mirrorLogins(lab.config)
+    .filter((host) => !Object.hasOwn(passwords, host))
+    .map((host) => ({
+      path: `${namespace}:mirrorPasswords`,
+      lesson: "C5",
+      message: `has no password for ${host}, which has a user name under lab:cluster.registryConfigs`,
+      mend: `set it again with a password for each of them: pulumi config set --secret ${namespace}:mirrorPasswords '{"${host}": "PASSWORD", …}'`,
+    }));
 }
 
 /** What is wrong with a secret's form, without a word of it. */
@@ -119,7 +137,12 @@ export function judgeSecretForm(key: SecretKey, value: string): Problem | undefi
       };
 }
 
-const secretForms: Readonly<Record<SecretKey, { readonly pattern: RegExp; readonly what: string }>> = {
+const secretForms: Readonly<
+  Record<
+    SecretKey,
+    { readonly pattern: { readonly test: (value: string) => boolean }; readonly what: string }
+  >
+> = {
   proxmoxApiToken: {
     pattern: /^[^@\s]+@[a-z]+![A-Za-z][A-Za-z0-9._-]*=[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
     what: "an API token of the form USER@REALM!NAME=UUID",
@@ -134,5 +157,9 @@ const secretForms: Readonly<Record<SecretKey, { readonly pattern: RegExp; readon
   tailscaleAuthKey: {
     pattern: /^tskey-(auth|client)-[A-Za-z0-9]+-[A-Za-z0-9]+$/,
     what: "an auth key of the form tskey-auth-…",
+  },
+  mirrorPasswords: {
+    pattern: { test: (value) => parseMirrorPasswords(value) !== undefined },
+    what: 'a map in JSON from the mirrors\' HOST:PORT to their passwords: {"HOST:PORT": "PASSWORD"}',
   },
 };

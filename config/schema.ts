@@ -124,7 +124,10 @@ export type NodeConfig = z.infer<typeof node>;
  * the lesson's message where any other unknown field gets only the list of known ones.
  */
 export const forbiddenFields: Readonly<Record<string, FieldAdvice & { readonly lesson: LessonId }>> = {
-  password: { lesson: "C5", mend: "remove it: nodes are reached by key only" },
+  password: {
+    lesson: "C5",
+    mend: "remove it: nodes are reached by key only, and the passwords of mirrors are the secret lab:mirrorPasswords",
+  },
   rootPassword: { lesson: "C5", mend: "remove it: nodes are reached by key only" },
   version: { lesson: "K2", mend: "remove it: lab:cluster.version holds for every node" },
   k3sVersion: { lesson: "K2", mend: "remove it: lab:cluster.version holds for every node" },

@@ -11,6 +11,8 @@ export const secretKeys = {
     "the API token of Cloudflare, or the TSIG key of the name server, that may write the domain's TXT records",
   tailscaleAuthKey:
     "the auth key of Tailscale with which the lab joins the tailnet: one with a tag, that expires",
+  mirrorPasswords:
+    'the passwords of the mirrors that have a user name under lab:cluster.registryConfigs, as a map in JSON: {"HOST:PORT": "PASSWORD"}',
 } as const;
 
 export type SecretKey = keyof typeof secretKeys;

@@ -4,14 +4,15 @@
 #
 # Settings: ROLE (server or agent), API_URL (https://ADDRESS:6443), FOUNDER (yes for the one server that may found a
 #           cluster), CONFIG_B64 (config.yaml, with the token), KUBELET_B64 (the kubelet's KubeletConfiguration),
-#           REGISTRIES_B64, RESOLV_CONF_B64 (the name servers of the cluster's DNS), REGISTRY_CERTIFICATE_B64 (of the lab's own registry, where it has one);
+#           REGISTRIES_B64, RESOLV_CONF_B64 (the name servers of the cluster's DNS), REGISTRY_CERTIFICATE_B64 (of the lab's own registry, where it has one),
+#           MIRROR_CERTIFICATES (CAs of mirrors, FILE:BASE64 each);
 #           for a server AUDIT_POLICY_B64 and KUBE_VIP_B64 (the static pod that carries the API address)
 #
 # Nothing here is ever shown: the configuration holds the token and the key of the backups (C5).
 # Test seam, unset on a node: LAB_ROOT is put before every path.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
-settings ROLE API_URL FOUNDER CONFIG_B64 KUBELET_B64 REGISTRIES_B64 RESOLV_CONF_B64 -- REGISTRY_CERTIFICATE_B64 AUDIT_POLICY_B64 KUBE_VIP_B64
+settings ROLE API_URL FOUNDER CONFIG_B64 KUBELET_B64 REGISTRIES_B64 RESOLV_CONF_B64 -- REGISTRY_CERTIFICATE_B64 MIRROR_CERTIFICATES AUDIT_POLICY_B64 KUBE_VIP_B64
 need_root
 
 root=${LAB_ROOT:-}
@@ -111,6 +112,9 @@ base64 -d <<<"$REGISTRIES_B64" | install_file "$folder/registries.yaml" 0600
 if [ -n "$REGISTRY_CERTIFICATE_B64" ]; then
   base64 -d <<<"$REGISTRY_CERTIFICATE_B64" | install_file "$folder/registry.pem" 0644
 fi
+for certificate in $MIRROR_CERTIFICATES; do
+  base64 -d <<<"${certificate#*:}" | install_file "$folder/mirrors/${certificate%%:*}" 0644
+done
 base64 -d <<<"$RESOLV_CONF_B64" | install_file "$folder/resolv.conf" 0644
 if [ -n "$AUDIT_POLICY_B64" ]; then base64 -d <<<"$AUDIT_POLICY_B64" | install_file "$folder/audit-policy.yaml" 0600; fi
 restart=$((changes - before))

@@ -2,12 +2,13 @@
 # Installs one exact K3s release and starts it. What it starts with is configure-k3s.sh's work.
 #
 # Settings: ROLE (server or agent), VERSION (v1.36.2+k3s1), BINARY_URL (https, http or file), SHA256 of the binary,
-#           WAIT_SECONDS for starting and joining, RESERVED_PERCENT kept for the system, IMAGES that others wait for to join
+#           WAIT_SECONDS for starting and joining, RESERVED_PERCENT kept for the system, IMAGES that others wait for to join,
+#           ARCHIVE (a file of place-archive.sh that holds K3s' own images; empty where they come from registries)
 #
 # Nothing is changed before the download has the right checksum. Never goes down, and never past a minor (K4, C2).
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
-settings ROLE VERSION BINARY_URL SHA256 WAIT_SECONDS RESERVED_PERCENT -- IMAGES
+settings ROLE VERSION BINARY_URL SHA256 WAIT_SECONDS RESERVED_PERCENT -- IMAGES ARCHIVE
 need_root
 
 binary=/usr/local/bin/k3s
@@ -80,6 +81,21 @@ for name in kubectl crictl ctr; do
     changed "/usr/local/bin/$name"
   fi
 done
+
+# --- K3s' own images, which it imports when it starts (I3)
+
+if [ -n "$ARCHIVE" ]; then
+  [ -s "$ARCHIVE" ] || refuse I3 "$ARCHIVE is not there, so K3s' own images would come from a registry" "run place-archive.sh first: \`pulumi up\` does"
+  imported=/var/lib/rancher/k3s/agent/images/$(basename "$ARCHIVE")
+  mkdir -p "$(dirname "$imported")"
+  if [ "$ARCHIVE" -ef "$imported" ] || cmp -s "$ARCHIVE" "$imported"; then unchanged "$imported"; else
+    # By rename from outside the folder, since a K3s that runs watches it and imports what appears there.
+    beside=/var/lib/rancher/k3s/agent/.archive.new
+    ln -f "$ARCHIVE" "$beside" 2>/dev/null || cp "$ARCHIVE" "$beside"
+    mv -f "$beside" "$imported"
+    changed "$imported"
+  fi
+fi
 
 # --- The service
 

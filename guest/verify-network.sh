@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Verifies a node's network from the bottom up, before anything is built on it (N3): interface and route, gateway
-# and peers, names, registries. Stops at the first layer that fails, since what lies above only shows symptoms.
+# and peers, names, registries, images. Stops at the first layer that fails, since what lies above only shows symptoms.
 #
 # Settings: NODE_NAME, ADDRESS (10.88.145.191/24), GATEWAY, VLAN, PEERS (addresses), DNS_SERVERS, RESOLVE (a name
-#           that each of them must know), REGISTRIES (host:port whose port must open), SETTING (where the stack
-#           file describes this node)
+#           that each of them must know; empty: any answer will do), REGISTRIES_B64 (RegistryQuestions of
+#           components/node/steps.ts in JSON; logins of mirrors among them), SETTING (where the stack file describes
+#           this node)
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
-settings NODE_NAME ADDRESS GATEWAY VLAN DNS_SERVERS RESOLVE SETTING -- PEERS REGISTRIES
+settings NODE_NAME ADDRESS GATEWAY VLAN DNS_SERVERS REGISTRIES_B64 SETTING -- PEERS RESOLVE
 need_root
 
 wait_seconds=3 # how long one probe may take; all probes of a layer run at once
@@ -19,13 +20,13 @@ trap 'rm -f "$failures"' EXIT
 # fail REASON: notes one failure of the layer; probes in the background do so too.
 fail() { printf '%s\n' "$1" >>"$failures"; }
 
-# layer NAME MEND: ends a layer, and the script where something in it failed.
+# layer NAME MEND [LESSON]: ends a layer, and the script where something in it failed.
 layer() {
-  local name=$1 mend=$2 lines
+  local name=$1 mend=$2 lesson=${3:-N3} lines
   wait
   if [ -s "$failures" ]; then
     lines=$(sort -u "$failures" | paste -sd ';' | sed 's/;/; /g')
-    refuse N3 "$name of $NODE_NAME (VLAN $VLAN): $lines" "$mend"
+    refuse "$lesson" "$name of $NODE_NAME (VLAN $VLAN): $lines" "$mend"
   fi
   unchanged "$name"
 }
@@ -79,7 +80,8 @@ resolves() {
 import random, socket, struct, sys
 server, name, wait = sys.argv[1], sys.argv[2], float(sys.argv[3])
 number = random.randrange(65536)
-question = b"".join(bytes([len(part)]) + part.encode("idna") for part in name.split(".")) + b"\0"
+# Without a name the root is asked for, which every server knows.
+question = b"".join(bytes([len(part)]) + part.encode("idna") for part in name.split(".") if part) + b"\0"
 query = struct.pack(">HHHHHH", number, 0x0100, 1, 0, 0, 0) + question + struct.pack(">HH", 1, 1)
 probe = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 probe.settimeout(wait)
@@ -91,8 +93,8 @@ except OSError as error:
     sys.exit(f"{server} does not answer ({error})")
 code = answer[3] & 15
 if struct.unpack(">H", answer[:2])[0] != number or code:
-    sys.exit(f"{server} answers {name} with code {code}")
-if not struct.unpack(">H", answer[6:8])[0]:
+    sys.exit(f"{server} answers {name or 'the root'} with code {code}")
+if name and not struct.unpack(">H", answer[6:8])[0]:
     sys.exit(f"{server} knows no address of {name}")
 PYTHON
 }
@@ -101,7 +103,251 @@ for server in $DNS_SERVERS; do
 done
 layer 'names' "correct lab:dns.upstreams, or let VLAN $VLAN reach them on port 53"
 
-for registry in $REGISTRIES; do
-  (timeout "$wait_seconds" bash -c 'exec 3<>"/dev/tcp/${1%:*}/${1##*:}"' - "$registry" 2>/dev/null || fail "$registry does not open") &
-done
-layer 'registries' "let VLAN $VLAN reach them, or name a mirror under lab:cluster.mirrors (I3)"
+# A port that opens proves nothing: in the outage behind I3 it opened, and the TLS handshake was refused. So every registry
+# is asked as containerd asks it: TLS with its own CA, the API's root with its login, and the manifest of every image that
+# this node needs before the lab's own registry runs. Logins stay on standard input (C5).
+answers=$(mktemp)
+trap 'rm -f "$failures" "$answers"' EXIT
+base64 -d <<<"$REGISTRIES_B64" | timeout 300 python3 /dev/fd/3 >"$answers" 3<<'PYTHON' || fail 'they are not all asked within 300 s'
+import base64, concurrent.futures, json, re, socket, ssl, sys, time, urllib.parse
+from http.client import HTTPException, HTTPSConnection
+
+SECONDS = 10  # for one request, with its connection
+MANIFESTS = ", ".join(f"application/vnd.{kind}+json" for kind in (
+    "oci.image.index.v1", "docker.distribution.manifest.list.v2", "oci.image.manifest.v1", "docker.distribution.manifest.v2"))
+
+
+class Failed(Exception):
+    """One question that was not answered as it must be: why, and what to do about it."""
+
+    def __init__(self, why, fix, status=None):
+        super().__init__(why)
+        self.why, self.fix, self.status = why, fix, status
+
+
+def is_address(host):
+    return re.fullmatch(r"\d+(\.\d+){3}", host) is not None
+
+
+def connect(url, trust):
+    """A TLS connection to the host of a URL; `trust` is a CA in PEM form beside those of the node."""
+    host, port = url.hostname, url.port or 443
+    where = f"{host}:{port}"
+    name = url.netloc.rpartition("@")[2]
+    try:
+        found = socket.getaddrinfo(host, port, socket.AF_INET, socket.SOCK_STREAM)
+    except OSError as error:
+        raise Failed(f"the name {host} has no address ({error.strerror or error})",
+                     f"correct the host {name}, or name DNS servers under lab:dns.upstreams that know it")
+    try:
+        plain = socket.create_connection(found[0][4], SECONDS)
+    except OSError as error:
+        raise Failed(f"{where} does not open: {error.strerror or error}", f"let this network reach {where} by TCP, or name another mirror under lab:cluster.mirrors")
+    try:
+        context = ssl.create_default_context()
+        if trust:
+            context.load_verify_locations(cadata=trust)
+        secure = context.wrap_socket(plain, server_hostname=host)
+    except ssl.SSLCertVerificationError as error:
+        plain.close()
+        raise certificate_failure(error, where, name, host)
+    except (ssl.SSLError, OSError) as error:
+        plain.close()
+        raise handshake_failure(error, where)
+    connection = HTTPSConnection(host, port, timeout=SECONDS)
+    connection.sock = secure
+    return connection
+
+
+def certificate_failure(error, where, name, host):
+    code = error.verify_code
+    if code in (9, 10):
+        state = "has expired" if code == 10 else "is not valid yet"
+        return Failed(f"TLS: the certificate of {where} {state}", f"renew the certificate of {where}, or correct the clock of this node: `timedatectl`")
+    if code in (62, 64):
+        return Failed(f"TLS: the certificate of {where} is for another {'address' if is_address(host) else 'name'}",
+                      f"write the mirror's URL with a name or an address that its certificate has")
+    return Failed(f"TLS: the certificate of {where} is signed by an authority that this node does not trust ({error.verify_message})",
+                  f"paste the CA that signed it as lab:cluster.registryConfigs, host {name}, field ca")
+
+
+def handshake_failure(error, where):
+    reason = getattr(error, "reason", None) or ""
+    if isinstance(error, (TimeoutError, socket.timeout)):
+        return Failed(f"TLS: {where} does not answer the handshake within {SECONDS} s", f"look at the registry behind {where}, or name another mirror under lab:cluster.mirrors")
+    if reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE"):
+        return Failed(f"TLS: {where} answers without TLS", f"serve TLS at {where}: K3s is given https endpoints alone")
+    told = "alert 40, handshake_failure" if reason.endswith("HANDSHAKE_FAILURE") else reason.lower().replace("_", " ") or str(error) or "the connection was closed"
+    return Failed(f"TLS: {where} refuses the handshake ({told})", f"{where} opens and refuses TLS, as Docker Hub does to networks that it blocks (I3): name a mirror of it under lab:cluster.mirrors")
+
+
+def request(method, url, trust, headers, hops=5):
+    """One request, redirects followed: the status, the headers and the first 64 KiB of the body."""
+    parsed = urllib.parse.urlsplit(url)
+    where = f"{parsed.hostname}:{parsed.port or 443}"
+    if parsed.scheme != "https":
+        raise Failed(f"HTTP: {where} leads to {parsed.scheme}://{parsed.netloc}, without TLS", f"let {where} answer by https alone")
+    connection = connect(parsed, trust)
+    try:
+        path = parsed.path or "/"
+        connection.request(method, f"{path}?{parsed.query}" if parsed.query else path, headers={"User-Agent": "homelab-gate", **headers})
+        answer = connection.getresponse()
+        body = b"" if method == "HEAD" else answer.read(65536)
+        status, found = answer.status, {key.lower(): value for key, value in answer.getheaders()}
+    except (TimeoutError, socket.timeout):
+        raise Failed(f"HTTP: {where} does not answer within {SECONDS} s", f"look at the registry behind {where}, or name another mirror under lab:cluster.mirrors")
+    except (HTTPException, OSError) as error:
+        raise Failed(f"HTTP: {where} ends the connection ({error or type(error).__name__})", f"look at the registry behind {where}")
+    finally:
+        connection.close()
+    if status in (301, 302, 303, 307, 308) and hops > 0 and found.get("location"):
+        target = urllib.parse.urljoin(url, found["location"])
+        # A login is for the host that asked for it.
+        same = urllib.parse.urlsplit(target).netloc == parsed.netloc
+        return request(method, target, trust, headers if same else {k: v for k, v in headers.items() if k != "Authorization"}, hops - 1)
+    return status, found, body
+
+
+def basic(endpoint):
+    login = f"{endpoint['username']}:{endpoint.get('password') or ''}"
+    return {"Authorization": "Basic " + base64.b64encode(login.encode()).decode()}
+
+
+def refused_login(endpoint, status):
+    if endpoint.get("username"):
+        return Failed(f"login: {endpoint['host']} refuses the user {endpoint['username']} ({status})",
+                      f"correct lab:cluster.registryConfigs, host {endpoint['host']}, field username, or its password in the secret lab:mirrorPasswords")
+    return Failed(f"login: {endpoint['host']} asks for a login ({status})",
+                  f"write the username under lab:cluster.registryConfigs, host {endpoint['host']}, and its password into the secret lab:mirrorPasswords")
+
+
+def authorization(endpoint, challenge, scope):
+    """What a registry that answered 401 takes: a token of its token service, or the login itself."""
+    kind, _, rest = challenge.partition(" ")
+    fields = dict(re.findall(r'(\w+)="([^"]*)"', rest))
+    if kind.lower() != "bearer" or "realm" not in fields:
+        if not endpoint.get("username"):
+            raise refused_login(endpoint, 401)
+        return basic(endpoint)
+    query = {key: value for key, value in (("service", fields.get("service")), ("scope", fields.get("scope") or scope)) if value}
+    realm = fields["realm"] + ("&" if "?" in fields["realm"] else "?") + urllib.parse.urlencode(query)
+    status, _, body = request("GET", realm, endpoint.get("ca"), basic(endpoint) if endpoint.get("username") else {})
+    if status in (401, 403):
+        raise refused_login(endpoint, status)
+    if status != 200:
+        raise unexpected(endpoint, status, "its token service")
+    try:
+        answer = json.loads(body)
+        return {"Authorization": "Bearer " + (answer.get("token") or answer["access_token"])}
+    except (ValueError, KeyError, TypeError):
+        raise Failed(f"login: the token service of {endpoint['host']} gives no token", f"look at the registry behind {endpoint['host']}")
+
+
+def unexpected(endpoint, status, what):
+    host = endpoint["host"]
+    if status == 429:
+        return Failed(f"registry API: {host} limits this network's requests (429 for {what})", f"wait until the limit has passed, or name a mirror that has none under lab:cluster.mirrors")
+    if status == 403:
+        return Failed(f"registry API: {host} forbids this network (403 for {what})", f"name another mirror under lab:cluster.mirrors: {host} refuses this address or this user")
+    if status == 404:
+        return Failed(f"registry API: {host} is not a registry (404 for {what})", f"correct the URL of {host} under lab:cluster.mirrors: a registry answers at /v2/", 404)
+    return Failed(f"registry API: {host} answers {status} for {what}", f"look at the registry behind {host}, or name another mirror under lab:cluster.mirrors")
+
+
+def ask(method, url, endpoint, accepted, what, scope=None, headers={}):
+    """A question to a registry, with its login where it wants one, and once more where it is busy."""
+    for attempt in (0, 1):
+        status, found, _ = request(method, url, endpoint.get("ca"), headers)
+        if status == 401 and (401 not in accepted or endpoint.get("username")):
+            challenge = found.get("www-authenticate", "")
+            status, _, _ = request(method, url, endpoint.get("ca"), {**headers, **authorization(endpoint, challenge, scope)})
+            if status == 401:
+                raise refused_login(endpoint, 401)
+        if status in accepted:
+            return status
+        if attempt == 0 and (status == 429 or status >= 500):
+            time.sleep(2)
+            continue
+        raise unexpected(endpoint, status, what)
+
+
+def root_of(endpoint):
+    parsed = urllib.parse.urlsplit(endpoint["api"])
+    ask("GET", f"https://{parsed.netloc}/v2/", endpoint, {200, 401}, "GET /v2/")
+
+
+def attempt(function, *arguments):
+    try:
+        function(*arguments)
+        return None
+    except Failed as failed:
+        return failed
+
+
+def has_image(endpoint, repository, reference):
+    try:
+        ask("HEAD", f"{endpoint['api']}/{repository}/manifests/{reference}", endpoint, {200},
+            f"{repository}:{reference}", f"repository:{repository}:pull", {"Accept": MANIFESTS})
+    except Failed as failed:
+        if failed.status == 404:
+            raise Failed(f"{endpoint['host']} does not have it", failed.fix)
+        raise
+
+
+def image_failure(registry, endpoints, repository, reference):
+    reasons = []
+    for endpoint in endpoints:
+        if not repository.startswith(endpoint.get("only") or ""):
+            continue
+        failed = endpoint["failed"] or attempt(has_image, endpoint, repository, reference)
+        if failed is None:
+            return None
+        reasons.append(failed.why)
+    return f"{registry}/{repository}{'@' if ':' in reference else ':'}{reference} cannot be pulled: {', '.join(reasons)}"
+
+
+def downloadable(url):
+    status, _, _ = request("GET", url, None, {"Range": "bytes=0-0"})
+    if status not in (200, 206):
+        raise Failed(f"{url} answers {status}", "correct lab:cluster.binary or lab:cluster.archive, or let this network reach it")
+
+
+def lives(address):
+    host, port = address.rsplit(":", 1)
+    try:
+        socket.create_connection((host, int(port)), 2).close()
+        return True
+    except OSError:
+        return False
+
+
+questions = json.load(sys.stdin)
+out = lambda kind, text, fix="": print(kind, text.replace("\n", " "), fix, sep="\t")
+with concurrent.futures.ThreadPoolExecutor(8) as pool:
+    endpoints = [one for each in questions["registries"] for one in each["endpoints"]]
+    loads = pool.map(lambda url: attempt(downloadable, url), questions["downloads"])
+    for endpoint, failed in zip(endpoints, pool.map(lambda one: attempt(root_of, one), endpoints)):
+        endpoint["failed"] = failed
+    for failed in filter(None, loads):
+        out("registry", f"K3s' release: {failed.why}", failed.fix)
+    for each in questions["registries"]:
+        bad = [one for one in each["endpoints"] if one["failed"]]
+        dead = len(bad) == len(each["endpoints"])
+        for one in bad:
+            kind = "registry" if dead or one["configured"] else "warning"
+            out(kind, f"{each['registry']}: {one['failed'].why}", one["failed"].fix)
+    asked = [(each["registry"], each["endpoints"], *image) for each in questions["registries"] for image in each["images"]
+             if not all(one["failed"] for one in each["endpoints"])]
+    missing = [reason for reason in pool.map(lambda one: image_failure(*one), asked) if reason]
+    kind = "warning" if missing and lives(questions["cluster"]) else "image"
+    for reason in missing:
+        out(kind, reason)
+PYTHON
+# told KIND: the reasons of that kind, as failures of the layer. fixes KIND: what to do about them, each once.
+told() { awk -F '\t' -v kind="$1" '$1 == kind { print $2 }' "$answers"; }
+fixes() { awk -F '\t' -v kind="$1" '$1 == kind && !seen[$3]++ { printf "%s%s", sep, $3; sep = "; " }' "$answers"; }
+told warning | while IFS= read -r reason; do say "warning: $reason"; done
+told registry >>"$failures"
+layer 'registries' "$(fixes registry)"
+told image >>"$failures"
+layer 'images' "name a mirror under lab:cluster.mirrors that has them, in front of the registry; to mirror a registry yourself: docs/registries.md" I3

@@ -86,9 +86,10 @@ export const durations: readonly Duration[] = [
   },
   {
     what: "network verified",
-    seconds: 5,
+    seconds: 10,
     gate: true,
-    source: "estimate: bounded by 20 s on a dead network",
+    source:
+      "estimate: some 50 small requests to registries, eight at a time; bounded by 20 s on a dead network",
     applies: step("verify-network"),
   },
   {
@@ -122,6 +123,13 @@ export const durations: readonly Duration[] = [
     source:
       "measured on two cores: its kubelet is healthy after 31 s; and 6 s for a binary of 70 MB at 100 Mbit/s",
     applies: step("install-k3s"),
+  },
+  {
+    what: "archive of K3s' own images placed",
+    seconds: 75,
+    source:
+      "estimate: 240 MB for each of four workers at 100 Mbit/s in all; beside the servers that join before",
+    applies: step("k3s-archive"),
   },
   {
     what: "images pulled ahead",

@@ -9,6 +9,7 @@ import { labGuard } from "../policy/guardOptions.ts";
 import { type PodRoom, podRoom } from "../policy/podRoom.ts";
 import { type StorageRoom, storageRoom } from "../policy/storageRoom.ts";
 import { imageRates, secondsOf } from "./durations.ts";
+import { type PlannedImage, plannedImages } from "./images.ts";
 import { placeholderSecrets } from "./placeholders.ts";
 import { type RecordedResource, recordProgram } from "./record.ts";
 import { type Timeline, timeline } from "./timeline.ts";
@@ -35,6 +36,8 @@ export interface PlanDocument {
     readonly message: string;
   }[];
   readonly timeline: Timeline;
+  /** Every image that nodes pull: when, seen from the lab's own registry, and from where (I3). */
+  readonly images: readonly PlannedImage[];
   /** Secrets that were not at hand, and so are placeholders. */
   readonly placeholders: readonly SecretKey[];
 }
@@ -71,7 +74,7 @@ export async function makePlan(
   let resources: RecordedResource[];
   try {
     lab = readLab(stack, source);
-    const { config, secretKeys } = planConfiguration(source);
+    const { config, secretKeys } = planConfiguration(source, lab);
     resources = await recordProgram({ stack, config, secretKeys }, program);
   } catch (error) {
     const refused = refusalIn(error);
@@ -92,6 +95,7 @@ export async function makePlan(
           message: describe(problem),
         })),
         timeline: timeline([], () => 0),
+        images: [],
         placeholders: [],
       },
     };
@@ -117,6 +121,7 @@ export async function makePlan(
       violations,
       errors: [],
       timeline: Object.keys(lab.config.cluster.mirrors).length > 0 ? mirror : internet,
+      images: plannedImages(lab, policed),
       placeholders: neededSecrets(lab),
     },
   };
@@ -128,8 +133,11 @@ function refusalIn(error: unknown): ConfigurationRefused | undefined {
 }
 
 /** A source as the engine would hand it to the program, every secret a placeholder. */
-export function planConfiguration(source: Source): { config: Record<string, string>; secretKeys: string[] } {
-  const secrets = placeholderSecrets();
+export function planConfiguration(
+  source: Source,
+  lab?: Lab,
+): { config: Record<string, string>; secretKeys: string[] } {
+  const secrets = placeholderSecrets(lab);
   const plain = Object.entries(source.values).map(([key, value]) => [
     `${namespace}:${key}`,
     typeof value === "string" ? value : JSON.stringify(value),

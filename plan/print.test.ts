@@ -23,6 +23,7 @@ const document = {
   errors: [],
   timeline: timeline([], () => 0),
   placeholders: [],
+  images: [],
 };
 
 /** A section of a plan, and its table as rows of cells. */

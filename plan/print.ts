@@ -27,6 +27,7 @@ export function printPlan({ document, lab, policies, pods, storage, rebuild }: P
     section("Room on the hosts (C3)", room(lab)),
     section("Room for pods (C4)", roomForPods(pods)),
     section("Room in storage (S9)", roomInStorage(storage)),
+    section("Images, and where nodes ask for them (I3)", imagesTable(document)),
     section("Timeline of a rebuild, by the model of docs/timings.md", timelineOf(document, rebuild)),
     section(
       "Policies",
@@ -149,6 +150,15 @@ function roomInStorage(storage: StorageRoom | undefined): string {
     ]);
   const shared = tiers.length > 1 ? "; volumes without a tag lie on any disk, and count in the last row" : "";
   return `${table.toString()}\n${reservePercent} % of every disk is kept free, and asked is every claim with its replicas${shared}`;
+}
+
+/** One line for each image; a digest is left out, since its tag is there. */
+function imagesTable({ images }: PlanDocument): string {
+  const table = plainTable(["pulled", "image", "asked in this order"]);
+  for (const { image, phase, sources } of images)
+    table.push([phase, image.replace(/@sha256:.*$/, ""), sources.map(({ name }) => name).join(" → ")]);
+  const count = (phase: string) => images.filter((one) => one.phase === phase).length;
+  return `${table.toString()}\n${count("before")} before the lab's own registry runs, ${count("beside")} beside it, ${count("after")} after it; a node asks the other nodes first`;
 }
 
 function timelineOf({ timeline }: PlanDocument, rebuild: Rebuild | undefined): string {

@@ -15,6 +15,7 @@ import { elasticsearch } from "./elasticsearch.ts";
 import { elasticsearchClosed } from "./elasticsearchClosed.ts";
 import { gatewayProtocols } from "./gatewayProtocols.ts";
 import { hostAliases } from "./hostAliases.ts";
+import { imageSources } from "./imageSources.ts";
 import { imageVersion } from "./imageVersion.ts";
 import { k3sVersion } from "./k3sVersion.ts";
 import { kubeletDirectory } from "./kubeletDirectory.ts";
@@ -58,6 +59,7 @@ export const lessonPolicies: readonly LessonPolicy[] = [
   oneGateway,
   pullPolicy,
   imageVersion,
+  imageSources,
   dockerInDocker,
   serverCount,
   k3sVersion,

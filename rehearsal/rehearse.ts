@@ -26,8 +26,8 @@ export async function rehearse(options: {
   readonly report: Report;
 }): Promise<Claim[]> {
   const { report } = options;
-  const secrets = placeholderSecrets();
   const lab = readLab(options.stack, options.source);
+  const secrets = placeholderSecrets(lab);
   const dataCentre = dataCentreOf(lab, [publicKeyOf(secrets.sshPrivateKey)], secrets.proxmoxApiToken);
   const standIns = standInsFor(dataCentre);
   const served = await serveStandIns(standIns);

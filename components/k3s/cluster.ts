@@ -2,12 +2,14 @@ import type command from "@pulumi/command";
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
 import type { Lab } from "../../config/lab.ts";
+import { mirrorsOf, parseMirrorPasswords } from "../../config/mirrors.ts";
 import { generatedPassword } from "../generatedPassword.ts";
 import { bornTrigger, type PreparedNode } from "../node/node.ts";
 import { clusterChangeGuard } from "./changeGuard.ts";
 import { apiUrl, disabledAddons } from "./config.ts";
 import { externalKubeconfig } from "./kubeconfig.ts";
 import {
+  archiveSettings,
   configureSettings,
   forgetSettings,
   imagesSettings,
@@ -41,6 +43,8 @@ export class Cluster extends pulumi.ComponentResource {
       registry:
         | { readonly password: pulumi.Output<string>; readonly certificate: pulumi.Output<string> }
         | undefined;
+      /** Secret: lab:mirrorPasswords, empty where no mirror has a login. */
+      mirrorPasswords: pulumi.Output<string>;
     },
     opts?: pulumi.ComponentResourceOptions,
   ) {
@@ -58,6 +62,8 @@ export class Cluster extends pulumi.ComponentResource {
         serviceCidr: cluster.serviceCidr,
         servers: lab.servers.map((node) => node.name),
         disabled: disabledAddons,
+        mirrors: mirrorsOf(lab.config),
+        hasArchive: cluster.archiveChecksum !== undefined,
       },
       pulumi.mergeOptions(opts, { hooks: { beforeUpdate: [clusterChangeGuard()] } }),
     );
@@ -82,9 +88,15 @@ export class Cluster extends pulumi.ComponentResource {
         {
           script: "configure-k3s.sh",
           settings: pulumi
-            .all([this.token, args.backupKeyId, args.backupKey, access])
-            .apply(([token, backupKeyId, backupKey, registry]) =>
-              configureSettings(lab, node, { token, backupKeyId, backupKey, registry }),
+            .all([this.token, args.backupKeyId, args.backupKey, access, args.mirrorPasswords])
+            .apply(([token, backupKeyId, backupKey, registry, passwords]) =>
+              configureSettings(lab, node, {
+                token,
+                backupKeyId,
+                backupKey,
+                registry,
+                mirrorPasswords: parseMirrorPasswords(passwords) ?? {},
+              }),
             ),
           secret: true,
           timeout: "10m",
@@ -109,10 +121,23 @@ export class Cluster extends pulumi.ComponentResource {
         [configure, helping.prepared],
         this,
       );
+      const archive = archiveSettings(lab);
+      // Beside the preparation and the servers before this one: no member waits for the download of another.
+      const placed =
+        archive === undefined
+          ? []
+          : [
+              prepared.run(
+                `${nodeName}-k3s-archive`,
+                { script: "place-archive.sh", settings: archive, timeout: "60m" },
+                [prepared.networkVerified],
+                this,
+              ),
+            ];
       const installed = prepared.run(
         `${nodeName}-install-k3s`,
         { script: "install-k3s.sh", settings: installSettings(lab, node), timeout: "30m" },
-        [configure, ...(forgotten === undefined ? [] : [forgotten])],
+        [configure, ...placed, ...(forgotten === undefined ? [] : [forgotten])],
         this,
       );
       // Beside everything that follows: nothing waits for it, and what asks for an image finds it here or on its way.

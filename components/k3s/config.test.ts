@@ -5,7 +5,14 @@ import type { Node } from "../../config/lab.ts";
 import { readLab } from "../../config/read.ts";
 import { readStackFile } from "../../config/source.ts";
 import { auditPolicy } from "./auditPolicy.ts";
-import { binaryUrl, etcdSnapshots, memberConfig, registriesConfig, snapshotRetention } from "./config.ts";
+import {
+  binaryUrl,
+  etcdSnapshots,
+  memberConfig,
+  mirrorCertificateSettings,
+  registriesConfig,
+  snapshotRetention,
+} from "./config.ts";
 import { kubeVipManifest } from "./kubeVip.ts";
 import { installSettings } from "./steps.ts";
 
@@ -64,17 +71,44 @@ describe("the snapshots that are kept", () => {
     expect(etcdSnapshots.cron).toBe(`0 */${etcdSnapshots.everyHours} * * *`));
 });
 
-test("registries.yaml puts mirrors first, and the embedded registry behind every other name", () => {
-  const mirrored = {
+describe("registries.yaml", () => {
+  const publicMirrors = ["https://mirror.gcr.io", "https://public.ecr.aws/v2/docker"];
+  const withCluster = (change: Partial<typeof lab.config.cluster>) => ({
     ...lab,
-    config: {
-      ...lab.config,
-      cluster: { ...lab.config.cluster, mirrors: { "docker.io": ["https://mirror.lab"] } },
-    },
-  };
-  expect(parse(registriesConfig(lab))).toEqual({ mirrors: { "*": {} } });
-  expect(parse(registriesConfig(mirrored))).toEqual({
-    mirrors: { "*": {}, "docker.io": { endpoint: ["https://mirror.lab"] } },
+    config: { ...lab.config, cluster: { ...lab.config.cluster, ...change } },
+  });
+
+  test("puts public mirrors before Docker Hub, and the embedded registry behind every other name (I3)", () =>
+    expect(parse(registriesConfig(lab))).toEqual({
+      mirrors: { "*": {}, "docker.io": { endpoint: publicMirrors } },
+    }));
+
+  test("has the mirrors of the stack file in place of the public ones, and keeps those of other registries", () => {
+    const own = withCluster({ mirrors: { "docker.io": ["https://mirror.lab"] } });
+    expect(parse(registriesConfig(own)).mirrors["docker.io"]).toEqual({ endpoint: ["https://mirror.lab"] });
+    const other = withCluster({ mirrors: { "quay.io": ["https://mirror.lab"] } });
+    expect(parse(registriesConfig(other)).mirrors["docker.io"]).toEqual({ endpoint: publicMirrors });
+  });
+
+  test("has the CA and the login of a mirror, by its host as its URL spells it", () => {
+    const private_ = withCluster({
+      mirrors: { "docker.io": ["https://10.1.0.9:5000/v2/hub", "https://open.lab:443"] },
+      registryConfigs: {
+        "10.1.0.9:5000": { ca: "PEM\n", username: "puller" },
+        "open.lab:443": { ca: "PEM\n" },
+      },
+    });
+    expect(parse(registriesConfig(private_, undefined, { "10.1.0.9:5000": "planted" })).configs).toEqual({
+      "10.1.0.9:5000": {
+        auth: { username: "puller", password: "planted" },
+        tls: { ca_file: "/etc/rancher/k3s/mirrors/10.1.0.9_5000.pem" },
+      },
+      "open.lab:443": { tls: { ca_file: "/etc/rancher/k3s/mirrors/open.lab_443.pem" } },
+    });
+    expect(mirrorCertificateSettings(private_)).toEqual([
+      `10.1.0.9_5000.pem:${btoa("PEM\n")}`,
+      `open.lab_443.pem:${btoa("PEM\n")}`,
+    ]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { stringify } from "yaml";
 import { backupFolder } from "../../config/backups.ts";
 import { clusterDnsAddress, controlPlaneTaint, type Lab, type Node } from "../../config/lab.ts";
+import { mirrorsOf, privateMirrors } from "../../config/mirrors.ts";
 import { registryParts, registryUser } from "../../config/registry.ts";
 import { kubeletConfigurationPath } from "./kubeletConfiguration.ts";
 
@@ -27,6 +28,8 @@ export interface MemberSecrets {
   readonly backupKey: string;
   /** How nodes log in to the lab's own registry, and what they trust it by; undefined where there is none. */
   readonly registry?: { readonly password: string; readonly certificate: string } | undefined;
+  /** Passwords of mirrors by their HOST[:PORT]. */
+  readonly mirrorPasswords?: Readonly<Record<string, string>>;
 }
 
 /** The port of the Kubernetes API, on every server and on the API address. */
@@ -140,12 +143,31 @@ function kubeletArguments(lab: Lab): string[] {
 /** Where configure-k3s.sh puts the certificate by which nodes trust the lab's own registry. */
 export const registryCertificatePath = "/etc/rancher/k3s/registry.pem";
 
+/** Where configure-k3s.sh puts the CA of a mirror. */
+const mirrorCertificates = "/etc/rancher/k3s/mirrors";
+
+/** The file of a mirror's CA; HOST:PORT has a colon, by which a list of settings is taken apart. */
+function mirrorCertificateFile(host: string): string {
+  return `${host.replace(":", "_")}.pem`;
+}
+
+/** The CAs of mirrors as configure-k3s.sh takes them: FILE:BASE64 each. */
+export function mirrorCertificateSettings(lab: Lab): string[] {
+  return privateMirrors(lab.config).flatMap(({ host, ca }) =>
+    ca === undefined ? [] : [`${mirrorCertificateFile(host)}:${Buffer.from(ca, "utf8").toString("base64")}`],
+  );
+}
+
 /**
  * /etc/rancher/k3s/registries.yaml: the lab's own registry first, mirrors, and for every other registry the nodes' own
  * embedded one (I3). Behind all of them containerd asks the registry itself: K3s is not told otherwise.
  */
-export function registriesConfig(lab: Lab, password?: string): string {
-  const { mirrors } = lab.config.cluster;
+export function registriesConfig(
+  lab: Lab,
+  password?: string,
+  mirrorPasswords: Readonly<Record<string, string>> = {},
+): string {
+  const mirrors = mirrorsOf(lab.config);
   const parts = password === undefined ? [] : registryParts(lab);
   const own = new Map(parts.map(({ host, nodePort }) => [host, loopback(nodePort)]));
   const hosts = [...new Set([...own.keys(), ...Object.keys(mirrors)])];
@@ -154,12 +176,20 @@ export function registriesConfig(lab: Lab, password?: string): string {
     return [...(first === undefined ? [] : [`https://${first}`]), ...(mirrors[host] ?? [])];
   };
   const login = { auth: { username: registryUser, password }, tls: { ca_file: registryCertificatePath } };
+  const configs = [
+    ...parts.map(({ nodePort }): [string, object] => [loopback(nodePort), login]),
+    ...privateMirrors(lab.config).map(({ host, ca, username }): [string, object] => [
+      host,
+      {
+        ...(username !== undefined && { auth: { username, password: mirrorPasswords[host] } }),
+        ...(ca !== undefined && { tls: { ca_file: `${mirrorCertificates}/${mirrorCertificateFile(host)}` } }),
+      },
+    ]),
+  ];
   return stringify(
     {
       mirrors: { ...Object.fromEntries(hosts.map((host) => [host, { endpoint: endpoints(host) }])), "*": {} },
-      ...(parts.length === 0
-        ? {}
-        : { configs: Object.fromEntries(parts.map(({ nodePort }) => [loopback(nodePort), login])) }),
+      ...(configs.length === 0 ? {} : { configs: Object.fromEntries(configs) }),
     },
     { sortMapEntries: true, lineWidth: 0, aliasDuplicateObjects: false },
   );
@@ -175,4 +205,25 @@ const loopback = (port: number) => `127.0.0.1:${port}`;
 /** Where a K3s release's binary is downloaded from. */
 export function binaryUrl(version: string): string {
   return `https://github.com/k3s-io/k3s/releases/download/${encodeURIComponent(version)}/k3s`;
+}
+
+/** Where the archive of a K3s release's own images is downloaded from. */
+export function archiveUrl(version: string): string {
+  return `https://github.com/k3s-io/k3s/releases/download/${encodeURIComponent(version)}/k3s-airgap-images-amd64.tar.zst`;
+}
+
+/** What a node downloads of K3s' release over the network: nothing where a file on the node itself is named. */
+export function downloads(lab: Lab): string[] {
+  const { version, binary, archive, archiveChecksum } = lab.config.cluster;
+  return [
+    binary ?? binaryUrl(version),
+    ...(archiveChecksum === undefined ? [] : [archive ?? archiveUrl(version)]),
+  ].filter((url) => url.startsWith("https:"));
+}
+
+/** Where place-archive.sh keeps the archive of K3s' own images until K3s is installed; undefined where there is none. */
+export function archivePath(lab: Lab): string | undefined {
+  return lab.config.cluster.archiveChecksum === undefined
+    ? undefined
+    : "/var/lib/homelab/images/k3s-airgap-images-amd64.tar.zst";
 }

@@ -4,9 +4,12 @@ import { encodeFile, type Settings } from "../node/settings.ts";
 import { auditPolicy } from "./auditPolicy.ts";
 import {
   apiUrl,
+  archivePath,
+  archiveUrl,
   binaryUrl,
   type MemberSecrets,
   memberConfig,
+  mirrorCertificateSettings,
   registriesConfig,
   resolvConf,
 } from "./config.ts";
@@ -23,7 +26,8 @@ export function configureSettings(lab: Lab, node: Node, secrets: MemberSecrets):
     FOUNDER: node === lab.servers[0] ? "yes" : "no",
     CONFIG_B64: encodeFile(memberConfig(lab, node, secrets)),
     KUBELET_B64: encodeFile(kubeletConfiguration()),
-    REGISTRIES_B64: encodeFile(registriesConfig(lab, secrets.registry?.password)),
+    REGISTRIES_B64: encodeFile(registriesConfig(lab, secrets.registry?.password, secrets.mirrorPasswords)),
+    MIRROR_CERTIFICATES: mirrorCertificateSettings(lab),
     ...(secrets.registry === undefined
       ? {}
       : { REGISTRY_CERTIFICATE_B64: encodeFile(secrets.registry.certificate) }),
@@ -45,7 +49,16 @@ export function installSettings(lab: Lab, node: Node): Settings {
     RESERVED_PERCENT: systemReservePercent,
     IMAGES: joiningImages(node),
     WAIT_SECONDS: 600,
+    ARCHIVE: archivePath(lab) ?? "",
   };
+}
+
+/** Settings of place-archive.sh, or undefined for a lab that takes K3s' own images from mirrors. */
+export function archiveSettings(lab: Lab): Settings | undefined {
+  const { version, archive, archiveChecksum } = lab.config.cluster;
+  const path = archivePath(lab);
+  if (path === undefined || archiveChecksum === undefined) return undefined;
+  return { URL: archive ?? archiveUrl(version), SHA256: archiveChecksum, DESTINATION: path };
 }
 
 /** Settings of pull-images.sh: what the node is to have before a pod asks for it (I3, I4). */

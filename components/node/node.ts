@@ -1,6 +1,7 @@
 import command from "@pulumi/command";
 import pulumi from "@pulumi/pulumi";
 import { capacityOf, type Lab, type Node } from "../../config/lab.ts";
+import { mirrorLogins, parseMirrorPasswords } from "../../config/mirrors.ts";
 import { describeChanges } from "../refusedChange.ts";
 import { refusedBirth } from "./birth.ts";
 import { type GuestScript, guestBundle } from "./guestBundle.ts";
@@ -21,6 +22,8 @@ export class PreparedNode extends pulumi.ComponentResource {
   readonly machine: Machine;
   /** Done once the system is prepared; other nodes may then expect this one to answer. */
   readonly prepared: pulumi.Resource;
+  /** The node reaches its gateway, its peers, its name servers and the registries that it pulls from. */
+  readonly networkVerified: pulumi.Resource;
   /** Everything that has to be done before K3s. */
   readonly ready: readonly pulumi.Resource[];
   readonly #scripts: readonly GuestScript[];
@@ -34,6 +37,8 @@ export class PreparedNode extends pulumi.ComponentResource {
       authorizedKeys: pulumi.Output<string[]>;
       /** Nodes whose answer the network gate expects. */
       peers: readonly PreparedNode[];
+      /** Secret: lab:mirrorPasswords, empty where no mirror has a login. */
+      mirrorPasswords: pulumi.Output<string>;
     },
     opts?: pulumi.ComponentResourceOptions,
   ) {
@@ -88,11 +93,22 @@ export class PreparedNode extends pulumi.ComponentResource {
       { script: "verify-cpu.sh", settings: verifyCpuSettings(node), timeout: "2m" },
       [this.prepared],
     );
+    const hasLogins = mirrorLogins(lab.config).length > 0;
     const network = this.run(
       `${name}-verify-network`,
-      { script: "verify-network.sh", settings: verifyNetworkSettings(lab, node), timeout: "5m" },
+      {
+        script: "verify-network.sh",
+        settings: hasLogins
+          ? args.mirrorPasswords.apply((passwords) =>
+              verifyNetworkSettings(lab, node, parseMirrorPasswords(passwords)),
+            )
+          : verifyNetworkSettings(lab, node),
+        secret: hasLogins,
+        timeout: "10m",
+      },
       [this.prepared, ...args.peers.map((peer) => peer.prepared)],
     );
+    this.networkVerified = network;
     const disks = prepareDisksSettings(node);
     this.ready = [
       cpu,

@@ -1,6 +1,8 @@
 import { chartImages } from "../../config/chartImages.ts";
+import { imageSources, imagesBeforeRegistry, k3sImages } from "../../config/imageSources.ts";
 import { images } from "../../config/images.ts";
 import type { Lab } from "../../config/lab.ts";
+import { endpointsOf } from "../../config/mirrors.ts";
 import { nodeImages, type Reason } from "../../config/nodeImages.ts";
 import { registryParts } from "../../config/registry.ts";
 
@@ -21,7 +23,7 @@ export function imagesPage(lab: Lab): string {
       known.nodes.push(node.name);
       ahead.set(image, known);
     }
-  const all = imageSources();
+  const all = imageOwners();
   const registries = new Map<string, number>();
   for (const image of all.keys()) {
     const host = image.split("/")[0] ?? image;
@@ -46,6 +48,22 @@ export function imagesPage(lab: Lab): string {
       ([image, { nodes, reason }]) => `| \`${image}\` | ${nodesShown(lab, nodes)} | ${reasons[reason]} |`,
     ),
     "",
+    "## Before the lab's own registry",
+    "",
+    `What \`${lab.stack}\` pulls before its own registry runs, and where a node asks for it, in this order. Other nodes are asked`,
+    "before all of these. None of these images has Docker Hub as its only source: a rule and a policy refuse that (I3). The",
+    "versions of K3s' own images follow from the release. `npm run plan` lists every image of a stack in this way, also those",
+    "that are pulled beside and after the registry.",
+    "",
+    "| image | asked in this order |",
+    "| --- | --- |",
+    ...[...k3sImages, ...imagesBeforeRegistry(lab)].toSorted().map(
+      (image) =>
+        `| \`${image.replace(/@sha256:.*$/, "")}\` | ${imageSources(lab, image, "before")
+          .map(({ name }) => name)
+          .join(", ")} |`,
+    ),
+    "",
     "## All of them",
     "",
     "| image | of |",
@@ -56,25 +74,32 @@ export function imagesPage(lab: Lab): string {
     "",
     "## Registries",
     "",
-    "| registry | images | |",
-    "| --- | --- | --- |",
+    "| registry | images | mirrors | |",
+    "| --- | --- | --- | --- |",
     ...[...registries]
       .toSorted(([one], [other]) => (one < other ? -1 : 1))
       .map(
         ([host, count]) =>
-          `| ${host} | ${count} | ${cached.has(host) ? `\`${lab.stack}\` has a cache before it` : "asked directly"} |`,
+          `| ${host} | ${count} | ${mirrorNames(lab, host)} | ${cached.has(host) ? `\`${lab.stack}\` has a cache before it` : "asked directly"} |`,
       ),
     "",
   ].join("\n");
 }
 
 /** Every image once, and who brings it. */
-function imageSources(): ReadonlyMap<string, string> {
+function imageOwners(): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   for (const [chart, list] of Object.entries(chartImages))
     for (const image of Object.values(list)) found.set(image, `the chart ${chart}`);
   for (const image of Object.values(images)) found.set(image, found.get(image) ?? "the program");
   return found;
+}
+
+function mirrorNames(lab: Lab, registry: string): string {
+  return endpointsOf(lab.config, registry)
+    .slice(0, -1)
+    .map(({ host, only }) => (only === undefined ? host : `${host} (${only}…)`))
+    .join(", ");
 }
 
 function nodesShown(lab: Lab, nodes: readonly string[]): string {

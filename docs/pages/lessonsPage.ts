@@ -75,6 +75,9 @@ export const enforcement: Readonly<Partial<Record<LessonId, readonly (readonly [
   I3: [
     ["config", "components/k3s/config.ts"],
     ["config", "config/rules/registry.ts"],
+    ["config", "config/rules/mirrors.ts"],
+    ["gate", "guest/verify-network.sh"],
+    ["gate", "guest/place-archive.sh"],
     ["gate", "guest/pull-images.sh"],
     ["gate", "guest/verify-registry.sh"],
   ],

@@ -1,24 +1,35 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { encodeFile } from "../../components/node/settings.ts";
+import type { RegistryQuestions } from "../../components/node/steps.ts";
 import { must } from "./disks.ts";
+import { attempt, type Ended } from "./run.ts";
 
-/** What answers on the far side: DNS at 1.1.1.1 for one name, and TCP on one port. */
+/** A registry on the far side, in the fields of registries.py. */
+export type FarRegistry = Readonly<Record<string, unknown>> & { readonly port: number };
+
+/** Nothing is asked of any registry. */
+export const noQuestions: RegistryQuestions = {
+  registries: [],
+  downloads: [],
+  cluster: "10.88.145.197:6443",
+};
+
+/** What answers on the far side: DNS at 1.1.1.1 for one name. */
 const responder = `
-import socket, struct, threading
-def dns():
-    server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    server.bind(("1.1.1.1", 53))
-    while True:
-        query, peer = server.recvfrom(512)
-        known = b"registry" in query
-        flags = 0x8180 if known else 0x8183
-        header = query[:2] + struct.pack(">HHHHH", flags, 1, 1 if known else 0, 0, 0)
-        answer = b"\\xc0\\x0c" + struct.pack(">HHIH", 1, 1, 60, 4) + bytes([10, 88, 145, 5]) if known else b""
-        server.sendto(header + query[12:] + answer, peer)
-threading.Thread(target=dns, daemon=True).start()
-listener = socket.create_server(("0.0.0.0", 5000))
+import socket, struct
+server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+server.bind(("1.1.1.1", 53))
 print("ready", flush=True)
 while True:
-    listener.accept()[0].close()
+    query, peer = server.recvfrom(512)
+    known = b"registry" in query
+    # The root is known to every server.
+    flags = 0x8180 if known or query[12] == 0 else 0x8183
+    header = query[:2] + struct.pack(">HHHHH", flags, 1, 1 if known else 0, 0, 0)
+    answer = b"\\xc0\\x0c" + struct.pack(">HHIH", 1, 1, 60, 4) + bytes([10, 88, 145, 5]) if known else b""
+    server.sendto(header + query[12:] + answer, peer)
 `;
 
 /**
@@ -28,7 +39,9 @@ while True:
 export class Segment {
   readonly #node: string;
   readonly #far: string;
-  #responder: ChildProcess | undefined;
+  readonly #running: ChildProcess[] = [];
+  /** What the registries have seen of logins. */
+  seen = "";
 
   constructor(name: string) {
     this.#node = `node-${name}`;
@@ -71,21 +84,47 @@ export class Segment {
     must("ip", "-n", this.#far, ...args);
   }
 
-  /** Starts DNS and the registry on the far side. */
+  /** Starts DNS on the far side. */
   async answer(): Promise<void> {
-    const child = spawn("ip", ["netns", "exec", this.#far, "python3", "-c", responder], {
-      stdio: ["ignore", "pipe", "inherit"],
+    await this.#start(["-c", responder], "");
+  }
+
+  /** Starts registries on the far side, each on a port of its own, behind the router. */
+  async serve(registries: readonly FarRegistry[]): Promise<void> {
+    const script = fileURLToPath(new URL("registries.py", import.meta.url));
+    await this.#start([script], JSON.stringify(registries));
+  }
+
+  async #start(args: readonly string[], input: string): Promise<void> {
+    const child = spawn("ip", ["netns", "exec", this.#far, "python3", ...args], {
+      stdio: ["pipe", "pipe", "inherit"],
     });
-    this.#responder = child;
-    await new Promise((resolve) => child.stdout.once("data", resolve));
+    this.#running.push(child);
+    await new Promise<void>((resolve, reject) => {
+      child.once("exit", (status) => reject(new Error(`python3 ended with ${status}`)));
+      child.stdout.on("data", (data: Buffer) => {
+        this.seen += data.toString();
+        resolve();
+      });
+      child.stdin.end(input);
+    });
   }
 
   silence(): void {
-    this.#responder?.kill("SIGKILL");
+    for (const child of this.#running) child.kill("SIGKILL");
+  }
+
+  /** Gives a name an address on the node, which has a file of its own for them. */
+  name(address: string, name: string): void {
+    mkdirSync(`/etc/netns/${this.#node}`, { recursive: true });
+    writeFileSync(`/etc/netns/${this.#node}/hosts`, `127.0.0.1 localhost\n${address} ${name}\n`);
   }
 
   /** Runs the gate on the node, with the settings of a right node but for `change`. */
-  gate(change: Record<string, string> = {}) {
+  async gate(
+    change: Record<string, string> = {},
+    questions: RegistryQuestions = noQuestions,
+  ): Promise<Ended> {
     const settings = {
       NODE_NAME: "k3s-worker01",
       ADDRESS: "10.88.145.191/24",
@@ -94,23 +133,22 @@ export class Segment {
       PEERS: "10.88.145.190",
       DNS_SERVERS: "1.1.1.1",
       RESOLVE: "registry.lab",
-      REGISTRIES: "1.1.1.1:5000",
+      REGISTRIES_B64: encodeFile(JSON.stringify(questions)),
       SETTING: "lab:nodes.k3s-worker01",
       ...change,
     };
     const input = Object.entries(settings)
       .map(([name, value]) => `${name}=${value}\n`)
       .join("");
-    const { status, stdout, stderr } = spawnSync(
-      "ip",
-      ["netns", "exec", this.#node, "guest/verify-network.sh"],
-      { input, encoding: "utf8" },
-    );
-    return { status, stdout, stderr };
+    return await attempt("ip", ["netns", "exec", this.#node, "guest/verify-network.sh"], {
+      seconds: 120,
+      input,
+    });
   }
 
   dispose(): void {
     this.silence();
     for (const namespace of [this.#node, this.#far]) spawnSync("ip", ["netns", "delete", namespace]);
+    rmSync(`/etc/netns/${this.#node}`, { recursive: true, force: true });
   }
 }

@@ -2,12 +2,15 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Lab, Node } from "../../config/lab.ts";
+import { type RegistryPart, registryParts } from "../../config/registry.ts";
 import { K3sCluster } from "./cluster.ts";
+import { Images } from "./images.ts";
 import { Journal } from "./journal.ts";
 import { KubernetesApi } from "./kubernetesApi.ts";
 import { Machine, type MachineDescription } from "./machine.ts";
 import { OffSite } from "./offSite.ts";
 import { ProxmoxHost } from "./proxmoxHost.ts";
+import { Registries } from "./registries.ts";
 
 /** A simulated data centre: hypervisors, routers, machines and what runs on them. Made anew for each rehearsal. */
 export class DataCentre {
@@ -15,6 +18,9 @@ export class DataCentre {
   readonly cluster: K3sCluster;
   readonly api: KubernetesApi;
   readonly hosts = new Map<string, ProxmoxHost>();
+  /** The Internet's registries: a test takes them away. */
+  readonly registries = new Registries();
+  readonly images: Images;
   /** The gateway that really answers on each VLAN. */
   readonly routers = new Map<number, string>();
   /** Where machines keep their files. */
@@ -26,10 +32,11 @@ export class DataCentre {
   readonly apiToken: string;
 
   /** @param agents how many agents are to join the cluster */
-  constructor(agents: number, apiToken: string, offSite: OffSite) {
+  constructor(agents: number, apiToken: string, offSite: OffSite, parts: readonly RegistryPart[]) {
     this.apiToken = apiToken;
     this.cluster = new K3sCluster(agents);
-    this.api = new KubernetesApi(this.journal, offSite);
+    this.images = new Images(this.registries, parts, () => this.api.has("Service/registry/registry"));
+    this.api = new KubernetesApi(this.journal, offSite, (images) => this.images.run(images));
   }
 
   machineAt(address: string): Machine | undefined {
@@ -45,6 +52,8 @@ export class DataCentre {
   }
 
   stop(address: string): void {
+    const stopped = this.#machines.get(address);
+    if (stopped !== undefined) this.images.forget(stopped.name);
     this.#machines.delete(address);
   }
 
@@ -66,7 +75,7 @@ export function dataCentreOf(
   apiToken: string,
   offSite = new OffSite(),
 ): DataCentre {
-  const dataCentre = new DataCentre(lab.agents.length, apiToken, offSite);
+  const dataCentre = new DataCentre(lab.agents.length, apiToken, offSite, registryParts(lab));
   for (const network of lab.networks.values()) dataCentre.routers.set(network.vlan, network.gateway);
   for (const [name, host] of Object.entries(lab.config.proxmox?.hosts ?? {}))
     dataCentre.hosts.set(

@@ -1,5 +1,6 @@
 import { restoredAnnotation } from "../../components/postgres/clusterSpec.ts";
 import { parseAddress } from "../../config/ranges.ts";
+import { pulledImages } from "../../policy/pulledImages.ts";
 import type { Journal } from "./journal.ts";
 import { archiveFolders, claimsOf, dumpOrder, locationFolder, type OffSite } from "./offSite.ts";
 
@@ -35,10 +36,17 @@ export class KubernetesApi {
   /** What people have put into the lab, by its place. */
   readonly data = new Map<string, string>();
   readonly #offSite: OffSite;
+  /** Starts pods of these images on a node. @throws Error where one of them cannot be pulled */
+  readonly #run: (images: readonly string[]) => void;
 
-  constructor(journal: Journal, offSite: OffSite) {
+  constructor(journal: Journal, offSite: OffSite, run: (images: readonly string[]) => void) {
     this.#journal = journal;
     this.#offSite = offSite;
+    this.#run = run;
+  }
+
+  #runPods(type: string, name: string, props: Contents): void {
+    this.#run(pulledImages({ urn: "", type, name, props, protect: false }).map(({ image }) => image));
   }
 
   /** What all schedules do in a day. @throws Error for a place that nothing backs up */
@@ -208,6 +216,7 @@ export class KubernetesApi {
       const key = `${kind}/${id}`;
       if (this.#objects.has(key) && !isTakenOver) throw new Error(`${kind} "${name}" already exists`);
       this.#await(kind, id, object);
+      this.#runPods(`kubernetes:${object.apiVersion}:${kind}`, name, object);
       this.#objects.set(key, object);
       if (kind === "Namespace") this.#namespaces.add(name);
       this.#bringBack(kind, id, object);
@@ -272,6 +281,7 @@ export class KubernetesApi {
         throw new Error(
           "context deadline exceeded: cilium-operator: required GatewayAPI resources are not found",
         );
+      this.#runPods("kubernetes:helm.sh/v3:Release", name, release);
       this.#releases.set(name, release);
       for (const [group, bringer] of Object.entries(definedBy))
         if (bringer === chart) this.#groups.add(group);

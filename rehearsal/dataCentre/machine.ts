@@ -80,7 +80,8 @@ export class Machine {
   }
 
   async #effect(script: string, settings: ReadonlyMap<string, string>): Promise<string> {
-    const { cluster } = this.#dataCentre;
+    const { cluster, images } = this.#dataCentre;
+    const words = (setting: string) => settings.get(setting)?.split(" ").filter(Boolean) ?? [];
     const name = basename(script, ".sh");
     switch (script) {
       case "verify-cpu.sh":
@@ -104,14 +105,24 @@ export class Machine {
         }
         return "prepare-disks: changed: mounted";
       case "configure-k3s.sh":
+        images.configure(this.name, decoded(settings.get("REGISTRIES_B64")));
         return cluster.configure(this, settings);
-      case "install-k3s.sh":
-        return await cluster.install(this, settings);
       case "forget-node.sh":
         return cluster.forget(settings, (machine) => this.#dataCentre.machineAt(machine.address) === machine);
+      case "place-archive.sh":
+        images.placeArchive(this.name, settings.get("URL") ?? "");
+        return `place-archive: changed: ${settings.get("DESTINATION")}`;
+      case "install-k3s.sh": {
+        const installed = await cluster.install(this, settings);
+        const role = settings.get("ROLE") === "server" ? "server" : "agent";
+        images.startK3s(this.name, role, (settings.get("ARCHIVE") ?? "") !== "");
+        for (const image of words("IMAGES")) images.pull(this.name, image);
+        return installed;
+      }
       case "verify-registry.sh":
         return this.#dataCentre.api.verifyRegistry();
       case "pull-images.sh":
+        for (const image of words("IMAGES")) images.pull(this.name, image);
         return `pull-images: changed: ${settings.get("IMAGES")} are pulled`;
       case "verify-k3s.sh":
         return cluster.verify(settings);
@@ -125,7 +136,7 @@ export class Machine {
       case "declare-disks.sh":
         this.#dataCentre.api.declareDisks(
           settings.get("NODE_NAME") ?? "",
-          JSON.parse(Buffer.from(settings.get("DISKS_B64") ?? "", "base64").toString("utf8")),
+          JSON.parse(decoded(settings.get("DISKS_B64"))),
         );
         return `declare-disks: changed: the disks of ${settings.get("NODE_NAME")}`;
       case "verify-backup.sh":
@@ -150,6 +161,7 @@ export class Machine {
         );
         return `verify-longhorn: unchanged: ${settings.get("VERSION")} runs`;
       case "verify-storage.sh":
+        images.run(words("IMAGE"));
         this.#dataCentre.api.verifyStorage(settings.get("CLASSES")?.split(" ") ?? []);
         return `verify-storage: unchanged: ${settings.get("CLASSES")}`;
       case "verify-restorable.sh": {
@@ -173,8 +185,13 @@ export class Machine {
       throw refuse(`the gateway ${gateway} does not answer on VLAN ${vlan}`);
     for (const peer of settings.get("PEERS")?.split(" ").filter(Boolean) ?? [])
       if (this.#dataCentre.machineAt(peer) === undefined) throw refuse(`${peer} does not answer`);
+    this.#dataCentre.images.verify(this.name, vlan, JSON.parse(decoded(settings.get("REGISTRIES_B64"))));
     return "verify-network: unchanged: registries";
   }
+}
+
+function decoded(base64: string | undefined): string {
+  return Buffer.from(base64 ?? "", "base64").toString("utf8");
 }
 
 /** Runs the real bash with `stdin`. @throws RemoteFailure with everything it printed. */

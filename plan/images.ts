@@ -1,0 +1,49 @@
+import { type ImagePhase, type ImageSource, imageSources, k3sImages } from "../config/imageSources.ts";
+import type { Lab } from "../config/lab.ts";
+import type { PolicedResource } from "../policy/lessonPolicy.ts";
+import { pulledImages, registryPhases } from "../policy/pulledImages.ts";
+
+/** One image of a plan: when it is pulled, where from, and for what. */
+export interface PlannedImage {
+  readonly image: string;
+  /** The earliest phase in which something needs it. */
+  readonly phase: ImagePhase;
+  /** In the order in which a node asks them. */
+  readonly sources: readonly ImageSource[];
+  /** URNs of the resources that make nodes pull it. */
+  readonly neededBy: readonly string[];
+}
+
+const order: readonly ImagePhase[] = ["before", "beside", "after"];
+
+/** Every image that the resources of a plan make nodes pull, in the order of phases and names. */
+export function plannedImages(lab: Lab, resources: readonly PolicedResource[]): PlannedImage[] {
+  const phases = registryPhases(resources);
+  const found = new Map<string, { phase: ImagePhase; neededBy: string[] }>();
+  const add = (image: string, { urn }: PolicedResource) => {
+    const phase = phases.get(urn) ?? "before";
+    const known = found.get(image);
+    if (known === undefined) found.set(image, { phase, neededBy: [urn] });
+    else {
+      if (order.indexOf(phase) < order.indexOf(known.phase)) known.phase = phase;
+      known.neededBy.push(urn);
+    }
+  };
+  for (const resource of resources) {
+    for (const { image } of pulledImages(resource)) add(image, resource);
+    if (resource.type === "command:remote:Command" && resource.name.endsWith("-install-k3s"))
+      for (const image of k3sImages) add(image, resource);
+  }
+  return [...found]
+    .map(([image, { phase, neededBy }]) => ({
+      image,
+      phase,
+      sources: imageSources(lab, image, phase),
+      neededBy,
+    }))
+    .toSorted(
+      (one, other) =>
+        order.indexOf(one.phase) - order.indexOf(other.phase) ||
+        (one.image < other.image ? -1 : one.image > other.image ? 1 : 0),
+    );
+}

@@ -1,0 +1,97 @@
+// A rebuild while Docker Hub refuses every connection (I3), and one whose mirror cannot stand in for it.
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { imagesBeforeRegistry, k3sImages } from "../config/imageSources.ts";
+import { readStackFile } from "../config/source.ts";
+import { extras, messageOf, type OpenedLab, openLab } from "./openLab.ts";
+
+describe("the whole homelab while Docker Hub refuses every connection (I3)", () => {
+  let opened: OpenedLab;
+  beforeAll(async () => {
+    opened = await openLab({
+      extras,
+      policies: false,
+      change: ({ registries }) => registries.refuseDockerHub(),
+    });
+    await opened.stack.up();
+  });
+  afterAll(async () => await opened.close());
+
+  const from = (image: string) =>
+    opened.dataCentre.images.pulls.filter((pull) => pull.image === image).map((pull) => pull.from);
+
+  test("comes up, and pulls nothing from Docker Hub", () => {
+    const { pulls } = opened.dataCentre.images;
+    expect(pulls.length).toBeGreaterThan(60);
+    expect(pulls.filter((pull) => /docker\.io/.test(pull.from))).toEqual([]);
+  });
+
+  test("has everything that the lab's own registry waits for before that runs", () => {
+    for (const image of imagesBeforeRegistry(opened.lab)) {
+      expect(from(image), image).not.toEqual([]);
+      expect(from(image).join(), image).not.toContain("127.0.0.1");
+    }
+  });
+
+  test("takes K3s' own images from the archive on every node", () => {
+    for (const image of k3sImages)
+      expect(from(image).filter((one) => one === "archive")).toHaveLength(opened.lab.nodes.length);
+  });
+
+  test("takes Longhorn from a public mirror once, and from other nodes after that", () => {
+    const manager =
+      imagesBeforeRegistry(opened.lab).find((image) => image.includes("longhorn-manager")) ?? "";
+    expect(
+      from(manager)
+        .toSorted()
+        .filter((one) => !one.startsWith("node ")),
+    ).toEqual(["mirror.gcr.io"]);
+  });
+});
+
+test("a mirror that lacks an image is refused by name and node before K3s is installed, while Docker Hub refuses (I3)", async () => {
+  const { stack, dataCentre, close } = await openLab({
+    policies: false,
+    change: ({ registries }) => {
+      registries.refuseDockerHub();
+      registries.lack("mirror.gcr.io", "longhornio/longhorn-engine");
+    },
+  });
+  try {
+    const message = await messageOf(stack.up());
+    expect(message).toMatch(
+      /REFUSED \(I3\): images of k3s-(master|worker)0\d \(VLAN 145\): docker\.io\/longhornio\/longhorn-engine:v\S+ cannot be pulled: mirror\.gcr\.io: not found, registry-1\.docker\.io: remote error: tls: handshake failure/,
+    );
+    expect(message).toContain("mend: name a mirror under lab:cluster.mirrors");
+    expect(dataCentre.images.pulls).toEqual([]);
+  } finally {
+    await close();
+  }
+});
+
+test("a mirror by address with a login stands in, and its password stays secret (C5)", async () => {
+  const mirror = "10.88.140.20:5000";
+  const { cluster } = readStackFile("Pulumi.homelab.yaml").values as { cluster: object };
+  const { stack, dataCentre, close } = await openLab({
+    policies: false,
+    values: {
+      cluster: {
+        ...cluster,
+        mirrors: { "docker.io": [`https://${mirror}`] },
+        registryConfigs: { [mirror]: { username: "puller" } },
+      },
+    },
+    change: ({ registries }) => registries.refuseDockerHub(),
+  });
+  try {
+    let output = "";
+    await stack.up({
+      onOutput: (text) => {
+        output += text;
+      },
+    });
+    expect(dataCentre.images.pulls.map(({ from }) => from)).toContain(mirror);
+    expect(`${output}${stack.stateText()}`).not.toContain("planted-mirror-password");
+  } finally {
+    await close();
+  }
+});
