@@ -92,7 +92,7 @@ describe("disks", () => {
   test("are all expected afterwards", () =>
     expect(verifyLonghornSettings(tiers)).toMatchObject({
       VERSION: "v1.10.2",
-      EXPECTED_DISKS: ["four:/mnt/longhorn/data", "five:/mnt/longhorn/bulk", "five:/data/longhorn"],
+      EXPECTED_DISKS: ["five:/mnt/longhorn/bulk", "five:/data/longhorn", "four:/mnt/longhorn/data"],
     }));
 });
 
