@@ -1,7 +1,10 @@
 import pulumi from "@pulumi/pulumi";
-import { engineConfiguration, plainly } from "./components/engineConfiguration.ts";
+import { engineConfiguration, plainly, refuse } from "./components/engineConfiguration.ts";
 import { Lab } from "./components/lab.ts";
+import { assertPluginVersions } from "./components/providerPlugins.ts";
 
+// Plans have no engine, and use no plugin.
+if (pulumi.runtime.getEngine() !== undefined) await assertPluginVersions().catch(refuse);
 const { lab, secrets } = engineConfiguration();
 const made = plainly(() => new Lab(lab, secrets));
 
