@@ -1,12 +1,16 @@
 import proxmoxve from "@muhlba91/pulumi-proxmoxve";
 import pulumi from "@pulumi/pulumi";
 import type { Lab } from "../../config/lab.ts";
+import { HostGate } from "./hostGate.ts";
+import { datastoreFor, usedHosts } from "./hosts.ts";
 
 /** The Proxmox hosts of a lab: the provider that speaks to them, and the image on every host that needs it. */
 export class Proxmox extends pulumi.ComponentResource {
   readonly provider: proxmoxve.Provider;
+  /** Checks the hosts before the first resource that is created or changed on them. */
+  readonly gate: HostGate;
+  readonly #lab: Lab;
   readonly #images = new Map<string, proxmoxve.download.File>();
-  readonly #datastores = new Map<string, string>();
 
   constructor(
     name: string,
@@ -17,6 +21,8 @@ export class Proxmox extends pulumi.ComponentResource {
     const { proxmox } = lab.config;
     if (proxmox === undefined) throw new Error("a lab without lab:proxmox has no Proxmox hosts");
     super("lab:proxmox:Proxmox", name, { endpoint: proxmox.endpoint }, opts);
+    this.#lab = lab;
+    this.gate = new HostGate(name, lab, args);
 
     this.provider = new proxmoxve.Provider(
       name,
@@ -33,19 +39,14 @@ export class Proxmox extends pulumi.ComponentResource {
       { parent: this },
     );
 
-    const used = new Set(lab.nodes.flatMap((node) => (node.kind === "vm" ? [node.vm.host] : [])));
-    for (const host of used) {
-      const datastores = Object.entries(proxmox.hosts[host]?.datastores ?? {});
-      const holding = (content: "import" | "snippets") =>
-        datastores.find(([, datastore]) => datastore.content.includes(content))?.[0] ?? "local";
-      this.#datastores.set(host, holding("snippets"));
+    for (const host of usedHosts(lab)) {
       this.#images.set(
         host,
         new proxmoxve.download.File(
           `${host}-image`,
           {
             nodeName: host,
-            datastoreId: holding("import"),
+            datastoreId: datastoreFor(lab, host, "import"),
             contentType: "import",
             url: proxmox.image.url,
             fileName: proxmox.image.url.split("/").at(-1) ?? "image.qcow2",
@@ -54,7 +55,7 @@ export class Proxmox extends pulumi.ComponentResource {
             // The file on the host is as good as the checksum; a newer upload behind the same URL is not ours.
             overwrite: false,
           },
-          { parent: this, provider: this.provider },
+          { parent: this, provider: this.provider, hooks: this.gate.hooks },
         ),
       );
     }
@@ -70,6 +71,6 @@ export class Proxmox extends pulumi.ComponentResource {
 
   /** The datastore of `host` that may hold snippets. */
   snippetDatastore(host: string): string {
-    return this.#datastores.get(host) ?? "local";
+    return datastoreFor(this.#lab, host, "snippets");
   }
 }
