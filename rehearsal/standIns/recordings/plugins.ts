@@ -1,0 +1,130 @@
+import { spawn } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
+import sshpk from "sshpk";
+import { freePort } from "../../../guest/testing/port.ts";
+import { RemoteFailure } from "../../dataCentre/machine.ts";
+import { type CommandWorld, commandStandIn, type Printed } from "../command.ts";
+import { randomStandIn } from "../random.ts";
+import type { StandIn } from "../standIn.ts";
+import { tlsStandIn } from "../tls.ts";
+import { commandLives, commandScrub, type RemoteAccess } from "./command.ts";
+import { randomLives, randomScrub } from "./random.ts";
+import type { Life, Scrub } from "./recording.ts";
+import { startSshServer, whyNoSshServer } from "./sshServer.ts";
+import { tlsLives, tlsScrub } from "./tls.ts";
+
+/** Lives to play, and what they need around them. */
+export interface Trial {
+  readonly lives: readonly Life[];
+  readonly scrub: Scrub;
+  /** The provider's own configuration. */
+  readonly config: Readonly<Record<string, string>>;
+  readonly close: () => Promise<void>;
+}
+
+/** A plugin whose answers are recorded, and the stand-in that has to give the same ones. */
+export interface Recorded {
+  readonly name: string;
+  /** Why the real plugin cannot be asked here, beside that it is missing; undefined where it can. */
+  readonly whyNot: () => string | undefined;
+  /** What the real plugin works on. */
+  readonly real: () => Promise<Trial>;
+  readonly standIn: () => Promise<Trial & { readonly standIn: StandIn }>;
+}
+
+const nothing = { config: {}, close: async () => {} };
+
+const random: Recorded = {
+  name: "random",
+  whyNot: () => undefined,
+  real: async () => ({ ...nothing, lives: randomLives, scrub: randomScrub }),
+  standIn: async () => ({ ...nothing, lives: randomLives, scrub: randomScrub, standIn: randomStandIn }),
+};
+
+function tlsTrial(): Trial {
+  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const key = privateKey.export({ type: "pkcs8", format: "pem" }) as string;
+  return { ...nothing, lives: tlsLives(key), scrub: tlsScrub };
+}
+
+const tls: Recorded = {
+  name: "tls",
+  whyNot: () => undefined,
+  real: async () => tlsTrial(),
+  standIn: async () => ({ ...tlsTrial(), standIn: tlsStandIn }),
+};
+
+const command: Recorded = {
+  name: "command",
+  whyNot: whyNoSshServer,
+  real: async () => {
+    const { host, access } = await remoteAccess();
+    const server = await startSshServer(host, publicOf(access.privateKey));
+    return commandTrial({ ...access, port: server.port }, async () => server.stop());
+  },
+  standIn: async () => {
+    const { host, access } = await remoteAccess();
+    const world: CommandWorld = {
+      remoteAt: (_host, port) =>
+        port === access.port
+          ? {
+              user: "root",
+              authorizedKeys: [publicOf(access.privateKey)],
+              hostPublicKey: host.toPublic().toString("ssh"),
+              run: async (line, stdin) => await shell(line, stdin, {}),
+            }
+          : "connection refused",
+      runHere: async (inputs, line) => await shell(line, inputs.stdin ?? "", inputs.environment ?? {}),
+    };
+    return { ...commandTrial(access, async () => {}), standIn: commandStandIn(world) };
+  },
+};
+
+function commandTrial(access: RemoteAccess, close: () => Promise<void>): Trial {
+  return { lives: commandLives(access), scrub: commandScrub(access), config: {}, close };
+}
+
+/** Keys of a server and its visitor, and a port; the server is not started. */
+async function remoteAccess(): Promise<{ host: sshpk.PrivateKey; access: RemoteAccess }> {
+  const key = () => sshpk.generatePrivateKey("ed25519");
+  const [host, otherHost] = [key(), key()];
+  const hostKey = (of: sshpk.PrivateKey) => of.toPublic().toString("ssh").split(" ").slice(0, 2).join(" ");
+  return {
+    host,
+    access: {
+      port: await freePort(),
+      closedPort: 1,
+      privateKey: key().toString("ssh-private"),
+      otherPrivateKey: key().toString("ssh-private"),
+      hostKey: hostKey(host),
+      otherHostKey: hostKey(otherHost),
+    },
+  };
+}
+
+function publicOf(privateKey: string): string {
+  return sshpk.parsePrivateKey(privateKey, "ssh-private").toPublic().toString("ssh");
+}
+
+/** Runs a line as a login shell would. @throws RemoteFailure with all that it printed */
+function shell(line: string, stdin: string, environment: Readonly<Record<string, string>>): Promise<Printed> {
+  return new Promise((resolve, reject) => {
+    const child = spawn("/bin/sh", ["-c", line], { env: { ...process.env, ...environment }, stdio: "pipe" });
+    const printed = { stdout: "", stderr: "" };
+    for (const stream of ["stdout", "stderr"] as const)
+      child[stream].on("data", (data: Buffer) => {
+        printed[stream] += data.toString();
+      });
+    // A command that reads nothing may have ended before its input is written.
+    child.stdin.on("error", () => {});
+    child.on("error", reject);
+    child.on("close", (status) =>
+      status === 0
+        ? resolve(printed)
+        : reject(new RemoteFailure(status ?? 1, printed.stdout + printed.stderr)),
+    );
+    child.stdin.end(stdin);
+  });
+}
+
+export const recordedPlugins: readonly Recorded[] = [random, tls, command];
