@@ -127,7 +127,7 @@ describe.skipIf(missing.length > 0)("the Proxmox layer, on the real plugin with 
   });
 
   test("a host that is ready is not refused", () =>
-    expect([result.refusals.nothing, result.refusals.pinned]).toEqual(["", ""]));
+    expect([result.refusals.nothing, result.refusals.idFree, result.refusals.pinned]).toEqual(["", "", ""]));
 
   test.each([
     ["privilege", "lacks the privilege VM.Config.CDROM", "--append --privs VM.Config.CDROM"],
@@ -136,6 +136,7 @@ describe.skipIf(missing.length > 0)("the Proxmox layer, on the real plugin with 
     ["version", "runs Proxmox VE 8.2.4", "8.4 or later"],
     ["realm", "pulumi@pam!homelab: the host refuses the token", "the realm is the user's own"],
     ["secret", "the host refuses the token: invalid token value!", "pveum user token add"],
+    ["id", "lab:nodes.three.vm.id = 113: the id is taken by router on pve", "write an id that is free"],
     ["certificate", "the certificate is not trusted", "SSL_CERT_FILE"],
     ["hostKeyMissing", "lab:proxmox.hosts.pve.hostKey: is not set", "ssh-keygen -lf"],
     ["hostKeyOther", "10.1.0.5 presents another key", "write its new key"],

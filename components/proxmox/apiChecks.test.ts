@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
+import type { VirtualNode } from "../../config/lab.ts";
 import { describe as describeProblem } from "../../config/problem.ts";
 import { readLab } from "../../config/read.ts";
 import { readStackFile } from "../../config/source.ts";
-import { type ApiAnswers, apiProblems, judge } from "./apiChecks.ts";
+import { type ApiAnswers, apiProblems, idProblems, judge } from "./apiChecks.ts";
 import { ApiRefusal, type AskApi } from "./hostApi.ts";
 import { privileges } from "./privileges.ts";
 
@@ -81,3 +82,26 @@ test.each([
   expect(message).toContain(words);
   expect(message).toContain("mend: ");
 });
+
+const taken = lab.nodes[0] as VirtualNode;
+const idOf = async (guests: object[]) => {
+  const ask: AskApi = async (path) => {
+    if (path.startsWith("cluster/nextid")) throw new ApiRefusal(400, "Parameter verification failed.");
+    return guests;
+  };
+  return (await idProblems(taken, ask)).map(describeProblem).join("\n");
+};
+
+test("an id that is free", async () => expect(await idProblems(taken, async () => "111")).toEqual([]));
+
+test.each([
+  [[{ vmid: 111, name: "router", node: "pve2" }], "the id is taken by router on pve2"],
+  [[{ vmid: 112, name: "router", node: "pve2" }], "the id is taken by a guest that the token may not see"],
+])("an id that is taken, among the guests %j", async (guests, words) =>
+  expect(await idOf(guests)).toContain(`lab:nodes.one.vm.id = 111: ${words}`),
+);
+
+test("an API that does not answer is not an id that is taken", async () =>
+  await expect(idProblems(taken, async () => Promise.reject(new ApiRefusal(500, "broken")))).rejects.toThrow(
+    "broken",
+  ));

@@ -1,5 +1,5 @@
 import semver from "semver";
-import type { Lab } from "../../config/lab.ts";
+import type { Lab, VirtualNode } from "../../config/lab.ts";
 import type { Problem } from "../../config/problem.ts";
 import { ApiRefusal, type AskApi } from "./hostApi.ts";
 import { datastoreFor, usedHosts } from "./hosts.ts";
@@ -48,6 +48,34 @@ async function answersOf(lab: Lab, ask: AskApi): Promise<ApiAnswers> {
     hosts,
     datastores: Object.fromEntries(datastores),
   };
+}
+
+/**
+ * Refuses an id that another guest has, asked right before a machine is created. The provider sends the creation again when
+ * Proxmox answers that the id exists, and takes the second such answer for its own success: it would adopt the other guest.
+ */
+export async function idProblems(node: VirtualNode, ask: AskApi): Promise<Problem[]> {
+  const { id } = node.vm;
+  try {
+    // It knows every guest of the cluster, also those that the token may not see.
+    await ask(`cluster/nextid?vmid=${id}`);
+    return [];
+  } catch (error) {
+    if (!(error instanceof ApiRefusal) || error.status !== 400) throw error;
+  }
+  const guests = (await ask("cluster/resources?type=vm")) as { vmid: number; name?: string; node: string }[];
+  const owner = guests.find(({ vmid }) => vmid === id);
+  const who =
+    owner === undefined ? "a guest that the token may not see" : `${owner.name ?? id} on ${owner.node}`;
+  return [
+    {
+      path: `lab:nodes.${node.name}.vm.id`,
+      value: String(id),
+      lesson: "N2",
+      message: `the id is taken by ${who}, and the provider would adopt that guest as ${node.name}`,
+      mend: "write an id that is free in the Proxmox cluster; where the guest is this machine and only the state is lost, import it (docs/runbooks/state-lost.md)",
+    },
+  ];
 }
 
 /** Compares a host with what the lab needs of it. */

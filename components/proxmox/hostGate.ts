@@ -1,9 +1,9 @@
 import pulumi from "@pulumi/pulumi";
-import type { Lab } from "../../config/lab.ts";
+import type { Lab, VirtualNode } from "../../config/lab.ts";
 import { describe, type Problem } from "../../config/problem.ts";
 import { usesAttachedProvider } from "../attachedProviders.ts";
-import { apiProblems } from "./apiChecks.ts";
-import { hostApi } from "./hostApi.ts";
+import { apiProblems, idProblems } from "./apiChecks.ts";
+import { type AskApi, hostApi } from "./hostApi.ts";
 import { sshProblems } from "./sshChecks.ts";
 
 /**
@@ -35,6 +35,19 @@ export class HostGate {
     return { beforeCreate: [this.#hook], beforeUpdate: [this.#hook] };
   }
 
+  /** Hooks of a machine, whose id must be free when it is created. */
+  machineHooks(node: VirtualNode): {
+    beforeCreate: pulumi.ResourceHook[];
+    beforeUpdate: pulumi.ResourceHook[];
+  } {
+    const idIsFree = new pulumi.ResourceHook(`${node.name}-id-gate`, async () => {
+      if (usesAttachedProvider("proxmoxve")) return;
+      const problems = await idProblems(node, await this.#api());
+      if (problems.length > 0) throw new Error(problems.map(describe).join("\n"));
+    });
+    return { ...this.hooks, beforeCreate: [this.#hook, idIsFree] };
+  }
+
   async #pass(): Promise<void> {
     // Its world is not behind the lab's addresses.
     if (usesAttachedProvider("proxmoxve")) return;
@@ -55,14 +68,17 @@ export class HostGate {
       known(this.#secrets.apiToken),
       known(this.#secrets.sshPrivateKey),
     ]);
-    const endpoint = this.#lab.config.proxmox?.endpoint ?? "";
     // The part before the secret UUID names the token, as the messages of Proxmox do.
     const tokenId = apiToken.split("=")[0] ?? "";
     const found = await Promise.all([
-      apiProblems(this.#lab, tokenId, hostApi(endpoint, apiToken)),
+      apiProblems(this.#lab, tokenId, await this.#api()),
       sshProblems(this.#lab, sshPrivateKey),
     ]);
     return found.flat();
+  }
+
+  async #api(): Promise<AskApi> {
+    return hostApi(this.#lab.config.proxmox?.endpoint ?? "", await known(this.#secrets.apiToken));
   }
 }
 

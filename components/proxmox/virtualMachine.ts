@@ -105,6 +105,7 @@ export class VirtualMachine extends pulumi.ComponentResource implements Machine 
     const machine = machineArgs(lab, node);
     const [system, ...data] = machine.disks;
     if (system === undefined) throw new Error(`${name} has no system disk`);
+    const gate = proxmox.gate.machineHooks(node);
     const vm = new proxmoxve.VmLegacy(
       name,
       {
@@ -121,8 +122,8 @@ export class VirtualMachine extends pulumi.ComponentResource implements Machine 
         // Never null, which the engine takes for "no trigger": a first order would then replace nothing.
         replacementTrigger: node.born ?? "as it was first made",
         hooks: {
-          ...proxmox.gate.hooks,
-          beforeUpdate: [diskChangeGuard(name), ...proxmox.gate.hooks.beforeUpdate],
+          ...gate,
+          beforeUpdate: [diskChangeGuard(name), ...gate.beforeUpdate],
           afterUpdate: [powerCycleReport(node)],
         },
         ignoreChanges: [

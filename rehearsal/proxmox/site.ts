@@ -50,12 +50,15 @@ export async function startSite(options: {
   /** Public key that the snippet account accepts. */
   readonly authorizedKey: string;
   readonly without?: readonly string[];
+  /** Where it listens, in place of the host's own address with the ports 8006 and 22. */
+  readonly at?: { readonly address: string; readonly apiPort: number; readonly sshPort: number };
   /** Changes the simulator's configuration. */
   readonly change?: (config: SimulatorConfig) => void;
 }): Promise<Site> {
   const { lab } = options;
   const [[name, host] = []] = Object.entries(lab.config.proxmox?.hosts ?? {});
   if (name === undefined || host === undefined) throw new Error("the lab has no Proxmox host");
+  const { address, apiPort, sshPort } = options.at ?? { address: host.address, apiPort: 8006, sshPort: 22 };
   const folder = mkdtempSync(join(tmpdir(), "homelab-proxmox-"));
   // An sshd refuses authorized keys below a folder that others may write.
   chmodSync(folder, 0o755);
@@ -75,7 +78,7 @@ export async function startSite(options: {
       process.execPath,
       [
         options.simulator,
-        ...["--port", "8006", "--host", host.address],
+        ...["--port", String(apiPort), "--host", address],
         ...["--config", join(folder, "simulator.json"), "--ca", authority],
       ],
       { stdio: ["ignore", "pipe", "inherit"] },
@@ -86,7 +89,7 @@ export async function startSite(options: {
     const key = join(folder, "host-key");
     execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
     writeFileSync(join(folder, "authorized_keys"), `${options.authorizedKey}\n`, { mode: 0o600 });
-    writeFileSync(join(folder, "sshd_config"), sshdConfig(host.address, folder, key));
+    writeFileSync(join(folder, "sshd_config"), sshdConfig(`${address}:${sshPort}`, folder, key));
     mkdirSync("/run/sshd", { recursive: true });
     const ssh = spawn("/usr/sbin/sshd", ["-D", "-e", "-f", join(folder, "sshd_config")], {
       stdio: ["ignore", "ignore", "pipe"],
@@ -94,7 +97,7 @@ export async function startSite(options: {
     running.push(ssh);
     await said(ssh, "listening");
     const control = (method: string, path: string, body?: unknown) =>
-      callJson(`https://${host.address}:8006/${path}`, readFileSync(authority, "utf8"), method, body);
+      callJson(`https://${address}:${apiPort}/${path}`, readFileSync(authority, "utf8"), method, body);
     return {
       files,
       authority,
@@ -169,9 +172,9 @@ function simulatorConfig(
   };
 }
 
-function sshdConfig(address: string, folder: string, key: string): string {
+function sshdConfig(listen: string, folder: string, key: string): string {
   return [
-    `ListenAddress ${address}:22`,
+    `ListenAddress ${listen}`,
     `HostKey ${key}`,
     `PidFile ${join(folder, "sshd.pid")}`,
     `AuthorizedKeysFile ${join(folder, "authorized_keys")}`,

@@ -4,10 +4,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { publicKeyOf } from "../../components/node/sshKey.ts";
-import { apiProblems } from "../../components/proxmox/apiChecks.ts";
+import { apiProblems, idProblems } from "../../components/proxmox/apiChecks.ts";
 import { hostApi } from "../../components/proxmox/hostApi.ts";
 import { sshProblems } from "../../components/proxmox/sshChecks.ts";
-import type { Lab } from "../../config/lab.ts";
+import type { Lab, VirtualNode } from "../../config/lab.ts";
 import { describe, type Problem } from "../../config/problem.ts";
 import { readLab } from "../../config/read.ts";
 import { readStackFile, type Source } from "../../config/source.ts";
@@ -66,6 +66,10 @@ const site = await startSite({
   lab: readLab("trial", source),
   apiToken,
   authorizedKey: publicKeyOf(secrets.sshPrivateKey),
+  // Somebody else's guest with the id of a server; it is gone before the first `up`.
+  change: (config) => {
+    config.vms = [{ vmid: 113, node: "pve", name: "router", status: "running", memory: 2048 }];
+  },
 });
 try {
   // First, because Node.js reads the trusted authorities of the system once.
@@ -146,6 +150,10 @@ async function refusals({ control, hostKey }: Site): Promise<Record<string, stri
     hostKeyOther: await ssh(readLab("trial", configured(other))),
     account: await ssh(lab, placeholderSecrets().sshPrivateKey),
   };
+  const taken = lab.nodes.find(({ name }) => name === "three") as VirtualNode;
+  found.id = shown(await idProblems(taken, hostApi(endpoint, apiToken)));
+  await control("POST", "__vm", { vmid: taken.vm.id, remove: true });
+  found.idFree = shown(await idProblems(taken, hostApi(endpoint, apiToken)));
   const file = join(home, ".ssh", "known_hosts");
   const pinned = await ssh(lab);
   writeFileSync(file, `10.1.0.5 ${other.split(" ").slice(0, 2).join(" ")}\n`, { flag: "a" });
