@@ -128,9 +128,12 @@ class ProviderService {
       }),
       diff: answer(async (request: messages.DiffRequest) => {
         const { diff: compare, replacedBy = [] } = this.#resource(request.getUrn());
-        return compare === undefined
-          ? diff(request, replacedBy)
-          : diffResponse(compare(stateOf(request), propertiesOf(request.getNews())));
+        if (compare === undefined) return diff(request, replacedBy);
+        const found = compare(stateOf(request), propertiesOf(request.getNews()));
+        // The engine puts ignored inputs back, and leaves what a provider compares with its outputs to the provider.
+        const ignored = request.getIgnorechangesList();
+        const differences = Object.entries(found.differences).filter(([path]) => !isWithin(path, ...ignored));
+        return diffResponse({ ...found, differences: Object.fromEntries(differences) });
       }),
       create: answer(async (request: messages.CreateRequest) => {
         const resource = this.#resource(request.getUrn());

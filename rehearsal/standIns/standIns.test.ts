@@ -121,7 +121,7 @@ describe("Proxmox", () => {
     [
       "a datastore for other content",
       (vm: Properties) => (vm.disks[1].datastoreId = "local"),
-      "does not support content type 'images'",
+      "does not support vm images",
     ],
     [
       "an unknown bridge",

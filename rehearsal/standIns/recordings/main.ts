@@ -13,7 +13,7 @@ for (const { name, whyNot, real } of recordedPlugins) {
     continue;
   }
   const trial = await real();
-  const plugin = await startPlugin(path);
+  const plugin = await startPlugin(path, trial.env);
   try {
     await plugin.client.configure(name, trial.config);
     const cases = await playAll(plugin.client, trial.lives, trial.scrub);

@@ -1,13 +1,22 @@
 import { spawn } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import sshpk from "sshpk";
+import { readLab } from "../../../config/read.ts";
+import { readStackFile } from "../../../config/source.ts";
 import { freePort } from "../../../guest/testing/port.ts";
+import { dataCentreOf } from "../../dataCentre/dataCentre.ts";
 import { RemoteFailure } from "../../dataCentre/machine.ts";
+import { startSite } from "../../proxmox/site.ts";
 import { type CommandWorld, commandStandIn, type Printed } from "../command.ts";
+import { proxmoxveStandIn } from "../proxmoxve.ts";
 import { randomStandIn } from "../random.ts";
 import type { StandIn } from "../standIn.ts";
 import { tlsStandIn } from "../tls.ts";
 import { commandLives, commandScrub, type RemoteAccess } from "./command.ts";
+import { type ProxmoxParts, proxmoxveLives, proxmoxveScrub } from "./proxmoxve.ts";
 import { randomLives, randomScrub } from "./random.ts";
 import type { Life, Scrub } from "./recording.ts";
 import { startSshServer, whyNoSshServer } from "./sshServer.ts";
@@ -19,6 +28,8 @@ export interface Trial {
   readonly scrub: Scrub;
   /** The provider's own configuration. */
   readonly config: Readonly<Record<string, string>>;
+  /** What the plugin finds in its environment. */
+  readonly env?: Readonly<Record<string, string>>;
   readonly close: () => Promise<void>;
 }
 
@@ -127,4 +138,67 @@ function shell(line: string, stdin: string, environment: Readonly<Record<string,
   });
 }
 
-export const recordedPlugins: readonly Recorded[] = [random, tls, command];
+const simulator = resolve("../shared/pve/server.mjs");
+const proxmoxToken = "pulumi@pve!homelab=01234567-89ab-cdef-0123-456789abcdef";
+
+const proxmoxve: Recorded = {
+  name: "proxmoxve",
+  whyNot: () =>
+    existsSync(simulator)
+      ? whyNoSshServer()
+      : "the simulator of the Proxmox API, ../shared/pve/server.mjs, is not there",
+  real: async () => {
+    const parts = proxmoxParts();
+    const key = sshpk.generatePrivateKey("ed25519");
+    const home = mkdtempSync(join(tmpdir(), "homelab-plugin-home-"));
+    const at = { address: "127.0.0.1", apiPort: await freePort(), sshPort: await freePort() };
+    const site = await startSite({
+      simulator,
+      lab: parts.lab,
+      apiToken: proxmoxToken,
+      authorizedKey: key.toPublic().toString("ssh"),
+      at,
+    });
+    return {
+      lives: proxmoxveLives(parts),
+      scrub: proxmoxveScrub(parts),
+      config: {
+        endpoint: `https://127.0.0.1:${at.apiPort}`,
+        apiToken: proxmoxToken,
+        ssh: JSON.stringify({
+          username: "root",
+          privateKey: key.toString("ssh-private"),
+          nodes: [{ name: "pve", address: at.address, port: at.sshPort }],
+        }),
+      },
+      // The plugin keeps known_hosts in the home folder.
+      env: { HOME: home, SSL_CERT_FILE: site.authority },
+      close: async () => {
+        site.close();
+        rmSync(home, { recursive: true, force: true });
+      },
+    };
+  },
+  standIn: async () => {
+    const parts = proxmoxParts();
+    const dataCentre = dataCentreOf(parts.lab, [], proxmoxToken);
+    return {
+      lives: proxmoxveLives(parts),
+      scrub: proxmoxveScrub(parts),
+      config: { endpoint: "https://10.1.0.5:8006", apiToken: proxmoxToken },
+      close: async () => dataCentre.dispose(),
+      standIn: proxmoxveStandIn(dataCentre),
+    };
+  },
+};
+
+function proxmoxParts(): ProxmoxParts {
+  const key = sshpk.generatePrivateKey("ed25519");
+  return {
+    lab: readLab("recorded", readStackFile("test/fixtures/valid/minimal.yaml")),
+    hostPrivateKey: key.toString("ssh-private"),
+    hostPublicKey: key.toPublic().toString("ssh"),
+  };
+}
+
+export const recordedPlugins: readonly Recorded[] = [random, tls, command, proxmoxve];

@@ -12,7 +12,7 @@ describe.each(recordedPlugins)("the recording of $name", ({ name, whyNot, real }
   test.skipIf(missing !== undefined)("is what the real plugin answers", async () => {
     const recorded = readRecording(name);
     const trial = await real();
-    const plugin = await startPlugin(path as string);
+    const plugin = await startPlugin(path as string, trial.env);
     try {
       const version = await plugin.client.version();
       expect(version, "another version answers: record it (rehearsal/standIns/recordings/main.ts)").toBe(
