@@ -1,8 +1,11 @@
 import pulumi from "@pulumi/pulumi";
-import { engineConfiguration, plainly } from "./components/engineConfiguration.ts";
+import { engineConfiguration, plainly, refuse } from "./components/engineConfiguration.ts";
 import { Lab } from "./components/lab.ts";
+import { assertPluginVersions } from "./components/providerPlugins.ts";
 import { guard } from "./plan/guard.ts";
 
+// Plans have no engine, and use no plugin.
+if (pulumi.runtime.getEngine() !== undefined) await assertPluginVersions().catch(refuse);
 const { lab, secrets } = engineConfiguration();
 const advised = await guard(lab, (placeholders) => new Lab(lab, placeholders));
 const made = plainly(() => new Lab(lab, secrets, advised));

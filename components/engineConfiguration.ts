@@ -43,11 +43,16 @@ export function plainly<T>(run: () => T): T {
   try {
     return run();
   } catch (error) {
-    if (!(error instanceof ConfigurationRefused)) throw error;
-    const plain = new pulumi.RunError(error.message);
-    plain.cause = error;
-    throw plain;
+    return refuse(error);
   }
+}
+
+/** @throws pulumi.RunError in place of a ConfigurationRefused; any other error as it is */
+export function refuse(error: unknown): never {
+  if (!(error instanceof ConfigurationRefused)) throw error;
+  const plain = new pulumi.RunError(error.message);
+  plain.cause = error;
+  throw plain;
 }
 
 /** Whether the engine keeps a value encrypted. The SDK knows, and leaves the function out of its types only. */

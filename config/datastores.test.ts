@@ -80,8 +80,8 @@ describe("which datastore holds what does not depend on the order of the file", 
       "snippets",
       "a",
     ],
-    ["none where none may", [["a", store(["snippets"])]], "import", undefined],
-  ] as [string, [string, ReturnType<typeof store>][], "import" | "snippets", string | undefined][])(
+    ["local where none may", [["a", store(["snippets"])]], "import", "local"],
+  ] as [string, [string, ReturnType<typeof store>][], "import" | "snippets", string][])(
     "%s",
     (_what, entries, content, expected) => {
       expect(datastoreFor(hostWith(entries), content)).toBe(expected);

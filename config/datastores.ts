@@ -11,12 +11,12 @@ export function usedHosts(config: LabConfig): string[] {
 /**
  * The datastore of a host that holds images or snippets: the first by name, so that the order of the file decides
  * nothing. A shared one goes first for images, which are then downloaded once; last for snippets, which hold a machine's
- * private host key and belong to one host. Undefined where no datastore may hold them.
+ * private host key and belong to one host. `local` where no datastore may hold them.
  */
-export function datastoreFor(host: Host | undefined, content: "import" | "snippets"): string | undefined {
+export function datastoreFor(host: Host | undefined, content: "import" | "snippets"): string {
   const able = Object.entries(host?.datastores ?? {}).filter(([, each]) => each.content.includes(content));
   const first = able.filter(([, { shared }]) => shared === (content === "import"));
-  return (first.length > 0 ? first : able).map(([name]) => name).toSorted()[0];
+  return (first.length > 0 ? first : able).map(([name]) => name).toSorted()[0] ?? "local";
 }
 
 /** One download of the system image. */
@@ -35,7 +35,7 @@ export function imageDownloads(config: LabConfig): ImageDownload[] {
   const downloads = new Map<string, ImageDownload>();
   for (const host of usedHosts(config)) {
     const declared = config.proxmox?.hosts[host];
-    const datastore = datastoreFor(declared, "import") ?? "local";
+    const datastore = datastoreFor(declared, "import");
     const shared = declared?.datastores[datastore]?.shared === true;
     const name = shared ? `shared-${datastore}-image` : `${host}-image`;
     const before = downloads.get(name);

@@ -14,7 +14,7 @@ export const cookieSecret: LessonPolicy = {
   lesson: "A1",
   description: "a cookie secret comes from a Secret, and is 16, 24 or 32 bytes once decoded",
   severity: "critical",
-  mend: "leave it to ProtectedRoute, which makes 32 random bytes and a Secret of them; values.config.existingSecret names it",
+  mend: "leave it to ProtectedRoute, which makes one of 32 bytes and a Secret of it; values.config.existingSecret names it",
   resource: (resource) => [...byHand(resource), ...miscounted(resource)],
 };
 

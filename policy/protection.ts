@@ -8,7 +8,6 @@ import { kindOf } from "./workloads.ts";
 /** What cannot be made again when it is gone, by type. */
 const irreplaceable = new Set([
   "random:index/randomPassword:RandomPassword",
-  "random:index/randomBytes:RandomBytes",
   "tls:index/privateKey:PrivateKey",
   "kubernetes:core/v1:PersistentVolumeClaim",
   "kubernetes:core/v1:PersistentVolume",

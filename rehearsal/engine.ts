@@ -172,9 +172,10 @@ function handle(
     color,
     target,
   }: EngineOptions = {}) => {
-    Object.assign(stack.workspace.envVars, {
-      PULUMI_DEBUG_PROVIDERS: debugProviders ?? options.debugProviders,
-    });
+    const attached = { PULUMI_DEBUG_PROVIDERS: debugProviders ?? options.debugProviders };
+    Object.assign(stack.workspace.envVars, attached);
+    // The program runs in this process, where a program of the CLI has the engine's environment.
+    Object.assign(process.env, attached);
     return {
       color: color ? ("always" as const) : ("never" as const),
       ...(onOutput === undefined ? {} : { onOutput, onError: onOutput }),

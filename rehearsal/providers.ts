@@ -1,23 +1,18 @@
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { promisify } from "node:util";
+import {
+  type ProviderName,
+  pluginOnPath,
+  pluginVersion,
+  providerSdks,
+  sdkVersion,
+} from "../components/providerPlugins.ts";
 import { type Cli, cacheFolder } from "./cli.ts";
-import { isExecutable } from "./executable.ts";
 
 const require = createRequire(import.meta.url);
-
-/** The providers that the program uses, by the SDK that fixes their version. */
-export const providerSdks = {
-  proxmoxve: "@muhlba91/pulumi-proxmoxve",
-  command: "@pulumi/command",
-  random: "@pulumi/random",
-  tls: "@pulumi/tls",
-  kubernetes: "@pulumi/kubernetes",
-} as const;
-
-export type ProviderName = keyof typeof providerSdks;
 
 /** A real plugin that can be used, and where it is from. */
 export interface RealPlugin {
@@ -33,7 +28,11 @@ export async function realPlugins(cli: Cli, say: (line: string) => void): Promis
   for (const name of Object.keys(providerSdks) as ProviderName[]) {
     const onPath = pluginOnPath(name);
     if (onPath !== undefined) {
-      found.push({ name, version: await versionOf(onPath), origin: "PATH" });
+      found.push({
+        name,
+        version: await pluginVersion(onPath).catch(() => "of unknown version"),
+        origin: "PATH",
+      });
       continue;
     }
     // One failed download tells enough: the others come from the same kind of place.
@@ -41,29 +40,6 @@ export async function realPlugins(cli: Cli, say: (line: string) => void): Promis
     if (reachable) found.push({ name, version: sdkVersion(name), origin: "download" });
   }
   return found;
-}
-
-function pluginOnPath(name: ProviderName): string | undefined {
-  return (process.env.PATH ?? "")
-    .split(delimiter)
-    .filter((folder) => folder !== "")
-    .map((folder) => join(folder, `pulumi-resource-${name}`))
-    .find(isExecutable);
-}
-
-async function versionOf(plugin: string): Promise<string> {
-  try {
-    const { stdout } = await promisify(execFile)(plugin, ["--version"], { timeout: 30_000 });
-    return stdout.trim() || "of unknown version";
-  } catch {
-    return "of unknown version";
-  }
-}
-
-/** The version of the SDK, which is the version of the plugin that it asks for. */
-export function sdkVersion(name: ProviderName): string {
-  const manifest = require.resolve(`${providerSdks[name]}/package.json`);
-  return (JSON.parse(readFileSync(manifest, "utf8")) as { version: string }).version;
 }
 
 async function download(cli: Cli, name: ProviderName, say: (line: string) => void): Promise<boolean> {

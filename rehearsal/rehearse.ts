@@ -1,4 +1,5 @@
 import { publicKeyOf } from "../components/node/sshKey.ts";
+import { providerSdks } from "../components/providerPlugins.ts";
 import { readLab } from "../config/read.ts";
 import type { Source } from "../config/source.ts";
 import { placeholderSecrets } from "../plan/placeholders.ts";
@@ -7,7 +8,7 @@ import { dataCentreOf } from "./dataCentre/dataCentre.ts";
 import type { Event } from "./dataCentre/journal.ts";
 import { type EngineStack, openStack } from "./engine.ts";
 import { program } from "./program.ts";
-import { providerSdks, realPlugins } from "./providers.ts";
+import { realPlugins } from "./providers.ts";
 import type { Claim, Report } from "./report.ts";
 import { serveStandIns } from "./standIns/serve.ts";
 import { standInsFor } from "./standIns/standInsFor.ts";

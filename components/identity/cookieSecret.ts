@@ -22,13 +22,7 @@ export function refusedCookieSecret(secret: string): string | undefined {
 }
 
 /**
- * A cookie secret of 32 random bytes in base64, such as random.RandomBytes has them. In the URL alphabet: with the
- * usual one OAuth2-Proxy would count characters wherever a + or / comes up.
- * @throws Error with the count, where they are not 32
+ * Characters of a cookie secret that the program makes: letters and digits, which OAuth2-Proxy decodes as base64 to 32
+ * bytes. All 43 hold 256 bits, as many as the key.
  */
-export function cookieSecretOf(randomBytes: string): string {
-  const bytes = Buffer.from(randomBytes, "base64");
-  if (bytes.length !== 32)
-    throw new Error(`a cookie secret is made of 32 random bytes, and these are ${bytes.length} (A1)`);
-  return bytes.toString("base64url");
-}
+export const cookieSecretLength = 43;

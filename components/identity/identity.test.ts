@@ -21,9 +21,8 @@ interface Made {
 }
 
 /** What a provider answers that makes randomness: other for each resource, and the same every time. */
-const random = (name: string) => ({
-  result: `made-for-${name}`,
-  base64: Buffer.from(name.padEnd(32, ".").slice(0, 32)).toString("base64"),
+const random = (name: string, { length = 40 }: Readonly<Record<string, number>>) => ({
+  result: `madefor${name.replaceAll("-", "")}`.padEnd(length, "x").slice(0, length),
   privateKeyPem: `key-of-${name}`,
   certPem: `certificate-of-${name}`,
 });
@@ -47,7 +46,7 @@ async function make(changes: Partial<IdentitySettings> = {}): Promise<ReadonlyMa
     newResource: ({ type, name, inputs, provider = "" }) => {
       const id = `${type}::${name}`;
       made.set(id, { id, type, provider, inputs: unwrapped(inputs) as Made["inputs"] });
-      return { id: name, state: { ...inputs, ...(/^(random|tls):/.test(type) ? random(name) : {}) } };
+      return { id: name, state: { ...inputs, ...(/^(random|tls):/.test(type) ? random(name, inputs) : {}) } };
     },
   });
   await runtime.runInPulumiStack(async () => {

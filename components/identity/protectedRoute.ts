@@ -1,7 +1,7 @@
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
-import random from "@pulumi/random";
 import { charts } from "../../config/charts.ts";
+import { generatedPassword } from "../generatedPassword.ts";
 import { customResource } from "../kubernetes/customResource.ts";
 import type { Namespace } from "../kubernetes/namespace.ts";
 import { type Opening, openingSpec } from "../kubernetes/opening.ts";
@@ -9,7 +9,7 @@ import { release } from "../kubernetes/release.ts";
 import type { Gateway } from "../network/gateway.ts";
 import { Route } from "../network/route.ts";
 import type { ProtectedService } from "./applications.ts";
-import { cookieSecretOf } from "./cookieSecret.ts";
+import { cookieSecretLength } from "./cookieSecret.ts";
 import { podsOfProxy, proxyName, proxyPort, proxyValues } from "./oauth2Proxy.ts";
 import { type LoginProvider, OidcClient } from "./oidcClient.ts";
 
@@ -48,11 +48,11 @@ export class ProtectedRoute extends pulumi.ComponentResource {
       { provider, application: service, rotation },
       { parent: this },
     );
-    const cookie = new random.RandomBytes(
-      `cookie-${service.name}`,
-      { length: 32 },
-      { parent: this, protect: provider.protect },
-    );
+    // Not RandomBytes: the provider makes the bytes its id, which no state encrypts and every diff shows (C5).
+    const cookie = generatedPassword(`cookie-${service.name}`, cookieSecretLength, {
+      parent: this,
+      protect: provider.protect,
+    });
     const secret = new kubernetes.core.v1.Secret(
       proxyName(service.name),
       {
@@ -60,7 +60,7 @@ export class ProtectedRoute extends pulumi.ComponentResource {
         stringData: {
           "client-id": client.id,
           "client-secret": client.secret,
-          "cookie-secret": pulumi.secret(cookie.base64.apply(cookieSecretOf)),
+          "cookie-secret": cookie.result,
         },
       },
       { ...own, dependsOn: [login.guarded] },

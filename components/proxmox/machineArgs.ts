@@ -15,8 +15,8 @@ export function machineArgs(lab: Lab, node: VirtualNode) {
     tags: [lab.stack, node.role],
     onBoot: true,
     started: true,
-    // Servers first, so that the agents find an API to join after a power cut.
-    startup: { order: node.role === "server" ? 1 : 2, upDelay: 10 },
+    // No `startup` order: Proxmox requires Sys.Modify on / for it, which is the right to reconfigure the host. K3s on the
+    // agents retries until a server answers, so the order after a power cut does not matter.
     // Proxmox refuses to remove the machine or a disk of it until this is switched off (S12).
     protection: lab.isProtected,
     deleteUnreferencedDisksOnDestroy: false,
@@ -38,6 +38,8 @@ export function machineArgs(lab: Lab, node: VirtualNode) {
     agent: { enabled: true, trim: true, timeout: "1m", waitForIp: { disabled: true } },
     scsiHardware: "virtio-scsi-single",
     bootOrders: ["scsi0"],
+    // Without it the provider adds the host's own drive, for which Proxmox requires Sys.Console on / (pulumi-proxmoxve#563).
+    cdrom: { fileId: "none", interface: "ide0" },
     disks: vm.disks.map((disk) => ({
       interface: disk.interface,
       datastoreId: disk.datastore,

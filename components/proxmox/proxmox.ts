@@ -1,14 +1,17 @@
 import proxmoxve from "@muhlba91/pulumi-proxmoxve";
 import pulumi from "@pulumi/pulumi";
-import { datastoreFor, imageDownloads, usedHosts } from "../../config/datastores.ts";
+import { datastoreFor, imageDownloads } from "../../config/datastores.ts";
 import type { Lab } from "../../config/lab.ts";
 import { systemImage } from "../../config/systemImage.ts";
+import { HostGate } from "./hostGate.ts";
 
 /** The Proxmox hosts of a lab: the provider that speaks to them, and the image where each host that needs it finds it. */
 export class Proxmox extends pulumi.ComponentResource {
   readonly provider: proxmoxve.Provider;
+  /** Checks the hosts before the first resource that is created or changed on them. */
+  readonly gate: HostGate;
+  readonly #lab: Lab;
   readonly #images = new Map<string, proxmoxve.download.File>();
-  readonly #datastores = new Map<string, string>();
 
   constructor(
     name: string,
@@ -19,6 +22,8 @@ export class Proxmox extends pulumi.ComponentResource {
     const { proxmox } = lab.config;
     if (proxmox === undefined) throw new Error("a lab without lab:proxmox has no Proxmox hosts");
     super("lab:proxmox:Proxmox", name, { endpoint: proxmox.endpoint }, opts);
+    this.#lab = lab;
+    this.gate = new HostGate(name, lab, args);
 
     this.provider = new proxmoxve.Provider(
       name,
@@ -48,12 +53,10 @@ export class Proxmox extends pulumi.ComponentResource {
           // The file on the host is as good as the checksum; a newer upload behind the same URL is not ours.
           overwrite: false,
         },
-        { parent: this, provider: this.provider },
+        { parent: this, provider: this.provider, hooks: this.gate.hooks },
       );
       for (const each of hosts) this.#images.set(each, file);
     }
-    for (const host of usedHosts(lab.config))
-      this.#datastores.set(host, datastoreFor(proxmox.hosts[host], "snippets") ?? "local");
     this.registerOutputs({ endpoint: proxmox.endpoint });
   }
 
@@ -66,6 +69,6 @@ export class Proxmox extends pulumi.ComponentResource {
 
   /** The datastore of `host` that may hold snippets. */
   snippetDatastore(host: string): string {
-    return this.#datastores.get(host) ?? "local";
+    return datastoreFor(this.#lab.config.proxmox?.hosts[host], "snippets");
   }
 }

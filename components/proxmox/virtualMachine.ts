@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import proxmoxve from "@muhlba91/pulumi-proxmoxve";
 import pulumi from "@pulumi/pulumi";
 import tls from "@pulumi/tls";
@@ -7,18 +8,33 @@ import { describeChanges } from "../refusedChange.ts";
 import { userData } from "./cloudInit.ts";
 import { refusedDiskChanges } from "./diskChanges.ts";
 import { machineArgs } from "./machineArgs.ts";
+import { powerCycleNotice, refusedTogether } from "./powerCycle.ts";
 import type { Proxmox } from "./proxmox.ts";
 
-/** Refuses, at preview too, an update that would cost a disk (S3). */
+/** Refuses, at preview too, an update that would cost a disk (S3), or that the provider would leave half done. */
 function diskChangeGuard(node: string): pulumi.ResourceHook {
   return new pulumi.ResourceHook(
     `${node}-disk-change-guard`,
     ({ oldInputs, newInputs }) => {
-      const refused = refusedDiskChanges(node, oldInputs?.disks ?? [], newInputs?.disks ?? []);
+      const refused = [
+        ...refusedDiskChanges(node, oldInputs?.disks ?? [], newInputs?.disks ?? []),
+        ...refusedTogether(node, oldInputs ?? {}, newInputs ?? {}),
+      ];
       if (refused.length > 0) throw new Error(describeChanges(refused));
     },
     { onDryRun: true },
   );
+}
+
+/** Reports, after an update, what takes effect only when the machine is stopped and started: no machine is restarted. */
+function powerCycleReport(node: VirtualNode): pulumi.ResourceHook {
+  const { id, host } = node.vm;
+  const report: pulumi.ResourceHookFunction = async ({ oldInputs, newInputs }) => {
+    const notice = powerCycleNotice({ name: node.name, id, host }, oldInputs ?? {}, newInputs ?? {});
+    if (notice !== undefined) await pulumi.log.warn(notice);
+  };
+  // Bound, because the SDK finds its engine in the asynchronous context, which a hook does not have of itself.
+  return new pulumi.ResourceHook(`${node.name}-power-cycle-report`, AsyncLocalStorage.bind(report));
 }
 
 /** A node as a Proxmox virtual machine, with the host key it is known by and what it reads at its first boot. */
@@ -58,6 +74,8 @@ export class VirtualMachine extends pulumi.ComponentResource implements Machine 
         datastoreId: proxmox.snippetDatastore(node.vm.host),
         contentType: "snippets",
         uploadMode: "sftp",
+        // It has the node's private host key. Proxmox reads snippets as root; the default would be 0644.
+        fileMode: "0600",
         sourceRaw: {
           fileName: `${lab.stack}-${name}-user-data.yaml`,
           data: pulumi.secret(
@@ -78,6 +96,7 @@ export class VirtualMachine extends pulumi.ComponentResource implements Machine 
       {
         parent: this,
         provider: proxmox.provider,
+        hooks: proxmox.gate.hooks,
         // First boot only: a new file would mean a new machine. Later keys are prepare-node.sh's work. Nor does it move
         // when another datastore may hold snippets: the machine keeps the reference, and would not start without the file.
         ignoreChanges: ["sourceRaw", "datastoreId"],
@@ -87,6 +106,7 @@ export class VirtualMachine extends pulumi.ComponentResource implements Machine 
     const machine = machineArgs(lab, node);
     const [system, ...data] = machine.disks;
     if (system === undefined) throw new Error(`${name} has no system disk`);
+    const gate = proxmox.gate.machineHooks(node);
     const vm = new proxmoxve.VmLegacy(
       name,
       {
@@ -102,13 +122,18 @@ export class VirtualMachine extends pulumi.ComponentResource implements Machine 
         deleteBeforeReplace: true,
         // Never null, which the engine takes for "no trigger": a first order would then replace nothing.
         replacementTrigger: node.born ?? "as it was first made",
-        hooks: { beforeUpdate: [diskChangeGuard(name)] },
+        hooks: {
+          ...gate,
+          beforeUpdate: [diskChangeGuard(name), ...gate.beforeUpdate],
+          afterUpdate: [powerCycleReport(node)],
+        },
         ignoreChanges: [
           // Read at the first boot only; a difference would replace the machine.
           "initialization",
           "disks[0].importFrom",
-          // The provider adds a drive of its own: muhlba91/pulumi-proxmoxve#563.
-          "cdrom",
+          // The provider reads limits of zero where none are set. It honours an index and not `disks[*]`:
+          // muhlba91/pulumi-proxmoxve#664.
+          ...machine.disks.map((_, index) => `disks[${index}].speed`),
         ],
       },
     );

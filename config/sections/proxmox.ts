@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { checksumForm } from "../checksum.ts";
-import { address, advice, downloadUrl, httpsUrl, matching, name, whole } from "../fields.ts";
+import { address, advice, downloadUrl, httpsUrl, matching, name, sshPublicKey, whole } from "../fields.ts";
 
 const datastore = z.strictObject({
   sizeGiB: whole("the size of the datastore in GiB", 1, 1_000_000, "C3"),
@@ -25,6 +25,11 @@ const datastore = z.strictObject({
 
 const proxmoxHost = z.strictObject({
   address: address(),
+  /**
+   * Public key of the host's SSH server, which receives the snippets. A preview does without it; `up` refuses to create a
+   * machine on a host whose key is not pinned.
+   */
+  hostKey: sshPublicKey("an SSH host key").optional(),
   network: name("a network"),
   /** Hardware threads, as `nproc` on the host says. */
   threads: whole("the host's threads", 1, 1024, "C3"),

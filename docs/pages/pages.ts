@@ -6,6 +6,7 @@ import { configurationPage } from "./configurationPage.ts";
 import { imagesPage } from "./imagesPage.ts";
 import { itilPage } from "./itilPage.ts";
 import { lessonsPage } from "./lessonsPage.ts";
+import { proxmoxPage } from "./proxmoxPage.ts";
 import { recoveryKitPage } from "./recoveryKitPage.ts";
 import { servicesPage } from "./servicesPage.ts";
 import { stackPage } from "./stackPage.ts";
@@ -22,6 +23,7 @@ export function pages(): Record<string, string> {
     "images.md": imagesPage(homelab),
     "itil-services.md": itilPage(homelab),
     "lessons.md": lessonsPage(),
+    "proxmox.md": proxmoxPage(),
     "recovery-kit.md": recoveryKitPage(),
     "services.md": servicesPage(),
     "timings.md": timingsPage(),

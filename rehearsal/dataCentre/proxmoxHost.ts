@@ -76,7 +76,9 @@ export class ProxmoxHost {
       const target = this.capacity.datastores[datastore];
       if (target === undefined) throw new Error(`storage '${datastore}' does not exist on ${this.name}`);
       if (!target.content.includes("images"))
-        throw new Error(`storage '${datastore}' does not support content type 'images'`);
+        throw new Error(
+          `Parameter verification failed. (storage: storage '${datastore}' does not support vm images)`,
+        );
       const used = [...others, machine]
         .flatMap((other) => other.disks)
         .filter((disk) => disk.datastore === datastore)

@@ -1,58 +1,116 @@
 import { randomBytes } from "node:crypto";
 import sshpk from "sshpk";
 import type { DataCentre } from "../dataCentre/dataCentre.ts";
-import { type Machine, RemoteFailure } from "../dataCentre/machine.ts";
+import { RemoteFailure } from "../dataCentre/machine.ts";
+import { differencesOf, replacing } from "./differences.ts";
 import { unknownFields } from "./sdkFields.ts";
 import type { Properties, StandIn, StandInResource } from "./standIn.ts";
 
-/** Stands in for SSH: connects to the machines of the data centre as x/crypto/ssh would, keys checked both ways. */
-export function commandStandIn(dataCentre: DataCentre): StandIn {
-  const run = async (inputs: Properties, command: string | undefined): Promise<Properties> => {
-    const machine = connect(dataCentre, inputs.connection);
-    if (command === undefined) return { ...inputs, stdout: "", stderr: "" };
+/** What a command printed. */
+export interface Printed {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** An account that answers on SSH. */
+export interface Remote {
+  readonly user: string;
+  readonly authorizedKeys: readonly string[];
+  readonly hostPublicKey: string;
+  /** @throws RemoteFailure */
+  readonly run: (command: string, stdin: string) => Promise<Printed>;
+}
+
+/** Where commands run. */
+export interface CommandWorld {
+  /** What answers there, or why nothing does, in the words of the kernel. */
+  readonly remoteAt: (host: string, port: number) => Remote | string;
+  /** What runs on the machine of the program's user. @throws RemoteFailure */
+  readonly runHere: (inputs: Properties, command: string) => Promise<Printed>;
+}
+
+/** The machines of a data centre, and of this machine only the gate that fetches the Gateway. */
+export function commandWorldOf(dataCentre: DataCentre): CommandWorld {
+  return {
+    remoteAt: (host, port) => {
+      const machine = port === 22 ? dataCentre.machineAt(host) : undefined;
+      if (machine === undefined) return "no route to host";
+      const { user, authorizedKeys, hostPublicKey } = machine.description;
+      return {
+        user,
+        authorizedKeys,
+        hostPublicKey,
+        run: async (command, stdin) => ({ stdout: await machine.run(command, stdin), stderr: "" }),
+      };
+    },
+    runHere: async (inputs) => ({ stdout: await fetchGateway(dataCentre, inputs), stderr: "" }),
+  };
+}
+
+/** What the provider adds to a connection. */
+const connectionDefaults = { dialErrorLimit: 10, perDialTimeout: 15, port: 22, user: "root" };
+
+/** Stands in for the command provider: connects as x/crypto/ssh does, keys checked both ways. */
+export function commandStandIn(world: CommandWorld): StandIn {
+  const remote = command(
+    "remote/command",
+    (inputs, line) => {
+      const machine = connect(world, inputs.connection);
+      return machine.run(line, inputs.stdin ?? "");
+    },
+    "Process exited with status",
+  );
+  return {
+    name: "command",
+    version: "1.2.1",
+    resource: (type) => {
+      if (type === "command:remote:Command")
+        return {
+          ...remote,
+          normalize: (inputs) =>
+            typeof inputs.connection === "object"
+              ? { ...inputs, connection: { ...connectionDefaults, ...inputs.connection } }
+              : inputs,
+        };
+      return type === "command:local:Command" ? local(world) : undefined;
+    },
+  };
+}
+
+function local(world: CommandWorld): StandInResource {
+  return command("local/command", (inputs, line) => world.runHere(inputs, line), "exit status");
+}
+
+function command(
+  module: string,
+  execute: (inputs: Properties, line: string) => Promise<Printed>,
+  ended: string,
+): StandInResource {
+  const run = async (inputs: Properties, line: string | undefined): Promise<Properties> => {
+    if (line === undefined) return { ...inputs, stdout: "", stderr: "" };
     try {
-      const output = await machine.run(command, inputs.stdin ?? "");
-      return { ...inputs, stdout: output.replace(/\n$/, ""), stderr: "" };
+      const { stdout, stderr } = await execute(inputs, line);
+      return { ...inputs, stdout: stdout.replace(/\n$/, ""), stderr: stderr.replace(/\n$/, "") };
     } catch (error) {
       if (!(error instanceof RemoteFailure)) throw error;
-      throw new Error(`Process exited with status ${error.status}: running "${command}":\n${error.message}`);
+      throw new Error(`${ended} ${error.status}: running ${JSON.stringify(line)}:\n${error.message}`);
     }
   };
-  const remote: StandInResource = {
-    check: (inputs) => unknownFields("@pulumi/command", "remote/command", "CommandArgs", inputs),
+  return {
+    check: (inputs) => unknownFields("@pulumi/command", module, "CommandArgs", inputs),
     computed: ["stdout", "stderr"],
-    // Also where an update command is given, although its documentation says otherwise.
-    replacedBy: ["triggers"],
-    create: async (inputs) => ({
-      id: randomBytes(4).toString("hex"),
+    // The provider replaces only where the list comes or goes. That another element replaces, too, comes from the SDK, which
+    // gives `replaceOnChanges: ["triggers[*]"]` to the engine.
+    diff: ({ inputs }, news) => ({
+      differences: replacing(differencesOf(inputs, news), (path) => path === "triggers"),
+    }),
+    create: async (inputs, urn) => ({
+      id: `${urn.split("::").at(-1)}${randomBytes(4).toString("hex")}`,
       outputs: await run(inputs, inputs.create),
     }),
     update: async (_id, inputs) => await run(inputs, inputs.update ?? inputs.create),
     delete: async (_id, outputs) => {
       if (outputs.delete !== undefined) await run(outputs, outputs.delete);
-    },
-  };
-  const local: StandInResource = {
-    check: (inputs) => unknownFields("@pulumi/command", "local/command", "CommandArgs", inputs),
-    computed: ["stdout", "stderr"],
-    // Also where an update command is given, although its documentation says otherwise.
-    replacedBy: ["triggers"],
-    create: async (inputs) => ({
-      id: randomBytes(4).toString("hex"),
-      outputs: { ...inputs, stdout: await fetchGateway(dataCentre, inputs), stderr: "" },
-    }),
-    update: async (_id, inputs) => ({
-      ...inputs,
-      stdout: await fetchGateway(dataCentre, inputs),
-      stderr: "",
-    }),
-  };
-  return {
-    name: "command",
-    version: "1.2.1",
-    resource: (type) => {
-      if (type === "command:remote:Command") return remote;
-      return type === "command:local:Command" ? local : undefined;
     },
   };
 }
@@ -71,20 +129,22 @@ async function fetchGateway(dataCentre: DataCentre, inputs: Properties): Promise
   });
 }
 
-function connect(dataCentre: DataCentre, connection: Properties): Machine {
-  const machine = dataCentre.machineAt(connection.host);
-  const attempts = connection.dialErrorLimit ?? 10;
-  const failed = (reason: string) => new Error(`after ${attempts} failed attempts: ${reason}`);
-  if (machine === undefined || connection.port !== 22)
-    throw failed(`dial tcp ${connection.host}:${connection.port}: connect: no route to host`);
-  if (!sameKey(connection.hostKey ?? "", machine.description.hostPublicKey))
+function connect(world: CommandWorld, connection: Properties): Remote {
+  const { host, port, dialErrorLimit } = { ...connectionDefaults, ...connection } as Properties;
+  const machine = world.remoteAt(host, port);
+  const failed = (reason: string) => new Error(`after ${dialErrorLimit} failed attempts: ${reason}`);
+  if (typeof machine === "string") throw failed(`dial tcp ${host}:${port}: connect: ${machine}`);
+  // Without a key the provider takes every host: the program always gives one.
+  if (connection.hostKey !== undefined && !sameKey(connection.hostKey, machine.hostPublicKey))
     throw failed("ssh: handshake failed: ssh: host key mismatch");
   const publicKey = sshpk.parsePrivateKey(connection.privateKey, "ssh-private").toPublic().toString("ssh");
   if (
-    connection.user !== machine.description.user ||
-    !machine.description.authorizedKeys.some((key) => sameKey(key, publicKey))
+    (connection.user ?? "root") !== machine.user ||
+    !machine.authorizedKeys.some((key) => sameKey(key, publicKey))
   )
-    throw failed("ssh: handshake failed: ssh: unable to authenticate, attempted methods [none publickey]");
+    throw failed(
+      "ssh: handshake failed: ssh: unable to authenticate, attempted methods [none publickey], no supported methods remain",
+    );
   return machine;
 }
 

@@ -3,8 +3,47 @@ import { parse } from "yaml";
 import { parseAddress } from "../../config/ranges.ts";
 import type { DataCentre } from "../dataCentre/dataCentre.ts";
 import type { ProxmoxHost } from "../dataCentre/proxmoxHost.ts";
+import { type Differences, differencesOf, replacing } from "./differences.ts";
+import { answerIn, applied } from "./recordings/applied.ts";
+import { readRecording } from "./recordings/record.ts";
 import { unknownFields } from "./sdkFields.ts";
-import type { CheckFailure, Properties, StandIn, StandInResource } from "./standIn.ts";
+import type {
+  CheckFailure,
+  Properties,
+  StandIn,
+  StandInDiff,
+  StandInResource,
+  StandInState,
+} from "./standIn.ts";
+
+/** What the real plugin answered: defaults, normal forms and computed fields of the stand-in come from here. */
+const recording = readRecording("proxmoxve");
+
+/** The parts of a life that depend on the inputs alone. */
+function answersOf(life: string) {
+  const inputs = (operation: string) => answerIn(recording, life, operation).inputs;
+  const outputs = (operation: string) => answerIn(recording, life, operation).outputs;
+  return {
+    checked: (given: Properties) => applied(given, inputs("check")),
+    // Undefined takes a field away that the engine would otherwise see in the inputs.
+    planned: (checked: Properties) => ({
+      ...withoutDefaults(applied(checked, outputs("preview"))),
+      __defaults: undefined,
+    }),
+    created: (checked: Properties) => withoutDefaults(applied(checked, outputs("create"))),
+    read: ({ inputs: known, outputs: found }: StandInState): StandInState => ({
+      inputs: applied(known, inputs("read")),
+      outputs: applied(found, outputs("read")),
+    }),
+  };
+}
+
+/** Without the bridge's lists of the defaults that it added. */
+function withoutDefaults(value: Properties): Properties {
+  return JSON.parse(
+    JSON.stringify(value, (key, inner: unknown) => (key === "__defaults" ? undefined : inner)),
+  );
+}
 
 /** Stands in for Proxmox VE: the API of every host of the data centre, and the SFTP that takes snippets. */
 export function proxmoxveStandIn(dataCentre: DataCentre): StandIn {
@@ -16,6 +55,8 @@ export function proxmoxveStandIn(dataCentre: DataCentre): StandIn {
       throw new Error(`no such cluster node '${name}'; there are ${[...dataCentre.hosts.keys()].join(", ")}`);
     return found;
   };
+  const image = answersOf("an image");
+  const snippet = answersOf("a snippet");
   const resources: Readonly<Record<string, StandInResource>> = {
     "proxmoxve:download/file:File": {
       check: (inputs) => unknownFields("@muhlba91/pulumi-proxmoxve", "download/file", "FileArgs", inputs),
@@ -28,7 +69,7 @@ export function proxmoxveStandIn(dataCentre: DataCentre): StandIn {
         "checksum",
         "checksumAlgorithm",
       ],
-      computed: ["id", "size"],
+      planned: image.planned,
       create: async (inputs) => {
         const id = host(inputs.nodeName).store(
           inputs.datastoreId,
@@ -36,24 +77,31 @@ export function proxmoxveStandIn(dataCentre: DataCentre): StandIn {
           inputs.fileName,
           "image",
         );
-        return { id, outputs: { ...inputs, size: 355_000_000 } };
+        return { id, outputs: { ...image.created(inputs), id } };
       },
-      update: async (_id, inputs) => inputs,
+      update: async (id, inputs) => ({ ...image.created(inputs), id }),
       delete: async (id, outputs) => host(outputs.nodeName).remove(id),
       isThere: async (id, outputs) => host(outputs.nodeName).volume(id) !== undefined,
+      read: async (_id, state) => image.read(state),
     },
     "proxmoxve:index/fileLegacy:FileLegacy": {
       check: (inputs) => unknownFields("@muhlba91/pulumi-proxmoxve", "fileLegacy", "FileLegacyArgs", inputs),
+      normalize: snippet.checked,
       replacedBy: ["nodeName", "datastoreId", "contentType", "sourceRaw"],
-      computed: ["fileName", "fileSize"],
+      planned: snippet.planned,
       create: async (inputs) => {
         const { fileName, data } = inputs.sourceRaw;
         const id = host(inputs.nodeName).store(inputs.datastoreId, inputs.contentType, fileName, data);
-        return { id, outputs: { ...inputs, fileName, fileSize: data.length } };
+        return { id, outputs: { ...snippet.created(inputs), fileName, id } };
       },
-      update: async (_id, inputs) => inputs,
+      update: async (id, inputs) => ({
+        ...snippet.created(inputs),
+        fileName: inputs.sourceRaw.fileName,
+        id,
+      }),
       delete: async (id, outputs) => host(outputs.nodeName).remove(id),
       isThere: async (id, outputs) => host(outputs.nodeName).volume(id) !== undefined,
+      read: async (_id, state) => snippet.read(state),
     },
     "proxmoxve:index/vmLegacy:VmLegacy": virtualMachine(dataCentre, host),
   };
@@ -84,19 +132,53 @@ function virtualMachine(dataCentre: DataCentre, host: (name: string) => ProxmoxH
       })),
       volumes: [inputs.initialization.userDataFileId],
     });
+  const machine = answersOf("a worker");
+  const outputsOf = (inputs: Properties): Properties => {
+    const outputs = machine.created(inputs);
+    return {
+      ...outputs,
+      id: String(inputs.vmId),
+      tags: inputs.tags.toSorted(),
+      disks: outputs.disks.map((disk: Properties, index: number) => ({
+        ...disk,
+        pathInDatastore: `vm-${inputs.vmId}-disk-${index}`,
+      })),
+    };
+  };
   return {
     check: (inputs) => [
       ...unknownFields("@muhlba91/pulumi-proxmoxve", "vmLegacy", "VmLegacyArgs", inputs),
       ...malformed(inputs),
     ],
-    replacedBy: ["nodeName", "vmId"],
-    computed: ["ipv4Addresses"],
+    normalize: (inputs, olds) => {
+      const checked = machine.checked(inputs);
+      // The bridge marks the defaults of this one only where it has seen a state.
+      if (Object.keys(olds).length > 0)
+        checked.watchdog = { ...checked.watchdog, __defaults: Object.keys(checked.watchdog) };
+      return checked;
+    },
+    diff: compareMachines,
+    planned: machine.planned,
+    read: async (_id, state) => {
+      const found = machine.read(state);
+      return { ...found, inputs: { ...found.inputs, tags: state.inputs.tags.toSorted() } };
+    },
     create: async (inputs) =>
       await dataCentre.journal.record("create-vm", inputs.name, async () => {
         for (const other of dataCentre.hosts.values())
           if (other.machines.has(inputs.vmId))
             throw new Error(`VM ${inputs.vmId} already exists on node '${other.name}'`);
-        place(inputs);
+        try {
+          place(inputs);
+        } catch (error) {
+          throw new Error(
+            attempts(
+              "create",
+              1,
+              `error creating VM: received an HTTP 400 response - Reason: ${(error as Error).message}`,
+            ),
+          );
+        }
         const [device] = inputs.networkDevices;
         const [config] = inputs.initialization.ipConfigs;
         const userData = parse(host(inputs.nodeName).volume(inputs.initialization.userDataFileId) ?? "") as {
@@ -123,7 +205,7 @@ function virtualMachine(dataCentre: DataCentre, host: (name: string) => ProxmoxH
           host(inputs.nodeName).destroy(inputs.vmId);
           throw error;
         }
-        return { id: String(inputs.vmId), outputs: { ...inputs, ipv4Addresses: [] } };
+        return { id: String(inputs.vmId), outputs: outputsOf(inputs) };
       }),
     update: async (_id, inputs, olds) =>
       await dataCentre.journal.record("update-vm", inputs.name, async () => {
@@ -135,7 +217,7 @@ function virtualMachine(dataCentre: DataCentre, host: (name: string) => ProxmoxH
             );
         }
         place(inputs);
-        return { ...inputs, ipv4Addresses: [] };
+        return outputsOf(inputs);
       }),
     delete: async (_id, outputs) => {
       // It asks for the machine's state first, and takes no machine for a fault.
@@ -144,12 +226,61 @@ function virtualMachine(dataCentre: DataCentre, host: (name: string) => ProxmoxH
           `error retrieving VM status: the requested resource does not exist: Configuration file 'nodes/${outputs.nodeName}/qemu-server/${outputs.vmId}.conf' does not exist`,
         );
       if (outputs.protection === true && !dataCentre.demolition)
-        throw new Error(`can't remove VM ${outputs.vmId} - protection mode enabled`);
+        throw new Error(
+          attempts(
+            "delete",
+            3,
+            `error deleting VM: received an HTTP 500 response - Reason: can't remove VM ${outputs.vmId} - protection mode enabled`,
+          ),
+        );
       host(outputs.nodeName).destroy(outputs.vmId);
       dataCentre.stop(outputs.initialization.ipConfigs[0].ipv4.address.split("/")[0]);
     },
     isThere: async (_id, outputs) => host(outputs.nodeName).machines.has(outputs.vmId),
   };
+}
+
+/** A failure in the plugin's words, which repeats a call that may succeed the next time. */
+function attempts(what: "create" | "delete", count: number, reason: string): string {
+  const lines = Array.from({ length: count }, (_, index) => `#${index + 1}: ${reason}`);
+  return `1 error occurred:\n\t* VM ${what}: All attempts fail:\n${lines.join("\n")}\n\n`;
+}
+
+/**
+ * Compares inputs with the last outputs, as the bridge does: limits of the speed of a disk are read as none, and the default
+ * of the inputs is zero, so that they differ each time (pulumi-proxmoxve#664).
+ */
+function compareMachines({ outputs }: StandInState, news: Properties): StandInDiff {
+  const now = { ...news, tags: news.tags?.toSorted?.() };
+  const differences = differencesOf(within(outputs, now), known(now));
+  const replaces = ["nodeName", "vmId"].some((path) => path in differences);
+  const meta: Differences = replaces ? replacing({ __meta: "update" }, () => true) : {};
+  return { differences: { ...differences, ...meta }, deleteBeforeReplace: replaces };
+}
+
+/** The part of the outputs that the inputs speak of; null is what is not there. */
+function within(outputs: unknown, inputs: unknown): unknown {
+  if (outputs === null) return undefined;
+  if (Array.isArray(outputs) && Array.isArray(inputs))
+    return outputs.map((item, index) => (index in inputs ? within(item, inputs[index]) : item));
+  if (typeof outputs !== "object" || typeof inputs !== "object" || inputs === null) return outputs;
+  return Object.fromEntries(
+    Object.entries(known(inputs) as Properties).map(([key, inner]) => [
+      key,
+      within((outputs as Properties)[key], inner),
+    ]),
+  );
+}
+
+/** Without nulls and without the bridge's own fields. */
+function known(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(known);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([key, inner]) => inner !== null && !key.startsWith("__"))
+      .map(([key, inner]) => [key, known(inner)]),
+  );
 }
 
 /** Values that the API refuses; a value that is not known yet is judged when it is. */

@@ -3,10 +3,22 @@ import grpc from "@grpc/grpc-js";
 import plugin from "@pulumi/pulumi/proto/plugin_pb.js";
 import services from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import messages from "@pulumi/pulumi/proto/provider_pb.js";
+import status from "@pulumi/pulumi/proto/status_pb.js";
+import any from "google-protobuf/google/protobuf/any_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import struct from "google-protobuf/google/protobuf/struct_pb.js";
 import { opened } from "../../plan/wire.ts";
-import { hasUnknown, type Properties, type StandIn, type StandInResource, unknown } from "./standIn.ts";
+import { type Change, differencesOf, isReplacing, isWithin, replacing } from "./differences.ts";
+import {
+  hasUnknown,
+  NotReady,
+  type Properties,
+  type StandIn,
+  type StandInDiff,
+  type StandInResource,
+  type StandInState,
+  unknown,
+} from "./standIn.ts";
 
 /** Stand-ins that are being served, each on a port of its own. */
 export interface Served {
@@ -96,8 +108,14 @@ class ProviderService {
       invoke: unsupported,
       check: answer(async (request: messages.CheckRequest) => {
         const response = new messages.CheckResponse();
-        response.setInputs(request.getNews());
-        const failures = this.#resource(request.getUrn()).check?.(propertiesOf(request.getNews())) ?? [];
+        const { check, normalize } = this.#resource(request.getUrn());
+        const news = propertiesOf(request.getNews());
+        response.setInputs(
+          normalize === undefined
+            ? request.getNews()
+            : rewritten(request.getNews(), news, normalize(news, propertiesOf(request.getOlds()))),
+        );
+        const failures = check?.(news) ?? [];
         response.setFailuresList(
           failures.map(({ property, reason }) => {
             const failure = new messages.CheckFailure();
@@ -108,15 +126,23 @@ class ProviderService {
         );
         return response;
       }),
-      diff: answer(async (request: messages.DiffRequest) =>
-        diff(request, this.#resource(request.getUrn()).replacedBy ?? []),
-      ),
+      diff: answer(async (request: messages.DiffRequest) => {
+        const { diff: compare, replacedBy = [] } = this.#resource(request.getUrn());
+        if (compare === undefined) return diff(request, replacedBy);
+        const found = compare(stateOf(request), propertiesOf(request.getNews()));
+        // The engine puts ignored inputs back, and leaves what a provider compares with its outputs to the provider.
+        const ignored = request.getIgnorechangesList();
+        const differences = Object.entries(found.differences).filter(([path]) => !isWithin(path, ...ignored));
+        return diffResponse({ ...found, differences: Object.fromEntries(differences) });
+      }),
       create: answer(async (request: messages.CreateRequest) => {
         const resource = this.#resource(request.getUrn());
         const inputs = propertiesOf(request.getProperties());
         const response = new messages.CreateResponse();
         if (request.getPreview()) {
-          response.setProperties(structOf({ ...inputs, ...unknowns(resource) }));
+          response.setProperties(
+            structOf({ ...inputs, ...unknowns(resource), ...resource.planned?.(inputs) }),
+          );
           return response;
         }
         const { id, outputs } = await resource.create(inputs, request.getUrn());
@@ -126,13 +152,21 @@ class ProviderService {
       }),
       read: answer(async (request: messages.ReadRequest) => {
         const response = new messages.ReadResponse();
-        const { isThere } = this.#resource(request.getUrn());
+        const { isThere, read } = this.#resource(request.getUrn());
         // An answer without an id says that it is gone.
         if (isThere !== undefined && !(await isThere(request.getId(), propertiesOf(request.getProperties()))))
           return response;
         response.setId(request.getId());
         response.setProperties(request.getProperties());
         response.setInputs(request.getInputs());
+        if (read === undefined) return response;
+        const before = {
+          inputs: propertiesOf(request.getInputs()),
+          outputs: propertiesOf(request.getProperties()),
+        };
+        const found = await read(request.getId(), before);
+        response.setInputs(rewritten(request.getInputs(), before.inputs, found.inputs));
+        response.setProperties(rewritten(request.getProperties(), before.outputs, found.outputs));
         return response;
       }),
       update: answer(async (request: messages.UpdateRequest) => {
@@ -176,39 +210,84 @@ function answer<Request, Response>(handle: (request: Request) => Promise<Respons
         callback({
           code: grpc.status.UNKNOWN,
           details: error instanceof Error ? error.message : String(error),
+          ...(error instanceof NotReady && { metadata: initFailure(error) }),
         }),
     );
   };
+}
+
+/** How the protocol says that a resource exists although its creation failed. */
+function initFailure({ id, outputs, message }: NotReady): grpc.Metadata {
+  const failure = new messages.ErrorResourceInitFailed();
+  failure.setId(id);
+  failure.setProperties(structOf(outputs));
+  failure.setReasonsList([message]);
+  const packed = new any.Any();
+  packed.pack(failure.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
+  const details = new status.Status();
+  details.setCode(grpc.status.UNKNOWN);
+  details.setMessage(message);
+  details.addDetails(packed);
+  const metadata = new grpc.Metadata();
+  metadata.add("grpc-status-details-bin", Buffer.from(details.serializeBinary()));
+  return metadata;
 }
 
 function unknowns(resource: StandInResource): Properties {
   return Object.fromEntries((resource.computed ?? []).map((key) => [key, unknown]));
 }
 
-/** Compares inputs key by key; keys in `ignoreChanges` have been put back by the engine. */
+/** Compares inputs; those in `ignoreChanges` have been put back by the engine. */
 function diff(request: messages.DiffRequest, replacedBy: readonly string[]): messages.DiffResponse {
   const olds = propertiesOf(request.getOldInputs() ?? request.getOlds());
-  const news = propertiesOf(request.getNews());
-  const changed = [...new Set([...Object.keys(olds), ...Object.keys(news)])].filter(
-    (key) => !key.startsWith("__") && !isDeepStrictEqual(olds[key], news[key]),
-  );
+  const differences = differencesOf(olds, propertiesOf(request.getNews()));
+  return diffResponse({ differences: replacing(differences, (path) => isWithin(path, ...replacedBy)) });
+}
+
+function diffResponse({ differences, deleteBeforeReplace = false }: StandInDiff): messages.DiffResponse {
   const response = new messages.DiffResponse();
+  const { Kind } = messages.PropertyDiff;
+  const kinds: Readonly<Record<Change, messages.PropertyDiff.Kind>> = {
+    add: Kind.ADD,
+    "add-replace": Kind.ADD_REPLACE,
+    delete: Kind.DELETE,
+    "delete-replace": Kind.DELETE_REPLACE,
+    update: Kind.UPDATE,
+    "update-replace": Kind.UPDATE_REPLACE,
+  };
+  const entries = Object.entries(differences);
+  for (const [path, change] of entries) {
+    const detail = new messages.PropertyDiff();
+    detail.setKind(kinds[change]);
+    response.getDetaileddiffMap().set(path, detail);
+  }
+  response.setHasdetaileddiff(true);
   response.setChanges(
-    changed.length > 0
+    entries.length > 0
       ? messages.DiffResponse.DiffChanges.DIFF_SOME
       : messages.DiffResponse.DiffChanges.DIFF_NONE,
   );
-  response.setDiffsList(changed);
-  response.setReplacesList(
-    replacedBy.filter((path) => !isDeepStrictEqual(valueAt(olds, path), valueAt(news, path))),
-  );
+  response.setDiffsList([...new Set(entries.map(([path]) => path.split(/[.[]/, 1)[0] ?? path))]);
+  response.setReplacesList(entries.filter(([, change]) => isReplacing(change)).map(([path]) => path));
+  response.setDeletebeforereplace(deleteBeforeReplace);
   return response;
 }
 
-function valueAt(properties: Properties, path: string): unknown {
-  return path
-    .split(".")
-    .reduce<unknown>((value, key) => (value as Properties | undefined)?.[key], properties);
+function stateOf(request: messages.DiffRequest): StandInState {
+  return {
+    inputs: propertiesOf(request.getOldInputs() ?? request.getOlds()),
+    outputs: propertiesOf(request.getOlds()),
+  };
+}
+
+/** A message with `to` in place of `from`, where fields that stay as they are keep their secrets. */
+function rewritten(message: struct.Struct | undefined, from: Properties, to: Properties): struct.Struct {
+  const wire = (message?.toJavaScript() ?? {}) as Properties;
+  const kept = Object.entries(to).map(([key, value]) => [
+    key,
+    key in wire && isDeepStrictEqual(from[key], value) ? wire[key] : value,
+  ]);
+  return structOf(Object.fromEntries(kept));
 }
 
 /** Plain values: a stand-in is told secrets, and the engine remembers by itself which they are. */

@@ -1,3 +1,5 @@
+import type { Differences } from "./differences.ts";
+
 /** Inputs or outputs of a resource, as plain values; what is not known yet is `unknown` (below). */
 // biome-ignore lint/suspicious/noExplicitAny: properties have the shape of the provider that is stood in for
 export type Properties = Record<string, any>;
@@ -17,20 +19,54 @@ export interface CheckFailure {
   readonly reason: string;
 }
 
+/** A resource as the engine keeps it: the inputs that were checked, and the outputs of the last operation. */
+export interface StandInState {
+  readonly inputs: Properties;
+  readonly outputs: Properties;
+}
+
+/** What a provider says of a change. */
+export interface StandInDiff {
+  /** Empty where nothing differs. */
+  readonly differences: Differences;
+  readonly deleteBeforeReplace?: boolean;
+}
+
+/** The resource exists and did not become ready: the engine keeps it, and updates it at the next `up`. */
+export class NotReady extends Error {
+  readonly id: string;
+  readonly outputs: Properties;
+
+  constructor(message: string, id: string, outputs: Properties) {
+    super(message);
+    this.name = "NotReady";
+    this.id = id;
+    this.outputs = outputs;
+  }
+}
+
 /** One type of resource, as its provider would treat it. Whatever it throws reaches the owner as its message. */
 export interface StandInResource {
   /** Refuses inputs; at preview some of them are unknown. */
   readonly check?: (inputs: Properties) => CheckFailure[];
+  /** What the provider makes of inputs: defaults that it adds, values in its own form. `olds` is empty at creation. */
+  readonly normalize?: (inputs: Properties, olds: Properties) => Properties;
   /** Inputs whose change makes a new resource, as paths: `metadata.name`. */
   readonly replacedBy?: readonly string[];
+  /** Compares by itself, where comparing inputs is not what the provider does. */
+  readonly diff?: (state: StandInState, news: Properties) => StandInDiff;
   /** Outputs beyond the inputs that only creation makes known. */
   readonly computed?: readonly string[];
+  /** Outputs that a preview shows, where they are more than the inputs and what is `computed`. */
+  readonly planned?: (inputs: Properties) => Properties;
   readonly create: (inputs: Properties, urn: string) => Promise<{ id: string; outputs: Properties }>;
   /** Left out where every change replaces. */
   readonly update?: (id: string, inputs: Properties, olds: Properties, urn: string) => Promise<Properties>;
   readonly delete?: (id: string, outputs: Properties) => Promise<void>;
   /** Whether it is still there, for a refresh; left out where nobody can look. */
   readonly isThere?: (id: string, outputs: Properties) => Promise<boolean>;
+  /** What a refresh finds where that can differ from the state; asked only of what is there. */
+  readonly read?: (id: string, state: StandInState) => Promise<StandInState>;
 }
 
 /** A provider that keeps a simulated world in place of a real one. */

@@ -1,0 +1,56 @@
+import { expect, test } from "vitest";
+import { readLab } from "../../config/read.ts";
+import { readStackFile } from "../../config/source.ts";
+import { has, missingPrivileges, type Permissions, pathsOf, privileges } from "./privileges.ts";
+
+const lab = readLab("lab", readStackFile("test/fixtures/valid/minimal.yaml"));
+const role = Object.fromEntries(privileges.map(({ name }) => [name, 1]));
+const missing = (permissions: Permissions) =>
+  missingPrivileges(lab, permissions).map(({ privilege, paths }) => `${privilege.name} ${paths.join(" ")}`);
+
+/** The role on the paths of docs/proxmox.md, with the datastores of the fixture. */
+const documented: Permissions = {
+  "/vms": role,
+  "/storage/local": role,
+  "/storage/fast": role,
+  "/nodes": role,
+  "/sdn/zones/localnetwork": role,
+};
+
+test("the documented role on the documented paths is enough", () => expect(missing(documented)).toEqual([]));
+
+test("the role on / is enough, as in the simulator", () => expect(missing({ "/": role })).toEqual([]));
+
+test.each(privileges.map(({ name }) => name))("a role without %s is not enough", (name) => {
+  const { [name]: _, ...rest } = role;
+  expect(missing({ "/": rest }).map((line) => line.split(" ")[0])).toEqual([name]);
+});
+
+test("Sys.Audit and Sys.Modify on / do in place of Sys.AccessNetwork, one of them alone does not", () => {
+  const { "Sys.AccessNetwork": _, ...rest } = role;
+  expect(missing({ "/": { ...rest, "Sys.Audit": 1, "Sys.Modify": 1 } })).toEqual([]);
+  expect(missing({ "/": { ...rest, "Sys.Modify": 1 } })).toEqual(["Sys.AccessNetwork /nodes/pve"]);
+});
+
+test("names every path without the privilege, once", () =>
+  expect(missing({ ...documented, "/storage/fast": {} })).toEqual(["Datastore.AllocateSpace /storage/fast"]));
+
+test("the paths of a lab", () => {
+  expect(pathsOf(lab, "machines")).toEqual(["/vms/111", "/vms/112", "/vms/113", "/vms/114"]);
+  expect(pathsOf(lab, "disks")).toEqual(["/storage/fast"]);
+  expect(pathsOf(lab, "files")).toEqual(["/storage/local"]);
+  expect(pathsOf(lab, "bridges")).toEqual(["/sdn/zones/localnetwork/vmbr0"]);
+});
+
+test.each([
+  ["on the path itself", { "/vms/100": { a: 1 } }, true],
+  ["on the path itself, not inherited by its children", { "/vms/100": { a: 0 } }, true],
+  ["on the parent, inherited", { "/vms": { a: 1 } }, true],
+  ["on the parent, not inherited", { "/vms": { a: 0 } }, false],
+  ["on the root, inherited", { "/": { a: 1 } }, true],
+  ["on the root, with an entry of its own on the parent", { "/": { a: 1 }, "/vms": { b: 1 } }, false],
+  ["on a path with the same beginning", { "/vms/10": { a: 1 } }, false],
+  ["nowhere", {}, false],
+])("a privilege that is granted %s", (_where, permissions, expected) =>
+  expect(has(permissions as Permissions, "/vms/100", "a")).toBe(expected),
+);

@@ -1,0 +1,136 @@
+import { createHash } from "node:crypto";
+import { Client } from "ssh2";
+import { usedHosts } from "../../config/datastores.ts";
+import type { Lab } from "../../config/lab.ts";
+import type { Problem } from "../../config/problem.ts";
+import { bareKey, knownHostsFile, pin } from "./knownHosts.ts";
+
+const timeoutMs = 15_000;
+
+/** How a host answered: the key that it presented, and why the connection ended, if it did. */
+interface Handshake {
+  readonly presented: string | undefined;
+  readonly failure: string | undefined;
+}
+
+/**
+ * Checks, for every host that receives snippets, that its SSH server has the pinned key and lets the snippet account in,
+ * and pins that key for the provider plugin, which accepts and records any key of a host it does not know.
+ */
+export async function sshProblems(lab: Lab, privateKey: string): Promise<Problem[]> {
+  const found = await Promise.all(usedHosts(lab.config).map((host) => hostProblems(lab, host, privateKey)));
+  return found.flat();
+}
+
+async function hostProblems(lab: Lab, name: string, privateKey: string): Promise<Problem[]> {
+  const { proxmox } = lab.config;
+  const host = proxmox?.hosts[name];
+  if (proxmox === undefined || host === undefined) return [];
+  const { address, hostKey } = host;
+  const path = `lab:proxmox.hosts.${name}`;
+  const { presented, failure } = await handshake(address, proxmox.snippetUser, privateKey, hostKey);
+  if (presented === undefined)
+    return [
+      {
+        path: `${path}.address`,
+        value: address,
+        lesson: null,
+        message: `no SSH server answers on port 22: ${failure ?? "the connection was closed"}`,
+        mend: "check the address, and that a firewall lets the machine that runs Pulumi reach port 22 of the host",
+      },
+    ];
+  const compare = `print the host's fingerprint on its own console (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub)`;
+  if (hostKey === undefined)
+    return [
+      {
+        path: `${path}.hostKey`,
+        lesson: "C5",
+        message: `is not set, and the snippets with the private host keys of the nodes go to this host; ${address} presents ${presented.split(" ")[0]} ${fingerprint(presented)}`,
+        mend: `${compare}, and where it is the same, write the key there: ${presented}`,
+      },
+    ];
+  if (presented !== bareKey(hostKey))
+    return [
+      {
+        path: `${path}.hostKey`,
+        value: `${bareKey(hostKey).split(" ")[0]} ${fingerprint(hostKey)}`,
+        lesson: "C5",
+        message: `${address} presents another key: ${presented.split(" ")[0]} ${fingerprint(presented)}`,
+        mend: `${compare}; where the host was reinstalled, write its new key, otherwise another machine answers in its place`,
+      },
+    ];
+  if (failure !== undefined)
+    return [
+      {
+        path: "lab:proxmox.snippetUser",
+        value: proxmox.snippetUser,
+        lesson: null,
+        message: `${address} does not let the account in with the key of lab:sshPrivateKey: ${failure}`,
+        mend: "create the account and its authorized_keys on the host as docs/proxmox.md says",
+      },
+    ];
+  const line = pin(address, hostKey);
+  if (line === undefined) return [];
+  return [
+    {
+      path: `${path}.hostKey`,
+      value: `${bareKey(hostKey).split(" ")[0]} ${fingerprint(hostKey)}`,
+      lesson: "C5",
+      message: `line ${line} of ${knownHostsFile()} accepts another key for ${address}, and the provider accepts every key in that file`,
+      mend: `remove it (ssh-keygen -R ${address}) and run again: the program adds the pinned key`,
+    },
+  ];
+}
+
+/** Connects with the pinned key's type, so that a host with keys of several types presents that one. */
+function handshake(
+  host: string,
+  username: string,
+  privateKey: string,
+  pinned: string | undefined,
+): Promise<Handshake> {
+  const type = pinned?.split(" ")[0] ?? "";
+  const algorithms = type === "ssh-rsa" ? ["rsa-sha2-512", "rsa-sha2-256"] : type === "" ? undefined : [type];
+  const attempt = (serverHostKey: string[] | undefined) =>
+    new Promise<Handshake>((resolve) => {
+      let presented: string | undefined;
+      const client = new Client();
+      const end = (failure?: string) => {
+        client.end();
+        resolve({ presented, failure });
+      };
+      client.on("ready", () => end());
+      client.on("error", ({ message }) => end(message));
+      client.on("close", () => end("the connection was closed"));
+      client.connect({
+        host,
+        port: 22,
+        username,
+        privateKey,
+        readyTimeout: timeoutMs,
+        ...(serverHostKey === undefined ? {} : { algorithms: { serverHostKey: serverHostKey as never } }),
+        hostVerifier: (key: Buffer) => {
+          presented = lineOf(key);
+          // Without a pinned key the account's own key is not shown to a server that nobody has checked.
+          return pinned !== undefined && presented === bareKey(pinned);
+        },
+      });
+    });
+  return attempt(algorithms).then((first) =>
+    // A host without a key of that type presents what it has, for the message.
+    first.presented === undefined && algorithms !== undefined && /host key/.test(first.failure ?? "")
+      ? attempt(undefined)
+      : first,
+  );
+}
+
+/** A key as the SSH protocol sends it, as the one line of a .pub file. */
+function lineOf(key: Buffer): string {
+  const type = key.subarray(4, 4 + key.readUInt32BE(0)).toString("ascii");
+  return `${type} ${key.toString("base64")}`;
+}
+
+function fingerprint(key: string): string {
+  const bytes = Buffer.from(bareKey(key).split(" ")[1] ?? "", "base64");
+  return `SHA256:${createHash("sha256").update(bytes).digest("base64").replace(/=+$/, "")}`;
+}

@@ -1,0 +1,156 @@
+import { execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { type ProviderName, pluginOnPath, pluginVersion, sdkVersion } from "../components/providerPlugins.ts";
+import type { TrialResult } from "./proxmox/trial.ts";
+
+const simulator = resolve("../shared/pve/server.mjs");
+const plugins: readonly ProviderName[] = ["proxmoxve", "tls"];
+
+/** What this machine lacks for the trial: the simulator, the real plugins, or the right to a network namespace. */
+function missingParts(): string[] {
+  const tools = ["unshare", "ip", "ssh-keygen", "openssl"].filter((tool) => {
+    try {
+      execFileSync("sh", ["-c", `command -v ${tool}`]);
+      return false;
+    } catch {
+      return true;
+    }
+  });
+  return [
+    ...(existsSync(simulator) ? [] : ["the simulator ../shared/pve/server.mjs"]),
+    ...plugins
+      .filter((name) => pluginOnPath(name) === undefined)
+      .map((name) => `the plugin pulumi-resource-${name} on PATH`),
+    ...(process.getuid?.() === 0 ? [] : ["root, for a network namespace"]),
+    ...(existsSync("/usr/sbin/sshd") ? [] : ["/usr/sbin/sshd"]),
+    ...tools,
+  ];
+}
+
+/** Runs the trial in a network namespace of its own, in which the lab's host address is this machine's. */
+async function runTrial(address: string): Promise<TrialResult> {
+  const folder = mkdtempSync(join(tmpdir(), "homelab-trial-"));
+  const file = join(folder, "result.json");
+  try {
+    const enter = `ip link set lo up && ip address add ${address}/32 dev lo && exec "$@"`;
+    const child = spawn(
+      "unshare",
+      [
+        ...["--net", "--mount", "--pid", "--mount-proc", "--fork", "--kill-child"],
+        ...["sh", "-c", enter, "trial", process.execPath],
+        ...["rehearsal/proxmox/trial.ts", simulator, file],
+      ],
+      { stdio: ["ignore", "pipe", "pipe"], timeout: 800_000 },
+    );
+    let output = "";
+    for (const stream of [child.stdout, child.stderr])
+      stream.on("data", (part: Buffer) => {
+        output += part.toString();
+      });
+    const status = await new Promise<number | null>((ended) => child.once("close", ended));
+    if (status !== 0) throw new Error(`the trial ended with status ${status}:\n${output.slice(-6000)}`);
+    return JSON.parse(readFileSync(file, "utf8")) as TrialResult;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const missing = missingParts();
+if (missing.length > 0) console.log(`Proxmox on the real plugin is left out: no ${missing.join(", no ")}`);
+
+describe.skipIf(missing.length > 0)("the Proxmox layer, on the real plugin with the documented role", () => {
+  let result: TrialResult;
+  beforeAll(async () => {
+    result = await runTrial("10.1.0.5");
+  });
+
+  test("the plugin has the version of the SDK", async () => {
+    for (const name of plugins) expect(await pluginVersion(pluginOnPath(name) ?? "")).toBe(sdkVersion(name));
+  });
+
+  test("no call is refused for a privilege, from the first up to destroy", () => {
+    for (const [name, { forbidden }] of Object.entries(result.steps)) expect(forbidden, name).toEqual([]);
+  });
+
+  test("up creates the image, the snippets and the machines", () =>
+    expect(result.steps.up?.changes).toMatchObject({ create: 9 }));
+
+  test.each(["up again", "refresh", "up after the refresh", "up while it waits"])(
+    "%s changes nothing",
+    (name) => {
+      expect(Object.keys(result.steps[name]?.changes ?? {})).toEqual(["same"]);
+      expect(result.steps[name]?.writes).toBe(0);
+    },
+  );
+
+  test("without the ignored paths every machine would be updated each time (pulumi-proxmoxve#664)", () =>
+    expect(result.withoutIgnored).toMatchObject({ update: 4 }));
+
+  test("snippets can be read by their owner alone", () =>
+    expect(result.snippetModes).toEqual(["600", "600", "600", "600"]));
+
+  test("the plugin found the pinned key in known_hosts, and recorded no other", () =>
+    expect(result.knownHosts).toBe(`10.1.0.5 ${result.pinned.split(" ").slice(0, 2).join(" ")}\n`));
+
+  test("more memory changes one machine, is reported, and waits for a power cycle", () => {
+    expect(result.steps["more memory"]?.changes).toMatchObject({ update: 1 });
+    expect(result.steps["more memory"]?.warnings.join("\n")).toContain(
+      "four keeps running as it was: memory.dedicated 16384 → 18432 takes effect when the machine is stopped and started",
+    );
+    const { changed, restarted } = result.worker;
+    expect([changed.status, changed.running?.memory, changed.pending.memory]).toEqual([
+      "running",
+      "16384",
+      "18432",
+    ]);
+    expect([restarted.running?.memory, restarted.pending]).toEqual(["18432", {}]);
+  });
+
+  test("a disk grows while the machine runs, and not together with more memory", () => {
+    expect(result.together).toContain("lab:nodes.four enlarges the disk in scsi0 together with memory");
+    expect(result.steps["a larger disk"]?.changes).toMatchObject({ update: 1 });
+    expect(result.worker.enlarged.conf.scsi0).toContain("size=90G");
+  });
+
+  test("destroy leaves nothing on the host", () => expect(result.left).toEqual({ guests: 0, volumes: 0 }));
+
+  test("a role that lacks a privilege is refused before anything is created", () => {
+    const { message, writes, inState } = result.refusedUp;
+    expect(message).toContain(
+      "lab:proxmoxApiToken = pulumi@pve!homelab: lacks the privilege VM.Config.CDROM on /vms/111 and 3 more",
+    );
+    expect(message).toContain("mend: give the role the privilege");
+    expect([writes, inState]).toEqual([0, 0]);
+  });
+
+  test("a host that is ready is not refused", () =>
+    expect([result.refusals.nothing, result.refusals.idFree, result.refusals.pinned]).toEqual(["", "", ""]));
+
+  test.each([
+    ["privilege", "lacks the privilege VM.Config.CDROM", "--append --privs VM.Config.CDROM"],
+    ["snippets", "does not hold the content type snippets", "pvesm set local --content import,snippets"],
+    ["images", "does not hold the content type images", "pvesm set fast --content images"],
+    ["version", "runs Proxmox VE 8.2.4", "8.4 or later"],
+    ["realm", "pulumi@pam!homelab: the host refuses the token", "the realm is the user's own"],
+    ["secret", "the host refuses the token: invalid token value!", "pveum user token add"],
+    ["id", "lab:nodes.three.vm.id = 113: the id is taken by router on pve", "write an id that is free"],
+    ["certificate", "the certificate is not trusted", "SSL_CERT_FILE"],
+    ["hostKeyMissing", "lab:proxmox.hosts.pve.hostKey: is not set", "ssh-keygen -lf"],
+    ["hostKeyOther", "10.1.0.5 presents another key", "write its new key"],
+    ["account", "does not let the account in", "authorized_keys"],
+    ["knownHosts", "accepts another key for 10.1.0.5", "ssh-keygen -R 10.1.0.5"],
+  ])("the gate refuses a wrong host: %s", (name, words, fix) => {
+    expect(result.refusals[name]).toContain(words);
+    expect(result.refusals[name]).toContain(fix);
+  });
+
+  // The plugin shuts the machine down before it asks Proxmox to delete it, so Pulumi's own protection has to come first.
+  test("Proxmox' own protection keeps the machine and its disks, and not its uptime", () => {
+    const { message, status } = result.protectedDelete;
+    expect(message).toContain("can't remove VM 114 - protection mode enabled");
+    expect(status).toBe("stopped");
+  });
+});

@@ -1,0 +1,39 @@
+import pulumi from "@pulumi/pulumi";
+import { engineConfiguration, plainly } from "../../components/engineConfiguration.ts";
+import { publicKeyOf } from "../../components/node/sshKey.ts";
+import { Proxmox } from "../../components/proxmox/proxmox.ts";
+import { VirtualMachine } from "../../components/proxmox/virtualMachine.ts";
+
+/**
+ * The Proxmox layer of the program: images, snippets and virtual machines, and nothing that needs a machine to answer.
+ * @param ignoresSpeed whether differences in the speed limits of disks are ignored, as the program does
+ */
+export async function proxmoxLayer(ignoresSpeed = true): Promise<object> {
+  const { lab, secrets } = engineConfiguration();
+  if (!ignoresSpeed)
+    pulumi.runtime.registerStackTransformation(({ props, opts }) => {
+      const { ignoreChanges = [] } = opts as pulumi.CustomResourceOptions;
+      return {
+        props,
+        opts: { ...opts, ignoreChanges: ignoreChanges.filter((path) => !/speed$/.test(path)) },
+      };
+    });
+  plainly(() => {
+    const proxmox = new Proxmox("proxmox", {
+      lab,
+      apiToken: secrets.proxmoxApiToken,
+      sshPrivateKey: secrets.sshPrivateKey,
+    });
+    const authorizedKeys = secrets.sshPrivateKey.apply((key) => [publicKeyOf(key)]);
+    for (const node of lab.nodes)
+      if (node.kind === "vm")
+        new VirtualMachine(node.name, {
+          lab,
+          node,
+          proxmox,
+          sshPrivateKey: secrets.sshPrivateKey,
+          authorizedKeys,
+        });
+  });
+  return {};
+}
