@@ -3,6 +3,7 @@ import { parse } from "yaml";
 import type { Answer, ApiServer } from "../../guest/testing/apiServer/apiServer.ts";
 import { type KubernetesObject, nameOf } from "./kubernetesObject.ts";
 import { madeFrom } from "./pods.ts";
+import type { Capabilities } from "./render.ts";
 
 /** An object that the API server refuses, or has something to say of. */
 export interface Refusal {
@@ -161,15 +162,16 @@ export class Admission {
       if (!name.includes("/")) this.#kinds.set(`${apiVersion}/${kind}`, { plural: name, namespaced });
   }
 
-  /** Everything that is served, as `helm template --api-versions` takes it. */
-  async versions(): Promise<string[]> {
+  /** What charts decide by: the release of Kubernetes, and everything that is served, as `helm template` takes them. */
+  async capabilities(): Promise<Capabilities> {
+    const { gitVersion } = (await this.#api.call("GET", "/version")).body as { readonly gitVersion: string };
     const { body } = await this.#api.call("GET", "/apis");
     const { groups } = body as {
       readonly groups: readonly { readonly versions: readonly { readonly groupVersion: string }[] }[];
     };
     const all = ["v1", ...groups.flatMap(({ versions }) => versions.map(({ groupVersion }) => groupVersion))];
     for (const version of all) await this.#discover(version);
-    return [...all, ...this.#kinds.keys()];
+    return { kubernetes: gitVersion, versions: [...all, ...this.#kinds.keys()] };
   }
 }
 

@@ -22,7 +22,7 @@ export const whyNoApiServer = () => whyNoKubernetes() ?? whyNoEtcd();
 
 /**
  * The real kube-apiserver with the real etcd, on loopback ports of their own, with the admission plugins that are on by
- * default. There is no controller: what one would write, a test writes itself.
+ * default. No controller runs: a test writes what one would write.
  */
 export class ApiServer {
   readonly #folder: string;
@@ -36,7 +36,7 @@ export class ApiServer {
     this.#servers = servers;
     this.#port = port;
     this.#token = token;
-    // It signs its certificate itself, and writes it where it is told to.
+    // kube-apiserver writes its self-signed certificate to cert-dir.
     const ca = readFileSync(join(folder, "apiserver.crt"));
     this.#agent = new Agent({ keepAlive: true, maxSockets: 12, ca });
   }
@@ -90,9 +90,9 @@ export class ApiServer {
               "service-account-signing-key-file": join(folder, "service.key"),
               "service-account-key-file": join(folder, "service.key"),
               "service-cluster-ip-range": "10.43.0.0/16",
-              // As K3s has it; who may run what is pod security's to judge.
+              // As K3s sets it: pod security decides which pods may be privileged.
               "allow-privileged": "true",
-              // A test sends as much at once as it can.
+              // Without it no request of a test is queued or rejected for load.
               "enable-priority-and-fairness": "false",
               v: "0",
             }).map(([name, value]) => `--${name}=${value}`),
