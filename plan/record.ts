@@ -1,8 +1,10 @@
 import resources, { type RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb.js";
 import * as runtime from "@pulumi/pulumi/runtime/index.js";
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks.js";
+import * as rpc from "@pulumi/pulumi/runtime/rpc.js";
 import * as settings from "@pulumi/pulumi/runtime/settings.js";
 import * as state from "@pulumi/pulumi/runtime/state.js";
+import structs, { type Struct } from "google-protobuf/google/protobuf/struct_pb.js";
 import { namespace } from "../config/source.ts";
 
 /** A resource as the program asked for it, before any provider has seen it. */
@@ -20,9 +22,15 @@ export interface RecordedResource {
   readonly wireInputs: Readonly<Record<string, unknown>>;
 }
 
+/** The outputs of a resource that was created, by its type and its inputs. */
+export type Created = (
+  type: string,
+  inputs: Readonly<Record<string, unknown>>,
+) => Promise<Readonly<Record<string, unknown>>>;
+
 /**
- * Runs a program on Pulumi's mock runtime, as a preview: nothing that only a provider can know is known. Returns
- * every resource in the order of registration. The run has a runtime of its own, so a program that is connected to
+ * Runs a program on Pulumi's mock runtime, as a preview: nothing that only a provider can know is known. With `created`
+ * it runs as an `up` whose providers return those outputs. Returns every resource in the order of registration. The run has a runtime of its own, so a program that is connected to
  * an engine can record itself without a word to that engine. @throws whatever the program throws.
  */
 export async function recordProgram(
@@ -33,8 +41,9 @@ export async function recordProgram(
     readonly secretKeys: readonly string[];
   },
   program: () => Promise<unknown>,
+  created?: Created,
 ): Promise<RecordedResource[]> {
-  const monitor = new RecordingMonitor();
+  const monitor = new RecordingMonitor(created);
   // `runtime.setMocks` replaces the connection of the whole process; a store of its own leaves it alone.
   return await globalThis.asyncLocalStorage.run(new internals.LocalStore(), async () => {
     const { settings: own } = internals.getStore();
@@ -42,7 +51,7 @@ export async function recordProgram(
     Object.assign(own.options, {
       project: namespace,
       stack: options.stack,
-      dryRun: true,
+      dryRun: created === undefined,
       monitorAddr: "mock",
       engineAddr: undefined,
     });
@@ -74,11 +83,14 @@ class RecordingMonitor extends MockMonitor {
   readonly recorded: RecordedResource[] = [];
   readonly #byUrn = new Map<string, RecordedResource>();
 
-  constructor() {
+  readonly #created: Created | undefined;
+
+  constructor(created: Created | undefined) {
     super({ call: ({ inputs }) => inputs, newResource: ({ inputs, id }) => ({ id, state: inputs }) });
+    this.#created = created;
   }
 
-  /** Returns the inputs as outputs, as they are on the wire: MockMonitor reads and writes them again. */
+  /** Returns inputs as outputs in their wire form, which MockMonitor would decode and encode again for each resource. */
   override async registerResource(request: RegisterResourceRequest, callback: Registered): Promise<void> {
     const resource = toResource(request);
     // The engine passes it from parent to child.
@@ -86,13 +98,22 @@ class RecordingMonitor extends MockMonitor {
     const recorded = { ...resource, deletedWith: resource.deletedWith ?? inherited };
     this.recorded.push(recorded);
     this.#byUrn.set(resource.urn, recorded);
-    const state = request.getObject();
+    const state = await this.#outputs(request);
     this.resources.set(resource.urn, { urn: resource.urn, id: null, state });
     const response = new resources.RegisterResourceResponse();
     response.setUrn(resource.urn);
-    response.setId(request.getImportid());
+    response.setId(request.getImportid() || (this.#created === undefined ? "" : `${resource.name}-id`));
     response.setObject(state);
     callback(null, response);
+  }
+
+  async #outputs(request: RegisterResourceRequest): Promise<Struct | undefined> {
+    if (this.#created === undefined) return request.getObject();
+    const outputs = await this.#created(
+      request.getType(),
+      rpc.deserializeProperties(request.getObject() ?? new structs.Struct()),
+    );
+    return structs.Struct.fromJavaScript(await rpc.serializeProperties("", outputs));
   }
 
   /** Guards compare with a state, and a plan has none. */
