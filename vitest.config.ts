@@ -28,7 +28,9 @@ export default defineConfig({
           // The SDKs are loaded once for each worker: for each file anew they take longer than the tests.
           isolate: false,
           maxWorkers: "100%",
-          testTimeout: 20_000,
+          // Some seconds on an idle machine. Beside other work the default of 10 s for hooks failed three files.
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {

@@ -29,11 +29,11 @@ test("two hosts with a datastore of the same name, each for itself, download one
 
 test("a shared datastore is one, with the disks of the machines on all its hosts; others are one a host", () =>
   expect(datastores(shared).map(({ name, hosts, asked }) => [name, hosts, asked])).toEqual([
+    ["fast", ["pve"], 40 + 80 + 200],
     ["local", ["pve"], 0],
     ["nas", ["pve", "pve2"], 40 + 40],
-    ["fast", ["pve"], 40 + 80 + 200],
-    ["local", ["pve2"], 0],
     ["fast", ["pve2"], 0],
+    ["local", ["pve2"], 0],
   ]));
 
 describe("which datastore holds what does not depend on the order of the file", () => {

@@ -69,7 +69,7 @@ describe("what the pages tell a person to use is there", () => {
       expect(known(path), `lab:${path}`).toBe(true);
   });
 
-  test.each(markdown.slice(1))("%s runs Pulumi by npx, which uses the project's own CLI and Node", (file) => {
+  test.each(markdown)("%s runs Pulumi by npx, which uses the project's own CLI and Node", (file) => {
     expect(readFileSync(file, "utf8")).not.toMatch(/^ {4,}pulumi /m);
   });
 

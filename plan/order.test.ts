@@ -46,7 +46,7 @@ const asFile = (name: string, values: unknown): Source =>
           Object.entries(values as object).map(([key, value]): [string, unknown] => [`lab:${key}`, value]),
         ),
       },
-      { defaultStringType: "QUOTE_DOUBLE" },
+      { defaultStringType: "QUOTE_DOUBLE", lineWidth: 0, doubleQuotedMinMultiLineLength: 100_000 },
     ),
   );
 

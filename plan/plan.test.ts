@@ -103,13 +103,7 @@ describe("the plan of the homelab", () => {
       stdin: "[secret]",
       logging: "none",
     });
-    expect(document.placeholders).toEqual([
-      "proxmoxApiToken",
-      "sshPrivateKey",
-      "backupKeyId",
-      "backupKey",
-      "tailscaleAuthKey",
-    ]);
+    expect(document.placeholders).toEqual(["proxmoxApiToken", "sshPrivateKey", "backupKeyId", "backupKey"]);
   });
 
   test("has a timeline whose longest chain runs from the image to the gate of the login", () => {

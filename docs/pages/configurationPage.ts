@@ -35,7 +35,7 @@ export function configurationPage(): string {
     "",
     "## Secrets",
     "",
-    "Set with `pulumi config set --secret lab:NAME`; in clear text they are refused (C5).",
+    "Set with `npx pulumi config set --secret lab:NAME`; in clear text they are refused (C5).",
     "",
     "| key | what it is |",
     "| --- | --- |",

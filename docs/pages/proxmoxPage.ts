@@ -32,7 +32,7 @@ ${privileges.map(row).join("\n")}
 
 The token is printed once, as \`pulumi@pve!homelab=UUID\`:
 
-    pulumi config set --secret lab:proxmoxApiToken
+    npx pulumi config set --secret lab:proxmoxApiToken
 
 This list is complete and has nothing to spare. \`npm run test:engine\` runs the Proxmox layer with the real plugin and exactly
 these privileges against a simulator of the API, and the places where the simulator is laxer than Proxmox VE were read from
@@ -113,7 +113,7 @@ machine while another change waits, and the program refuses the two together at 
 
 Every machine has Proxmox' own protection and Pulumi's \`protect\`. To remove one on purpose, lift both by name:
 
-    pulumi state unprotect 'URN'
+    npx pulumi state unprotect 'URN'
     qm set VMID --protection 0
 `;
 }

@@ -1,0 +1,142 @@
+// The README's way to a stack, with the real CLI and a real S3 store: its own lines, in its own order.
+import { spawn } from "node:child_process";
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, request, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readStackFile } from "../config/source.ts";
+import { whyNoGo } from "../guest/testing/goProgram.ts";
+import { type ObjectStore, openObjectStore, s3Program } from "../guest/testing/s3.ts";
+import { findCli } from "../rehearsal/cli.ts";
+import { plantedSecrets } from "../rehearsal/openLab.ts";
+
+const missing = whyNoGo(s3Program);
+if (missing !== undefined) console.warn(`skipped: ${missing}`);
+
+const root = (file: string) => fileURLToPath(new URL(`../${file}`, import.meta.url));
+const section =
+  readFileSync(root("README.md"), "utf8").split("\n## Build your lab\n")[1]?.split("\n## ")[0] ?? "";
+const lines = section
+  .split("\n")
+  .filter((line) => line.startsWith("    "))
+  .map((line) => line.trim());
+
+test("the README installs the program before it calls the CLI, and makes the key before the role that trusts it", () => {
+  const at = (part: string) => {
+    expect(section).toContain(part);
+    return section.indexOf(part);
+  };
+  expect(at("npm ci")).toBeLessThan(at("npx pulumi "));
+  expect(at("ssh-keygen")).toBeLessThan(at("(docs/proxmox.md)"));
+  expect(at("PULUMI_CONFIG_PASSPHRASE_FILE")).toBeLessThan(at("npx pulumi stack init"));
+  expect(at("npx pulumi login")).toBeLessThan(at("npx pulumi config set"));
+});
+
+describe.skipIf(missing !== undefined)("the README's commands for key, state and secrets", () => {
+  const bucket = "state-of-the-lab";
+  const passphrase = "planted-passphrase-of-the-readme";
+  const folder = mkdtempSync(join(tmpdir(), "readme-"));
+  const rejected: string[] = [];
+  let store: ObjectStore;
+  let front: Server;
+  let output = "";
+
+  beforeAll(async () => {
+    store = await openObjectStore(bucket);
+    // As Backblaze B2 does: "Unsupported header 'x-amz-checksum-crc32' received for this API call".
+    front = createServer((incoming, answer) => {
+      const header = Object.keys(incoming.headers).find((name) => /^x-amz-(sdk-)?checksum/.test(name));
+      if (header !== undefined) {
+        rejected.push(`${incoming.method} ${incoming.url}: ${header}`);
+        answer.writeHead(400).end(`<Error><Code>InvalidArgument</Code><Message>${header}</Message></Error>`);
+        return;
+      }
+      const { method, url, headers } = incoming;
+      incoming.pipe(
+        request(store.endpoint + url, { method, headers }, (response) => {
+          answer.writeHead(response.statusCode ?? 502, response.headers);
+          response.pipe(answer);
+        }),
+      );
+    });
+    await new Promise<void>((resolve) => front.listen(0, "127.0.0.1", resolve));
+    const endpoint = `http://127.0.0.1:${(front.address() as AddressInfo).port}`;
+
+    copyFileSync(root("Pulumi.yaml"), join(folder, "Pulumi.yaml"));
+    copyFileSync(root("test/fixtures/valid/minimal.yaml"), join(folder, "Pulumi.homelab.yaml"));
+    writeFileSync(join(folder, ".homelab-passphrase"), passphrase, { mode: 0o600 });
+    const script = lines
+      .filter((line) => /^(export|ssh-keygen|npx pulumi (login|stack init|config set)) /.test(line))
+      .map((line) =>
+        line
+          .replace(/AWS_ACCESS_KEY_ID=…/, `AWS_ACCESS_KEY_ID='${store.keyId}'`)
+          .replace(/AWS_SECRET_ACCESS_KEY=…/, `AWS_SECRET_ACCESS_KEY='${store.key}'`)
+          .replace("STATE-BUCKET", bucket)
+          .replace("https://s3.REGION.backblazeb2.com", endpoint)
+          .replaceAll("REGION", store.region)
+          // A person is asked for a secret that no file is given for.
+          .replace(
+            /^npx pulumi config set --secret lab:(\w+)$/,
+            (whole, key: keyof typeof plantedSecrets) => {
+              return `${whole} <<<'${plantedSecrets[key]}'`;
+            },
+          ),
+      );
+    const child = spawn("bash", ["-euo", "pipefail"], {
+      cwd: folder,
+      env: {
+        PATH: process.env.PATH ?? "",
+        HOME: folder,
+        CLI: (await findCli()).path,
+        PULUMI_HOME: join(folder, "pulumi-home"),
+        PULUMI_SKIP_UPDATE_CHECK: "true",
+      },
+    });
+    child.stdin.end(['npx() { shift; "$CLI" --non-interactive "$@"; }', ...script].join("\n"));
+    const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
+    output = `${out}${err}`;
+  });
+
+  afterAll(async () => {
+    front?.close();
+    await store?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test("succeed against a store that rejects checksum headers as Backblaze B2 does", () => {
+    expect(output).toContain("Created stack 'homelab'");
+    expect(output).not.toMatch(/error:/);
+    expect(rejected).toEqual([]);
+    expect(readdirSync(join(store.folder, bucket, ".pulumi/stacks/lab"))).toContain("homelab.json");
+  });
+
+  test("set every secret that a lab needs, encrypted", () => {
+    const source = readStackFile(join(folder, "Pulumi.homelab.yaml"));
+    expect(source.problems).toEqual([]);
+    expect(source.encrypted.toSorted()).toEqual([
+      "backupKey",
+      "backupKeyId",
+      "proxmoxApiToken",
+      "sshPrivateKey",
+    ]);
+  });
+
+  test("leave no secret in the file or in what they print", () => {
+    const shown = output + readFileSync(join(folder, "Pulumi.homelab.yaml"), "utf8");
+    const key = readFileSync(join(folder, "lab"), "utf8").split("\n")[1] ?? "";
+    for (const secret of [
+      plantedSecrets.backupKey,
+      plantedSecrets.proxmoxApiToken,
+      key,
+      store.key,
+      passphrase,
+    ]) {
+      expect(secret.length).toBeGreaterThan(10);
+      expect(shown).not.toContain(secret);
+    }
+  });
+});
