@@ -25,9 +25,12 @@ esac
 
 # --- The version: what is there, and whether the wanted one may follow it
 
+# version_of FILE: what a binary of K3s calls itself. It begins with the name of its file, whatever that is.
+version_of() { "$1" --version 2>/dev/null | sed -n 's/^[^ ]* version \(v[^ ]*\).*/\1/p' || true; }
+
 installed=
 if [ -x "$binary" ]; then
-  installed=$("$binary" --version 2>/dev/null | sed -n 's/^k3s version \([^ ]*\).*/\1/p' || true)
+  installed=$(version_of "$binary")
   # A binary that does not run says nothing; what was installed last does.
   if [ -z "$installed" ] && [ -f "$record" ]; then installed=$(cat "$record"); fi
 fi
@@ -63,7 +66,7 @@ if [ "$installed" = "$VERSION" ] && sha256sum --check --status <<<"$SHA256  $bin
     refuse P3 "the download's SHA-256 is $found, and $SHA256 is declared; nothing was installed" \
       "compare both with the line 'k3s' in sha256sum-amd64.txt of the release, and correct lab:cluster.checksum only if that file says so"
   chmod 0755 "$new"
-  reported=$("$new" --version 2>/dev/null | sed -n 's/^k3s version \([^ ]*\).*/\1/p' || true)
+  reported=$(version_of "$new")
   [ "$reported" = "$VERSION" ] ||
     refuse P3 "the download calls itself '${reported:-nothing}', and $VERSION is declared; nothing was installed" \
       "lab:cluster.version and lab:cluster.checksum belong to different releases, or to another architecture than $(uname -m)"

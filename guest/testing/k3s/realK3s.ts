@@ -14,7 +14,7 @@ function binary(): string | undefined {
 }
 
 const versionOf = (path: string) =>
-  /^k3s version (v\S+)/.exec(spawnSync(path, ["--version"], { encoding: "utf8" }).stdout ?? "")?.[1];
+  /^\S+ version (v\S+)/.exec(spawnSync(path, ["--version"], { encoding: "utf8" }).stdout ?? "")?.[1];
 
 /** Why the real K3s cannot be run on this machine, or undefined when it can. */
 export function whyNoRealK3s(): string | undefined {

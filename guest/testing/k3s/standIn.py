@@ -414,7 +414,8 @@ program = Path(sys.argv[0]).name
 words = [program, *sys.argv[1:]] if program in ("crictl", "ctr") else sys.argv[1:]
 match words:
     case ["--version"]:
-        print(f"k3s version {VERSION} (0123abcd)\ngo version go1.26.1")
+        # The real one begins with the name of its file.
+        print(f"{program} version {VERSION} (0123abcd)\ngo version go1.26.1")
     case ["crictl", *rest]:
         crictl(rest)
     case ["server", "--cluster-reset", *flags]:
