@@ -12,7 +12,7 @@ import { apiUrl } from "./k3s/config.ts";
 import { McpServers } from "./mcp/mcpServers.ts";
 import { Network } from "./network/network.ts";
 import { existingHost } from "./node/existingHost.ts";
-import { guestScripts } from "./node/guestBundle.ts";
+import { guestBundle, guestScripts } from "./node/guestBundle.ts";
 import { PreparedNode } from "./node/node.ts";
 import { publicKeyOf } from "./node/sshKey.ts";
 import { peersOf } from "./node/steps.ts";
@@ -55,6 +55,7 @@ export class Lab extends pulumi.ComponentResource {
       ...(advised.length > 0 && { [advisedInput]: advised }),
     });
     const scripts = guestScripts();
+    const bundle = guestBundle(scripts);
     const authorizedKeys = secrets.sshPrivateKey.apply((key) => [
       publicKeyOf(key),
       ...lab.config.ssh.authorizedKeys,
@@ -95,6 +96,7 @@ export class Lab extends pulumi.ComponentResource {
             lab,
             machine,
             scripts,
+            bundle,
             authorizedKeys: publicKeys,
             peers,
             mirrorPasswords: secrets.mirrorPasswords,

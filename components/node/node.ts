@@ -4,7 +4,7 @@ import { capacityOf, type Lab, type Node } from "../../config/lab.ts";
 import { mirrorLogins, parseMirrorPasswords } from "../../config/mirrors.ts";
 import { describeChanges } from "../refusedChange.ts";
 import { refusedBirth } from "./birth.ts";
-import { type GuestScript, guestBundle } from "./guestBundle.ts";
+import type { GuestScript } from "./guestBundle.ts";
 import { type GuestStep, guestStep } from "./guestStep.ts";
 import type { Machine } from "./machine.ts";
 import {
@@ -34,6 +34,8 @@ export class PreparedNode extends pulumi.ComponentResource {
       lab: Lab;
       machine: Machine;
       scripts: readonly GuestScript[];
+      /** `guestBundle` of these scripts, computed once: some 200 KB that every node shares. */
+      bundle: string;
       authorizedKeys: pulumi.Output<string[]>;
       /** Nodes whose answer the network gate expects. */
       peers: readonly PreparedNode[];
@@ -61,14 +63,13 @@ export class PreparedNode extends pulumi.ComponentResource {
     this.machine = machine;
     this.#scripts = args.scripts;
 
-    const bundle = guestBundle(args.scripts);
     const scripts = new command.remote.Command(
       `${name}-scripts`,
       {
         connection: machine.connection,
         create: "sudo bash -s",
         update: "sudo bash -s",
-        stdin: bundle,
+        stdin: args.bundle,
         triggers: bornTrigger(node),
         addPreviousOutputInEnv: false,
       },
