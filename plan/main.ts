@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { chosenStack, readStackFile } from "../config/source.ts";
+import { jsonPieces } from "./json.ts";
 import { makePlan } from "./plan.ts";
 import { printPlan } from "./print.ts";
 
@@ -37,9 +38,10 @@ async function main(): Promise<number> {
   const source = readStackFile(file);
   const plan = await makePlan(stack, source, () => import("../index.ts"));
   const { document } = plan;
-  // Written whole before the process ends: standard output may be a pipe.
-  const text = options.json ? `${JSON.stringify(document, null, 2)}\n` : printPlan(plan);
-  await new Promise((written) => process.stdout.write(text, written));
+  const pieces = options.json ? [jsonPieces(document), ["\n"]] : [[printPlan(plan)]];
+  // Each piece is written before the next is made: standard output may be a pipe.
+  for (const part of pieces)
+    for (const text of part) await new Promise((written) => process.stdout.write(text, written));
   if (document.errors.length > 0) return 3;
   return document.violations.some((violation) => violation.level === "mandatory") ? 2 : 0;
 }

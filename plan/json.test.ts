@@ -1,0 +1,24 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { jsonPieces } from "./json.ts";
+
+test("the pieces of a document are its JSON, indented by two", () =>
+  fc.assert(
+    fc.property(
+      fc.dictionary(fc.string(), fc.oneof(fc.jsonValue(), fc.array(fc.jsonValue()), fc.constant(undefined))),
+      (document) => {
+        expect([...jsonPieces(document)].join("")).toBe(JSON.stringify(document, null, 2));
+      },
+    ),
+  ));
+
+test("each element of an array at the top is a piece of its own", () =>
+  expect([...jsonPieces({ resources: [1, 2], stack: "it" })]).toEqual([
+    '{\n  "resources": ',
+    "[\n    1",
+    ",\n    2",
+    "\n  ]",
+    ',\n  "stack": ',
+    '"it"',
+    "\n}",
+  ]));
