@@ -194,6 +194,10 @@ export class Cluster extends pulumi.ComponentResource {
         // From the first `up`: without it a fresh kubeconfig replaces every object in the cluster.
         clusterIdentifier: `${lab.stack}-${cluster.revision}`,
         enableServerSideApply: true,
+        // Otherwise a changed content deletes the object before it is created again, since the program names it, and
+        // replaces every Job and StatefulSet that refers to it; pods that start meanwhile do not find it.
+        enableConfigMapMutable: true,
+        enableSecretMutable: true,
         // What a restore has brought is there before the program makes it. Never otherwise: an object that changed its
         // name in the program would be applied, and then deleted as the one of before (pulumi-kubernetes#4278).
         ...(lab.config.restore !== undefined && { upsertExistingObjects: true }),
