@@ -68,15 +68,15 @@ function flagsOf(text: string): Readonly<Record<string, readonly string[]>> {
 }
 
 /** On a host whose controllers are all of cgroup v1, K3s is given those, and its kubelet a setting that takes them. */
-const cgroupsV1 = `
+const cgroupsV1 = `set -e
   kubelet=/var/lib/rancher/k3s/agent/etc/kubelet.conf.d
-  mkdir -p /run/cgroups $kubelet /etc/systemd/system/k3s.service.d
+  mkdir -p /run/cgroups $kubelet /etc/systemd/system/k3s.service.d /etc/systemd/system/k3s-agent.service.d
   mount -t tmpfs tmpfs /run/cgroups
   awk '!/^#/ && $2 != 0 && $4 == 1 { print $1 }' /proc/cgroups | while read -r controller; do
     mkdir /run/cgroups/$controller
     mount -t cgroup -o $controller cgroup /run/cgroups/$controller
   done
-  printf '[Service]\nBindPaths=/run/cgroups:/sys/fs/cgroup\n' > /etc/systemd/system/k3s.service.d/cgroups.conf
+  printf '[Service]\nBindPaths=/run/cgroups:/sys/fs/cgroup\n' | tee /etc/systemd/system/k3s.service.d/cgroups.conf > /etc/systemd/system/k3s-agent.service.d/cgroups.conf
   printf 'apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nfailCgroupV1: false\n' > $kubelet/99-container.conf`;
 
 /** Why there can be no member on this machine, or undefined when there can. */
@@ -114,18 +114,23 @@ export class Member {
   static async real(of: Node, folder: string): Promise<Member> {
     const { tree } = await image("trixie");
     const member = new Member(await Container.start(tree, of.name, { "/srv/mirror": folder }));
-    await member.must(`
+    await member.must(`set -e
       # containerd's snapshots are overlays, which cannot lie on the container's own overlay.
       for path in /var/lib/rancher /var/lib/kubelet; do mkdir -p $path; mount -t tmpfs -o size=4g tmpfs $path; done
       mknod /dev/kmsg c 1 11
-      ip link add eth0 type dummy
+      ip link add eth0 type veth peer name far0
+      ip link set far0 up
       ip address add ${of.address}/24 dev eth0
       ip link set eth0 up
       ip route add default dev eth0
-      # The kernel's settings are the host's, and read-only here.
-      mkdir -p /etc/rancher/k3s/config.yaml.d
-      echo 'protect-kernel-defaults: false' > /etc/rancher/k3s/config.yaml.d/90-container.yaml`);
-    if ((await member.must("cat /sys/fs/cgroup/cgroup.controllers")) === "") await member.must(cgroupsV1);
+      # The kernel's settings are the host's, and read-only here: the kubelet reads the values that prepare-node.sh sets.
+      for setting in vm/overcommit_memory=1 kernel/panic=10 kernel/panic_on_oops=1; do
+        file=/run/sysctl-$(basename \${setting%=*})
+        echo \${setting#*=} > $file
+        mount --bind $file /proc/sys/\${setting%=*}
+      done`);
+    const controllers = (await member.must("cat /sys/fs/cgroup/cgroup.controllers")).split(" ");
+    if (!controllers.includes("memory")) await member.must(cgroupsV1);
     await member.must("bash -s", guestBundle(guestScripts()));
     return member;
   }
