@@ -68,7 +68,7 @@ export async function openLab(
     cli: await findCli(),
     stack: "homelab",
     values: { ...source.values, ...options.values },
-    secrets: plantedSecrets,
+    secrets: { ...plantedSecrets, mirrorPasswords: placeholderSecrets(lab).mirrorPasswords },
     program,
     debugProviders: served.debugProviders,
     ...(options.policies !== undefined && { policies: options.policies }),
