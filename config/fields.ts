@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { LessonId } from "./lessons.ts";
+import { nameLimits } from "./names.ts";
 import { parseAddress, parseCidr, parseRange } from "./ranges.ts";
 
 /** What a field says when its value is refused: the lesson behind it and what to write instead. */
@@ -42,7 +43,7 @@ export const choice = <const Words extends readonly [string, ...string[]]>(
     })
     .register(advice, { mend, lesson });
 
-const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+const label = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
 export const address = (lesson: LessonId = "N2") =>
   text(
     "an IPv4 address",
@@ -64,17 +65,19 @@ export const range = (lesson: LessonId = "N2") =>
     "write a CIDR (192.168.10.224/28) or two addresses, the lower first (10.88.145.199-10.88.145.219)",
     lesson,
   );
-export const name = (what: string) =>
-  matching(
+/** An RFC 1123 label. `most` is lower where something is put before the name that has to fit into a label with it. */
+export const name = (what: string, most: number = nameLimits.label) =>
+  text(
     `a name for ${what}`,
-    label,
-    "use lower-case letters, digits and inner hyphens, 63 characters at most",
+    (value) => label.test(value) && value.length <= most,
+    `use lower-case letters, digits and inner hyphens, ${most} characters at most`,
   );
+/** The domain of a lab: DNS has room for 253 characters, of which a host in the domain takes a label and a dot. */
 export const domainName = (what: string) =>
   matching(
     `${what}`,
-    /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/,
-    "write a name of at least two parts in lower case, such as lab.home.arpa",
+    /^(?=.{1,189}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/,
+    "write a name of at least two parts in lower case, such as lab.home.arpa, of at most 189 characters: a host in it has up to 63 more",
   );
 export const httpsUrl = (lesson: LessonId = "C5") =>
   text(

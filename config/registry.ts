@@ -1,8 +1,9 @@
 import type { Lab } from "./lab.ts";
+import { labelName, nameLimits } from "./names.ts";
 
 /** One registry process of the lab: for its owner's images, or a cache before another registry. */
 export interface RegistryPart {
-  /** Its name in the cluster, such as `docker-io`. */
+  /** Its name in the cluster, such as `docker-io`: an RFC 1123 label. */
   readonly name: string;
   /** What images call it: `docker.io`, or the lab's own name. */
   readonly host: string;
@@ -32,7 +33,7 @@ export function registryParts(lab: Pick<Lab, "config">): RegistryPart[] {
   const hosts: [string, string, string | undefined][] = [
     ["own", ownRegistryHost(lab), undefined],
     ...Object.entries(registry.upstreams).map(([host, upstream]): [string, string, string] => [
-      host.replace(/[.:]/g, "-"),
+      partName(host, Object.keys(registry.upstreams)),
       host,
       upstream,
     ]),
@@ -44,4 +45,14 @@ export function registryParts(lab: Pick<Lab, "config">): RegistryPart[] {
     port: firstPort + index,
     nodePort: firstNodePort + index,
   }));
+}
+
+/**
+ * The name of the cache before a registry: the name of its container, of its files and of its folder on the volume. A host
+ * that differs from another one in punctuation only, such as `a-b.io` and `a.b.io`, gets a hash of itself.
+ */
+function partName(host: string, hosts: readonly string[]): string {
+  const plain = (one: string) => one.replace(/[.:]/g, "-");
+  const isShared = hosts.some((other) => other !== host && plain(other) === plain(host));
+  return labelName(isShared ? host : plain(host), nameLimits.label);
 }

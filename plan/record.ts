@@ -18,9 +18,16 @@ export interface RecordedResource {
   readonly wireInputs: Readonly<Record<string, unknown>>;
 }
 
+/** The outputs of a resource that was created, by its type and its inputs. */
+export type Created = (
+  type: string,
+  inputs: Readonly<Record<string, unknown>>,
+) => Promise<Readonly<Record<string, unknown>>>;
+
 /**
- * Runs a program on Pulumi's mock runtime, as a preview: nothing that only a provider can know is known. Answers
- * with every resource in the order of registration. @throws whatever the program throws.
+ * Runs a program on Pulumi's mock runtime, as a preview: nothing that only a provider can know is known. With `created`
+ * it runs as an `up` whose providers answer so. Answers with every resource in the order of registration.
+ * @throws whatever the program throws.
  */
 export async function recordProgram(
   options: {
@@ -30,16 +37,20 @@ export async function recordProgram(
     readonly secretKeys: readonly string[];
   },
   program: () => Promise<unknown>,
+  created?: Created,
 ): Promise<RecordedResource[]> {
   const recorded: RecordedResource[] = [];
   await runtime.setMocks(
     {
       call: ({ inputs }) => inputs,
-      newResource: ({ inputs, id, name }) => ({ id: id ?? `${name}-id`, state: inputs }),
+      newResource: async ({ type, inputs, id, name }) => ({
+        id: id ?? `${name}-id`,
+        state: created === undefined ? inputs : await created(type, inputs),
+      }),
     },
     namespace,
     options.stack,
-    true,
+    created === undefined,
   );
   runtime.setAllConfig({ ...options.config }, [...options.secretKeys]);
 

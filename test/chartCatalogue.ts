@@ -36,7 +36,7 @@ export type Catalogue = (chart: Chart) => Found;
 export function findCatalogue(
   folder = fileURLToPath(new URL("../../shared/charts", import.meta.url)),
   helm = "helm",
-  cache = `${process.env.XDG_CACHE_HOME ?? `${homedir()}/.cache`}/homelab/charts`,
+  cache = pulledCharts(),
 ): { readonly catalogue: Catalogue | undefined; readonly reason: string } {
   if (existsSync(folder)) return { catalogue: readOnce((chart) => fromFolder(folder, chart)), reason: "" };
   try {
@@ -69,7 +69,20 @@ function fromFolder(folder: string, { chart, version }: Chart): Found {
   };
 }
 
-function fromHelm(helm: string, cache: string, { repository, chart, version }: Chart): Found {
+/** Where charts are kept that helm has fetched, each whole, as `CHART/VERSION`. */
+const pulledCharts = () => `${process.env.XDG_CACHE_HOME ?? `${homedir()}/.cache`}/homelab/charts`;
+
+function fromHelm(helm: string, cache: string, chart: Chart): Found {
+  const pulled = pullChart(helm, chart, cache);
+  return "path" in pulled ? { chart: readChart(pulled.path) } : pulled;
+}
+
+/** The folder of a chart with its templates, from the cache or fetched by helm, or why there is none. */
+export function pullChart(
+  helm: string,
+  { repository, chart, version }: Chart,
+  cache = pulledCharts(),
+): { readonly path: string } | { readonly refused: string } | { readonly unavailable: string } {
   const path = `${cache}/${chart}/${version}`;
   if (!existsSync(path)) {
     mkdirSync(`${cache}/${chart}`, { recursive: true });
@@ -95,7 +108,7 @@ function fromHelm(helm: string, cache: string, { repository, chart, version }: C
       rmSync(aside, { recursive: true, force: true });
     }
   }
-  return { chart: readChart(path) };
+  return { path };
 }
 
 /**

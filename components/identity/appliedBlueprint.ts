@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
 import { images } from "../../config/images.ts";
+import { versionedJobName } from "../../config/names.ts";
 import type { Namespace } from "../kubernetes/namespace.ts";
 import { authentikEnvironment, authentikPodSecurity, authentikSecret } from "./authentikValues.ts";
 import type { Blueprint } from "./blueprint.ts";
@@ -67,7 +68,7 @@ export class AppliedBlueprint extends pulumi.ComponentResource {
     this.applied = new kubernetes.batch.v1.Job(
       `blueprint-${name}`,
       {
-        metadata: { ...inside, name: `blueprint-${name}-${version}` },
+        metadata: { ...inside, name: versionedJobName(`blueprint-${name}`, version) },
         spec: {
           // What a blueprint refers to may be on its way: Authentik makes its own objects after it has become ready.
           backoffLimit: 6,

@@ -1,3 +1,4 @@
+import { labelName, nameLimits } from "../../config/names.ts";
 import type { Application } from "./application.ts";
 import { authentikHost, oidcUrls, proxyCallback } from "./oidc.ts";
 import { sessionHours } from "./settings.ts";
@@ -24,7 +25,7 @@ export const podsOfProxy = (name: string) => ({
 });
 
 /** The release, its service and its secret. It begins as the chart does, which then adds nothing to it. */
-export const proxyName = (name: string) => `oauth2-proxy-${name}`;
+export const proxyName = (name: string) => labelName(`oauth2-proxy-${name}`, nameLimits.release);
 
 type Setting = string | boolean | number | readonly string[];
 

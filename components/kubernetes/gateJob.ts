@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
 import { images } from "../../config/images.ts";
+import { versionedJobName } from "../../config/names.ts";
 import type { Namespace } from "./namespace.ts";
 
 /** A gate that looks at the cluster from a pod: one script, run once for everything that it looks at. */
@@ -41,7 +42,7 @@ export function gateJob(
     resourceName,
     {
       // A job runs once: with a name that follows from what it looks at, it runs again when that changes.
-      metadata: { ...inside, name: `${name}-${version}` },
+      metadata: { ...inside, name: versionedJobName(name, version) },
       spec: {
         backoffLimit: 1,
         template: {

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
 import { images } from "../../config/images.ts";
+import { labelName, nameLimits } from "../../config/names.ts";
 import type { LabConfig } from "../../config/schema.ts";
 import type { ProtectedService } from "../identity/applications.ts";
 import type { Identity } from "../identity/identity.ts";
@@ -147,7 +148,7 @@ export class McpServers extends pulumi.ComponentResource {
 /** A server as the login knows it. */
 export function applicationOf(server: string, { groups, port }: McpServer): ProtectedService {
   return {
-    name: `mcp-${server}`,
+    name: labelName(`mcp-${server}`, nameLimits.applicationSlug),
     title: `MCP: ${server}`,
     host: `mcp-${server}`,
     groups,

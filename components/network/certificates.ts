@@ -3,6 +3,7 @@ import pulumi from "@pulumi/pulumi";
 import tls from "@pulumi/tls";
 import { charts } from "../../config/charts.ts";
 import type { Lab } from "../../config/lab.ts";
+import { commonName } from "../../config/names.ts";
 import { customResource } from "../kubernetes/customResource.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
 import type { Opening } from "../kubernetes/opening.ts";
@@ -97,7 +98,7 @@ export class Certificates extends pulumi.ComponentResource {
       "authority",
       {
         privateKeyPem: key.privateKeyPem,
-        subject: { commonName: `${lab.config.domain} authority` },
+        subject: { commonName: commonName(`${lab.config.domain} authority`) },
         isCaCertificate: true,
         allowedUses: ["cert_signing", "crl_signing"],
         validityPeriodHours: 10 * year,

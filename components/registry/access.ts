@@ -1,6 +1,7 @@
 import pulumi from "@pulumi/pulumi";
 import tls from "@pulumi/tls";
 import type { Lab } from "../../config/lab.ts";
+import { commonName } from "../../config/names.ts";
 import { ownRegistryHost } from "../../config/registry.ts";
 import { generatedPassword } from "../generatedPassword.ts";
 
@@ -33,7 +34,7 @@ export class RegistryAccess extends pulumi.ComponentResource {
       `${name}-certificate`,
       {
         privateKeyPem: key.privateKeyPem,
-        subject: { commonName: ownRegistryHost(args.lab) },
+        subject: { commonName: commonName(ownRegistryHost(args.lab)) },
         dnsNames: [ownRegistryHost(args.lab)],
         // A node reaches it on its own loopback address, and its owner on the pool's.
         ipAddresses: ["127.0.0.1", args.address],

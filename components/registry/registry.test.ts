@@ -24,6 +24,23 @@ describe("the parts of the registry", () => {
     ]);
   });
 
+  test("have a name of their own each, also where two hosts differ in punctuation only", () => {
+    const upstreams = { "a.b.io": "https://a.b.io", "a-b.io": "https://a-b.io", "c.io": "https://c.io" };
+    const of = (entries: Readonly<Record<string, string>>) =>
+      Object.fromEntries(
+        registryParts({
+          config: { ...lab.config, registry: { address: "", ownGiB: 1, cacheGiB: 1, upstreams: entries } },
+        }).map(({ name, host }) => [host, name]),
+      );
+    const names = of(upstreams);
+    expect(names["c.io"]).toBe("c-io");
+    expect(names["a.b.io"]).toMatch(/^a-b-io-[a-z][a-z0-9]{5}$/);
+    expect(names["a-b.io"]).toMatch(/^a-b-io-[a-z][a-z0-9]{5}$/);
+    expect(names["a.b.io"]).not.toBe(names["a-b.io"]);
+    // Whichever comes first in the file.
+    expect(of(Object.fromEntries(Object.entries(upstreams).toReversed()))).toEqual(names);
+  });
+
   test("ask for a login at every port, and have an upstream only where they are caches (A4)", () => {
     for (const part of parts)
       for (const [name, text] of Object.entries(partProgram(part).files).filter(([key]) =>
@@ -71,6 +88,18 @@ describe("in the cluster", () => {
     expect(spec.ports.map(({ nodePort }: { nodePort: number }) => nodePort)).toEqual([
       30500, 30501, 30502, 30503,
     ]);
+  });
+
+  test("service, probes and containers name each port alike, in 15 characters at most", () => {
+    const { containers } = inputsOf("kubernetes:apps/v1:Deployment", "registry").spec.template.spec;
+    const named = (containers as { ports: { name: string }[] }[]).map(({ ports }) => ports[0]?.name ?? "");
+    expect(named).toEqual(["own", "docker-io", "quay-io", expect.stringMatching(/^registry-[a-z0-9]{6}$/)]);
+    for (const { name, readinessProbe, livenessProbe } of containers) {
+      const port = named[parts.findIndex((part) => part.name === name)];
+      expect([readinessProbe.httpGet.port, livenessProbe.httpGet.port]).toEqual([port, port]);
+    }
+    const { ports } = inputsOf("kubernetes:core/v1:Service", "registry").spec;
+    expect(ports.map(({ targetPort }: { targetPort: string }) => targetPort)).toEqual(named);
   });
 
   test("one part that cannot start takes none of the others away", () =>

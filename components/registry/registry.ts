@@ -3,6 +3,7 @@ import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
 import { images } from "../../config/images.ts";
 import type { Lab } from "../../config/lab.ts";
+import { portName } from "../../config/names.ts";
 import { type RegistryPart, registryParts, registryUser } from "../../config/registry.ts";
 import type { LabConfig } from "../../config/schema.ts";
 import type { ClaimsRestored } from "../backup/claimsRestored.ts";
@@ -134,7 +135,7 @@ export class Registry extends pulumi.ComponentResource {
           ports: parts.map(({ name: part, port, nodePort }) => ({
             name: part,
             port,
-            targetPort: part,
+            targetPort: portName(part),
             nodePort,
           })),
         },
@@ -219,7 +220,7 @@ function podSpec(parts: readonly RegistryPart[]) {
     },
     containers: parts.map((part) => {
       // Its root tells nothing and asks for no login.
-      const answers = { httpGet: { path: "/", port: part.name, scheme: "HTTPS" } };
+      const answers = { httpGet: { path: "/", port: portName(part.name), scheme: "HTTPS" } };
       return {
         name: part.name,
         image: images.registry,
@@ -227,7 +228,7 @@ function podSpec(parts: readonly RegistryPart[]) {
         command: [...partProgram(part).command],
         // Otherwise it looks for a collector on its own port, and complains of it for ever.
         env: [{ name: "OTEL_TRACES_EXPORTER", value: "none" }],
-        ports: [{ name: part.name, containerPort: part.port }],
+        ports: [{ name: portName(part.name), containerPort: part.port }],
         readinessProbe: answers,
         livenessProbe: { ...answers, periodSeconds: 30, failureThreshold: 4 },
         resources: { requests: { cpu: "10m", memory: "48Mi" }, limits: { memory: "256Mi" } },

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { advice, choice, httpsUrl, imageReference, matching, name, whole } from "../fields.ts";
+import { nameLimits } from "../names.ts";
 
 const server = z.strictObject({
   image: imageReference(),
@@ -36,5 +37,7 @@ const server = z.strictObject({
     .default(["admins"]),
 });
 
-/** Servers of the Model Context Protocol, each behind the login. */
-export const mcp = z.strictObject({ servers: z.record(name("an MCP server"), server) });
+/** Servers of the Model Context Protocol, each behind the login, at the host mcp-NAME of the lab's domain. */
+export const mcp = z.strictObject({
+  servers: z.record(name("an MCP server", nameLimits.label - "mcp-".length), server),
+});

@@ -1,0 +1,203 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { parse } from "yaml";
+import type { Answer, ApiServer } from "../../guest/testing/apiServer/apiServer.ts";
+import { type KubernetesObject, nameOf } from "./kubernetesObject.ts";
+import { madeFrom } from "./pods.ts";
+import type { Capabilities } from "./render.ts";
+
+/** An object that the API server refuses, or has something to say of. */
+export interface Refusal {
+  /** `Deployment registry/registry`; of a pod, the workload that it belongs to as well. */
+  readonly object: string;
+  readonly message: string;
+}
+
+/** Kinds that the API server asks for when it judges others. They are made; everything else is a dry run. */
+const askedFor = [
+  "Namespace",
+  "ResourceQuota",
+  "LimitRange",
+  "ServiceAccount",
+  "PriorityClass",
+  "RuntimeClass",
+];
+
+/**
+ * Puts objects before the real API server by server-side apply with strict validation, as the provider does, and the pods
+ * that would be made of them.
+ */
+export class Admission {
+  readonly #api: ApiServer;
+  readonly #kinds = new Map<string, { readonly plural: string; readonly namespaced: boolean }>();
+
+  constructor(api: ApiServer) {
+    this.#api = api;
+  }
+
+  /**
+   * Has every definition in a folder of `GROUP/FILE.yaml` served, and reads what the API server has of its own.
+   * @throws Error with those that are refused, or are not served within a minute
+   */
+  async define(folder: string): Promise<void> {
+    const definitions = readdirSync(folder, { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".yaml"))
+      .map((file) => parse(readFileSync(`${folder}/${file}`, "utf8")) as KubernetesObject);
+    await this.#discover("apiextensions.k8s.io/v1");
+    const refused = await Promise.all(
+      definitions.map(async (each) => refusalOf(each, await this.#apply(each, false))),
+    );
+    if (refused.flat().length > 0) throw new Error(describe(refused.flat()));
+    const until = Date.now() + 60_000;
+    for (;;) {
+      const missing = definitions
+        .flatMap(servedKinds)
+        .filter(({ version, kind }) => !this.#kinds.has(`${version}/${kind}`));
+      if (missing.length === 0) return;
+      if (Date.now() > until)
+        throw new Error(
+          `not served within 60 s: ${missing.map(({ version, kind }) => `${version} ${kind}`).join(", ")}`,
+        );
+      for (const version of new Set(missing.map((each) => each.version))) await this.#discover(version);
+    }
+  }
+
+  /** Makes what somebody else has made before. @throws Error with what is refused */
+  async make(objects: readonly KubernetesObject[]): Promise<void> {
+    for (const version of new Set(objects.map(({ apiVersion }) => apiVersion))) await this.#discover(version);
+    for (const object of objects) {
+      const refused = refusalOf(object, await this.#apply(object, false, "k3s"));
+      if (refused.length > 0) throw new Error(describe(refused));
+    }
+  }
+
+  /** What it has to say of objects of one cluster, and of the pods that they would have. Guards are put in place first. */
+  async judge(objects: readonly KubernetesObject[]): Promise<Refusal[]> {
+    for (const version of new Set(objects.map(({ apiVersion }) => apiVersion))) await this.#discover(version);
+    const isMade = ({ kind }: KubernetesObject) => askedFor.includes(kind);
+    const made = [];
+    for (const kind of askedFor)
+      made.push(
+        ...(await Promise.all(
+          objects.filter((each) => each.kind === kind).map(async (each) => await this.#make(each)),
+        )),
+      );
+    const judged = await Promise.all(
+      objects.filter((each) => !isMade(each)).map(async (each) => await this.#judge(each)),
+    );
+    return [...made, ...judged].flat();
+  }
+
+  async #make(object: KubernetesObject): Promise<Refusal[]> {
+    const answer = await this.#apply(object, false);
+    if (answer.status >= 300) return refusalOf(object, answer);
+    if (object.kind === "Namespace")
+      // A controller makes the account that pods without one of their own run as.
+      await this.#apply(
+        {
+          apiVersion: "v1",
+          kind: "ServiceAccount",
+          metadata: { name: "default", namespace: object.metadata.name },
+        },
+        false,
+      );
+    if (object.kind === "ResourceQuota") {
+      // A controller counts, and the API server judges by its figures.
+      const used = Object.fromEntries(Object.keys(object.spec.hard).map((key) => [key, "0"]));
+      await this.#api.call(
+        "PATCH",
+        `${this.#path(object)}/status`,
+        { status: { hard: object.spec.hard, used } },
+        "application/merge-patch+json",
+      );
+    }
+    return refusalOf(object, answer);
+  }
+
+  async #judge(object: KubernetesObject): Promise<Refusal[]> {
+    const answer = await this.#apply(object, true);
+    // With what the API server added, and what was there before.
+    const made = answer.status < 300 ? madeFrom(answer.body as KubernetesObject) : [];
+    const answers = await Promise.all(
+      made.map(async (each) => refusalOf(each, await this.#create(each), ` of ${nameOf(object)}`)),
+    );
+    return [refusalOf(object, answer), ...answers].flat();
+  }
+
+  async #apply(object: KubernetesObject, dryRun: boolean, manager = "homelab"): Promise<Answer> {
+    const options = `fieldManager=${manager}&force=true&fieldValidation=Strict${dryRun ? "&dryRun=All" : ""}`;
+    const path = this.#path(object);
+    return path === undefined
+      ? unserved(object)
+      : await this.#api.call("PATCH", `${path}?${options}`, object);
+  }
+
+  async #create(object: KubernetesObject): Promise<Answer> {
+    const path = this.#path(object)?.replace(/\/[^/]+$/, "");
+    return path === undefined
+      ? unserved(object)
+      : await this.#api.call("POST", `${path}?dryRun=All&fieldValidation=Strict`, object);
+  }
+
+  /** Undefined for a kind that nothing serves. */
+  #path({ apiVersion, kind, metadata }: KubernetesObject): string | undefined {
+    const served = this.#kinds.get(`${apiVersion}/${kind}`);
+    if (served === undefined) return undefined;
+    const prefix = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+    const within = served.namespaced ? `/namespaces/${metadata.namespace ?? "default"}` : "";
+    return `${prefix}${within}/${served.plural}/${encodeURIComponent(metadata.name)}`;
+  }
+
+  async #discover(apiVersion: string): Promise<void> {
+    const prefix = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+    const { status, body } = await this.#api.call("GET", prefix);
+    if (status !== 200) return;
+    const { resources } = body as {
+      readonly resources: readonly {
+        readonly name: string;
+        readonly kind: string;
+        readonly namespaced: boolean;
+      }[];
+    };
+    for (const { name, kind, namespaced } of resources)
+      if (!name.includes("/")) this.#kinds.set(`${apiVersion}/${kind}`, { plural: name, namespaced });
+  }
+
+  /** What charts decide by: the release of Kubernetes, and everything that is served, as `helm template` takes them. */
+  async capabilities(): Promise<Capabilities> {
+    const { gitVersion } = (await this.#api.call("GET", "/version")).body as { readonly gitVersion: string };
+    const { body } = await this.#api.call("GET", "/apis");
+    const { groups } = body as {
+      readonly groups: readonly { readonly versions: readonly { readonly groupVersion: string }[] }[];
+    };
+    const all = ["v1", ...groups.flatMap(({ versions }) => versions.map(({ groupVersion }) => groupVersion))];
+    for (const version of all) await this.#discover(version);
+    return { kubernetes: gitVersion, versions: [...all, ...this.#kinds.keys()] };
+  }
+}
+
+/** The kinds that a CustomResourceDefinition has served, by `GROUP/VERSION`. */
+function servedKinds({ spec }: KubernetesObject): { readonly version: string; readonly kind: string }[] {
+  const versions = spec.versions as readonly { readonly name: string; readonly served: boolean }[];
+  return versions
+    .filter(({ served }) => served)
+    .map(({ name }) => ({ version: `${spec.group}/${name}`, kind: spec.names.kind }));
+}
+
+/** Refusals as a test shows them, one a line. */
+export function describe(refusals: readonly Refusal[]): string {
+  return refusals.map(({ object, message }) => `${object}: ${message}`).join("\n");
+}
+
+function refusalOf(object: KubernetesObject, { status, body, warnings }: Answer, of = ""): Refusal[] {
+  const message = (body as { readonly message?: string }).message ?? JSON.stringify(body);
+  // A warning about a definition is for the project that released it.
+  const own = object.kind === "CustomResourceDefinition" ? [] : warnings;
+  return [...(status < 300 ? [] : [message]), ...own].map((text) => ({
+    object: `${nameOf(object)}${of}`,
+    message: text,
+  }));
+}
+
+function unserved({ apiVersion, kind }: KubernetesObject): Answer {
+  return { status: 404, body: { message: `no definition serves ${apiVersion} ${kind}` }, warnings: [] };
+}

@@ -1,0 +1,26 @@
+import type { KubernetesObject } from "./kubernetesObject.ts";
+
+/** What K3s brings into every cluster and the program changes, as far as the program relies on it. */
+export const k3sObjects: readonly KubernetesObject[] = [
+  {
+    apiVersion: "storage.k8s.io/v1",
+    kind: "StorageClass",
+    metadata: { name: "local-path" },
+    provisioner: "rancher.io/local-path",
+    volumeBindingMode: "WaitForFirstConsumer",
+  },
+  {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: { name: "coredns", namespace: "kube-system", labels: { "k8s-app": "kube-dns" } },
+    spec: {
+      selector: { matchLabels: { "k8s-app": "kube-dns" } },
+      template: {
+        metadata: { labels: { "k8s-app": "kube-dns" } },
+        spec: { containers: [{ name: "coredns", image: "rancher/mirrored-coredns-coredns:1.14.3" }] },
+      },
+    },
+  },
+  // Made by a controller in every namespace.
+  { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "default", namespace: "kube-system" } },
+];

@@ -1,0 +1,82 @@
+import { fileURLToPath } from "node:url";
+import { parse, stringify } from "yaml";
+import { kubeVipManifest } from "../../components/k3s/kubeVip.ts";
+import { readLab } from "../../config/read.ts";
+import { readStackFile } from "../../config/source.ts";
+import { planConfiguration } from "../../plan/plan.ts";
+import { type Created, recordProgram } from "../../plan/record.ts";
+import { opened } from "../../plan/wire.ts";
+import { program } from "../../rehearsal/program.ts";
+import { randomStandIn, tlsStandIn } from "../../rehearsal/standIns/keys.ts";
+import type { Properties } from "../../rehearsal/standIns/standIn.ts";
+import { goodConfigurations } from "../plannedResources.ts";
+import type { KubernetesObject } from "./kubernetesObject.ts";
+
+/** An installation of a chart, as a plan has it. */
+export interface PlannedRelease {
+  readonly name: string;
+  readonly namespace: string;
+  readonly chart: string;
+  readonly version: string;
+  readonly repository: string;
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+/** What one configuration makes in Kubernetes. */
+export interface PlannedLab {
+  /** The configuration's file, relative to the repository. */
+  readonly file: string;
+  readonly objects: readonly KubernetesObject[];
+  readonly releases: readonly PlannedRelease[];
+}
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const releaseType = "kubernetes:helm.sh/v3:Release";
+
+/**
+ * What each good configuration makes in Kubernetes, as an `up` sends it: with generated passwords, keys and certificates, and
+ * secrets opened. With kube-vip's static pod, which the kubelet of a server registers. One after another, as the mock runtime is one for the process.
+ */
+export async function plannedLabs(): Promise<PlannedLab[]> {
+  const labs: PlannedLab[] = [];
+  for (const file of goodConfigurations()) {
+    const source = readStackFile(`${root}${file}`);
+    const recorded = await recordProgram({ stack: "check", ...planConfiguration(source) }, program, created);
+    const inputs = recorded
+      .filter(({ custom, type }) => custom && type.startsWith("kubernetes:"))
+      .map(({ type, wireInputs }) => ({ type, inputs: opened(wireInputs) }));
+    labs.push({
+      file,
+      objects: [
+        ...inputs.filter(({ type }) => type !== releaseType).map((each) => each.inputs as KubernetesObject),
+        parse(kubeVipManifest(readLab("check", source))) as KubernetesObject,
+      ],
+      releases: inputs.filter(({ type }) => type === releaseType).map((each) => toRelease(each.inputs)),
+    });
+  }
+  return labs;
+}
+
+/** What the first server's K3s writes for its administrator. */
+const kubeconfig = stringify({
+  clusters: [{ name: "default", cluster: { server: "https://127.0.0.1:6443" } }],
+  contexts: [{ name: "default", context: { cluster: "default", user: "default" } }],
+  "current-context": "default",
+  users: [{ name: "default", user: {} }],
+});
+
+const created: Created = async (type, inputs) => {
+  const standIn = [tlsStandIn, randomStandIn]
+    .map((one) => one.resource(type))
+    .find((one) => one !== undefined);
+  if (standIn !== undefined) return (await standIn.create(opened(inputs) as Properties, type)).outputs;
+  return type === "command:remote:Command" ? { ...inputs, stdout: kubeconfig, stderr: "" } : inputs;
+};
+
+function toRelease(inputs: unknown): PlannedRelease {
+  const { name, namespace, chart, version, values, repositoryOpts } = inputs as Omit<
+    PlannedRelease,
+    "repository"
+  > & { readonly repositoryOpts: { readonly repo: string } };
+  return { name, namespace, chart, version, values, repository: repositoryOpts.repo };
+}
