@@ -49,6 +49,8 @@ export async function openLab(
      * configuration is tested without an engine.
      */
     readonly policies?: boolean;
+    /** Providers whose real plugin on PATH takes the place of the stand-in. */
+    readonly realPlugins?: readonly string[];
     /** Configuration beside the file's, by key without its namespace. */
     readonly values?: Readonly<Record<string, unknown>>;
   } = {},
@@ -63,7 +65,9 @@ export async function openLab(
     options.offSite,
   );
   options.change?.(dataCentre);
-  const served = await serveStandIns(standInsFor(dataCentre));
+  const served = await serveStandIns(
+    standInsFor(dataCentre).filter(({ name }) => options.realPlugins?.includes(name) !== true),
+  );
   const stack = await openStack({
     cli: await findCli(),
     stack: "homelab",

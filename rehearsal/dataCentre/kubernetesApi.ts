@@ -1,6 +1,7 @@
 import { restoredAnnotation } from "../../components/postgres/clusterSpec.ts";
 import { parseAddress } from "../../config/ranges.ts";
 import { pulledImages } from "../../policy/pulledImages.ts";
+import { NeverReady, pluralOf } from "./apiMessages.ts";
 import type { Journal } from "./journal.ts";
 import { archiveFolders, claimsOf, dumpOrder, locationFolder, type OffSite } from "./offSite.ts";
 
@@ -82,7 +83,7 @@ export class KubernetesApi {
   /** Definitions applied from a server: `…/GROUP_PLURAL.yaml@SHA256` each. */
   applyDefinitions(files: readonly string[]): void {
     for (const file of files) {
-      const group = /\/([a-z0-9.]+)_[a-z]+\.yaml@[0-9a-f]{64}$/.exec(file)?.[1];
+      const group = /\/([a-z0-9.-]+)_[a-z]+\.yaml@[0-9a-f]{64}$/.exec(file)?.[1];
       if (group === undefined) throw new Error(`apply-crds: ${file} names no definition and its checksum`);
       this.#groups.add(group);
     }
@@ -161,7 +162,7 @@ export class KubernetesApi {
       const location = this.#objects.get(`BackupStorageLocation/velero/${name}`);
       if (location === undefined) throw never(`the location ${name} is not there`);
       const { name: secret, key } = location.spec.credential;
-      if (this.#objects.get(`Secret/velero/${secret}`)?.stringData?.[key] === undefined)
+      if (this.#objects.get(`Secret/velero/${secret}`)?.data?.[key] === undefined)
         throw never(`unable to get credentials: the secret ${secret} has no key ${key}`);
     }
   }
@@ -192,6 +193,24 @@ export class KubernetesApi {
     return `restore-claims: changed: ${place} are back`;
   }
 
+  /** Whether nothing speaks against an object before it is created: its namespace is there, and itself it is not. */
+  wouldTake(kind: string, { metadata: { name, namespace } }: Contents): boolean {
+    if (namespace !== undefined && !this.#namespaces.has(namespace)) return false;
+    return !this.#objects.has(`${kind}/${namespace === undefined ? name : `${namespace}/${name}`}`);
+  }
+
+  /** @throws NeverReady where what the provider waits for has not come */
+  checkReady(kind: string, id: string): void {
+    this.#await(kind, id, this.object(kind, id));
+  }
+
+  /** An object. @throws Error where it is not there */
+  object(kind: string, id: string): Contents {
+    const found = this.#objects.get(`${kind}/${id}`);
+    if (found === undefined) throw new Error(`${kind} "${id}" not found`);
+    return found;
+  }
+
   /** Whether an object is there, as KIND/NAMESPACE/NAME, or a release, as Release/NAME. */
   has(key: string): boolean {
     return key.startsWith("Release/")
@@ -214,19 +233,20 @@ export class KubernetesApi {
           `no matches for kind "${kind}" in version "${object.apiVersion}": ${definedBy[group]} has not brought it yet`,
         );
       const key = `${kind}/${id}`;
-      if (this.#objects.has(key) && !isTakenOver) throw new Error(`${kind} "${name}" already exists`);
-      this.#await(kind, id, object);
+      if (this.#objects.has(key) && !isTakenOver)
+        throw new Error(`${pluralOf(kind, group)} "${name}" already exists`);
       this.#runPods(`kubernetes:${object.apiVersion}:${kind}`, name, object);
       this.#objects.set(key, object);
       if (kind === "Namespace") this.#namespaces.add(name);
+      this.#await(kind, id, object);
       this.#bringBack(kind, id, object);
       return id;
     });
   }
 
   update(kind: string, id: string, object: Contents): void {
-    this.#await(kind, id, object);
     this.#objects.set(`${kind}/${id}`, object);
+    this.#await(kind, id, object);
     // A living PostgreSQL looks at its beginning no more; the pods of other databases look each time they start.
     if (kind !== "Cluster") this.#bringBack(kind, id, object);
   }
@@ -328,7 +348,9 @@ export class KubernetesApi {
 
   /** What the provider waits for after it has made an object. @throws Error when that would never come */
   #await(kind: string, id: string, { metadata, spec }: Contents): void {
-    const never = (why: string) => new Error(`${kind} "${id}" timed out waiting to be Ready: ${why}`);
+    if (metadata.annotations?.["pulumi.com/skipAwait"] === "true") return;
+    const never = (why: string) =>
+      new NeverReady(id, `${kind} "${id}" timed out waiting to be Ready: ${why}`);
     const pods = kind === "Job" || kind === "Deployment" || kind === "StatefulSet" || kind === "DaemonSet";
     if (pods && !this.networked) throw never("its pods have no network, since no CNI is there");
     switch (kind) {

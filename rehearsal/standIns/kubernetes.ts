@@ -1,13 +1,17 @@
 import semver from "semver";
 import { parse } from "yaml";
+import { NeverReady } from "../dataCentre/apiMessages.ts";
 import type { DataCentre } from "../dataCentre/dataCentre.ts";
+import { checkpoint, type Mutable, normalized, objectDiff, pruned, stored } from "./kubernetesObjects.ts";
 import { unknownFields } from "./sdkFields.ts";
 import {
   type CheckFailure,
   hasUnknown,
+  NotReady,
   type Properties,
   type StandIn,
   type StandInResource,
+  sealed,
   unknown,
 } from "./standIn.ts";
 
@@ -35,11 +39,17 @@ const clusterScoped = new Set([
   "CiliumBGPClusterConfig",
 ]);
 
+/** What the provider answers about an object whose cluster does not answer. */
+const switchAdvice = 'with the PULUMI_K8S_DELETE_UNREACHABLE environment variable set to "true"';
+const reading = `failed to read resource state due to unreachable cluster. If the cluster was deleted, you can remove this resource from Pulumi state by rerunning the operation ${switchAdvice}`;
+const deletion = `configured Kubernetes cluster is unreachable. If the cluster was deleted, you can remove this resource from Pulumi state by rerunning the operation ${switchAdvice}`;
+
 /** Stands in for the Kubernetes API of the data centre's cluster. */
 export function kubernetesStandIn(dataCentre: DataCentre): StandIn {
   const { api } = dataCentre;
   /** Whether an object that is there already is applied, in place of an error. */
   let isTakenOver = false;
+  let mutable: Mutable = { configMaps: false, secrets: false };
   let cluster: { server: string; "certificate-authority-data"?: string } | undefined;
 
   const whyUnreachable = (): string | undefined => {
@@ -49,44 +59,78 @@ export function kubernetesStandIn(dataCentre: DataCentre): StandIn {
       return `${cluster.server}: x509: certificate signed by unknown authority`;
     return undefined;
   };
-  const reach = () => {
+  const reach = (advice?: string) => {
     const why = whyUnreachable();
-    if (why !== undefined) throw new Error(`configured Kubernetes cluster is unreachable: ${why}`);
+    if (why !== undefined) throw new Error(advice ?? `configured Kubernetes cluster is unreachable: ${why}`);
   };
   /** The provider's own switch, for objects whose cluster is gone. */
   const isForgotten = () =>
     whyUnreachable() !== undefined && process.env.PULUMI_K8S_DELETE_UNREACHABLE === "true";
   const isThere = async (key: string) => {
     if (isForgotten()) return false;
-    reach();
+    reach(reading);
     return api.has(key);
   };
 
-  const object = (kind: string, module: string): StandInResource => ({
+  const object = (type: string, kind: string, module: string): StandInResource => ({
     check: (inputs) => [...shapeFailures(kind, inputs), ...fieldFailures(module, kind, inputs)],
-    // A job's pods never change; the name that another object had stays with it.
-    replacedBy: [
-      "apiVersion",
-      "kind",
-      "metadata.name",
-      "metadata.namespace",
-      ...(kind === "Job" ? ["spec"] : []),
-    ],
-    create: async (inputs) => {
-      reach();
-      return { id: await api.create(kind, inputs, { isTakenOver }), outputs: inputs };
+    normalize: (inputs) => {
+      const own = normalized(inputs);
+      return kind === "Secret" && own.data !== undefined ? { ...own, data: sealed(own.data) } : own;
     },
-    update: async (id, inputs) => {
+    diff: (state, news) => objectDiff(state, news, mutable),
+    planned: (inputs) => {
+      if (hasUnknown(inputs) || whyUnreachable() !== undefined || kind.endsWith("Patch")) return {};
+      // A dry run, which gives up without a word where the object is there, or its namespace is not.
+      if (!api.wouldTake(kind, inputs)) return {};
+      const { status: _, metadata, ...rest } = checkpoint(stored(type, inputs), inputs);
+      return { ...rest, metadata: { ...metadata, resourceVersion: undefined } };
+    },
+    create: async (inputs, urn) => {
       reach();
-      api.update(kind, id, inputs);
-      return inputs;
+      const live = stored(type, inputs);
+      const outputs = checkpoint(live, inputs);
+      try {
+        return { id: await api.create(kind, live, { isTakenOver }), outputs };
+      } catch (error) {
+        if (error instanceof NeverReady)
+          throw new NotReady(
+            `resource ${JSON.stringify(urn)} was successfully created, but the Kubernetes API server reported that it failed to fully initialize or become live: ${error.message}`,
+            error.id,
+            outputs,
+          );
+        throw new Error(
+          `resource ${JSON.stringify(urn)} was not successfully created by the Kubernetes API server: ${(error as Error).message}`,
+        );
+      }
+    },
+    update: async (id, inputs, olds) => {
+      reach();
+      const live = stored(type, inputs, olds);
+      api.update(kind, id, live);
+      return checkpoint(live, inputs, olds);
     },
     delete: async (id) => {
       if (isForgotten()) return;
-      reach();
+      reach(deletion);
       await api.delete(kind, id);
     },
     isThere: async (id) => await isThere(`${kind}/${id}`),
+    read: async (id, { inputs, outputs }) => {
+      const live = api.object(kind, id);
+      const found = { inputs: pruned(live, inputs) as Properties, outputs: { ...outputs, ...live } };
+      try {
+        api.checkReady(kind, id);
+      } catch (error) {
+        if (!(error instanceof NeverReady)) throw error;
+        throw new NotReady(
+          `Resource '${live.metadata.name}' was created but failed to initialize: ${error.message}`,
+          id,
+          found.outputs,
+        );
+      }
+      return found;
+    },
   });
 
   const release: StandInResource = {
@@ -96,16 +140,23 @@ export function kubernetesStandIn(dataCentre: DataCentre): StandIn {
         ? []
         : [{ property: "version", reason: `${inputs.version} is no exact version` }]),
     ],
-    computed: ["status"],
+    normalize: ({ compat: _, ...inputs }) => ({
+      ...releaseDefaults,
+      timeout: 300,
+      namespace: "default",
+      ...inputs,
+      repositoryOpts: { ...repositoryDefaults, ...inputs.repositoryOpts },
+    }),
+    planned: (inputs) => ({ __inputs: sealed(inputs), resourceNames: unknown, status: unknown }),
     replacedBy: ["name", "namespace"],
     create: async (inputs) => {
       reach();
-      return { id: await api.install(inputs), outputs: { ...inputs, status: { status: "deployed" } } };
+      return { id: await api.install(inputs), outputs: released(inputs, 1) };
     },
-    update: async (_id, inputs) => {
+    update: async (_id, inputs, olds) => {
       reach();
       await api.install(inputs);
-      return inputs;
+      return released(inputs, (olds.status?.revision ?? 0) + 1);
     },
     // The switch does nothing for a release that is to be deleted: only a refresh forgets one.
     delete: async (_id, outputs) => {
@@ -118,7 +169,8 @@ export function kubernetesStandIn(dataCentre: DataCentre): StandIn {
   return {
     name: "kubernetes",
     version: "4.34.2",
-    configure: ({ kubeconfig, upsertExistingObjects }) => {
+    configure: ({ kubeconfig, upsertExistingObjects, enableConfigMapMutable, enableSecretMutable }) => {
+      mutable = { configMaps: enableConfigMapMutable === "true", secrets: enableSecretMutable === "true" };
       isTakenOver = (upsertExistingObjects ?? process.env.PULUMI_K8S_UPSERT_EXISTING_OBJECTS) === "true";
       const config = parse(kubeconfig ?? "") as { clusters?: { cluster?: typeof cluster }[] } | null;
       cluster = config?.clusters?.[0]?.cluster;
@@ -129,9 +181,45 @@ export function kubernetesStandIn(dataCentre: DataCentre): StandIn {
     resource: (type) => {
       if (type === "kubernetes:helm.sh/v3:Release") return release;
       const parts = /^kubernetes:([^:]+):(\w+)$/.exec(type);
-      return parts === null ? undefined : object(parts[2] ?? "", parts[1] ?? "");
+      return parts === null ? undefined : object(type, parts[2] ?? "", parts[1] ?? "");
     },
   };
+}
+
+/** What the provider adds to a release. */
+const releaseDefaults = {
+  allowNullValues: false,
+  atomic: false,
+  cleanupOnFail: false,
+  createNamespace: false,
+  dependencyUpdate: false,
+  description: "",
+  devel: false,
+  disableCRDHooks: false,
+  disableOpenapiValidation: false,
+  disableWebhooks: false,
+  forceUpdate: false,
+  keyring: "",
+  lint: false,
+  postrender: "",
+  recreatePods: false,
+  renderSubchartNotes: false,
+  replace: false,
+  resetValues: false,
+  reuseValues: false,
+  skipAwait: false,
+  skipCrds: false,
+  values: {},
+  verify: false,
+  waitForJobs: false,
+};
+const repositoryDefaults = { caFile: "", certFile: "", keyFile: "", password: "", username: "" };
+
+/** What the provider keeps of a release. Which objects it has is the chart's, and no chart is rendered here. */
+function released(inputs: Properties, revision: number): Properties {
+  const { name, namespace, chart, version } = inputs;
+  const status = { appVersion: "", chart, name, namespace, revision, status: "deployed", version };
+  return { ...inputs, __inputs: sealed(inputs), resourceNames: {}, status };
 }
 
 function shapeFailures(kind: string, inputs: Properties): CheckFailure[] {

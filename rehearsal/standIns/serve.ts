@@ -4,6 +4,7 @@ import plugin from "@pulumi/pulumi/proto/plugin_pb.js";
 import services from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import messages from "@pulumi/pulumi/proto/provider_pb.js";
 import status from "@pulumi/pulumi/proto/status_pb.js";
+import * as rpc from "@pulumi/pulumi/runtime/rpc.js";
 import any from "google-protobuf/google/protobuf/any_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import struct from "google-protobuf/google/protobuf/struct_pb.js";
@@ -17,6 +18,7 @@ import {
   type StandInDiff,
   type StandInResource,
   type StandInState,
+  sealed,
   unknown,
 } from "./standIn.ts";
 
@@ -280,14 +282,27 @@ function stateOf(request: messages.DiffRequest): StandInState {
   };
 }
 
-/** A message with `to` in place of `from`, where fields that stay as they are keep their secrets. */
+/** A message with `to` in place of `from`; what stays as it is, and what was secret, stays secret. */
 function rewritten(message: struct.Struct | undefined, from: Properties, to: Properties): struct.Struct {
-  const wire = (message?.toJavaScript() ?? {}) as Properties;
-  const kept = Object.entries(to).map(([key, value]) => [
-    key,
-    key in wire && isDeepStrictEqual(from[key], value) ? wire[key] : value,
-  ]);
-  return structOf(Object.fromEntries(kept));
+  return structOf(replacedIn(message?.toJavaScript() ?? {}, from, to) as Properties);
+}
+
+function replacedIn(wire: unknown, from: unknown, to: unknown): unknown {
+  if (isDeepStrictEqual(from, to)) return wire;
+  if (rpc.isRpcSecret(wire)) return sealed(to);
+  if (Array.isArray(wire) && Array.isArray(from) && Array.isArray(to) && from.length === to.length)
+    return to.map((item, index) => replacedIn(wire[index], from[index], item));
+  if (!isRecord(wire) || !isRecord(from) || !isRecord(to)) return to;
+  return Object.fromEntries(
+    Object.entries(to).map(([key, item]) => [
+      key,
+      key in wire ? replacedIn(wire[key], from[key], item) : item,
+    ]),
+  );
+}
+
+function isRecord(value: unknown): value is Properties {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Plain values: a stand-in is told secrets, and the engine remembers by itself which they are. */

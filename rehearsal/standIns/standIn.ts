@@ -1,3 +1,4 @@
+import * as rpc from "@pulumi/pulumi/runtime/rpc.js";
 import type { Differences } from "./differences.ts";
 
 /** Inputs or outputs of a resource, as plain values; what is not known yet is `unknown` (below). */
@@ -6,6 +7,11 @@ export type Properties = Record<string, any>;
 
 /** What the engine puts in place of a value that only `up` will know. */
 export const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+/** A value as the engine keeps it encrypted. */
+export function sealed(value: unknown): unknown {
+  return { [rpc.specialSigKey]: rpc.specialSecretSig, value };
+}
 
 /** Whether a value, or anything in it, is not known yet. */
 export function hasUnknown(value: unknown): boolean {

@@ -112,6 +112,22 @@ export class ApiServer {
     await stopAll(this.#servers, this.#folder);
   }
 
+  /** A kubeconfig of its administrator; `cluster` is written into its cluster, such as another `server`. */
+  kubeconfig(cluster: Readonly<Record<string, string>> = {}): string {
+    const authority = readFileSync(join(this.#folder, "apiserver.crt")).toString("base64");
+    const server = `https://127.0.0.1:${this.#port}`;
+    return JSON.stringify({
+      apiVersion: "v1",
+      kind: "Config",
+      clusters: [
+        { name: "default", cluster: { server, "certificate-authority-data": authority, ...cluster } },
+      ],
+      users: [{ name: "default", user: { token: this.#token } }],
+      contexts: [{ name: "default", context: { cluster: "default", user: "default" } }],
+      "current-context": "default",
+    });
+  }
+
   /** Sends a request; a body is JSON, in the content type of server-side apply for a PATCH. */
   call(method: string, path: string, body?: unknown, type = contentTypes[method]): Promise<Answer> {
     return send(

@@ -1,10 +1,11 @@
 import { pluginPath, startPlugin } from "./plugin.ts";
 import { recordedPlugins } from "./plugins.ts";
-import { playAll, writeRecording } from "./record.ts";
+import { writeRecording } from "./record.ts";
+import { type Case, play } from "./recording.ts";
 
-/** `npm run record [PLUGIN…]`: records the answers of the real plugins on PATH; without names, of all that are there. */
+/** Records the answers of the real plugins on PATH, of those that are named or of all: `node …/main.ts [PLUGIN…]`. */
 const wanted = process.argv.slice(2);
-for (const { name, whyNot, real } of recordedPlugins) {
+for (const { name, whyNot, real, select } of recordedPlugins) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   const path = pluginPath(name);
   const reason = path === undefined ? `pulumi-resource-${name} is not on PATH` : whyNot();
@@ -12,11 +13,16 @@ for (const { name, whyNot, real } of recordedPlugins) {
     console.log(`${name}: not recorded: ${reason}`);
     continue;
   }
-  const trial = await real();
+  const trial = await real(await select?.());
   const plugin = await startPlugin(path, trial.env);
   try {
     await plugin.client.configure(name, trial.config);
-    const cases = await playAll(plugin.client, trial.lives, trial.scrub);
+    const cases: Case[] = [];
+    for (const life of trial.lives) {
+      const began = Date.now();
+      cases.push(...(await play(plugin.client, life, trial.scrub)));
+      console.log(`${name}: ${life.name} (${Date.now() - began} ms)`);
+    }
     writeRecording({ plugin: name, version: await plugin.client.version(), cases });
     console.log(`${name}: ${cases.length} answers recorded`);
   } finally {

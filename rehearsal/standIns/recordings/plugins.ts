@@ -16,6 +16,7 @@ import { randomStandIn } from "../random.ts";
 import type { StandIn } from "../standIn.ts";
 import { tlsStandIn } from "../tls.ts";
 import { commandLives, commandScrub, type RemoteAccess } from "./command.ts";
+import { kubernetes } from "./kubernetesTrial.ts";
 import { type ProxmoxParts, proxmoxveLives, proxmoxveScrub } from "./proxmoxve.ts";
 import { randomLives, randomScrub } from "./random.ts";
 import type { Life, Scrub } from "./recording.ts";
@@ -39,8 +40,10 @@ export interface Recorded {
   /** Why the real plugin cannot be asked here, beside that it is missing; undefined where it can. */
   readonly whyNot: () => string | undefined;
   /** What the real plugin works on. */
-  readonly real: () => Promise<Trial>;
+  readonly real: (selected?: readonly Life[]) => Promise<Trial>;
   readonly standIn: () => Promise<Trial & { readonly standIn: StandIn }>;
+  /** Lives that are taken from the plans of today; left out where every life is written down. */
+  readonly select?: () => Promise<readonly Life[]>;
 }
 
 const nothing = { config: {}, close: async () => {} };
@@ -201,4 +204,4 @@ function proxmoxParts(): ProxmoxParts {
   };
 }
 
-export const recordedPlugins: readonly Recorded[] = [random, tls, command, proxmoxve];
+export const recordedPlugins: readonly Recorded[] = [random, tls, command, proxmoxve, kubernetes];

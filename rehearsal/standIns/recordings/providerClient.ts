@@ -219,10 +219,16 @@ function refusalOf(error: grpc.ServiceError): Refusal {
   return new Refusal(error.details);
 }
 
+/** The form in which properties came, with their secrets: a provider may rely on what it sealed. */
+const received = new WeakMap<Properties, Properties>();
+
 function propertiesOf(value: struct.Struct | undefined): Properties {
-  return opened(value?.toJavaScript() ?? {}) as Properties;
+  const wire = (value?.toJavaScript() ?? {}) as Properties;
+  const properties = opened(wire) as Properties;
+  received.set(properties, wire);
+  return properties;
 }
 
 function structOf(properties: Properties): struct.Struct {
-  return struct.Struct.fromJavaScript(JSON.parse(JSON.stringify(properties)));
+  return struct.Struct.fromJavaScript(JSON.parse(JSON.stringify(received.get(properties) ?? properties)));
 }

@@ -25,9 +25,18 @@ export async function playAll(client: ProviderClient, lives: readonly Life[], sc
   return cases;
 }
 
-/** A recording as far as a stand-in has to repeat it: the words in which a check refuses inputs are the plugin's own. */
+/**
+ * A recording as far as a stand-in has to repeat it. The words of a check's refusal are the plugin's own, as are those of a
+ * wait that ended; of another refusal the first paragraph counts, since advice follows.
+ */
 export function comparable(cases: readonly Case[]): unknown[] {
-  return cases.map((one) =>
-    one.answer.failures === undefined ? one : { ...one, answer: "refused by its check" },
-  );
+  return cases.map((one) => {
+    const { failures, refused, incomplete } = one.answer;
+    if (failures !== undefined) return { ...one, answer: "refused by its check" };
+    if (refused === undefined) return one;
+    return {
+      ...one,
+      answer: { ...one.answer, refused: incomplete ? "not ready" : refused.split("\n\n")[0] },
+    };
+  });
 }

@@ -57,6 +57,8 @@ export interface Life {
   readonly keep?: true;
   /** How long the plugin may wait for it. */
   readonly seconds?: number;
+  /** What has to happen first, outside of the plugin. */
+  readonly before?: () => Promise<void>;
   /** Something happens between creation and `read`, outside of the plugin. */
   readonly meanwhile?: () => Promise<void>;
 }
@@ -72,7 +74,7 @@ export type Scrub = (
 export async function play(client: ProviderClient, life: Life, scrub: Scrub): Promise<Case[]> {
   const cases: Case[] = [];
   const urn = urnOf(life);
-  const { name, type, seconds } = life;
+  const { name, type, seconds = 20 } = life;
   const record = async (
     operation: Case["operation"],
     about: Pick<Case, "change" | "inputs">,
@@ -93,6 +95,7 @@ export async function play(client: ProviderClient, life: Life, scrub: Scrub): Pr
     );
   };
 
+  await life.before?.();
   let checked = life.inputs;
   const check = await record(
     "check",
@@ -123,10 +126,7 @@ export async function play(client: ProviderClient, life: Life, scrub: Scrub): Pr
     {},
     async () => {
       try {
-        state = await client.create(urn, checked, {
-          preview: false,
-          ...(seconds !== undefined && { seconds }),
-        });
+        state = await client.create(urn, checked, { preview: false, seconds });
       } catch (error) {
         if (error instanceof Refusal && error.state !== undefined)
           state = { ...error.state, inputs: checked };
@@ -190,7 +190,7 @@ export async function play(client: ProviderClient, life: Life, scrub: Scrub): Pr
         { change },
         async () => {
           const news = (await client.check(urn, { ...life.inputs, ...inputs }, state?.inputs)).inputs;
-          state = await client.update(urn, state as State, news, seconds === undefined ? {} : { seconds });
+          state = await client.update(urn, state as State, news, { seconds });
           return { outputs: difference(news, withoutNotes(state.outputs)) };
         },
         checked,
@@ -200,7 +200,7 @@ export async function play(client: ProviderClient, life: Life, scrub: Scrub): Pr
     "delete",
     {},
     async () => {
-      await client.delete(urn, state as State, seconds === undefined ? {} : { seconds });
+      await client.delete(urn, state as State, { seconds });
       return {};
     },
     checked,

@@ -13,6 +13,24 @@ const stricter: Readonly<Record<string, string>> = {
     "the SDK's types are the schema; the plugin drops the field without a word",
   "a machine whose id is taken":
     "the plugin adopts the other guest, which the host gate refuses first (0017)",
+  "an object with an unknown field": "as above",
+  "an object with an unknown nested field": "as above",
+  "a ConfigMap without a name": "the plugin would make one up, and the program names everything",
+  "an object with a name that is none": "refused at the check, before the API server would at a dry run",
+  "as planned: HTTPRoute authentik/route-auth": "its Gateway is not there, which no plugin notices",
+  "as planned: HTTPRoute gateway/redirect-to-https": "as above",
+};
+
+/** Where the plugin refuses or waits for what the simulated cluster does not judge, and why. */
+const laxer: Readonly<Record<string, string>> = {
+  "as planned: Deployment registry/registry":
+    "rules of values are the API server's; the admission rung asks it",
+  "as planned: Service registry/registry": "as above",
+  "a LoadBalancer that never gets an address": "controllers are played, and give one",
+  "a custom resource whose condition never comes true": "as above",
+  "a release of a chart that is not there": "charts are not fetched",
+  "a release of a version that is not there": "as above",
+  "an object of a kind that nothing defines": "only groups that the lab defines are known to be missing",
 };
 
 describe.each(recordedPlugins)("the stand-in for $name", ({ name, standIn }) => {
@@ -34,7 +52,7 @@ describe.each(recordedPlugins)("the stand-in for $name", ({ name, standIn }) => 
 
   test.each([...new Set(recorded.map((one) => one.name))])("answers as the plugin did: %s", (life) => {
     const of = (cases: readonly Case[]) => comparable(cases.filter((one) => one.name === life));
-    if (stricter[life] !== undefined) {
+    if (stricter[life] !== undefined || laxer[life] !== undefined) {
       expect(of(recorded)).not.toEqual(of(played));
       return;
     }
