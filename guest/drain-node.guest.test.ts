@@ -193,6 +193,15 @@ describe.skipIf(missing !== undefined)("a cluster", () => {
     );
   });
 
+  test("does not let one of two servers leave, since neither has a majority alone (K1)", () =>
+    node.refuses(
+      "drain-node.sh",
+      { ...leave, NODE_NAME: "k3s-master02" },
+      "K1",
+      "one of two servers that vote",
+      "restore-etcd.sh",
+    ));
+
   describe("forget-node.sh", () => {
     const forget = (name: string) => ({ NODE_NAME: name, WAIT_SECONDS: 60 });
     const known = (name: string) =>

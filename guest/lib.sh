@@ -175,11 +175,11 @@ await_k3s_end() {
 
 # k3s_words UNIT SINCE LINES: the last LINES errors of the unit since the time SINCE (@SECONDS), or its last lines where
 # it logged no error, without the secrets of its configuration (C5). K3s logs level=error and level=fatal, and the
-# Kubernetes components in it E and F lines; the lines around them are thousands.
+# Kubernetes components in it E and F lines; the lines around them are thousands. Why it may not join it logs as level=info.
 k3s_words() {
   local all words key value
   all=$(journalctl --unit "$1" --since "$2" --no-pager --output cat 2>/dev/null || true)
-  words=$(grep -E 'level=(error|fatal|panic)|^[EF][0-9]{4} |^panic:|^Error: ' <<<"$all" | tail -n "$3" || true)
+  words=$(grep -E 'level=(error|fatal|panic)|^[EF][0-9]{4} |^panic:|^Error: |Waiting to retrieve agent configuration' <<<"$all" | tail -n "$3" || true)
   if [ -z "$words" ]; then words=$(tail -n "$3" <<<"$all"); fi
   for key in token etcd-s3-access-key etcd-s3-secret-key; do
     value=$(sed -n -E "s/^$key: *[\"']?([^\"']*)[\"']?$/\1/p" /etc/rancher/k3s/config.yaml 2>/dev/null | head -n 1)

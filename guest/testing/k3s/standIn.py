@@ -348,7 +348,7 @@ def node_password(name, role):
     PASSWORDS.mkdir(exist_ok=True)
     known = PASSWORDS / name
     while known.exists() and known.read_text() != own.read_text():
-        log("error", f"Waiting to retrieve agent configuration; server is not ready: Node password rejected, duplicate hostname or contents of '{own}' may not match server node-passwd entry, try enabling a unique node name with the --with-node-id flag")
+        log("info", f"Waiting to retrieve agent configuration; server is not ready: {DATA}/agent/serving-kubelet.crt: Node password rejected, duplicate hostname or contents of '{own}' may not match server node-passwd entry, try enabling a unique node name with the --with-node-id flag")
         time.sleep(1)
     known.write_text(own.read_text())
 
