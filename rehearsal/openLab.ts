@@ -72,7 +72,7 @@ export async function openLab(
     cli: await findCli(),
     stack: "homelab",
     values: { ...source.values, ...options.values },
-    secrets: { ...plantedSecrets, mirrorPasswords: placeholderSecrets(lab).mirrorPasswords },
+    secrets: { ...plantedSecrets, mirrorPasswords: passwordsFor(lab) },
     program,
     debugProviders: served.debugProviders,
     ...(options.policies !== undefined && { policies: options.policies }),
@@ -90,6 +90,14 @@ function homelab(wanted: readonly string[]): Source {
   const left = extras.filter((extra) => !wanted.includes(extra)) as readonly string[];
   const values = Object.entries(source.values).filter(([key]) => !left.includes(key));
   return { ...source, values: Object.fromEntries(values) };
+}
+
+/** A password for each mirror of the lab that has a login, and the planted ones. */
+function passwordsFor(lab: Lab): string {
+  const [own, planted] = [placeholderSecrets(lab), plantedSecrets].map(
+    ({ mirrorPasswords }) => JSON.parse(mirrorPasswords) as object,
+  );
+  return JSON.stringify({ ...own, ...planted });
 }
 
 /** What a refused operation said. */
