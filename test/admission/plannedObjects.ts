@@ -7,8 +7,9 @@ import { planConfiguration } from "../../plan/plan.ts";
 import { type Created, recordProgram } from "../../plan/record.ts";
 import { opened } from "../../plan/wire.ts";
 import { program } from "../../rehearsal/program.ts";
-import { randomStandIn, tlsStandIn } from "../../rehearsal/standIns/keys.ts";
+import { randomStandIn } from "../../rehearsal/standIns/random.ts";
 import type { Properties } from "../../rehearsal/standIns/standIn.ts";
+import { tlsStandIn } from "../../rehearsal/standIns/tls.ts";
 import { goodConfigurations } from "../plannedResources.ts";
 import type { KubernetesObject } from "./kubernetesObject.ts";
 
