@@ -23,9 +23,6 @@ const stricter: Readonly<Record<string, string>> = {
 
 /** Where the plugin refuses or waits for what the simulated cluster does not judge, and why. */
 const laxer: Readonly<Record<string, string>> = {
-  "as planned: Deployment registry/registry":
-    "rules of values are the API server's; the admission rung asks it",
-  "as planned: Service registry/registry": "as above",
   "a LoadBalancer that never gets an address": "controllers are played, and give one",
   "a custom resource whose condition never comes true": "as above",
   "a release of a chart that is not there": "charts are not fetched",
