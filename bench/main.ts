@@ -5,7 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import proxmoxve from "@muhlba91/pulumi-proxmoxve";
+import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
+import random from "@pulumi/random";
 import Table from "cli-table3";
 import { publicKeyOf } from "../components/node/sshKey.ts";
 import { readLab } from "../config/read.ts";
@@ -120,14 +122,23 @@ async function benchPreview(repeats: number): Promise<void> {
     ...common,
     stack: "flat",
     program: async () => {
-      // The machines' provider carries its configuration, as in any program.
-      const provider = new proxmoxve.Provider("flat", {
-        endpoint: "https://127.0.0.1:8006",
-        apiToken: secrets.proxmoxApiToken,
-      });
+      // Two providers carry their configuration, as in any program.
+      const providers: Readonly<Record<string, pulumi.ProviderResource>> = {
+        proxmoxve: new proxmoxve.Provider("flat", {
+          endpoint: "https://127.0.0.1:8006",
+          apiToken: secrets.proxmoxApiToken,
+        }),
+        // A kubeconfig that a preview does not know, like the program's.
+        kubernetes: new kubernetes.Provider("flat", {
+          kubeconfig: new random.RandomPassword("kubeconfig", { length: 8 }).result,
+        }),
+      };
       for (const { type, name, inputs } of resources)
         if (type.startsWith("lab:")) new pulumi.ComponentResource(type, name, inputs as pulumi.Inputs);
-        else new Flat(type, name, inputs as pulumi.Inputs, type.startsWith("proxmoxve:") ? { provider } : {});
+        else {
+          const provider = providers[type.split(":")[0] ?? ""];
+          new Flat(type, name, inputs as pulumi.Inputs, provider === undefined ? {} : { provider });
+        }
       return {};
     },
   });
