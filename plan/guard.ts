@@ -23,7 +23,7 @@ export async function guard(lab: Lab, build: (secrets: SecretOutputs) => unknown
   if (isRecording()) return [];
   const options = labGuard(exemptionsOf(lab.config));
   const resources = await recordProgram({ stack: lab.stack, config: {}, secretKeys: [] }, async () => {
-    plainly(() => build(secretOutputs(placeholderSecrets())));
+    plainly(() => build(secretOutputs(placeholderSecrets(lab))));
   });
   const { violations } = verdicts(resources, options);
   const advice = violations.filter(({ level }) => level === "advisory");

@@ -42,7 +42,11 @@ export async function plannedLabs(): Promise<PlannedLab[]> {
   const labs: PlannedLab[] = [];
   for (const file of goodConfigurations()) {
     const source = readStackFile(`${root}${file}`);
-    const recorded = await recordProgram({ stack: "check", ...planConfiguration(source) }, program, created);
+    const recorded = await recordProgram(
+      { stack: "check", ...planConfiguration(source, readLab("check", source)) },
+      program,
+      created,
+    );
     const inputs = recorded
       .filter(({ custom, type }) => custom && type.startsWith("kubernetes:"))
       .map(({ type, wireInputs }) => ({ type, inputs: opened(wireInputs) }));

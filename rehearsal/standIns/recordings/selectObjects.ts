@@ -1,3 +1,4 @@
+import { readLab } from "../../../config/read.ts";
 import { readStackFile } from "../../../config/source.ts";
 import { planConfiguration } from "../../../plan/plan.ts";
 import { recordProgram } from "../../../plan/record.ts";
@@ -26,8 +27,9 @@ export async function selectObjects(): Promise<Selected[]> {
   const selected: Selected[] = [];
   const covered = new Map<string, Set<string>>();
   for (const file of files) {
+    const source = readStackFile(`${root}${file}`);
     const recorded = await recordProgram(
-      { stack: "check", ...planConfiguration(readStackFile(`${root}${file}`)) },
+      { stack: "check", ...planConfiguration(source, readLab("check", source)) },
       program,
     );
     const objects = recorded
