@@ -34,6 +34,15 @@ program's components cost in a preview on the real engine.
 const median = (values: readonly number[]) =>
   values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN;
 
+/** What follows `node` in the npm script `plan`: flags that make V8 collect early, and the program. */
+const planCommand = (
+  JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+    scripts: { plan: string };
+  }
+).scripts.plan
+  .split(" ")
+  .slice(1);
+
 /** One run of the plan command as a whole process: seconds, peak memory in MiB and resources. */
 function timePlan(file: string) {
   const measure = `process.on("exit", () => process.stderr.write(String(process.resourceUsage().maxRSS)))`;
@@ -43,7 +52,7 @@ function timePlan(file: string) {
     [
       "--import",
       `data:text/javascript,${encodeURIComponent(measure)}`,
-      "plan/main.ts",
+      ...planCommand,
       "--json",
       "--config",
       file,
