@@ -114,7 +114,7 @@ describe.skipIf(missing !== undefined)("the README's commands for key, state and
 
   test("set every secret that a lab needs, encrypted", () => {
     const source = readStackFile(join(folder, "Pulumi.homelab.yaml"));
-    expect(source.problems).toEqual([]);
+    expect(source.diagnostics).toEqual([]);
     expect(source.encrypted.toSorted()).toEqual([
       "backupKey",
       "backupKeyId",
