@@ -157,7 +157,7 @@ export function judgeAge(
           `no backup of ${system} in life ${life}${elsewhere}`,
           others.length > 0
             ? "lab:backup.life counts too far, or lab:restore.life names the wrong one"
-            : "look at what should write it: docs/recovery-kit.md",
+            : "look at what should write it: docs/reference/recovery-kit.md",
         )
       : unchecked(`none of ${system}${elsewhere}: right where the lab has nothing that it would keep`);
   }
