@@ -58,7 +58,7 @@ export const enforcement: Readonly<Partial<Record<LessonId, readonly (readonly [
     ["config", "config/rules/nodeLabels.ts"],
     ["config", "components/k3s/config.ts"],
   ],
-  N6: [["document", "docs/homelab.md"]],
+  N6: [["document", "docs/reference/homelab.md"]],
   N7: [
     ["config", "components/network/coreDns.ts"],
     ["gate", "components/network/reach.sh"],
