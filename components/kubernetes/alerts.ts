@@ -1,5 +1,6 @@
 import type kubernetes from "@pulumi/kubernetes";
 import type pulumi from "@pulumi/pulumi";
+import { type LessonId, lessonPage } from "../../catalog/lessons.ts";
 import { customResource } from "./customResource.ts";
 
 /** Something that a person has to know of. */
@@ -12,6 +13,8 @@ export interface Alert {
   readonly minutes: number;
   /** Critical is what cannot wait until tomorrow. */
   readonly severity: "critical" | "warning";
+  /** The lesson that asks for this alert. */
+  readonly lesson: LessonId;
   /** A sentence, with Prometheus' own placeholders for labels and value. */
   readonly summary: string;
   /** What to do, as a file below docs/, such as `runbooks/lost-disk.md`. */
@@ -24,12 +27,12 @@ export function alertsSpec(group: string, alerts: readonly Alert[]): Readonly<Re
     groups: [
       {
         name: group,
-        rules: alerts.map(({ name, expression, minutes, severity, summary, runbook }) => ({
+        rules: alerts.map(({ name, expression, minutes, severity, lesson, summary, runbook }) => ({
           alert: name,
           expr: expression,
           for: `${minutes}m`,
           labels: { severity },
-          annotations: { summary, runbook: `docs/${runbook}` },
+          annotations: { summary, runbook: `docs/${runbook}`, lesson: lessonPage(lesson) },
         })),
       },
     ],

@@ -14,9 +14,9 @@ export function alertsPage(lab: Lab): string {
     { name: "databases that are dumped", alerts: Object.values(databaseBackups).map(backupAlert) },
   ];
   const rows = groups.flatMap(({ name, alerts }) =>
-    alerts.map(({ name: alert, severity, minutes, expression, runbook }) => {
+    alerts.map(({ name: alert, severity, minutes, expression, runbook, lesson }) => {
       const shown = expression.replaceAll("|", "\\|");
-      return `| ${name} | ${alert} | ${severity} | ${minutes} | [${runbook.split("/").at(-1)}](${runbook}) | \`${shown}\` |`;
+      return `| ${name} | ${alert} | ${severity} | ${minutes} | [${runbook.split("/").at(-1)}](${runbook}) | [${lesson}](lessons/${lesson}.md) | \`${shown}\` |`;
     }),
   );
   return [
@@ -25,8 +25,8 @@ export function alertsPage(lab: Lab): string {
     "What the program's own alerts look at, beside those that come with kube-prometheus-stack. Each fires when what it looks at has",
     "been wrong for so many minutes; critical is what cannot wait until tomorrow.",
     "",
-    "| about | alert | severity | minutes | what to do | looks at |",
-    "| --- | --- | --- | --- | --- | --- |",
+    "| about | alert | severity | minutes | what to do | lesson | looks at |",
+    "| --- | --- | --- | --- | --- | --- | --- |",
     ...rows,
     "",
   ].join("\n");
