@@ -22,11 +22,11 @@ export const adminPassword = made.identity.authentik.adminPassword;
 export const firstPasswords = made.identity.authentik.passwords;
 /** Of Grafana's own `admin`, for the day on which there is no login. */
 export const grafanaPassword = made.observability.adminPassword;
-/** Of `lab`, who pushes to the lab's own registry (docs/registries.md). */
+/** Of `lab`, who pushes to the lab's own registry (docs/how-to/registries.md). */
 export const registryPassword = made.registryPassword ?? "the lab has no registry of its own";
 /** Where people find the services of the ITIL platform, by name. */
 export const services = made.itil?.urls ?? {};
-/** Keep it off the cluster: without it no etcd snapshot can be restored (docs/recovery-kit.md). */
+/** Keep it off the cluster: without it no etcd snapshot can be restored (docs/reference/recovery-kit.md). */
 export const clusterToken = pulumi.secret(made.cluster.token);
-/** Keep it off the cluster too: without it no backup of a volume can be read (docs/backups.md). */
+/** Keep it off the cluster too: without it no backup of a volume can be read (docs/explanation/backups.md). */
 export const backupRepositoryPassword = pulumi.secret(made.backup.repositoryPassword);

@@ -25,7 +25,7 @@ describe("formatDiagnostics", () => {
     expect(formatDiagnostics([wrong("lab:a", null)])).toBe("lab:a: is wrong\n  fix: write another"));
 });
 
-test("a refused configuration ends with the pages of its lessons", () => {
+test("ConfigurationRefused ends its message with the pages of the lessons", () => {
   const { message } = new ConfigurationRefused("Pulumi.lab.yaml", [wrong("lab:a", "S3")]);
   expect(message).toBe(
     "Pulumi.lab.yaml is refused: 1 problem\n\nlab:a: is wrong (S3)\n  fix: write another\n\nsee docs/lessons/S3.md",

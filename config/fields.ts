@@ -10,7 +10,7 @@ export interface FieldAdvice {
   readonly fix: string;
 }
 
-/** The advice of every field, for the messages of `read.ts` and the reference in docs/configuration.md. */
+/** The advice of every field, for the messages of `read.ts` and the reference in docs/reference/configuration.md. */
 export const advice = z.registry<FieldAdvice>();
 
 const text = (what: string, valid: (value: string) => boolean, fix: string, lesson?: LessonId) =>

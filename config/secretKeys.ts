@@ -3,7 +3,7 @@
  * the file in clear text (C5).
  */
 export const secretKeys = {
-  proxmoxApiToken: "the API token of docs/proxmox.md, in the form USER@REALM!NAME=UUID",
+  proxmoxApiToken: "the API token of docs/how-to/proxmox.md, in the form USER@REALM!NAME=UUID",
   sshPrivateKey: "the private key, in OpenSSH form, that reaches the nodes and writes snippets",
   backupKeyId: "the id of the Backblaze application key",
   backupKey: "the Backblaze application key",

@@ -40,8 +40,8 @@ function toProblems(issue: z.core.$ZodIssue, values: unknown): Diagnostic[] {
   const missing = value === undefined;
   const advised =
     missing && known === undefined
-      ? "add it: see docs/configuration.md"
-      : (known?.fix ?? "see docs/configuration.md");
+      ? "add it: see docs/reference/configuration.md"
+      : (known?.fix ?? "see docs/reference/configuration.md");
   // A serial of digits only, or a label that is `true`: YAML makes text of them in quotes only.
   const isUnquoted =
     issue.code === "invalid_type" &&

@@ -52,7 +52,7 @@ describe("a scalar without quotes", () => {
 
 test("no advice of a field shows a value that the file reader refuses", () => {
   const shown = [
-    ...readFileSync("docs/configuration.md", "utf8").matchAll(/(?:such as|write) ([^\s,;]+)/g),
+    ...readFileSync("docs/reference/configuration.md", "utf8").matchAll(/(?:such as|write) ([^\s,;]+)/g),
   ].map(([, example = ""]) => example);
   expect(shown).toContain('"2026-11-21"');
   expect(shown.filter((example) => "ambiguous" in readPlain(example, false))).toEqual([]);

@@ -16,8 +16,8 @@ const sections = [
   "See it refused",
 ];
 
-describe("the pages of the lessons", () => {
-  test("are one for each lesson, and the index links all of them", () => {
+describe("lesson pages", () => {
+  test("exist for each lesson and are linked from the index", () => {
     const index = readFileSync("docs/lessons/README.md", "utf8");
     expect(readdirSync("docs/lessons").toSorted()).toEqual(
       ["README.md", ...ids.map((id) => `${id}.md`)].toSorted(),
@@ -25,11 +25,11 @@ describe("the pages of the lessons", () => {
     for (const id of ids) expect(index).toContain(`| [${id}](${id}.md) | ${lessons[id]} |`);
   });
 
-  test("belong to a topic each", () => {
+  test("belong to one topic each", () => {
     for (const id of ids) expect(Object.keys(lessonTopics)).toContain(id.charAt(0));
   });
 
-  test.each(ids)("%s has a title and every section, in order and with text", (id) => {
+  test.each(ids)("docs/lessons/%s.md has its title and every section, in order and with text", (id) => {
     const [title = "", ...parts] = read(id).split(/^## /m);
     expect(title.trim()).toBe(`# ${id}: ${lessons[id]}`);
     expect(parts.map((part) => part.split("\n")[0])).toEqual(sections);
@@ -51,8 +51,8 @@ const projects = {
   engine: /\.engine\.test\.ts$/,
 };
 
-describe("the commands that show a lesson", () => {
-  test.each(ids)("of %s name an invalid stack file or a test of this lesson", (id) => {
+describe("commands on lesson pages", () => {
+  test.each(ids)("docs/lessons/%s.md names an invalid stack file or a test of this lesson", (id) => {
     const commands = commandsOf(id);
     if (commands.length === 0)
       expect(read(id)).toContain("Nothing is refused yet, and there is no command to run.");
@@ -70,7 +70,7 @@ describe("the commands that show a lesson", () => {
     }
   });
 
-  test("are there for every lesson that a policy, the configuration, a guard or a gate enforces", () => {
+  test("exist for every lesson that is enforced", () => {
     const without = ids.filter((id) => commandsOf(id).length === 0);
     for (const id of without) expect([id, enforcement[id]]).toEqual([id, undefined]);
   });
@@ -89,22 +89,25 @@ function isAbout(path: string, id: LessonId): boolean {
   );
 }
 
-describe("messages link to the page of their lesson", () => {
+describe("scripts that refuse", () => {
   const scripts = globSync("{guest,components}/**/*.sh").filter((file) => !file.includes("/testing/"));
 
-  test.each(scripts)("%s refuses only with lessons that list it, and prints the page", (file) => {
-    const text = readFileSync(file, "utf8");
-    // Scripts of nodes print the page by `refuse` of guest/lib.sh; scripts of pods have no library.
-    for (const [line] of text.matchAll(/^.*printf.*REFUSED \(.*$/gm))
-      if (file !== "guest/lib.sh") expect(line).toMatch(/see docs\/lessons\/(%s|[A-Z]\d+)\.md\\n/);
-    if (file === "guest/lib.sh") return;
-    const named = [...text.matchAll(/refuse ([A-Z]\d+) |REFUSED \(([A-Z]\d+)\)/g)].map(
-      ([, one, other]) => one ?? other,
-    );
-    for (const id of new Set(named)) {
-      expect(ids).toContain(id);
-      const files = (enforcement[id as LessonId] ?? []).map(([, each]) => each);
-      expect(files, `${id} in docs/pages/enforcement.ts`).toContain(file);
-    }
-  });
+  test.each(scripts)(
+    "%s prints the page of its lesson, and docs/pages/enforcement.ts lists it there",
+    (file) => {
+      const text = readFileSync(file, "utf8");
+      // Scripts of nodes print the page by `refuse` of guest/lib.sh; scripts of pods have no library.
+      for (const [line] of text.matchAll(/^.*printf.*REFUSED \(.*$/gm))
+        if (file !== "guest/lib.sh") expect(line).toMatch(/see docs\/lessons\/(%s|[A-Z]\d+)\.md\\n/);
+      if (file === "guest/lib.sh") return;
+      const named = [...text.matchAll(/refuse ([A-Z]\d+) |REFUSED \(([A-Z]\d+)\)/g)].map(
+        ([, one, other]) => one ?? other,
+      );
+      for (const id of new Set(named)) {
+        expect(ids).toContain(id);
+        const files = (enforcement[id as LessonId] ?? []).map(([, each]) => each);
+        expect(files, `${id} in docs/pages/enforcement.ts`).toContain(file);
+      }
+    },
+  );
 });

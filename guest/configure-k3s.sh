@@ -26,7 +26,7 @@ case $ROLE in
 esac
 [ ! -f "$units/$other.service" ] ||
   refuse K1 "this node is a member as another role ($other.service), and would become $ROLE" \
-    "take it out of the cluster first: \`drain-node.sh\` and \`remove-k3s.sh\`, docs/nodes.md"
+    "take it out of the cluster first: \`drain-node.sh\` and \`remove-k3s.sh\`, docs/how-to/nodes.md"
 
 # value_of KEY < CONFIG: a plain value of the YAML that the program renders, one key a line.
 value_of() { sed -n -E "s/^$1: *[\"']?([^\"']*)[\"']?$/\1/p" | head -n 1; }

@@ -43,7 +43,7 @@ if [ "$LEAVE" = yes ]; then
   if [ -n "$address" ] && timeout 3 bash -c ": </dev/tcp/$address/2380" 2>/dev/null; then
     if [ "$(etcd_members | grep -c ' voter ')" = 2 ]; then
       refuse K1 "$NODE_NAME is empty, and one of two servers that vote: neither has a majority without the other" \
-        "stop it there with stop-k3s.sh, make this server the only member with restore-etcd.sh, then run forget-node.sh with NODE_NAME=$NODE_NAME: docs/nodes.md"
+        "stop it there with stop-k3s.sh, make this server the only member with restore-etcd.sh, then run forget-node.sh with NODE_NAME=$NODE_NAME: docs/how-to/nodes.md"
     fi
     refuse K1 "$NODE_NAME is empty, and its K3s still runs: it would rejoin as soon as it has left" \
       "stop it there: \`printf 'CONFIRM=$NODE_NAME\n' | sudo /opt/homelab/guest/stop-k3s.sh\`, then run this again; to give up: \`k3s kubectl uncordon $NODE_NAME\`"

@@ -70,7 +70,7 @@ bad_setting() {
 
 # need_root: every script but --check runs as root, through sudo.
 need_root() {
-  [ "$(id -u)" = 0 ] || refuse C5 "this script runs as $(id -un), not as root" "the node's user needs passwordless sudo: see docs/nodes.md"
+  [ "$(id -u)" = 0 ] || refuse C5 "this script runs as $(id -un), not as root" "the node's user needs passwordless sudo: see docs/how-to/nodes.md"
 }
 
 # need_space FOLDER MIB: refuses where the filesystem of FOLDER has less than that free, before anything is changed:

@@ -197,7 +197,7 @@ for name in $expected; do
       *" $class "*)
         refuse B6 "the claim $NAMESPACE/$name came back without its content: $backup has no copy of its volume" \
           "nothing that uses it was started. Name another backup as lab:restore.from, and $NAMESPACE in lab:restore.overwrite" ;;
-      *) say "note: $NAMESPACE/$name of the class $class came back as a claim only; where its content is kept stands in docs/backups.md" ;;
+      *) say "note: $NAMESPACE/$name of the class $class came back as a claim only; where its content is kept stands in docs/explanation/backups.md" ;;
     esac
     continue
   fi

@@ -350,4 +350,4 @@ told warning | while IFS= read -r reason; do say "warning: $reason"; done
 told registry >>"$failures"
 layer 'registries' "$(fixes registry)"
 told image >>"$failures"
-layer 'images' "name a mirror under lab:cluster.mirrors that has them, in front of the registry; to mirror a registry yourself: docs/registries.md" I3
+layer 'images' "name a mirror under lab:cluster.mirrors that has them, in front of the registry; to mirror a registry yourself: docs/how-to/registries.md" I3

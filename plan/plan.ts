@@ -16,7 +16,7 @@ import { type Timeline, timeline } from "./timeline.ts";
 import { type PolicyVerdict, toPoliced, type Violation, verdicts } from "./verdicts.ts";
 import { masked } from "./wire.ts";
 
-/** What `npm run plan -- --json` prints: see docs/plan.md for every field. */
+/** What `npm run plan -- --json` prints: see docs/reference/plan.md for every field. */
 export interface PlanDocument {
   readonly stack: string;
   readonly resources: readonly {

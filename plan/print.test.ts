@@ -141,7 +141,7 @@ test("shows what the quotas promise of the nodes that run the work", () => {
 });
 
 test("says how long a rebuild takes by where the images come from, and how far it is from the shortest", () => {
-  const { section } = printed("Timeline of a rebuild, by the model of docs/timings.md", {
+  const { section } = printed("Timeline of a rebuild, by the model of docs/reference/timings.md", {
     rebuild: { internet: 1151.5, mirror: 966, shortest: 880 },
   });
   expect(section).toContain("with images from the Internet 19 min 12 s, from a mirror 16 min 06 s");

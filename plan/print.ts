@@ -25,7 +25,10 @@ export function printPlan({ document, lab, policies, pods, storage, rebuild }: P
     section("Room for pods (C4)", roomForPods(pods)),
     section("Room in storage (S9)", roomInStorage(storage)),
     section("Images, and where nodes ask for them (I3)", imagesTable(document)),
-    section("Timeline of a rebuild, by the model of docs/timings.md", timelineOf(document, rebuild)),
+    section(
+      "Timeline of a rebuild, by the model of docs/reference/timings.md",
+      timelineOf(document, rebuild),
+    ),
     section(
       "Policies",
       [

@@ -1,4 +1,4 @@
-/** One thing that a rebuild needs and the cluster cannot give back: a line of docs/recovery-kit.md, and of `npm run kit`. */
+/** One thing that a rebuild needs and the cluster cannot give back: a line of docs/reference/recovery-kit.md, and of `npm run kit`. */
 export interface Artefact {
   readonly what: string;
   /** Where it comes from. */
@@ -33,7 +33,7 @@ export const artefacts = {
     what: "Pulumi's state",
     from: "its backend",
     keep: "a bucket with versions, not in the lab",
-    without: "runbooks/state-lost.md: from a version or a copy in minutes, without either by a rebuild",
+    without: "docs/runbooks/state-lost.md: from a version or a copy in minutes, without either by a rebuild",
   },
   stateCopy: {
     what: "a copy of the state, its secrets encrypted",
@@ -75,7 +75,7 @@ export const artefacts = {
     what: "the Proxmox token",
     from: "`lab:proxmoxApiToken`",
     keep: "it is in the stack's file, encrypted",
-    without: "a new one is made in a minute: proxmox.md",
+    without: "a new one is made in a minute: docs/how-to/proxmox.md",
   },
   dnsToken: {
     what: "the token of the domain's DNS",

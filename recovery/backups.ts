@@ -158,7 +158,7 @@ export function judgeAge(
           `no backup of ${system} in generation ${generation}${elsewhere}`,
           others.length > 0
             ? "lab:backup.generation counts too far, or lab:restore.generation names the wrong one"
-            : "look at what should write it: docs/recovery-kit.md",
+            : "look at what should write it: docs/reference/recovery-kit.md",
         )
       : unchecked(`none of ${system}${elsewhere}: right where the lab has nothing that it would keep`);
   }

@@ -72,7 +72,9 @@ describe("a Proxmox token", () => {
   });
 
   test("is not sent to a host that nobody vouches for", () =>
-    expect(judgeProxmox({ silence: "untrusted", says: "untrusted" }).fix).toContain("docs/proxmox.md"));
+    expect(judgeProxmox({ silence: "untrusted", says: "untrusted" }).fix).toContain(
+      "docs/how-to/proxmox.md",
+    ));
 
   test("and a host that is ill", () => expect(judgeProxmox({ status: 503, body: "" }).outcome).toBe("wrong"));
 });

@@ -27,13 +27,16 @@ export async function askProxmox(endpoint: string, token: string): Promise<Judge
 export function judgeProxmox(answer: Answer): Judgement {
   if ("says" in answer)
     return answer.silence === "untrusted"
-      ? wrong(answer.says, "trust the host's authority on this machine: docs/proxmox.md, The certificate")
+      ? wrong(
+          answer.says,
+          "trust the host's authority on this machine: docs/how-to/proxmox.md, The certificate",
+        )
       : unchecked(`the form is right; not tried: ${answer.says}`);
   if (answer.status === 200) return valid("the host knows it");
   return answer.status === 401
     ? wrong(
         "the host does not know it",
-        "make a new one, as docs/proxmox.md says: pulumi config set --secret lab:proxmoxApiToken",
+        "make a new one, as docs/how-to/proxmox.md says: pulumi config set --secret lab:proxmoxApiToken",
       )
     : wrong(`the host answers ${answer.status}`, "look at the host: systemctl status pveproxy");
 }

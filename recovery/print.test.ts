@@ -4,7 +4,7 @@ import { printFindings } from "./print.ts";
 
 const finding = { artefact: "state", where: "the backend" } as const;
 
-test("a kit that lacks something prints the page of its lesson once", () => {
+test("prints the page of B5 once for an incomplete recovery kit", () => {
   const printed = stripVTControlCharacters(
     printFindings("lab", [
       { ...finding, outcome: "wrong", says: "is missing", fix: "write it" },
@@ -14,7 +14,7 @@ test("a kit that lacks something prints the page of its lesson once", () => {
   expect(printed.match(/see docs\/lessons\/B5\.md/g)).toHaveLength(1);
 });
 
-test("a complete kit prints no lesson's page", () =>
+test("prints no lesson page for a complete recovery kit", () =>
   expect(printFindings("lab", [{ ...finding, outcome: "valid", says: "is there" }])).not.toContain(
     "docs/lessons",
   ));

@@ -36,6 +36,6 @@ export function printFindings(stack: string, findings: readonly Finding[]): stri
     table.toString(),
     ...fixes,
     ...reference,
-    `${verdict}; ${count("valid")} valid, ${count("unchecked")} not checked. What each is for: docs/recovery-kit.md`,
+    `${verdict}; ${count("valid")} valid, ${count("unchecked")} not checked. What each is for: docs/reference/recovery-kit.md`,
   ].join("\n\n")}\n`;
 }

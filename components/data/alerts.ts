@@ -13,7 +13,7 @@ export function backupAlert({ what, namespace, job, system }: DatabaseBackup): A
     severity: "critical",
     lesson: "D3",
     summary: `${what}: no backup for {{ $value | humanizeDuration }}. The job ${job} fails, or was not run; it fails, too, when the database was emptied`,
-    runbook: "databases.md",
+    runbook: "explanation/databases.md",
   };
 }
 

@@ -99,7 +99,7 @@ export function judge(lab: Lab, tokenId: string, answers: ApiAnswers): Diagnosti
         value: tokenId,
         lesson: "C5",
         message: `lacks the privilege ${privilege.name} on ${listed(paths)}, which Proxmox requires for ${privilege.for}`,
-        fix: `give the role the privilege (pveum role modify Homelab --append --privs ${privilege.name}), and the user the role on that path; docs/proxmox.md has all of both`,
+        fix: `give the role the privilege (pveum role modify Homelab --append --privs ${privilege.name}), and the user the role on that path; docs/how-to/proxmox.md has all of both`,
       }),
     ),
     ...usedHosts(lab.config).flatMap((host) => hostProblems(lab, host, answers, missing.length > 0)),
@@ -162,7 +162,7 @@ function unanswered(lab: Lab, tokenId: string, error: unknown): Diagnostic {
       value: tokenId,
       lesson: "C5",
       message: `the host refuses the token: ${error.message}`,
-      fix: "set the token as `pveum user token add` printed it, USER@REALM!NAME=UUID; the realm is the user's own, pve in docs/proxmox.md (list the tokens: pveum user token list USER@REALM)",
+      fix: "set the token as `pveum user token add` printed it, USER@REALM!NAME=UUID; the realm is the user's own, pve in docs/how-to/proxmox.md (list the tokens: pveum user token list USER@REALM)",
     };
   if (error instanceof ApiRefusal)
     return {
@@ -178,7 +178,7 @@ function unanswered(lab: Lab, tokenId: string, error: unknown): Diagnostic {
       lesson: "C5",
       // Node.js appends advice about itself, which the plugin would not follow.
       message: `the certificate is not trusted: ${message.split(";")[0]}`,
-      fix: "trust the authority of the host where Pulumi runs: copy /etc/pve/pve-root-ca.pem from it and set SSL_CERT_FILE to the copy (docs/proxmox.md); the endpoint must be a name or address in the certificate",
+      fix: "trust the authority of the host where Pulumi runs: copy /etc/pve/pve-root-ca.pem from it and set SSL_CERT_FILE to the copy (docs/how-to/proxmox.md); the endpoint must be a name or address in the certificate",
     };
   return {
     ...endpoint,

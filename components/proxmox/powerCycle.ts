@@ -38,7 +38,7 @@ export function powerCycleNotice(
   if (waiting.length === 0) return undefined;
   return (
     `${machine.name} keeps running as it was: ${waiting.join(", ")} takes effect when the machine is stopped and started\n` +
-    `  fix: drain the node and run \`qm reboot ${machine.id}\` on ${machine.host}, one node at a time (docs/proxmox.md, "A change of memory or cores")`
+    `  fix: drain the node and run \`qm reboot ${machine.id}\` on ${machine.host}, one node at a time (docs/how-to/proxmox.md, "A change of memory or cores")`
   );
 }
 

@@ -8,7 +8,7 @@ const role = Object.fromEntries(privileges.map(({ name }) => [name, 1]));
 const missing = (permissions: Permissions) =>
   missingPrivileges(lab, permissions).map(({ privilege, paths }) => `${privilege.name} ${paths.join(" ")}`);
 
-/** The role on the paths of docs/proxmox.md, with the datastores of the fixture. */
+/** The role on the paths of docs/how-to/proxmox.md, with the datastores of the fixture. */
 const documented: Permissions = {
   "/vms": role,
   "/storage/local": role,

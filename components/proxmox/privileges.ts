@@ -15,7 +15,7 @@ export interface Privilege {
 }
 
 /**
- * The privileges of the documented role, each needed: docs/proxmox.md prints this list, hostGate.ts checks it on the host,
+ * The privileges of the documented role, each needed: docs/how-to/proxmox.md prints this list, hostGate.ts checks it on the host,
  * and proxmox.engine.test.ts runs the layer with each one missing. The checks of Proxmox VE itself are in
  * PVE/API2/Qemu.pm (qemu-server) and PVE/API2/Storage (pve-storage).
  */

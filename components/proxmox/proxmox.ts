@@ -30,7 +30,7 @@ export class Proxmox extends pulumi.ComponentResource {
       {
         endpoint: proxmox.endpoint,
         apiToken: args.apiToken,
-        // Snippets are the one thing that the API cannot take; they travel by SFTP (docs/proxmox.md).
+        // Snippets are the one thing that the API cannot take; they travel by SFTP (docs/how-to/proxmox.md).
         ssh: {
           username: proxmox.snippetUser,
           privateKey: args.sshPrivateKey,

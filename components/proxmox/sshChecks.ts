@@ -66,7 +66,7 @@ async function hostProblems(lab: Lab, name: string, privateKey: string): Promise
         value: proxmox.snippetUser,
         lesson: null,
         message: `${address} does not let the account in with the key of lab:sshPrivateKey: ${failure}`,
-        fix: "create the account and its authorized_keys on the host as docs/proxmox.md says",
+        fix: "create the account and its authorized_keys on the host as docs/how-to/proxmox.md says",
       },
     ];
   const line = pin(address, hostKey);

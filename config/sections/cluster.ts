@@ -70,7 +70,7 @@ export const cluster = z.strictObject({
   kubeconfigRotation: pattern("a quarter", /^20\d\d-Q[1-4]$/, "write the current quarter, such as 2026-Q4"),
   /**
    * Mirrors by registry, tried in order before the registry itself. A registry that is not named here has the public
-   * ones of docs/registries.md.
+   * ones of docs/how-to/registries.md.
    */
   mirrors: z
     .record(
@@ -111,6 +111,6 @@ export const cluster = z.strictObject({
       }),
     )
     .default({}),
-  /** Images pulled onto every node ahead, beside those that the program sees itself: docs/registries.md. */
+  /** Images pulled onto every node ahead, beside those that the program sees itself: docs/how-to/registries.md. */
   prePull: z.array(imageReference()).default([]),
 });

@@ -54,9 +54,9 @@ const proxmoxHost = z.strictObject({
 
 export const proxmox = z.strictObject({
   endpoint: httpsUrl(),
-  /** The account on the hosts that may write snippets by SFTP, and nothing else: see docs/proxmox.md. */
+  /** The account on the hosts that may write snippets by SFTP, and nothing else: see docs/how-to/proxmox.md. */
   snippetUser: name("an account"),
-  /** The image every virtual machine starts from. Which forms are accepted: docs/nodes.md. */
+  /** The image every virtual machine starts from. Which forms are accepted: docs/how-to/nodes.md. */
   image: z.strictObject({
     // Plain HTTP is enough, as for a mirror in the lab: the checksum decides what is imported.
     url: downloadUrl(

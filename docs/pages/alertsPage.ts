@@ -16,7 +16,7 @@ export function alertsPage(lab: Lab): string {
   const rows = groups.flatMap(({ name, alerts }) =>
     alerts.map(({ name: alert, severity, minutes, expression, runbook, lesson }) => {
       const shown = expression.replaceAll("|", "\\|");
-      return `| ${name} | ${alert} | ${severity} | ${minutes} | [${runbook.split("/").at(-1)}](${runbook}) | [${lesson}](lessons/${lesson}.md) | \`${shown}\` |`;
+      return `| ${name} | ${alert} | ${severity} | ${minutes} | [${runbook.split("/").at(-1)}](../${runbook}) | [${lesson}](../lessons/${lesson}.md) | \`${shown}\` |`;
     }),
   );
   return [

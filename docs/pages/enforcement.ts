@@ -64,7 +64,7 @@ export const enforcement: Readonly<
   ],
   N6: [
     ["config", "config/rules/networks.ts"],
-    ["document", "docs/homelab.md"],
+    ["document", "docs/reference/homelab.md"],
   ],
   N7: [
     ["config", "components/network/coreDns.ts"],

@@ -35,7 +35,7 @@ export function imagesPage(lab: Lab): string {
     "",
     "What the program runs, in full. Its own names stand in `catalog/images.ts`; those of the charts are read from the charts",
     "themselves, with the values that the program sets (`npm run images`), and a test says when that list is stale. How images get",
-    "to nodes: [images and registries](registries.md).",
+    "to nodes: [images and registries](../how-to/registries.md).",
     "",
     `## Pulled ahead in \`${lab.stack}\``,
     "",

@@ -12,7 +12,7 @@ export function itilPage(lab: Lab): string {
   return [
     "# The services of the ITIL platform",
     "",
-    `From the catalogue in \`catalog/itil.ts\`; on or off in the stack ${lab.stack}. What to do with them: [itil.md](itil.md).`,
+    `From the catalogue in \`catalog/itil.ts\`; on or off in the stack ${lab.stack}. What to do with them: [itil.md](../how-to/itil.md).`,
     "",
     "| service | namespace | pods | memory of each | keeps its state in | calls | reached by | |",
     "| --- | --- | --- | --- | --- | --- | --- | --- |",

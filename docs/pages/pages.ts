@@ -16,16 +16,16 @@ import { timingsPage } from "./timingsPage.ts";
 export function pages(): Record<string, string> {
   const homelab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
   return {
-    "alerts.md": alertsPage(homelab),
-    "backup-table.md": backupTablePage(homelab),
-    "configuration.md": configurationPage(),
-    "homelab.md": stackPage(homelab),
-    "images.md": imagesPage(homelab),
-    "itil-services.md": itilPage(homelab),
-    "proxmox.md": proxmoxPage(),
-    "recovery-kit.md": recoveryKitPage(),
-    "services.md": servicesPage(),
-    "timings.md": timingsPage(),
+    "reference/alerts.md": alertsPage(homelab),
+    "reference/backup-table.md": backupTablePage(homelab),
+    "reference/configuration.md": configurationPage(),
+    "reference/homelab.md": stackPage(homelab),
+    "reference/images.md": imagesPage(homelab),
+    "reference/itil-services.md": itilPage(homelab),
+    "how-to/proxmox.md": proxmoxPage(),
+    "reference/recovery-kit.md": recoveryKitPage(),
+    "reference/services.md": servicesPage(),
+    "reference/timings.md": timingsPage(),
     ...lessonsPages(),
   };
 }

@@ -45,7 +45,7 @@ its source (qemu-server, pve-storage and pve-access-control of August 2026):
 
 Before the first resource on a host is created or changed, an \`up\` asks the API for its version, the permissions of the
 token, the hosts, and the content types of the datastores, and checks the SSH server. What is missing is reported with the
-command that fixes it, and nothing is created there ([0017](decisions/0017-proxmox-host-gate.md)).
+command that fixes it, and nothing is created there ([0017](../decisions/0017-proxmox-host-gate.md)).
 
 ## Content types
 

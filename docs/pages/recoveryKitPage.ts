@@ -3,7 +3,8 @@ import { signs } from "../../recovery/backups.ts";
 
 /** What must be kept where the lab is not: the list that `npm run kit` checks. */
 export function recoveryKitPage(): string {
-  const linked = (text: string) => text.replace(/(?:runbooks\/)?[\w-]+\.md/g, (file) => `[${file}](${file})`);
+  const linked = (text: string) =>
+    text.replace(/docs\/([\w/-]+\.md)/g, (_, file: string) => `[${file}](../${file})`);
   return [
     "# Recovery kit",
     "",
@@ -44,11 +45,11 @@ export function recoveryKitPage(): string {
     "",
     "| lost | dies with it | survives | go on with |",
     "| --- | --- | --- | --- |",
-    "| the cluster | objects, volumes, snapshots on the nodes, sessions | hosts, machines' definitions, state, bucket, names | [rebuild](runbooks/rebuild.md) |",
-    "| the host | all that, the machines and their disks | state, bucket, this repository | [another host](runbooks/host-lost.md) |",
-    "| the site | all that, file shares, this desk's machine | the bucket, the state where it is outside, the kit in the other building | [another host](runbooks/host-lost.md), elsewhere |",
-    "| the state | what only it knows: the K3s token, Velero's password, the lab's authority | the lab, which runs on | [the state](runbooks/state-lost.md) |",
-    "| the bucket | every backup | the lab, which runs on | [another store](runbooks/b2-unreachable.md), today |",
+    "| the cluster | objects, volumes, snapshots on the nodes, sessions | hosts, machines' definitions, state, bucket, names | [rebuild](../runbooks/rebuild.md) |",
+    "| the host | all that, the machines and their disks | state, bucket, this repository | [another host](../runbooks/host-lost.md) |",
+    "| the site | all that, file shares, this desk's machine | the bucket, the state where it is outside, the kit in the other building | [another host](../runbooks/host-lost.md), elsewhere |",
+    "| the state | what only it knows: the K3s token, Velero's password, the lab's authority | the lab, which runs on | [the state](../runbooks/state-lost.md) |",
+    "| the bucket | every backup | the lab, which runs on | [another store](../runbooks/b2-unreachable.md), today |",
     "",
     "File shares are the file server's own matter: nothing here copies them.",
     "",

@@ -9,7 +9,7 @@ export function servicesPage(): string {
   return [
     "# Services behind the login",
     "",
-    "What is there from the first `up`, as the program declares it: [identity.md](identity.md) says how. Authentik itself is at",
+    "What is there from the first `up`, as the program declares it: [identity.md](../how-to/identity.md) says how. Authentik itself is at",
     "`auth.DOMAIN`; its own administration opens to `admins` alone.",
     "",
     "| service | address | who may enter | logged in by | runs in | settings |",

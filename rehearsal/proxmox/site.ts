@@ -184,7 +184,7 @@ function sshdConfig(listen: string, folder: string, key: string): string {
     "UsePAM no",
     // The test folder is below a temporary folder that everybody may write.
     "StrictModes no",
-    // As docs/proxmox.md has it.
+    // As docs/how-to/proxmox.md has it.
     "Subsystem sftp internal-sftp",
     "ForceCommand internal-sftp",
     "AllowTcpForwarding no",

@@ -10,7 +10,7 @@ export const grafanaPaths = { start: "/", callback: "/login/generic_oauth" } as 
  */
 export function grafanaLogin(urls: OidcUrls) {
   return {
-    // No form for strangers to try passwords at. On the day without a login docs/monitoring.md has the way in.
+    // No form for strangers to try passwords at. On the day without a login docs/how-to/monitoring.md has the way in.
     auth: {
       disable_login_form: true,
       // Whoever is taken out of a group is out within this time, as behind a proxy.

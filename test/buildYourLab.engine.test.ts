@@ -1,4 +1,4 @@
-// The README's way to a stack, with the real CLI and a real S3 store: its own lines, in its own order.
+// Runs the commands of docs/tutorial/build-your-lab.md in their order, with the real CLI and a real S3 store.
 import { spawn } from "node:child_process";
 import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, request, type Server } from "node:http";
@@ -18,25 +18,24 @@ const missing = whyNoGo(s3Program);
 if (missing !== undefined) console.warn(`skipped: ${missing}`);
 
 const root = (file: string) => fileURLToPath(new URL(`../${file}`, import.meta.url));
-const section =
-  readFileSync(root("README.md"), "utf8").split("\n## Build your lab\n")[1]?.split("\n## ")[0] ?? "";
-const lines = section
+const tutorial = readFileSync(root("docs/tutorial/build-your-lab.md"), "utf8");
+const lines = tutorial
   .split("\n")
   .filter((line) => line.startsWith("    "))
   .map((line) => line.trim());
 
-test("the README installs the program before it calls the CLI, and makes the key before the role that trusts it", () => {
+test("the tutorial installs the program before it calls the CLI, and makes the key before the role that trusts it", () => {
   const at = (part: string) => {
-    expect(section).toContain(part);
-    return section.indexOf(part);
+    expect(tutorial).toContain(part);
+    return tutorial.indexOf(part);
   };
   expect(at("npm ci")).toBeLessThan(at("npx pulumi "));
-  expect(at("ssh-keygen")).toBeLessThan(at("(docs/proxmox.md)"));
+  expect(at("ssh-keygen")).toBeLessThan(at("(../how-to/proxmox.md)"));
   expect(at("PULUMI_CONFIG_PASSPHRASE_FILE")).toBeLessThan(at("npx pulumi stack init"));
   expect(at("npx pulumi login")).toBeLessThan(at("npx pulumi config set"));
 });
 
-describe.skipIf(missing !== undefined)("the README's commands for key, state and secrets", () => {
+describe.skipIf(missing !== undefined)("the tutorial's commands for key, state and secrets", () => {
   const bucket = "state-of-the-lab";
   const passphrase = "planted-passphrase-of-the-readme";
   const folder = mkdtempSync(join(tmpdir(), "readme-"));
@@ -109,7 +108,7 @@ describe.skipIf(missing !== undefined)("the README's commands for key, state and
 
   test("keep the state out of Backblaze B2 as long as the pinned CLI sends checksum headers (pulumi/pulumi#23764)", () => {
     expect(checksums).toContain("x-amz-checksum-crc32");
-    expect(section).toContain("That cannot be B2 today");
+    expect(tutorial).toContain("That cannot be B2 today");
   });
 
   test("set every secret that a lab needs, encrypted", () => {
