@@ -1,11 +1,14 @@
-/** One thing that a rebuild needs and the cluster cannot give back: a line of docs/reference/recovery-kit.md, and of `npm run kit`. */
+/**
+ * One thing that a rebuild needs and the cluster cannot provide: a line of docs/reference/recovery-kit.md and
+ * of `npm run kit`.
+ */
 export interface Artefact {
   readonly what: string;
   /** Where it comes from. */
   readonly from: string;
-  /** Where to keep it, so that what takes the lab does not take it too. */
+  /** Where to store it, so that the loss of the lab does not include it. */
   readonly keep: string;
-  /** What it costs when it is gone, and how it is had again. */
+  /** What its loss costs, and how to replace it. */
   readonly without: string;
 }
 
@@ -14,32 +17,32 @@ export const artefacts = {
   tools: {
     what: "Node.js, the Pulumi CLI, ssh",
     from: "`npm ci` pins the first two",
-    keep: "nowhere: any machine with a network has them in minutes",
+    keep: "nowhere: any machine with Internet access installs them in minutes",
     without: "nothing can be run",
   },
   configuration: {
     what: "the stack's file and this program",
     from: "`Pulumi.STACK.yaml`, in Git",
     keep: "a remote repository, and a clone on another machine",
-    without: "the lab is described anew, from memory",
+    without: "the lab must be described again, from memory",
   },
   passphrase: {
     what: "the passphrase of the stack's secrets",
     from: "chosen at `pulumi stack init`; `PULUMI_CONFIG_PASSPHRASE` or `PULUMI_CONFIG_PASSPHRASE_FILE`",
-    keep: "a password manager that does not run in the lab, and a sheet of paper in another building",
-    without: "no secret of the stack can be read, in the file or in the state: each is made anew",
+    keep: "a password manager outside the lab, and a sheet of paper in another building",
+    without: "no secret of the stack file or the state can be read: each must be created again",
   },
   state: {
     what: "Pulumi's state",
     from: "its backend",
     keep: "a bucket with versions, not in the lab",
-    without: "docs/runbooks/state-lost.md: from a version or a copy in minutes, without either by a rebuild",
+    without: "docs/runbooks/state-lost.md: minutes with a version or a copy, a rebuild without either",
   },
   stateCopy: {
     what: "a copy of the state, its secrets encrypted",
     from: "`npm run kit -- --save FILE` after each `up`",
-    keep: "where the backend is not: it is of no use without the passphrase",
-    without: "nothing, as long as the backend stands",
+    keep: "not with the backend: it is useless without the passphrase",
+    without: "nothing, as long as the backend exists",
   },
   clusterToken: {
     what: "the K3s token",
@@ -56,11 +59,11 @@ export const artefacts = {
   backupKey: {
     what: "the Backblaze key, and the bucket behind it",
     from: "`lab:backupKeyId`, `lab:backupKey`",
-    keep: "it is in the stack's file, encrypted; a new one is made in Backblaze's web page",
-    without: "no backup can be fetched until there is a new key",
+    keep: "it is in the stack's file, encrypted; create a new one on Backblaze's web page",
+    without: "no backup can be downloaded until there is a new key",
   },
   backups: {
-    what: "backups that are young enough",
+    what: "recent backups",
     from: "the bucket: one folder for each system",
     keep: "Backblaze B2",
     without: "that system's data is lost",
@@ -69,19 +72,19 @@ export const artefacts = {
     what: "the SSH key",
     from: "`lab:sshPrivateKey`",
     keep: "it is in the stack's file, encrypted",
-    without: "existing hosts are given another one by hand; virtual machines are made with it",
+    without: "existing hosts need another one by hand; virtual machines are created with it",
   },
   proxmoxToken: {
     what: "the Proxmox token",
     from: "`lab:proxmoxApiToken`",
     keep: "it is in the stack's file, encrypted",
-    without: "a new one is made in a minute: docs/how-to/proxmox.md",
+    without: "create a new one in a minute: docs/how-to/proxmox.md",
   },
   dnsToken: {
     what: "the token of the domain's DNS",
     from: "`lab:dnsToken`, with `lab:certificates.issuer: acme`",
     keep: "it is in the stack's file, encrypted",
-    without: "a new one is made on the provider's web page",
+    without: "create a new one on the provider's web page",
   },
 } as const satisfies Record<string, Artefact>;
 
