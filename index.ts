@@ -1,5 +1,5 @@
 import pulumi from "@pulumi/pulumi";
-import { engineConfiguration, plainly, refuse } from "./components/engineConfiguration.ts";
+import { asRunError, engineConfiguration, refuse } from "./components/engineConfiguration.ts";
 import { Lab } from "./components/lab.ts";
 import { assertPluginVersions } from "./components/providerPlugins.ts";
 import { guard } from "./plan/guard.ts";
@@ -8,7 +8,7 @@ import { guard } from "./plan/guard.ts";
 if (pulumi.runtime.getEngine() !== undefined) await assertPluginVersions().catch(refuse);
 const { lab, secrets } = engineConfiguration();
 const advised = await guard(lab, (placeholders) => new Lab(lab, placeholders));
-const made = plainly(() => new Lab(lab, secrets, advised));
+const made = asRunError(() => new Lab(lab, secrets, advised));
 
 /** What a person needs next. Secrets are shown by `pulumi stack output --show-secrets NAME`. */
 export const kubeconfig = made.cluster.kubeconfig;

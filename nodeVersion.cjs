@@ -11,6 +11,6 @@ exports.requireNode = (what) => {
   const [needed, found] = [major(devDependencies.node), process.versions.node];
   if (major(found) < needed)
     throw new RunError(
-      `node = ${found} (${process.execPath}): ${what} needs Node ${needed} or later, which runs its TypeScript without a compiler\n  mend: run \`npm ci\`, then \`npx pulumi …\` in the project's folder, which uses the project's own Node`,
+      `node = ${found} (${process.execPath}): ${what} needs Node ${needed} or later, which runs its TypeScript without a compiler\n  fix: run \`npm ci\`, then \`npx pulumi …\` in the project's folder, which uses the project's own Node`,
     );
 };

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import pulumi from "@pulumi/pulumi";
 import * as runtimeConfig from "@pulumi/pulumi/runtime/config.js";
+import { ConfigurationRefused } from "../config/diagnostic.ts";
 import type { Lab } from "../config/lab.ts";
-import { ConfigurationRefused } from "../config/problem.ts";
 import { readLab, readSecrets, type Secrets } from "../config/read.ts";
 import { fromEngine, withFileProblems } from "../config/source.ts";
 
@@ -16,7 +16,7 @@ export function engineConfiguration(): { lab: Lab; secrets: SecretOutputs } {
   // Empty where the program is part of another process, as in the plan and the rehearsal, whose file is checked before.
   const folder = pulumi.getRootDirectory();
   const source = folder === "" ? handed : withFileProblems(handed, join(folder, `Pulumi.${stack}.yaml`));
-  return plainly(() => {
+  return asRunError(() => {
     const lab = readLab(stack, source);
     return { lab, secrets: secretOutputs(readSecrets(lab, source)) };
   });
@@ -39,7 +39,7 @@ export function secretOutputs(secrets: Secrets): SecretOutputs {
  * Does a part of the program that may find the configuration wrong. @throws pulumi.RunError with the refusal as its
  * cause, since the engine shows a RunError's message and any other error's stack trace.
  */
-export function plainly<T>(run: () => T): T {
+export function asRunError<T>(run: () => T): T {
   try {
     return run();
   } catch (error) {

@@ -7,7 +7,7 @@ import grpc from "@grpc/grpc-js";
 import type plugin from "@pulumi/pulumi/proto/plugin_pb.js";
 import services from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
-import { ConfigurationRefused, type Problem } from "../config/problem.ts";
+import { ConfigurationRefused, type Diagnostic } from "../config/diagnostic.ts";
 import { usesAttachedProvider } from "./attachedProviders.ts";
 
 const require = createRequire(import.meta.url);
@@ -95,7 +95,7 @@ export async function pluginVersion(path: string): Promise<string> {
 export async function assertPluginVersions(): Promise<void> {
   if (["1", "true"].includes(process.env.PULUMI_IGNORE_AMBIENT_PLUGINS ?? "")) return;
   const found = await Promise.all(
-    (Object.keys(providerSdks) as ProviderName[]).map(async (name): Promise<Problem[]> => {
+    (Object.keys(providerSdks) as ProviderName[]).map(async (name): Promise<Diagnostic[]> => {
       const path = usesAttachedProvider(name) ? undefined : pluginOnPath(name);
       if (path === undefined) return [];
       const wanted = sdkVersion(name);
@@ -107,7 +107,7 @@ export async function assertPluginVersions(): Promise<void> {
           value: `version ${version || "none"}`,
           lesson: null,
           message: `is not the plugin of ${providerSdks[name]} ${wanted}, and the engine prefers a plugin on PATH to its own`,
-          mend: `remove it from PATH, or set PULUMI_IGNORE_AMBIENT_PLUGINS=true; the plugin that is needed comes with \`pulumi plugin install resource ${name} ${wanted}\``,
+          fix: `remove it from PATH, or set PULUMI_IGNORE_AMBIENT_PLUGINS=true; the plugin that is needed comes with \`pulumi plugin install resource ${name} ${wanted}\``,
         },
       ];
     }),

@@ -10,17 +10,17 @@ export type BackupSystem =
   | "mongodb"
   | "neo4j";
 
-/** A system's folder in the bucket, in one life of the lab, without slashes at its ends. */
+/** A system's folder in the bucket, in one generation of the lab, without slashes at its ends. */
 export function backupFolder(
   lab: Pick<Lab, "stack" | "config">,
   system: BackupSystem,
-  life = lab.config.backup.life,
+  generation = lab.config.backup.generation,
 ): string {
-  return `${lab.stack}/${life}/${system}`;
+  return `${lab.stack}/${generation}/${system}`;
 }
 
 /** One thing that cannot be made again: how it is kept, and how it comes back. A line of the table of backups. */
-export interface Keeping {
+export interface BackupPolicy {
   /** What it is, as people call it, and the namespace that it lives in. */
   readonly what: string;
   readonly namespace: string;
@@ -30,21 +30,21 @@ export interface Keeping {
   /** How long a backup stays, in days. */
   readonly keepDays: number;
   /** How old the newest backup may be, in hours, before an alert: what would be lost at most (RPO). */
-  readonly lossHours: number;
+  readonly rpoHours: number;
   /** How it comes back, in a few words: the step of the program, or the runbook. */
   readonly restore: string;
 }
 
 /** Where a namespace's data comes back from in this `up`. */
 export interface RestorePoint {
-  /** The life that wrote it. */
-  readonly life: number;
+  /** The generation that wrote it. */
+  readonly generation: number;
   /** The name of a Velero backup, or the newest one. */
   readonly backup: "latest" | (string & {});
   /** The moment of that backup, as RFC 3339 in UTC; databases take what they had by then. Undefined for the newest. */
   readonly moment: string | undefined;
   /** Whether data that is there already may be written over. */
-  readonly over: boolean;
+  readonly overwrite: boolean;
 }
 
 /** Where a namespace's data comes back from, or undefined where it begins empty. */
@@ -53,10 +53,10 @@ export function restorePoint(lab: Pick<Lab, "config">, namespace: string): Resto
   if (restore === undefined || (restore.scope !== undefined && !restore.scope.includes(namespace)))
     return undefined;
   return {
-    life: restore.life,
+    generation: restore.generation,
     backup: restore.from,
     moment: momentOf(restore.from),
-    over: restore.over.includes(namespace),
+    overwrite: restore.overwrite.includes(namespace),
   };
 }
 

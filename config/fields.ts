@@ -1,48 +1,48 @@
 import { X509Certificate } from "node:crypto";
 import { z } from "zod";
-import type { LessonId } from "./lessons.ts";
+import type { LessonId } from "../catalog/lessons.ts";
 import { nameLimits } from "./names.ts";
 import { parseAddress, parseCidr, parseRange } from "./ranges.ts";
 
 /** What a field says when its value is refused: the lesson behind it and what to write instead. */
 export interface FieldAdvice {
   readonly lesson?: LessonId;
-  readonly mend: string;
+  readonly fix: string;
 }
 
 /** The advice of every field, for the messages of `read.ts` and the reference in docs/reference/configuration.md. */
 export const advice = z.registry<FieldAdvice>();
 
-const text = (what: string, valid: (value: string) => boolean, mend: string, lesson?: LessonId) =>
+const text = (what: string, valid: (value: string) => boolean, fix: string, lesson?: LessonId) =>
   z
     .string({ error: (issue) => (issue.input === undefined ? undefined : `is not ${what}`) })
     .refine(valid, `is not ${what}`)
-    .register(advice, lesson === undefined ? { mend } : { mend, lesson });
+    .register(advice, lesson === undefined ? { fix } : { fix, lesson });
 
-export const matching = (what: string, pattern: RegExp, mend: string, lesson?: LessonId) =>
-  text(what, (value) => pattern.test(value), mend, lesson);
+export const pattern = (what: string, pattern: RegExp, fix: string, lesson?: LessonId) =>
+  text(what, (value) => pattern.test(value), fix, lesson);
 
-export const whole = (what: string, least: number, most: number, lesson?: LessonId) => {
+export const integer = (what: string, least: number, most: number, lesson?: LessonId) => {
   const range = `is not a whole number from ${least} to ${most}`;
-  const mend = `write ${what} as a whole number from ${least} to ${most}`;
+  const fix = `write ${what} as a whole number from ${least} to ${most}`;
   return z
     .int({ error: (issue) => (issue.input === undefined ? undefined : range) })
     .min(least, range)
     .max(most, range)
-    .register(advice, lesson === undefined ? { mend } : { mend, lesson });
+    .register(advice, lesson === undefined ? { fix } : { fix, lesson });
 };
 
 /** One of a few words. */
-export const choice = <const Words extends readonly [string, ...string[]]>(
+export const oneOf = <const Words extends readonly [string, ...string[]]>(
   words: Words,
-  mend: string,
+  fix: string,
   lesson: LessonId,
 ) =>
   z
     .enum(words, {
       error: (issue) => (issue.input === undefined ? undefined : `is neither ${words.join(" nor ")}`),
     })
-    .register(advice, { mend, lesson });
+    .register(advice, { fix, lesson });
 
 const label = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
 export const address = (lesson: LessonId = "N2") =>
@@ -75,7 +75,7 @@ export const name = (what: string, most: number = nameLimits.label) =>
   );
 /** The domain of a lab: DNS has room for 253 characters, of which a host in the domain takes a label and a dot. */
 export const domainName = (what: string) =>
-  matching(
+  pattern(
     `${what}`,
     /^(?=.{1,189}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/,
     "write a name of at least two parts in lower case, such as lab.home.arpa, of at most 189 characters: a host in it has up to 63 more",
@@ -90,8 +90,8 @@ export const httpsUrl = (lesson: LessonId = "C5") =>
     "write https://HOST or https://HOST:PORT; credentials are secrets of their own",
     lesson,
   );
-/** A file that a machine of the lab downloads. `mend` says what kind of file. */
-export const downloadUrl = (mend: string, lesson: LessonId) =>
+/** A file that a machine of the lab downloads. `fix` says what kind of file. */
+export const downloadUrl = (fix: string, lesson: LessonId) =>
   text(
     "an http or https URL without credentials",
     (value) => {
@@ -100,11 +100,11 @@ export const downloadUrl = (mend: string, lesson: LessonId) =>
         url !== undefined && /^https?:$/.test(url.protocol) && url.username === "" && url.password === ""
       );
     },
-    mend,
+    fix,
     lesson,
   );
 export const sshPublicKey = (what: string) =>
-  matching(
+  pattern(
     what,
     /^(ssh-ed25519|ecdsa-sha2-nistp(256|384|521)|ssh-rsa) [A-Za-z0-9+/]+={0,2}( .*)?$/,
     "paste the one-line public key, such as the contents of id_ed25519.pub or /etc/ssh/ssh_host_ed25519_key.pub",
@@ -129,14 +129,14 @@ function isCertificate(pem: string): boolean {
   }
 }
 export const absolutePath = (lesson: LessonId) =>
-  matching(
+  pattern(
     "an absolute path",
     /^(\/[A-Za-z0-9._-]+)+$/,
     "write a path that begins with / and has no trailing slash",
     lesson,
   );
 export const imageReference = () =>
-  matching(
+  pattern(
     "an image with its version",
     /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d+)?(\/[a-z0-9._-]+)+:(?!latest$)[A-Za-z0-9][A-Za-z0-9._-]*(@sha256:[0-9a-f]{64})?$/,
     "write REGISTRY/REPOSITORY:VERSION in full, such as docker.io/library/mongo:7.0.24",

@@ -1,9 +1,9 @@
-import { chartImages } from "./chartImages.ts";
-import { type Chart, charts } from "./charts.ts";
-import { images } from "./images.ts";
+import { chartImages } from "../catalog/chartImages.ts";
+import { type Chart, charts } from "../catalog/charts.ts";
+import { images } from "../catalog/images.ts";
+import { nodeImages } from "../catalog/nodeImages.ts";
 import type { Lab, Node } from "./lab.ts";
 import { endpointsOf, endpointsOfImage, type RegistryEndpoint, splitImage } from "./mirrors.ts";
-import { nodeImages } from "./nodeImages.ts";
 import { registryParts } from "./registry.ts";
 
 /**

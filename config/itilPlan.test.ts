@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type ItilService, itilNamespaces, itilServices } from "./itil.ts";
+import { type ItilService, itilNamespaces, itilServices } from "../catalog/itil.ts";
 import { fullImage, plannedServices, roomFor, roomOf, runningServices, workersOf } from "./itilPlan.ts";
 import { readLab } from "./read.ts";
 import type { LabConfig } from "./schema.ts";

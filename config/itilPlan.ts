@@ -1,4 +1,4 @@
-import { type ItilNamespace, type ItilService, itilServices } from "./itil.ts";
+import { type ItilNamespace, type ItilService, itilServices } from "../catalog/itil.ts";
 import { systemReservePercent } from "./lab.ts";
 import type { LabConfig } from "./schema.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { charts, longhornVersions } from "./charts.ts";
+import { charts, longhornVersions } from "../catalog/charts.ts";
 import {
   compareK3s,
   knownFaults,

@@ -1,5 +1,5 @@
 import semver from "semver";
-import { charts, type longhornVersions } from "./charts.ts";
+import { charts, type longhornVersions } from "../catalog/charts.ts";
 
 /** A range of Kubernetes minors: `from` and `to` are 34 for v1.34, both included; without `to` there is no upper limit. */
 export interface SupportedMinors {
@@ -31,7 +31,7 @@ export const supportedMinors: Readonly<Record<string, SupportedMinors>> = {
     from: 33,
     to: 36,
     source: "https://docs.cilium.io/en/v1.20/network/kubernetes/requirements/",
-    raise: "charts.cilium in config/charts.ts",
+    raise: "charts.cilium in catalog/charts.ts",
   },
   "longhorn 1.10.2": longhorn("1.10.2", 25),
   // Its CSI external-provisioner 6.3.0 asks for 1.34. The chart's own kubeVersion says 1.25.
@@ -43,14 +43,14 @@ export const supportedMinors: Readonly<Record<string, SupportedMinors>> = {
     from: 34,
     to: 36,
     source: "https://cloudnative-pg.io/docs/1.30/supported_releases",
-    raise: "charts.cloudNativePg in config/charts.ts",
+    raise: "charts.cloudNativePg in catalog/charts.ts",
   },
   "cert-manager v1.21.1": {
     name: "cert-manager 1.21",
     from: 33,
     to: 36,
     source: "https://cert-manager.io/docs/releases/",
-    raise: "charts.certManager in config/charts.ts",
+    raise: "charts.certManager in catalog/charts.ts",
   },
 };
 

@@ -1,4 +1,4 @@
-import { elasticsearchLabel, neo4jLabel } from "./databases.ts";
+import { elasticsearchLabel, neo4jLabel } from "../catalog/databases.ts";
 import { type Cidr, formatAddress, parseCidr, parseRange, type Range } from "./ranges.ts";
 import type { LabConfig, NodeConfig } from "./schema.ts";
 
@@ -59,7 +59,7 @@ interface NodeBase {
   readonly labels: Readonly<Record<string, string>>;
   readonly taints: readonly string[];
   /** The day of the order to make it anew, if there is one. */
-  readonly born: string | undefined;
+  readonly rebuild: string | undefined;
 }
 
 export interface VirtualNode extends NodeBase {
@@ -98,19 +98,19 @@ export function resolveLab(stack: string, config: LabConfig): Lab {
       {
         name,
         vlan: network.vlan,
-        cidr: must(parseCidr(network.cidr), network.cidr),
+        cidr: assertDefined(parseCidr(network.cidr), network.cidr),
         gateway: network.gateway,
         upstream: network.upstream,
         bridge: network.bridge,
         dhcpRange:
           network.dhcpRange === undefined
             ? undefined
-            : must(parseRange(network.dhcpRange), network.dhcpRange),
+            : assertDefined(parseRange(network.dhcpRange), network.dhcpRange),
       },
     ]),
   );
   const all = Object.entries(config.nodes).map(([name, node]) =>
-    resolveNode(name, node, must(networks.get(node.network), node.network), {
+    resolveNode(name, node, assertDefined(networks.get(node.network), node.network), {
       ...((config.ingress.bgp?.nodes ?? []).includes(name) ? { [bgpLabel.key]: bgpLabel.value } : {}),
       ...(config.data?.elasticsearch.node === name
         ? { [elasticsearchLabel.key]: elasticsearchLabel.value }
@@ -156,7 +156,9 @@ function resolveNode(
 ): Node {
   const longhornDisks = node.disks.map((disk) => ({
     name: disk.name,
-    serial: disk.serial ?? virtualSerial(must(node.vm, name).id, "longhorn", must(disk.slot, name)),
+    serial:
+      disk.serial ??
+      virtualSerial(assertDefined(node.vm, name).id, "longhorn", assertDefined(disk.slot, name)),
     sizeGiB: disk.sizeGiB,
     tags: disk.tags,
     mountPoint: disk.adopt ?? `/mnt/longhorn/${disk.name}`,
@@ -175,10 +177,10 @@ function resolveNode(
       ...node.labels,
     },
     taints: node.taints,
-    born: node.born,
+    rebuild: node.rebuild,
   };
   if (node.vm === undefined) {
-    const { hostKey, cores, memoryGiB } = must(node.existing, name);
+    const { hostKey, cores, memoryGiB } = assertDefined(node.existing, name);
     return { ...base, kind: "existing", hostKey, cores, memoryMiB: memoryGiB * 1024 };
   }
   const { id, host, cores, memoryGiB, systemDiskGiB, datastore } = node.vm;
@@ -192,8 +194,8 @@ function resolveNode(
   const data = node.disks.map(
     (disk, index): VirtualDisk => ({
       purpose: "longhorn",
-      interface: `scsi${must(disk.slot, name)}`,
-      serial: must(longhornDisks[index], name).serial,
+      interface: `scsi${assertDefined(disk.slot, name)}`,
+      serial: assertDefined(longhornDisks[index], name).serial,
       sizeGiB: disk.sizeGiB,
       datastore,
     }),
@@ -207,7 +209,7 @@ function resolveNode(
       cores,
       memoryMiB: memoryGiB * 1024,
       macAddress: macAddress(id),
-      bridge: must(network.bridge, network.name),
+      bridge: assertDefined(network.bridge, network.name),
       datastore,
       disks: [system, ...data],
     },
@@ -240,10 +242,10 @@ export function capacityOf(node: Node): { readonly cores: number; readonly memor
 /** The cluster DNS service's address: the tenth of the service CIDR, as K3s has it by default. */
 export function clusterDnsAddress(lab: Lab): string {
   const { serviceCidr } = lab.config.cluster;
-  return formatAddress(must(parseCidr(serviceCidr), serviceCidr).range.first + 10n);
+  return formatAddress(assertDefined(parseCidr(serviceCidr), serviceCidr).range.first + 10n);
 }
 
-function must<T>(value: T | undefined, what: unknown): T {
+function assertDefined<T>(value: T | undefined, what: unknown): T {
   if (value === undefined) throw new Error(`the configuration rules let ${String(what)} through`);
   return value;
 }

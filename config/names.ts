@@ -82,6 +82,6 @@ export function commonName(text: string): string {
     text,
     nameLimits.commonName,
     () => true,
-    (whole) => whole,
+    (integer) => integer,
   );
 }

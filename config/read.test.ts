@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { placeholderSecrets } from "../plan/placeholders.ts";
-import { ConfigurationRefused } from "./problem.ts";
+import { ConfigurationRefused } from "./diagnostic.ts";
 import { neededSecrets, readLab, readSecrets } from "./read.ts";
 import { readStackFile } from "./source.ts";
 
@@ -20,8 +20,8 @@ function refusalOf(run: () => unknown): ConfigurationRefused {
 
 describe("secrets", () => {
   test("all that are missing are told at once, each with the command that sets it", () => {
-    const { problems, message } = refusalOf(() => readSecrets(lab, source));
-    expect(problems.map(({ path }) => path)).toEqual(neededSecrets(lab).map((key) => `lab:${key}`));
+    const { diagnostics, message } = refusalOf(() => readSecrets(lab, source));
+    expect(diagnostics.map(({ path }) => path)).toEqual(neededSecrets(lab).map((key) => `lab:${key}`));
     expect(message).toContain("pulumi config set --secret lab:sshPrivateKey");
   });
 
@@ -30,8 +30,8 @@ describe("secrets", () => {
 
   test.each(neededSecrets(lab))("a malformed %s is refused without a word of it", (key) => {
     const secrets = { ...placeholderSecrets(), [key]: "planted malformed value" };
-    const { problems, message } = refusalOf(() => readSecrets(lab, { ...source, secrets }));
-    expect(problems).toMatchObject([{ path: `lab:${key}`, lesson: "C5" }]);
+    const { diagnostics, message } = refusalOf(() => readSecrets(lab, { ...source, secrets }));
+    expect(diagnostics).toMatchObject([{ path: `lab:${key}`, lesson: "C5" }]);
     expect(message).not.toContain("planted");
   });
 
@@ -54,8 +54,8 @@ describe("secrets", () => {
     });
 
     test("that are missing are told by the mirror's host, without a word of the others (C5)", () => {
-      const { problems, message } = refusal('{"other.lab": "planted password"}');
-      expect(problems).toMatchObject([{ path: "lab:mirrorPasswords", lesson: "C5" }]);
+      const { diagnostics, message } = refusal('{"other.lab": "planted password"}');
+      expect(diagnostics).toMatchObject([{ path: "lab:mirrorPasswords", lesson: "C5" }]);
       expect(message).toContain("has no password for 10.1.0.9:5000");
       expect(message).not.toContain("planted");
     });
@@ -78,7 +78,7 @@ describe("any value anywhere", () => {
   };
   collect(source.values, []);
 
-  test("is accepted, or refused with a mend; never an accident", () =>
+  test("is accepted, or refused with a fix; never an accident", () =>
     fc.assert(
       fc.property(
         fc.constantFrom(...paths),
@@ -101,9 +101,9 @@ describe("any value anywhere", () => {
             readLab("homelab", { ...source, values: values as Record<string, unknown> });
           } catch (error) {
             expect(error).toBeInstanceOf(ConfigurationRefused);
-            const { problems } = error as ConfigurationRefused;
-            expect(problems.length).toBeGreaterThan(0);
-            for (const problem of problems) expect(problem.mend).not.toBe("");
+            const { diagnostics } = error as ConfigurationRefused;
+            expect(diagnostics.length).toBeGreaterThan(0);
+            for (const diagnostic of diagnostics) expect(diagnostic.fix).not.toBe("");
           }
         },
       ),

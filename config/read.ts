@@ -1,7 +1,7 @@
+import { ConfigurationRefused, type Diagnostic } from "./diagnostic.ts";
 import { type Lab, resolveLab } from "./lab.ts";
 import { mirrorLogins, parseMirrorPasswords } from "./mirrors.ts";
 import { inOrder } from "./order.ts";
-import { ConfigurationRefused, type Problem } from "./problem.ts";
 import { addresses } from "./rules/addresses.ts";
 import { backup } from "./rules/backup.ts";
 import { capacity } from "./rules/capacity.ts";
@@ -54,16 +54,16 @@ const rules: readonly Rule[] = [
 
 /** The lab that a source describes. @throws ConfigurationRefused with every problem found. */
 export function readLab(stack: string, source: Source): Lab {
-  const refuse = (problems: readonly Problem[]) => new ConfigurationRefused(source.name, problems);
+  const refuse = (diagnostics: readonly Diagnostic[]) => new ConfigurationRefused(source.name, diagnostics);
   // Without a readable file there is nothing more to say about its fields.
-  if (source.problems.some((problem) => problem.path === "")) throw refuse(source.problems);
+  if (source.diagnostics.some((diagnostic) => diagnostic.path === "")) throw refuse(source.diagnostics);
   const shape = checkShape(inOrder(source.values) as Source["values"]);
   // What is wrong with how a value is written is reported once, and not again as a value.
-  const told = new Set(source.problems.map(({ path }) => path));
+  const told = new Set(source.diagnostics.map(({ path }) => path));
   if (Array.isArray(shape))
-    throw refuse([...source.problems, ...shape.filter(({ path }) => !told.has(path))]);
-  const problems = [...source.problems, ...rules.flatMap((rule) => rule(shape))];
-  if (problems.length > 0) throw refuse(problems);
+    throw refuse([...source.diagnostics, ...shape.filter(({ path }) => !told.has(path))]);
+  const diagnostics = [...source.diagnostics, ...rules.flatMap((rule) => rule(shape))];
+  if (diagnostics.length > 0) throw refuse(diagnostics);
   return resolveLab(stack, shape);
 }
 
@@ -82,7 +82,7 @@ export type Secrets = Readonly<Record<SecretKey, string>>;
 
 /** Every secret of the lab, empty where it is not needed. @throws ConfigurationRefused naming each that is not set, or has not its form. */
 export function readSecrets(lab: Lab, source: Source): Secrets {
-  const problems = neededSecrets(lab).flatMap((key): Problem[] => {
+  const diagnostics = neededSecrets(lab).flatMap((key): Diagnostic[] => {
     const value = source.secrets[key];
     const path = `${namespace}:${key}`;
     if (value === undefined || value === "")
@@ -91,14 +91,14 @@ export function readSecrets(lab: Lab, source: Source): Secrets {
           path,
           lesson: "C5",
           message: `is not set: ${secretKeys[key]}`,
-          mend: `pulumi config set --secret ${path}`,
+          fix: `pulumi config set --secret ${path}`,
         },
       ];
-    const problem = judgeSecretForm(key, value);
-    if (problem !== undefined) return [problem];
+    const diagnostic = judgeSecretForm(key, value);
+    if (diagnostic !== undefined) return [diagnostic];
     return key === "mirrorPasswords" ? missingPasswords(lab, value) : [];
   });
-  if (problems.length > 0) throw new ConfigurationRefused(source.name, problems);
+  if (diagnostics.length > 0) throw new ConfigurationRefused(source.name, diagnostics);
   const value = (key: SecretKey) => source.secrets[key] ?? "";
   return {
     proxmoxApiToken: value("proxmoxApiToken"),
@@ -111,7 +111,7 @@ export function readSecrets(lab: Lab, source: Source): Secrets {
   };
 }
 
-function missingPasswords(lab: Lab, text: string): Problem[] {
+function missingPasswords(lab: Lab, text: string): Diagnostic[] {
   const passwords = parseMirrorPasswords(text) ?? {};
   return mirrorLogins(lab.config)
     .filter((host) => !Object.hasOwn(passwords, host))
@@ -119,12 +119,12 @@ function missingPasswords(lab: Lab, text: string): Problem[] {
       path: `${namespace}:mirrorPasswords`,
       lesson: "C5",
       message: `has no password for ${host}, which has a user name under lab:cluster.registryConfigs`,
-      mend: `set it again with a password for each of them: pulumi config set --secret ${namespace}:mirrorPasswords '{"${host}": "PASSWORD", …}'`,
+      fix: `set it again with a password for each of them: pulumi config set --secret ${namespace}:mirrorPasswords '{"${host}": "PASSWORD", …}'`,
     }));
 }
 
 /** What is wrong with a secret's form, without a word of it. */
-export function judgeSecretForm(key: SecretKey, value: string): Problem | undefined {
+export function judgeSecretForm(key: SecretKey, value: string): Diagnostic | undefined {
   const { pattern, what } = secretForms[key];
   const path = `${namespace}:${key}`;
   return pattern.test(value)
@@ -133,7 +133,7 @@ export function judgeSecretForm(key: SecretKey, value: string): Problem | undefi
         path,
         lesson: "C5",
         message: `is not ${what}`,
-        mend: `set it anew: pulumi config set --secret ${path}`,
+        fix: `set it anew: pulumi config set --secret ${path}`,
       };
 }
 

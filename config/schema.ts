@@ -1,17 +1,17 @@
 import { z } from "zod";
+import type { LessonId } from "../catalog/lessons.ts";
 import {
   address,
   advice,
   cidr,
   domainName,
   type FieldAdvice,
-  matching,
+  integer,
   name,
+  pattern,
   range,
   sshPublicKey,
-  whole,
 } from "./fields.ts";
-import type { LessonId } from "./lessons.ts";
 import { backup } from "./sections/backup.ts";
 import { certificates } from "./sections/certificates.ts";
 import { cluster } from "./sections/cluster.ts";
@@ -28,13 +28,13 @@ import { storage } from "./sections/storage.ts";
 import { tailscale } from "./sections/tailscale.ts";
 
 const network = z.strictObject({
-  vlan: whole("the VLAN", 1, 4094, "N1"),
+  vlan: integer("the VLAN", 1, 4094, "N1"),
   cidr: cidr(),
   gateway: address("N1"),
   /** Where the gateway sends what is not its own: another network of this file, or `internet`. */
   upstream: name("the network upstream, or internet"),
   /** The Proxmox bridge that carries this VLAN; only where virtual machines sit on it. */
-  bridge: matching(
+  bridge: pattern(
     "a bridge",
     /^[a-z][a-z0-9]{0,14}$/,
     "write the bridge as Proxmox names it, such as vmbr0",
@@ -49,12 +49,12 @@ const dns = z.strictObject({
     .array(address("N8"))
     .min(1, "is empty")
     .max(3, "has more than the three servers that a resolver uses")
-    .register(advice, { mend: "name one to three DNS servers, such as 1.1.1.1 and 8.8.8.8", lesson: "N8" }),
+    .register(advice, { fix: "name one to three DNS servers, such as 1.1.1.1 and 8.8.8.8", lesson: "N8" }),
 });
 
 const ssh = z.strictObject({
   /** The account on the nodes; with sudo, without a password. */
-  user: matching(
+  user: pattern(
     "an account name",
     /^[a-z_][a-z0-9_-]{0,30}$/,
     "write a Unix account name other than root",
@@ -65,13 +65,13 @@ const ssh = z.strictObject({
 });
 
 const exemption = z.strictObject({
-  lesson: z.string().register(advice, { mend: "write a lesson's id, such as K1" }),
+  lesson: z.string().register(advice, { fix: "write a lesson's id, such as K1" }),
   /** The name of the resource or node that is exempt; the whole stack where it is left out. */
   name: z.string().optional(),
   reason: z
     .string()
     .min(20, "is too short to be understood a year from now")
-    .register(advice, { mend: "say in a sentence why the lesson does not hold here" }),
+    .register(advice, { fix: "say in a sentence why the lesson does not hold here" }),
 });
 
 /** The shape of a lab, key by key as `Pulumi.STACK.yaml` has them under `lab:`. */
@@ -81,7 +81,7 @@ export const labSchema = z.strictObject({
   production: z
     .boolean({ error: (issue) => (issue.input === undefined ? undefined : "is neither true nor false") })
     .register(advice, {
-      mend: "write true, or false for a lab that may be destroyed at any time",
+      fix: "write true, or false for a lab that may be destroyed at any time",
       lesson: "S12",
     })
     .default(true),
@@ -91,7 +91,7 @@ export const labSchema = z.strictObject({
    */
   teardown: z
     .string()
-    .register(advice, { mend: "write `destroy ` and the lab's domain", lesson: "S12" })
+    .register(advice, { fix: "write `destroy ` and the lab's domain", lesson: "S12" })
     .optional(),
   proxmox: proxmox.optional(),
   networks: z.record(name("a network"), network),
@@ -126,26 +126,26 @@ export type NodeConfig = z.infer<typeof node>;
 export const forbiddenFields: Readonly<Record<string, FieldAdvice & { readonly lesson: LessonId }>> = {
   password: {
     lesson: "C5",
-    mend: "remove it: nodes are reached by key only, and the passwords of mirrors are the secret lab:mirrorPasswords",
+    fix: "remove it: nodes are reached by key only, and the passwords of mirrors are the secret lab:mirrorPasswords",
   },
-  rootPassword: { lesson: "C5", mend: "remove it: nodes are reached by key only" },
-  version: { lesson: "K2", mend: "remove it: lab:cluster.version holds for every node" },
-  k3sVersion: { lesson: "K2", mend: "remove it: lab:cluster.version holds for every node" },
+  rootPassword: { lesson: "C5", fix: "remove it: nodes are reached by key only" },
+  version: { lesson: "K2", fix: "remove it: lab:cluster.version holds for every node" },
+  k3sVersion: { lesson: "K2", fix: "remove it: lab:cluster.version holds for every node" },
   kubeletDirectory: {
     lesson: "K3",
-    mend: "remove it: lab:cluster.kubeletDirectory holds for K3s and every CSI driver",
+    fix: "remove it: lab:cluster.kubeletDirectory holds for K3s and every CSI driver",
   },
   kubeletRootDir: {
     lesson: "K3",
-    mend: "remove it: lab:cluster.kubeletDirectory holds for K3s and every CSI driver",
+    fix: "remove it: lab:cluster.kubeletDirectory holds for K3s and every CSI driver",
   },
-  diskUUID: { lesson: "S5", mend: "remove it: Longhorn writes a disk's UUID itself" },
-  dhcp: { lesson: "N2", mend: "remove it: every node has a fixed address" },
-  cookieSecret: { lesson: "A1", mend: "remove it: the program makes each one, of 32 random bytes" },
-  clientSecret: { lesson: "A5", mend: "remove it: the program makes each one; rotation changes it" },
+  diskUUID: { lesson: "S5", fix: "remove it: Longhorn writes a disk's UUID itself" },
+  dhcp: { lesson: "N2", fix: "remove it: every node has a fixed address" },
+  cookieSecret: { lesson: "A1", fix: "remove it: the program makes each one, of 32 random bytes" },
+  clientSecret: { lesson: "A5", fix: "remove it: the program makes each one; rotation changes it" },
   storageClass: {
     lesson: "D1",
-    mend: "remove it: Elasticsearch and Neo4j are on a directory of their node, and nothing of Longhorn's is under them",
+    fix: "remove it: Elasticsearch and Neo4j are on a directory of their node, and nothing of Longhorn's is under them",
   },
-  cpuType: { lesson: "C1", mend: "remove it: every virtual machine has CPU type host" },
+  cpuType: { lesson: "C1", fix: "remove it: every virtual machine has CPU type host" },
 };

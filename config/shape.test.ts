@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ConfigurationRefused } from "./problem.ts";
+import { ConfigurationRefused } from "./diagnostic.ts";
 import { readLab } from "./read.ts";
 import { readStackFile } from "./source.ts";
 
@@ -73,7 +73,7 @@ describe("a secret in the file is refused without a word of it (C5)", () => {
   test.each(mistakes)("%s", (_, key, value, words) => {
     const message = refusal(key, value);
     expect(message).toContain(words);
-    expect(message).toMatch(/\n {2}mend: ./);
+    expect(message).toMatch(/\n {2}fix: ./);
     expect(message).not.toContain(planted);
   });
 

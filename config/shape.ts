@@ -1,23 +1,23 @@
 import { z } from "zod";
+import type { Diagnostic } from "./diagnostic.ts";
 import { advice } from "./fields.ts";
-import type { Problem } from "./problem.ts";
 import { forbiddenFields, type LabConfig, labSchema } from "./schema.ts";
 
 /** Checks types and forms, field by field. `values` are the keys under `lab:` without the secrets. */
-export function checkShape(values: Readonly<Record<string, unknown>>): LabConfig | Problem[] {
+export function checkShape(values: Readonly<Record<string, unknown>>): LabConfig | Diagnostic[] {
   const result = labSchema.safeParse(values);
   return result.success ? result.data : result.error.issues.flatMap((issue) => toProblems(issue, values));
 }
 
 /** A path as the stack file spells it: `lab:nodes.k3s-worker01.disks[0].name`. */
-export function spell(path: readonly PropertyKey[]): string {
+export function formatPath(path: readonly PropertyKey[]): string {
   return path.reduce<string>((spelled, part, index) => {
     if (typeof part === "number") return `${spelled}[${part}]`;
     return index === 0 ? `lab:${String(part)}` : `${spelled}.${String(part)}`;
   }, "");
 }
 
-function toProblems(issue: z.core.$ZodIssue, values: unknown): Problem[] {
+function toProblems(issue: z.core.$ZodIssue, values: unknown): Diagnostic[] {
   if (issue.code === "unrecognized_keys")
     return issue.keys.map((key) => unknownField([...issue.path, key], values));
   // A key of a record that is malformed: the record's key schema knows what was expected.
@@ -27,11 +27,11 @@ function toProblems(issue: z.core.$ZodIssue, values: unknown): Problem[] {
     const known = adviceAt(issue.path, true);
     return [
       {
-        path: spell(issue.path),
+        path: formatPath(issue.path),
         value: JSON.stringify(key),
         lesson: known?.lesson ?? null,
         message: `the key ${inner?.message ?? "is malformed"}`,
-        mend: known?.mend ?? "rename the key",
+        fix: known?.fix ?? "rename the key",
       },
     ];
   }
@@ -41,21 +41,21 @@ function toProblems(issue: z.core.$ZodIssue, values: unknown): Problem[] {
   const advised =
     missing && known === undefined
       ? "add it: see docs/reference/configuration.md"
-      : (known?.mend ?? "see docs/reference/configuration.md");
+      : (known?.fix ?? "see docs/reference/configuration.md");
   // A serial of digits only, or a label that is `true`: YAML makes text of them in quotes only.
   const isUnquoted =
     issue.code === "invalid_type" &&
     issue.expected === "string" &&
     (typeof value === "number" || typeof value === "boolean");
-  const problem = {
-    path: spell(issue.path),
+  const diagnostic = {
+    path: formatPath(issue.path),
     lesson: known?.lesson ?? null,
     message: missing ? "is missing" : sentence(issue),
-    mend: isUnquoted
+    fix: isUnquoted
       ? `${advised}; where it is meant as it stands, put it in quotes, or set it with --type string`
       : advised,
   };
-  return [missing ? problem : { ...problem, ...shown(issue.path, value) }];
+  return [missing ? diagnostic : { ...diagnostic, ...shown(issue.path, value) }];
 }
 
 function sentence(issue: z.core.$ZodIssue): string {
@@ -69,20 +69,20 @@ function article(expected: string): string {
   return `a ${expected}`;
 }
 
-function unknownField(path: readonly PropertyKey[], values: unknown): Problem {
+function unknownField(path: readonly PropertyKey[], values: unknown): Diagnostic {
   const field = String(path.at(-1));
   const forbidden = Object.hasOwn(forbiddenFields, field) ? forbiddenFields[field] : undefined;
   const siblings = siblingsAt(path.slice(0, -1));
   const near = siblings.toSorted((one, other) => distance(one, field) - distance(other, field))[0];
   const meant = near !== undefined && distance(near, field) <= 2 ? `did you mean ${near}? ` : "";
   return {
-    path: spell(path),
+    path: formatPath(path),
     ...shown(path, valueAt(values, path)),
     lesson: forbidden?.lesson ?? null,
     message:
       forbidden === undefined ? "is a field the program does not know" : "is a field that no lab may have",
-    mend:
-      forbidden?.mend ??
+    fix:
+      forbidden?.fix ??
       (path.length === 1 && /[.[]/.test(field)
         ? `remove it; a field within a section is set with --path: pulumi config set --path 'lab:${field}' VALUE`
         : `${meant}the fields here are ${siblings.join(", ")}`),

@@ -3,13 +3,13 @@ import { fromEngine, parseStackFile, readStackFile } from "./source.ts";
 
 describe("a stack file", () => {
   test("that is not there is told, not thrown", () => {
-    const { problems } = readStackFile("Pulumi.nowhere.yaml");
-    expect(problems).toMatchObject([{ path: "", message: "there is no such file" }]);
+    const { diagnostics } = readStackFile("Pulumi.nowhere.yaml");
+    expect(diagnostics).toMatchObject([{ path: "", message: "there is no such file" }]);
   });
 
   test("broken YAML is told with its line", () => {
-    const { problems } = parseStackFile("x.yaml", "config:\n  lab:ssh: { user: lab\n");
-    expect(problems[0]?.message).toMatch(/^line \d+, column \d+: /);
+    const { diagnostics } = parseStackFile("x.yaml", "config:\n  lab:ssh: { user: lab\n");
+    expect(diagnostics[0]?.message).toMatch(/^line \d+, column \d+: /);
   });
 
   test("an encrypted secret counts as set, and a clear one is refused without a word of it", () => {
@@ -18,13 +18,16 @@ describe("a stack file", () => {
       "config:\n  lab:backupKey: { secure: v1:abc }\n  lab:backupKeyId: planted-in-clear\n",
     );
     expect(source.encrypted).toEqual(["backupKey"]);
-    expect(source.problems).toMatchObject([{ path: "lab:backupKeyId", lesson: "C5" }]);
+    expect(source.diagnostics).toMatchObject([{ path: "lab:backupKeyId", lesson: "C5" }]);
     expect(JSON.stringify(source)).not.toContain("planted-in-clear");
   });
 
   test("keys of Pulumi itself are let by, and those of a provider are not", () => {
-    const { problems } = parseStackFile("x.yaml", "config:\n  pulumi:tags: {}\n  kubernetes:kubeconfig: x\n");
-    expect(problems.map(({ path }) => path)).toEqual(["kubernetes:kubeconfig"]);
+    const { diagnostics } = parseStackFile(
+      "x.yaml",
+      "config:\n  pulumi:tags: {}\n  kubernetes:kubeconfig: x\n",
+    );
+    expect(diagnostics.map(({ path }) => path)).toEqual(["kubernetes:kubeconfig"]);
   });
 });
 
@@ -41,12 +44,12 @@ describe("the engine's configuration", () => {
     );
     expect(source.values).toEqual({ dns: { upstreams: ["1.1.1.1"] }, domain: "lab.home.arpa" });
     expect(source.secrets).toEqual({ backupKey: "{looks like json" });
-    expect(source.problems).toEqual([]);
+    expect(source.diagnostics).toEqual([]);
   });
 
   test("a secret that the engine keeps in clear is refused", () => {
-    const { problems } = fromEngine("homelab", { "lab:backupKey": "planted-in-clear" }, () => false);
-    expect(problems).toMatchObject([{ path: "lab:backupKey", lesson: "C5" }]);
-    expect(JSON.stringify(problems)).not.toContain("planted-in-clear");
+    const { diagnostics } = fromEngine("homelab", { "lab:backupKey": "planted-in-clear" }, () => false);
+    expect(diagnostics).toMatchObject([{ path: "lab:backupKey", lesson: "C5" }]);
+    expect(JSON.stringify(diagnostics)).not.toContain("planted-in-clear");
   });
 });

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { isDeepStrictEqual } from "node:util";
+import type { Diagnostic } from "./diagnostic.ts";
 import { inOrder } from "./order.ts";
-import type { Problem } from "./problem.ts";
 import { type SecretKey, secretKeys } from "./secretKeys.ts";
-import { spell } from "./shape.ts";
+import { formatPath } from "./shape.ts";
 import { fileProblem, isSecure, parseConfig } from "./stackFile.ts";
 
 /** The project's name in Pulumi.yaml, and so the namespace of its configuration keys. */
@@ -20,7 +20,7 @@ export interface Source {
   readonly secrets: Readonly<Partial<Record<SecretKey, string>>>;
   /** Secrets that are set but encrypted, as a file has them. */
   readonly encrypted: readonly SecretKey[];
-  readonly problems: readonly Problem[];
+  readonly diagnostics: readonly Diagnostic[];
 }
 
 /** The stack that a command line means, and the file that describes it: by name, by file, or the homelab. */
@@ -32,12 +32,12 @@ export function chosenStack(options: { stack?: string; config?: string }): { sta
 
 /** Reads a file in the form of `Pulumi.STACK.yaml`. Never throws: what is wrong is among the problems. */
 export function readStackFile(path: string): Source {
-  const refused = (message: string, mend: string) => ({
+  const refused = (message: string, fix: string) => ({
     name: path,
     values: {},
     secrets: {},
     encrypted: [],
-    problems: [fileProblem(message, mend)],
+    diagnostics: [fileProblem(message, fix)],
   });
   let bytes: Buffer;
   try {
@@ -56,7 +56,7 @@ export function readStackFile(path: string): Source {
 }
 
 export function parseStackFile(name: string, text: string): Source {
-  const { stored, problems } = parseConfig(text, namespace, (key) =>
+  const { stored, diagnostics } = parseConfig(text, namespace, (key) =>
     isSecretKey(key.slice(namespace.length + 1)),
   );
   const sorted = sort(
@@ -69,7 +69,7 @@ export function parseStackFile(name: string, text: string): Source {
           : { kind: "clear", text: textOf(value) },
     ]),
   );
-  return { name, ...sorted, problems: [...problems, ...sorted.problems] };
+  return { name, ...sorted, diagnostics: [...diagnostics, ...sorted.diagnostics] };
 }
 
 /** Sorts what the engine hands to a program. `isSecret` tells which full keys are stored encrypted. */
@@ -91,16 +91,19 @@ export function fromEngine(
  */
 export function withFileProblems(source: Source, path: string): Source {
   if (!existsSync(path)) return source;
-  const { values, problems } = readStackFile(path);
+  const { values, diagnostics } = readStackFile(path);
   const isDoubtful = (key: string) =>
-    problems.some((problem) => problem.path.split(/[.[]/)[0] === `${namespace}:${key}`);
+    diagnostics.some((diagnostic) => diagnostic.path.split(/[.[]/)[0] === `${namespace}:${key}`);
   const isRead = Object.entries(values).every(
     ([key, value]) => isDoubtful(key) || isDeepStrictEqual(inOrder(value), inOrder(source.values[key])),
   );
-  const told = new Set(source.problems.map((problem) => problem.path));
-  const added = isRead ? problems.filter((problem) => !told.has(problem.path)) : [];
-  const named = added.map((problem) => ({ ...problem, message: `in ${basename(path)}, ${problem.message}` }));
-  return { ...source, problems: [...source.problems, ...named] };
+  const told = new Set(source.diagnostics.map((diagnostic) => diagnostic.path));
+  const added = isRead ? diagnostics.filter((diagnostic) => !told.has(diagnostic.path)) : [];
+  const named = added.map((diagnostic) => ({
+    ...diagnostic,
+    message: `in ${basename(path)}, ${diagnostic.message}`,
+  }));
+  return { ...source, diagnostics: [...source.diagnostics, ...named] };
 }
 
 /** A value as one of the two readers has it: the engine decrypts, and a file does not. */
@@ -129,57 +132,57 @@ function sort(entries: readonly [string, Stored][]): Omit<Source, "name"> {
   const values: [string, unknown][] = [];
   const secrets: Partial<Record<SecretKey, string>> = {};
   const encrypted: SecretKey[] = [];
-  const problems: Problem[] = [];
+  const diagnostics: Diagnostic[] = [];
   for (const [full, stored] of entries) {
     const [space, key, ...rest] = full.split(":");
     if (space === "pulumi") continue;
     if (space !== namespace || key === undefined || rest.length > 0) {
-      problems.push({
+      diagnostics.push({
         path: full,
         lesson: null,
         message: `is no key of this program, whose keys all begin with ${namespace}:`,
-        mend: `remove it, or write it as ${namespace}:${key ?? full}; providers are configured by the program alone`,
+        fix: `remove it, or write it as ${namespace}:${key ?? full}; providers are configured by the program alone`,
       });
     } else if (isSecretKey(key)) {
       if (stored.kind === "encrypted") encrypted.push(key);
       else if (stored.kind === "secret") secrets[key] = stored.text;
       else
-        problems.push({
+        diagnostics.push({
           path: full,
           lesson: "C5",
           message: "is a secret that stands in clear text",
-          mend: `take it out of the file, replace the credential, and set it: pulumi config set --secret ${full}`,
+          fix: `take it out of the file, replace the credential, and set it: pulumi config set --secret ${full}`,
         });
     } else if (stored.kind === "clear") {
       const value = parsed(stored.text);
       values.push([key, value]);
-      problems.push(...strays(value, [key]));
+      diagnostics.push(...strays(value, [key]));
     } else
-      problems.push({
+      diagnostics.push({
         path: full,
         lesson: null,
         message: "is stored encrypted, or holds a value that is, and no such field is a secret",
-        mend: `set it without --secret; the secrets are ${Object.keys(secretKeys).join(", ")}`,
+        fix: `set it without --secret; the secrets are ${Object.keys(secretKeys).join(", ")}`,
       });
   }
-  return { values: Object.fromEntries(values), secrets, encrypted, problems };
+  return { values: Object.fromEntries(values), secrets, encrypted, diagnostics };
 }
 
 /**
  * Finds what no field can hold: the key `__proto__`, which the schema ignores, and timestamps. For a date without quotes the
  * engine hands over Go's text of a timestamp, and the CLI writes that text when it rewrites the file.
  */
-function strays(value: unknown, path: readonly PropertyKey[]): Problem[] {
+function strays(value: unknown, path: readonly PropertyKey[]): Diagnostic[] {
   if (Array.isArray(value)) return value.flatMap((each, index) => strays(each, [...path, index]));
   if (typeof value === "object" && value !== null)
     return Object.entries(value).flatMap(([key, each]) =>
       key === "__proto__"
         ? [
             {
-              path: spell([...path, key]),
+              path: formatPath([...path, key]),
               lesson: null,
               message: "is a reserved name",
-              mend: "use another name",
+              fix: "use another name",
             },
           ]
         : strays(each, [...path, key]),
@@ -191,11 +194,11 @@ function strays(value: unknown, path: readonly PropertyKey[]): Problem[] {
   if (day === undefined) return [];
   return [
     {
-      path: spell(path),
+      path: formatPath(path),
       value: JSON.stringify(value),
       lesson: null,
       message: "is a timestamp: the engine makes one of a date without quotes",
-      mend: `write the date in quotes, "${day}"`,
+      fix: `write the date in quotes, "${day}"`,
     },
   ];
 }

@@ -15,8 +15,8 @@ const written = (name: string, content: string | Uint8Array) => {
 
 describe("a stack file has the meaning that the engine gives it", () => {
   test.each(agreedFiles)("%s", (_, file, engine) => {
-    const { values, problems } = parseStackFile("Pulumi.x.yaml", file);
-    expect(problems).toEqual([]);
+    const { values, diagnostics } = parseStackFile("Pulumi.x.yaml", file);
+    expect(diagnostics).toEqual([]);
     expect(values).toEqual(fromEngine("x", engine, () => false).values);
   });
 
@@ -26,33 +26,33 @@ describe("a stack file has the meaning that the engine gives it", () => {
         "x.yaml",
         "config:\n  lab:backupKey:\n    secure: v1:abc\n  backupKeyId: { secure: v1:d }\n",
       ),
-    ).toMatchObject({ encrypted: ["backupKey", "backupKeyId"], problems: [] }));
+    ).toMatchObject({ encrypted: ["backupKey", "backupKeyId"], diagnostics: [] }));
 
   test("UTF-8 with a byte order mark is read, and any other encoding refused", () => {
     const text = "config:\n  lab:a: é\n";
     expect(readStackFile(written("bom.yaml", `\uFEFF${text}`)).values).toEqual({ a: "é" });
-    expect(readStackFile(written("latin1.yaml", Buffer.from(text, "latin1"))).problems).toMatchObject([
+    expect(readStackFile(written("latin1.yaml", Buffer.from(text, "latin1"))).diagnostics).toMatchObject([
       { path: "", message: "is not UTF-8 text" },
     ]);
     const utf16 = readStackFile(written("utf16.yaml", Buffer.from(`\uFEFF${text}`, "utf16le")));
-    expect(utf16.problems).toMatchObject([{ path: "", message: "is not UTF-8 text" }]);
+    expect(utf16.diagnostics).toMatchObject([{ path: "", message: "is not UTF-8 text" }]);
   });
 });
 
 describe("a stack file is refused where two readers disagree, with place and fix", () => {
   test.each(refusedFiles)("%s", (_, file, words) => {
-    const { problems } = parseStackFile("Pulumi.x.yaml", file);
-    expect(problems).toHaveLength(1);
-    expect(problems[0]?.message).toContain(words);
-    expect(problems[0]?.mend.length).toBeGreaterThan(10);
+    const { diagnostics } = parseStackFile("Pulumi.x.yaml", file);
+    expect(diagnostics).toHaveLength(1);
+    expect(diagnostics[0]?.message).toContain(words);
+    expect(diagnostics[0]?.fix.length).toBeGreaterThan(10);
   });
 
   test("each ambiguous scalar is reported with its own path and value", () => {
-    const { problems } = parseStackFile(
+    const { diagnostics } = parseStackFile(
       "Pulumi.x.yaml",
       "config:\n  lab:a:\n    - b: 0777\n      c: [1, 1_000]\n  d: 2026-11-21\n",
     );
-    expect(problems.map(({ path, value }) => `${path} = ${value}`)).toEqual([
+    expect(diagnostics.map(({ path, value }) => `${path} = ${value}`)).toEqual([
       "lab:a[0].b = 0777",
       "lab:a[0].c[1] = 1_000",
       "lab:d = 2026-11-21",
@@ -65,10 +65,10 @@ describe("a stack file is refused where two readers disagree, with place and fix
       "config:\n  lab:a: { url: https://me:0777@x.example/?b }\n",
       "config:\n  lab:backupKeyId: 0777\n",
       "config:\n  lab:a: b\n 0777: }\n",
-    ].map((file) => JSON.stringify(parseStackFile("x.yaml", file).problems));
-    for (const problems of shown) {
-      expect(problems).not.toBe("[]");
-      expect(problems).not.toContain("0777");
+    ].map((file) => JSON.stringify(parseStackFile("x.yaml", file).diagnostics));
+    for (const diagnostics of shown) {
+      expect(diagnostics).not.toBe("[]");
+      expect(diagnostics).not.toContain("0777");
     }
   });
 
@@ -80,12 +80,19 @@ describe("a stack file is refused where two readers disagree, with place and fix
           .fill(level === 0 ? "x" : `*l${level - 1}`)
           .join(", ")}]`,
     );
-    const { problems } = parseStackFile("x.yaml", `laughs:\n${levels.join("\n")}\nconfig:\n  lab:a: *l19\n`);
-    expect(problems).toMatchObject([{ path: "", message: expect.stringContaining("expands to more than") }]);
+    const { diagnostics } = parseStackFile(
+      "x.yaml",
+      `laughs:\n${levels.join("\n")}\nconfig:\n  lab:a: *l19\n`,
+    );
+    expect(diagnostics).toMatchObject([
+      { path: "", message: expect.stringContaining("expands to more than") },
+    ]);
   });
 
   test("a file that is nested without end is refused", () =>
-    expect(parseStackFile("x.yaml", `config:\n  lab:a: ${"[".repeat(50_000)}\n`).problems).not.toEqual([]));
+    expect(parseStackFile("x.yaml", `config:\n  lab:a: ${"[".repeat(50_000)}\n`).diagnostics).not.toEqual(
+      [],
+    ));
 });
 
 test("any text is read or refused, never thrown", () =>
@@ -124,8 +131,8 @@ test("any text is read or refused, never thrown", () =>
         { maxLength: 24 },
       ),
       (pieces) => {
-        const { problems } = parseStackFile("x.yaml", pieces.join(""));
-        for (const { message, mend } of problems) expect(message.length * mend.length).toBeGreaterThan(0);
+        const { diagnostics } = parseStackFile("x.yaml", pieces.join(""));
+        for (const { message, fix } of diagnostics) expect(message.length * fix.length).toBeGreaterThan(0);
       },
     ),
     { numRuns: 2000 },
@@ -136,8 +143,8 @@ describe("in the engine, the file that it read", () => {
 
   test("adds what is ambiguous, which the engine resolved in silence", () => {
     const file = written("Pulumi.x.yaml", "config:\n  lab:a: { b: 0777 }\n  lab:c: d\n");
-    const { problems } = withFileProblems(handed({ "lab:a": '{"b":511}', "lab:c": "d" }), file);
-    expect(problems).toMatchObject([
+    const { diagnostics } = withFileProblems(handed({ "lab:a": '{"b":511}', "lab:c": "d" }), file);
+    expect(diagnostics).toMatchObject([
       {
         path: "lab:a.b",
         message: expect.stringMatching(/^in Pulumi\.x\.yaml, line 2, column 15: .*number 511/),
@@ -147,13 +154,18 @@ describe("in the engine, the file that it read", () => {
 
   test("adds nothing twice: a timestamp is reported by what the engine made of it", () => {
     const file = written("Pulumi.y.yaml", "config:\n  lab:a: { b: 2026-11-21 }\n");
-    const { problems } = withFileProblems(handed({ "lab:a": '{"b":"2026-11-21 00:00:00 +0000 UTC"}' }), file);
-    expect(problems).toMatchObject([{ path: "lab:a.b", mend: expect.stringContaining('"2026-11-21"') }]);
+    const { diagnostics } = withFileProblems(
+      handed({ "lab:a": '{"b":"2026-11-21 00:00:00 +0000 UTC"}' }),
+      file,
+    );
+    expect(diagnostics).toMatchObject([{ path: "lab:a.b", fix: expect.stringContaining('"2026-11-21"') }]);
   });
 
   test("adds nothing where it is not there, or the engine read another one", () => {
     const file = written("Pulumi.z.yaml", "config:\n  lab:a: { b: 0777 }\n  lab:c: d\n");
-    expect(withFileProblems(handed({ "lab:c": "e" }), file).problems).toEqual([]);
-    expect(withFileProblems(handed({ "lab:c": "d" }), join(folder, "Pulumi.none.yaml")).problems).toEqual([]);
+    expect(withFileProblems(handed({ "lab:c": "e" }), file).diagnostics).toEqual([]);
+    expect(withFileProblems(handed({ "lab:c": "d" }), join(folder, "Pulumi.none.yaml")).diagnostics).toEqual(
+      [],
+    );
   });
 });

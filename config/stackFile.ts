@@ -1,6 +1,6 @@
 import { type Document, isMap, LineCounter, type ParsedNode, parseDocument } from "yaml";
-import type { Problem } from "./problem.ts";
-import { isSecretPath, spell, withoutCredentials } from "./shape.ts";
+import type { Diagnostic } from "./diagnostic.ts";
+import { formatPath, isSecretPath, withoutCredentials } from "./shape.ts";
 import { type Report, reportConstructs, yamlReader } from "./yamlReader.ts";
 
 /** One key below `config:` as a stack file stores it. */
@@ -14,7 +14,7 @@ export interface StoredValue {
 export interface StackFile {
   readonly stored: readonly StoredValue[];
   /** What cannot be read, or what two readers would read differently; with an empty path where it is the whole file. */
-  readonly problems: readonly Problem[];
+  readonly diagnostics: readonly Diagnostic[];
 }
 
 /**
@@ -24,7 +24,7 @@ export interface StackFile {
  * `isOpaque` tells the keys that are secrets: nothing of their values is judged or shown. Never throws.
  */
 export function parseConfig(given: string, namespace: string, isOpaque: (key: string) => boolean): StackFile {
-  const problems: Problem[] = [];
+  const diagnostics: Diagnostic[] = [];
   const lines = new LineCounter();
   const at = (offset: number) => {
     const { line, col } = lines.linePos(offset);
@@ -32,33 +32,35 @@ export function parseConfig(given: string, namespace: string, isOpaque: (key: st
   };
   const report: Report = ({ path, node, shown, message, fix }) => {
     const hidden = shown !== undefined && isSecretPath(path);
-    problems.push({
-      path: path.length === 0 ? "" : spell(path),
+    diagnostics.push({
+      path: path.length === 0 ? "" : formatPath(path),
       ...(shown === undefined || hidden ? {} : { value: oneLine(shown) }),
       lesson: null,
       message: `${at(node?.range?.[0] ?? 0)}: ${hidden ? "is ambiguous without quotes" : message}`,
-      mend: hidden ? "write it in quotes" : withoutCredentials(fix),
+      fix: hidden ? "write it in quotes" : withoutCredentials(fix),
     });
   };
 
   const text = given.replace(/^\uFEFF/, "");
   const document = parse(text, lines, at);
-  if (Array.isArray(document)) return { stored: [], problems: document };
+  if (Array.isArray(document)) return { stored: [], diagnostics: document };
   reportConstructs(document, report);
-  if (problems.length > 0) return { stored: [], problems };
+  if (diagnostics.length > 0) return { stored: [], diagnostics };
   const reader = yamlReader(document, text, report);
   const root = reader.entries(document.contents, []);
   if (root.some(({ name }) => name === "environment"))
-    problems.push({
+    diagnostics.push({
       path: "environment",
       lesson: null,
       message: "imports values that are not in the file, and the program reads the lab from its file alone",
-      mend: "remove it, and write the values under `config:`",
+      fix: "remove it, and write the values under `config:`",
     });
   const config = reader.target(root.find(({ name }) => name === "config")?.node ?? null);
   if (!isMap(config)) {
-    problems.push(fileProblem("holds no map `config`", "put the settings under `config:`, as Pulumi does"));
-    return { stored: [], problems };
+    diagnostics.push(
+      fileProblem("holds no map `config`", "put the settings under `config:`, as Pulumi does"),
+    );
+    return { stored: [], diagnostics };
   }
 
   const stored = new Map<string, StoredValue>();
@@ -66,11 +68,11 @@ export function parseConfig(given: string, namespace: string, isOpaque: (key: st
     const full = fullKey(name, namespace);
     const own = full.startsWith(`${namespace}:`);
     if (stored.has(full))
-      problems.push({
+      diagnostics.push({
         path: full,
         lesson: null,
         message: `${at(key?.range?.[0] ?? 0)}: is set twice, in two forms of its key, and the engine takes either`,
-        mend: `keep one of them, as ${full}`,
+        fix: `keep one of them, as ${full}`,
       });
     const value =
       own && !isOpaque(full)
@@ -78,7 +80,7 @@ export function parseConfig(given: string, namespace: string, isOpaque: (key: st
         : unjudged(node, document);
     stored.set(full, { key: full, value });
   }
-  return { stored: [...stored.values()], problems };
+  return { stored: [...stored.values()], diagnostics };
 }
 
 /** Whether a value is stored encrypted: a map of the one key `secure`, as the engine tells it from other maps. */
@@ -91,8 +93,8 @@ export function isSecure(value: unknown): boolean {
   );
 }
 
-export function fileProblem(message: string, mend: string): Problem {
-  return { path: "", lesson: null, message, mend };
+export function fileProblem(message: string, fix: string): Diagnostic {
+  return { path: "", lesson: null, message, fix };
 }
 
 /** Characters that yaml.v3 refuses, those that only YAML 1.1 takes for a line break, and a carriage return alone. */
@@ -105,7 +107,7 @@ function parse(
   text: string,
   lines: LineCounter,
   at: (offset: number) => string,
-): Document.Parsed | Problem[] {
+): Document.Parsed | Diagnostic[] {
   const place = (offset: number) => {
     const before = text.slice(0, offset).split("\n");
     return `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;

@@ -1,7 +1,7 @@
 import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { lessons } from "../config/lessons.ts";
+import { lessons } from "../catalog/lessons.ts";
 import { labSchema } from "../config/schema.ts";
 import { secretKeys } from "../config/secretKeys.ts";
 import { parseStackFile } from "../config/source.ts";
@@ -111,19 +111,19 @@ describe("pieces of a stack file in the pages are read as they stand", () => {
 
   test.each(readable)("%s", (file) => {
     for (const piece of pieces(readFileSync(file, "utf8"))) {
-      const { problems } = parseStackFile(file, `config:\n${piece}\n`);
-      expect(problems, piece).toEqual([]);
+      const { diagnostics } = parseStackFile(file, `config:\n${piece}\n`);
+      expect(diagnostics, piece).toEqual([]);
     }
   });
 
   test("are found, and an ambiguous one among them is noticed", () => {
     expect(readable.flatMap((file) => pieces(readFileSync(file, "utf8"))).length).toBeGreaterThan(20);
     const [found] = pieces("Text:\n\n    disks: [{ name: a, wipe: 2026-11-21 }]\n\nMore.\n");
-    expect(parseStackFile("x", `config:\n${found}\n`).problems).toMatchObject([
+    expect(parseStackFile("x", `config:\n${found}\n`).diagnostics).toMatchObject([
       { path: "lab:disks[0].wipe" },
     ]);
-    const [inline] = pieces("Set `born: 2026-11-21` there.\n");
-    expect(parseStackFile("x", `config:\n${inline}\n`).problems).toMatchObject([{ path: "lab:born" }]);
+    const [inline] = pieces("Set `rebuild: 2026-11-21` there.\n");
+    expect(parseStackFile("x", `config:\n${inline}\n`).diagnostics).toMatchObject([{ path: "lab:rebuild" }]);
   });
 });
 

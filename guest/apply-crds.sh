@@ -53,7 +53,7 @@ for name in $names; do
 done
 
 kubectl apply --server-side --force-conflicts --field-manager=homelab --filename "$work" >/dev/null ||
-  refuse G3 "the API refuses definitions of $NAME $VERSION, as the lines above say" "mend what they say, then run \`pulumi up\` again"
+  refuse G3 "the API refuses definitions of $NAME $VERSION, as the lines above say" "fix what they say, then run \`pulumi up\` again"
 for name in $names; do
   kubectl annotate --overwrite crd "$name" "lab.home/crds=$NAME@$VERSION" >/dev/null
 done

@@ -2,8 +2,8 @@
 // API server.
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Settings } from "../components/node/settings.ts";
-import { declareDisksSettings } from "../components/storage/steps.ts";
+import type { Settings } from "../components/node/guestSettings.ts";
+import { declareDisksSettings } from "../components/storage/longhornSteps.ts";
 import { configure, lab, Member, whyNoMember } from "./testing/k3s/member.ts";
 
 const missing = whyNoMember();

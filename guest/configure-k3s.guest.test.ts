@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } fr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { configureSettings } from "../components/k3s/steps.ts";
-import { renderSettings } from "../components/node/settings.ts";
+import { configureSettings } from "../components/k3s/k3sSteps.ts";
+import { renderSettings } from "../components/node/guestSettings.ts";
 import { readLab } from "../config/read.ts";
 import { readStackFile } from "../config/source.ts";
 
@@ -69,7 +69,7 @@ describe("founding and joining", () => {
     expect(file(join50)).toBe(`server: ${nobody}\n`);
   });
 
-  test("it is decided once: a founder stays one", () => {
+  test("it is decided once: a bootstrap server stays one", () => {
     configure("k3s-master01");
     joined();
     expect(configure("k3s-master01").stdout).toContain(`unchanged: ${join(root, join50)}`);

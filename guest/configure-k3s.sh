@@ -2,7 +2,7 @@
 # Writes a member's configuration, and restarts K3s where it runs and something changed. Installation is apart:
 # install-k3s.sh.
 #
-# Settings: ROLE (server or agent), API_URL (https://ADDRESS:6443), FOUNDER (yes for the one server that may found a
+# Settings: ROLE (server or agent), API_URL (https://ADDRESS:6443), BOOTSTRAP_SERVER (yes for the one server that may found a
 #           cluster), CONFIG_B64 (config.yaml, with the token), KUBELET_B64 (the kubelet's KubeletConfiguration),
 #           REGISTRIES_B64, RESOLV_CONF_B64 (the name servers of the cluster's DNS), REGISTRY_CERTIFICATE_B64 (of the lab's own registry, where it has one),
 #           MIRROR_CERTIFICATES (CAs of mirrors, FILE:BASE64 each);
@@ -12,7 +12,7 @@
 # Test seam, unset on a node: LAB_ROOT is put before every path.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
-settings ROLE API_URL FOUNDER CONFIG_B64 KUBELET_B64 REGISTRIES_B64 RESOLV_CONF_B64 -- REGISTRY_CERTIFICATE_B64 MIRROR_CERTIFICATES AUDIT_POLICY_B64 KUBE_VIP_B64
+settings ROLE API_URL BOOTSTRAP_SERVER CONFIG_B64 KUBELET_B64 REGISTRIES_B64 RESOLV_CONF_B64 -- REGISTRY_CERTIFICATE_B64 MIRROR_CERTIFICATES AUDIT_POLICY_B64 KUBE_VIP_B64
 need_root
 
 root=${LAB_ROOT:-}
@@ -84,13 +84,13 @@ if [ -d "$data/agent" ] || [ -f "$units/$unit.service" ]; then
   fi
 fi
 
-# --- Founding or joining. It is decided on the node and not in the plan: a founder that was wiped joins the cluster
+# --- Founding or joining. It is decided on the node and not in the plan: a bootstrap server that was wiped joins the cluster
 # --- that lives, and never founds a second one beside it.
 
 join=$folder/config.yaml.d/50-join.yaml
 join_line="server: $API_URL"
 api_answers() { curl --silent --insecure --connect-timeout 3 --max-time 5 --output /dev/null "$API_URL/ping"; }
-if [ "$FOUNDER" = yes ]; then
+if [ "$BOOTSTRAP_SERVER" = yes ]; then
   if [ -d "$data/server/db/etcd" ]; then
     # It is a member already, and starts from its own datastore either way.
     if [ -f "$join" ]; then join_line=$(cat "$join"); fi

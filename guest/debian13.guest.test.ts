@@ -37,7 +37,7 @@ describe.skipIf(missing !== undefined)("Debian 13", () => {
     );
     expect([status, stderr]).toEqual([
       1,
-      expect.stringMatching(/REFUSED \(K7\): the filesystem of \/ has \d+ MiB free[\s\S]*mend: /),
+      expect.stringMatching(/REFUSED \(K7\): the filesystem of \/ has \d+ MiB free[\s\S]*fix: /),
     ]);
     expect(after).toBe("");
   });
@@ -47,7 +47,7 @@ describe.skipIf(missing !== undefined)("Debian 13", () => {
     await node.isPrepared();
   });
 
-  test("takes other keys as a whole (C5), and mends what somebody turned back by hand", async () => {
+  test("takes other keys as a whole (C5), and fixes what somebody turned back by hand", async () => {
     const other = await node.machine.makeKey();
     const login = async () => (await node.machine.ssh("true", { seconds: 600, key: other.name })).status;
     expect(await login()).toBe(255);

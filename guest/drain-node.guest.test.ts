@@ -1,6 +1,6 @@
 // Verifying a cluster, and taking nodes out of it, on the real etcd, API server and kubectl.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { verifySettings } from "../components/k3s/steps.ts";
+import { verifySettings } from "../components/k3s/k3sSteps.ts";
 import { configure, lab, Member, whyNoMember } from "./testing/k3s/member.ts";
 
 const missing = whyNoMember();

@@ -123,7 +123,7 @@ fi
 if grep -qx order <<<"$plan"; then
   # Both at once: Longhorn refuses an eviction while the node takes new replicas.
   kubectl patch nodes.longhorn.io "$NODE_NAME" --type=merge --patch '{"spec":{"allowScheduling":false,"evictionRequested":true}}' >/dev/null ||
-    refuse S12 "Longhorn does not take the order to evict $NODE_NAME, as the lines above say" 'mend what they say, and run it again'
+    refuse S12 "Longhorn does not take the order to evict $NODE_NAME, as the lines above say" 'fix what they say, and run it again'
   changed "$NODE_NAME takes no replicas any more, and gives its own away"
 else
   unchanged "$NODE_NAME takes no replicas any more, and gives its own away"

@@ -1,7 +1,7 @@
 // Installing, starting and upgrading K3s under a real systemd.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Settings } from "../components/node/settings.ts";
-import { configure, founder, Member, reconfigure, whyNoMember } from "./testing/k3s/member.ts";
+import type { Settings } from "../components/node/guestSettings.ts";
+import { bootstrapServer, configure, Member, reconfigure, whyNoMember } from "./testing/k3s/member.ts";
 
 const missing = whyNoMember();
 if (missing !== undefined) console.warn(`skipped: ${missing}`);
@@ -123,7 +123,7 @@ describe.skipIf(missing !== undefined)("a release", () => {
   });
 
   test("that was given an argument which no kubelet knows is refused with K3s' own words (K2)", async () => {
-    const settings = reconfigure(founder, (config) =>
+    const settings = reconfigure(bootstrapServer, (config) =>
       config.replace("kubelet-arg:\n", "kubelet-arg:\n  - max-parallel-image-pulls=3\n"),
     );
     await node.must("systemctl stop k3s");

@@ -5,7 +5,7 @@
 # environment variable that another process could read (lesson C5). A value that has several lines is base64
 # and its name ends in _B64. `script --check` reads and validates the settings, touches nothing and exits 0.
 #
-# Exit status: 0 done, or nothing to do; 1 refused, with a reason and a mend; 2 the settings are wrong.
+# Exit status: 0 done, or nothing to do; 1 refused, with a reason and a fix; 2 the settings are wrong.
 
 set -euo pipefail
 # The end of a pipe runs in this shell: otherwise `… | install_file` would count its change in one that is gone.
@@ -23,9 +23,9 @@ unchanged() { say "unchanged: $*"; }
 
 # refuse LESSON REASON MEND: stops with what is wrong, the lesson it comes from ('-' for none) and what to do.
 refuse() {
-  local lesson=$1 reason=$2 mend=$3
+  local lesson=$1 reason=$2 fix=$3
   [ "$lesson" = - ] && lesson='' || lesson=" ($lesson)"
-  printf '%s: REFUSED%s: %s\n  mend: %s\n' "$SCRIPT" "$lesson" "$reason" "$mend" >&2
+  printf '%s: REFUSED%s: %s\n  fix: %s\n' "$SCRIPT" "$lesson" "$reason" "$fix" >&2
   exit 1
 }
 
@@ -60,7 +60,7 @@ settings() {
 }
 
 bad_setting() {
-  printf '%s: BAD SETTINGS: %s\n  mend: the program and the scripts on the node differ; run `pulumi up` again so that the scripts are copied anew\n' "$SCRIPT" "$1" >&2
+  printf '%s: BAD SETTINGS: %s\n  fix: the program and the scripts on the node differ; run `pulumi up` again so that the scripts are copied anew\n' "$SCRIPT" "$1" >&2
   exit 2
 }
 

@@ -35,7 +35,7 @@ describe("settings", () => {
   ])("%s: status 2, and what to do", (_what, input, words) => {
     const { status, stderr, stdout } = script(show, input);
     expect(stderr).toContain(`BAD SETTINGS: ${words}`);
-    expect(stderr).toContain("mend: ");
+    expect(stderr).toContain("fix: ");
     expect(stdout).toBe("");
     expect(status).toBe(2);
   });
@@ -90,9 +90,9 @@ describe("await", () => {
   });
 });
 
-test("a refusal has its lesson, reason and mend, on standard error", () => {
+test("a refusal has its lesson, reason and fix, on standard error", () => {
   const { status, stderr, stdout } = script("refuse S3 'the disk is full of data' 'order its wipe'");
-  expect(stderr).toBe("step: REFUSED (S3): the disk is full of data\n  mend: order its wipe\n");
+  expect(stderr).toBe("step: REFUSED (S3): the disk is full of data\n  fix: order its wipe\n");
   expect(stdout).toBe("");
   expect(status).toBe(1);
 });

@@ -87,7 +87,7 @@ describe.skipIf(missing !== undefined)("Longhorn", () => {
         '{"backup-volume":"v1"}',
         "or raise the limit",
       );
-      // The mend is a command that the API takes as it stands.
+      // The fix is a command that the API takes as it stands.
       await cluster.must(/`(printf .*?)`, and wait/.exec(said)?.[1] ?? "false");
       expect(
         await cluster.get("-n longhorn-system backups.longhorn.io before-v1", "{.spec.snapshotName}"),

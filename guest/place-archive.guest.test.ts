@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { renderSettings } from "../components/node/settings.ts";
+import { renderSettings } from "../components/node/guestSettings.ts";
 import { attempt } from "./testing/run.ts";
 
 let folder: string;
@@ -54,7 +54,7 @@ test.each([
   const { status, stderr } = await place("second", change);
   expect(status).toBe(1);
   expect(stderr).toContain(words);
-  expect(stderr).toContain("mend: ");
+  expect(stderr).toContain("fix: ");
   expect(readFileSync(destination, "utf8")).toBe("first");
   expect(readdirSync(join(folder, "images"))).toEqual(["k3s-airgap-images-amd64.tar.zst"]);
 });

@@ -91,7 +91,7 @@ describe("a directory that is somebody else's and not empty", () => {
     expect(stderr).toContain(
       "REFUSED (S10): /srv/lab/elasticsearch is 0:0's and not empty, and elasticsearch runs as 1000:1000",
     );
-    expect(stderr).toContain("mend: look at what it holds");
+    expect(stderr).toContain("fix: look at what it holds");
     expect([status, owner(), owner("nodes/0")]).toEqual([1, "0:0", "0:0"]);
   });
 
@@ -157,7 +157,7 @@ test.each(refusals)("refuses %s", (_what, arrange, settings, lesson, words, moun
   const { status, stdout, stderr } = prepare(settings, mounts);
   expect(stderr).toContain(`REFUSED (${lesson}): `);
   expect(stderr).toContain(words);
-  expect(stderr).toContain("  mend: ");
+  expect(stderr).toContain("  fix: ");
   expect([status, stdout, existsSync(path()), existsSync("/etc/elasticsearch")]).toEqual([
     1,
     "",

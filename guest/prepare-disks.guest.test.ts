@@ -171,7 +171,7 @@ test.each(["sfdisk", "sgdisk", "wipefs"])(
     prepared("A");
     const { status, stdout, stderr } = bench.prepare({ disks: "data:A:1" }, { without: tool });
     expect([status, stderr]).toEqual([1, expect.stringContaining(`REFUSED (S2): ${tool} is not installed`)]);
-    expect(stderr).toContain("mend: run prepare-node.sh");
+    expect(stderr).toContain("fix: run prepare-node.sh");
     // Not by its hash: a mounted filesystem writes by itself.
     expect(stdout).toBe("");
     expect(readFileSync(`${bench.mountPoint("data")}/replica`, "utf8")).toBe("data of a replica");
@@ -189,7 +189,7 @@ describe("a disk that is not what was declared", () => {
     const before = bench.hash(device);
     const { status, stderr } = bench.prepare({ disks });
     expect(stderr).toContain(words);
-    expect(stderr).toContain("mend: ");
+    expect(stderr).toContain("fix: ");
     expect(status).toBe(1);
     expect(bench.hash(device)).toBe(before);
   });
@@ -203,7 +203,7 @@ describe("a disk that is not what was declared", () => {
     expect(stderr).toContain(
       `REFUSED (K7): the filesystem of ${bench.root}/etc has 0 MiB free, and 1 are needed`,
     );
-    expect(stderr).toContain("mend: ");
+    expect(stderr).toContain("fix: ");
     expect(status).toBe(1);
     expect(bench.hash(device)).toBe(before);
   });
@@ -237,7 +237,7 @@ describe("longhorn-disk.cfg", () => {
     expect(readFileSync(cfg(), "utf8")).toBe('{"diskUUID":"5c1f"}');
   });
 
-  test("an empty one on a disk without replicas is mended", () => {
+  test("an empty one on a disk without replicas is fixed", () => {
     prepared("A");
     writeFileSync(cfg(), "");
     expect(bench.prepare({ disks: "data:A:1" }).status).toBe(0);

@@ -2,7 +2,7 @@
 // takes a disk that is full, is tested on virtual machines.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { guestBundle, guestDirectory, guestScripts } from "../components/node/guestBundle.ts";
-import { encodeFile, renderSettings, type Settings } from "../components/node/settings.ts";
+import { encodeFile, renderSettings, type Settings } from "../components/node/guestSettings.ts";
 import { Container } from "./testing/container.ts";
 import { image, whyNoImage } from "./testing/vm/image.ts";
 
@@ -53,7 +53,7 @@ describe.skipIf(missing !== undefined)("preparation of a node refuses, and chang
       input: renderSettings({ ...settings, ...wrong }),
     });
     expect([status, stderr]).toEqual([1, expect.stringContaining(reason)]);
-    expect(stderr).toContain("mend: ");
+    expect(stderr).toContain("fix: ");
     expect(await node.must("find /etc /home /usr /var/lib/dpkg -newer /tmp/before -type f")).toBe("");
   });
 });

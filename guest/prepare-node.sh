@@ -76,7 +76,7 @@ if [ ${#missing[@]} -eq 0 ]; then unchanged "${#packages[@]} packages"; else
   apt_get() { timeout 900 apt-get -qq -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 -o Acquire::http::Timeout=20 "$@"; }
   if ! report=$({ apt_get update && apt_get install --no-install-recommends "${missing[@]}"; } 2>&1 >/dev/null); then
     tail -n 5 <<<"$report" >&2
-    refuse I3 "the packages ${missing[*]} cannot be installed" "run \`apt-get install ${missing[*]}\` on the node and mend what it says"
+    refuse I3 "the packages ${missing[*]} cannot be installed" "run \`apt-get install ${missing[*]}\` on the node and fix what it says"
   fi
   changed "packages ${missing[*]}"
 fi

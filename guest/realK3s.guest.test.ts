@@ -1,8 +1,8 @@
 // The scripts on the real K3s: what the stand-in plays is shown here on the real part, where this machine has it.
 import { rmSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { verifySettings } from "../components/k3s/steps.ts";
-import { configure, founder, lab, Member } from "./testing/k3s/member.ts";
+import { verifySettings } from "../components/k3s/k3sSteps.ts";
+import { bootstrapServer, configure, lab, Member } from "./testing/k3s/member.ts";
 import { realRelease, whyNoRealK3s } from "./testing/k3s/realK3s.ts";
 
 const missing = whyNoRealK3s();
@@ -20,7 +20,7 @@ const mark = (value: string) =>
 describe.skipIf(missing !== undefined)("the real K3s", () => {
   beforeAll(async () => {
     release = realRelease();
-    node = await Member.real(founder, release.folder);
+    node = await Member.real(bootstrapServer, release.folder);
   });
   afterAll(async () => {
     await node?.stop();
@@ -37,7 +37,9 @@ describe.skipIf(missing !== undefined)("the real K3s", () => {
   });
 
   test("gives its kubelet what kubelet.yaml says", async () => {
-    const configz = await node.must(`k3s kubectl get --raw /api/v1/nodes/${founder.name}/proxy/configz`);
+    const configz = await node.must(
+      `k3s kubectl get --raw /api/v1/nodes/${bootstrapServer.name}/proxy/configz`,
+    );
     const { kubeletconfig } = JSON.parse(configz) as { kubeletconfig: Record<string, unknown> };
     expect(kubeletconfig).toMatchObject({
       maxParallelImagePulls: 3,
@@ -51,8 +53,8 @@ describe.skipIf(missing !== undefined)("the real K3s", () => {
     const settings = {
       ...verifySettings(lab),
       VERSION: String(release.settings.VERSION),
-      EXPECTED_SERVERS: founder.name,
-      EXPECTED_NODES: founder.name,
+      EXPECTED_SERVERS: bootstrapServer.name,
+      EXPECTED_NODES: bootstrapServer.name,
       WAIT_SECONDS: 120,
     };
     const { status, stdout, stderr } = await node.script("verify-k3s.sh", settings);
@@ -72,10 +74,10 @@ describe.skipIf(missing !== undefined)("the real K3s", () => {
     const file = await node.must(`ls ${snapshots}/*.zip | tail -n 1`);
     await mark("second");
     await node.changesOf("restore-etcd.sh", {
-      CONFIRM: founder.name,
+      CONFIRM: bootstrapServer.name,
       WAIT_SECONDS: 300,
       SNAPSHOT: file,
-      OVER: "yes",
+      OVERWRITE: "yes",
     });
     expect(await marker()).toBe("first");
   });
@@ -83,7 +85,7 @@ describe.skipIf(missing !== undefined)("the real K3s", () => {
   test("is reset with its own datastore where it is stopped, and loses nothing", async () => {
     await mark("third");
     await node.must("systemctl stop k3s");
-    await node.changesOf("restore-etcd.sh", { CONFIRM: founder.name, WAIT_SECONDS: 300 });
+    await node.changesOf("restore-etcd.sh", { CONFIRM: bootstrapServer.name, WAIT_SECONDS: 300 });
     expect(await marker()).toBe("third");
   });
 });

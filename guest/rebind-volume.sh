@@ -28,8 +28,8 @@ volumes = {key[1:]: item for key, item in by_kind["PersistentVolume"].items()}
 claims = by_kind["PersistentVolumeClaim"]
 claim = claims.get(namespace + "/" + name)
 
-def refuse(reason, mend):
-    print("refuse", reason.replace("|", "/") + "|" + mend)
+def refuse(reason, fix):
+    print("refuse", reason.replace("|", "/") + "|" + fix)
     sys.exit()
 
 def reference(volume):
@@ -143,7 +143,7 @@ if [ -n "$(part free)" ]; then
 fi
 if [ -n "$(part make)" ]; then
   kubectl create --filename - >/dev/null <<<"$(part make)" ||
-    refuse S12 "the API does not take the claim $CLAIM, as the lines above say" 'mend what they say, a quota for one, and run this again'
+    refuse S12 "the API does not take the claim $CLAIM, as the lines above say" 'fix what they say, a quota for one, and run this again'
   changed "$CLAIM asks for $volume"
 fi
 bound() { [ "$(kubectl --namespace "$namespace" get persistentvolumeclaim "$name" --output 'jsonpath={.status.phase} {.spec.volumeName}')" = "Bound $volume" ]; }

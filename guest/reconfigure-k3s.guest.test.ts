@@ -1,8 +1,8 @@
 // Changing the configuration of a member that runs, under a real systemd.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
+  bootstrapServer,
   configure,
-  founder,
   Member,
   reconfigure,
   whyNoMember,
@@ -31,7 +31,10 @@ describe.skipIf(missing !== undefined)("a configuration", () => {
 
   test("that changed restarts K3s, and waits until it is ready", async () => {
     const before = await node.pid();
-    const settings = reconfigure(founder, (config) => `${config}kube-controller-manager-arg:\n  - v=2\n`);
+    const settings = reconfigure(
+      bootstrapServer,
+      (config) => `${config}kube-controller-manager-arg:\n  - v=2\n`,
+    );
     expect(await node.changesOf("configure-k3s.sh", settings)).toContain("changed: k3s is restarted");
     expect(await node.pid()).not.toBe(before);
     expect(await node.must("k3s kubectl get --raw /readyz")).toBe("ok");
@@ -50,7 +53,9 @@ describe.skipIf(missing !== undefined)("a configuration", () => {
   test("with another kubelet directory is refused (K3)", () =>
     node.refuses(
       "configure-k3s.sh",
-      reconfigure(founder, (config) => config.replace("root-dir=/var/lib/kubelet", "root-dir=/data/kubelet")),
+      reconfigure(bootstrapServer, (config) =>
+        config.replace("root-dir=/var/lib/kubelet", "root-dir=/data/kubelet"),
+      ),
       "K3",
       "from /var/lib/kubelet to /data/kubelet",
       "lab:cluster.kubeletDirectory: /var/lib/kubelet",
@@ -59,7 +64,7 @@ describe.skipIf(missing !== undefined)("a configuration", () => {
   test("with another data directory is refused (K3)", () =>
     node.refuses(
       "configure-k3s.sh",
-      reconfigure(founder, (config) => `data-dir: /data/k3s\n${config}`),
+      reconfigure(bootstrapServer, (config) => `data-dir: /data/k3s\n${config}`),
       "K3",
       "/data/k3s",
     ));
@@ -67,7 +72,7 @@ describe.skipIf(missing !== undefined)("a configuration", () => {
   test("of another role is refused (K1)", () =>
     node.refuses("configure-k3s.sh", configure(worker), "K1", "drain-node.sh"));
 
-  test("founds a cluster once: a wiped founder joins the one that lives", async () => {
+  test("founds a cluster once: a wiped bootstrap server joins the one that lives", async () => {
     const join = "cat /etc/rancher/k3s/config.yaml.d/50-join.yaml";
     expect(await node.must(join)).toBe("cluster-init: true");
     // The datastore is gone and the address answers: by another server, as this one's own API plays here.

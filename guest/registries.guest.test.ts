@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { RegistryQuestions } from "../components/node/steps.ts";
+import type { RegistryQuestions } from "../components/node/nodeSteps.ts";
 import { run } from "./testing/run.ts";
 import { type FarRegistry, noQuestions, Segment } from "./testing/segment.ts";
 
@@ -288,7 +288,7 @@ describe("a registry that does not serve is refused, with its layer and what to 
     const { status, stdout, stderr } = await segment.gate({}, questions([endpoint(change())]));
     expect(stderr).toContain("REFUSED (N3): registries of k3s-worker01 (VLAN 145): docker.io: ");
     expect(stderr).toContain(reason);
-    expect(stderr.split("  mend: ")[1]).toContain(fix);
+    expect(stderr.split("  fix: ")[1]).toContain(fix);
     expect(status).toBe(1);
     expect(`${stdout}${stderr}`).not.toContain(password);
     expect(`${stdout}${stderr}`).not.toContain("Traceback");
@@ -324,7 +324,7 @@ describe("registries stand in for each other", () => {
     expect(stderr).toContain(
       "REFUSED (I3): images of k3s-worker01 (VLAN 145): docker.io/library/busybox:1.37.0 cannot be pulled: 1.1.1.1:5000 does not have it, TLS: 1.1.1.1:5443 refuses the handshake",
     );
-    expect(stderr).toContain("mend: name a mirror under lab:cluster.mirrors");
+    expect(stderr).toContain("fix: name a mirror under lab:cluster.mirrors");
   });
 
   test("an image that the mirror lacks comes from the registry itself", async () => {

@@ -1,19 +1,19 @@
 #!/usr/bin/env bash
-# Brings the claims of one namespace back from a backup of an earlier life, before anything in it asks for them (B6).
+# Brings the claims of one namespace back from a backup of an earlier generation, before anything in it asks for them (B6).
 # Done once for each order, which the namespace remembers; live data is never written over unless it was named.
 #
-# Settings: VELERO_NAMESPACE, NAMESPACE, LOCATION (the earlier life's), BACKUP (latest, or a name), OVER (yes: claims that
+# Settings: VELERO_NAMESPACE, NAMESPACE, LOCATION (the earlier generation's), BACKUP (latest, or a name), OVERWRITE (yes: claims that
 #           are there give way; their volumes are kept), NAMED (yes: the order names this namespace), CLASSES (storage
-#           classes whose content is in a backup), LIFE (of today), WAIT_SECONDS (for the whole restore)
+#           classes whose content is in a backup), GENERATION (of today), WAIT_SECONDS (for the whole restore)
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
-settings VELERO_NAMESPACE NAMESPACE LOCATION BACKUP OVER NAMED CLASSES LIFE WAIT_SECONDS
+settings VELERO_NAMESPACE NAMESPACE LOCATION BACKUP OVERWRITE NAMED CLASSES GENERATION WAIT_SECONDS
 need_root
 
 kubectl() { k3s kubectl --request-timeout=30s "$@"; }
 velero() { kubectl --namespace "$VELERO_NAMESPACE" "$@"; }
 mine() { kubectl --namespace "$NAMESPACE" "$@"; }
-order="$LOCATION/$BACKUP in life $LIFE"
+order="$LOCATION/$BACKUP in generation $GENERATION"
 logs="\`k3s kubectl -n $VELERO_NAMESPACE logs deploy/velero\`"
 small=120
 
@@ -106,7 +106,7 @@ fi
 # --- What is in its place. Claims of a run that was cut carry the name of a restore of this order; those of an order that
 # was carried out before are live data, as any other.
 
-ours=lab.home/restore-of=$NAMESPACE-$LIFE
+ours=lab.home/restore-of=$NAMESPACE-$GENERATION
 restores() { velero get restores --selector "$ours" --sort-by=.metadata.creationTimestamp --output 'jsonpath={range .items[*]}{.metadata.name}{"|"}{.spec.backupName}{"|"}{.status.phase}{"|"}{.metadata.annotations.lab\.home/order}{"\n"}{end}'; }
 claims() { mine get persistentvolumeclaims --output 'jsonpath={range .items[*]}{.metadata.name}{"|"}{.status.phase}{"|"}{.metadata.labels.velero\.io/restore-name}{"|"}{.spec.volumeName}{"\n"}{end}'; }
 before=$(restores | awk -F '|' -v backup="$backup" -v order="$order" '$2 == backup && $4 == order')
@@ -127,9 +127,9 @@ while IFS='|' read -r name phase restored volume; do
 done <<<"$(claims)"
 # One that has ended brings nothing back again.
 if [ "$last_phase" = Completed ] && [ "$(sort <<<"$expected")" != "$(printf %s "$there" | sort)" ]; then running=''; fi
-if [ -n "$in_the_way" ] && [ "$OVER" != yes ]; then
+if [ -n "$in_the_way" ] && [ "$OVERWRITE" != yes ]; then
   refuse B6 "$NAMESPACE is live: its claims$in_the_way are there, and $backup would take their place; nothing was changed" \
-    "to keep what is there, leave $NAMESPACE out of lab:restore.scope; to put the backup in its place, add it to lab:restore.over"
+    "to keep what is there, leave $NAMESPACE out of lab:restore.scope; to put the backup in its place, add it to lab:restore.overwrite"
 fi
 gone() { [ -z "$(mine get persistentvolumeclaim "$1" --ignore-not-found --output name)" ]; }
 for name in $in_the_way; do
@@ -196,7 +196,7 @@ for name in $expected; do
     case " $CLASSES " in
       *" $class "*)
         refuse B6 "the claim $NAMESPACE/$name came back without its content: $backup has no copy of its volume" \
-          "nothing that uses it was started. Name another backup as lab:restore.from, and $NAMESPACE in lab:restore.over" ;;
+          "nothing that uses it was started. Name another backup as lab:restore.from, and $NAMESPACE in lab:restore.overwrite" ;;
       *) say "note: $NAMESPACE/$name of the class $class came back as a claim only; where its content is kept stands in docs/explanation/backups.md" ;;
     esac
     continue

@@ -1,12 +1,12 @@
 // Losing the majority, going back to a snapshot and joining anew, on a real etcd with a real API under a real systemd.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { backupFolder } from "../config/backups.ts";
-import { configure, founder, lab, Member, reconfigure, whyNoMember } from "./testing/k3s/member.ts";
+import { bootstrapServer, configure, lab, Member, reconfigure, whyNoMember } from "./testing/k3s/member.ts";
 
 const missing = whyNoMember();
 if (missing !== undefined) console.warn(`skipped: ${missing}`);
 
-const order = { CONFIRM: founder.name, WAIT_SECONDS: 240 };
+const order = { CONFIRM: bootstrapServer.name, WAIT_SECONDS: 240 };
 const join = "cat /etc/rancher/k3s/config.yaml.d/50-join.yaml";
 const snapshots = `/opt/bucket/${lab.config.backup.bucket}/${backupFolder(lab, "etcd")}`;
 
@@ -35,7 +35,7 @@ const datastores = () => node.must("ls /var/lib/rancher/k3s/server/db");
 
 describe.skipIf(missing !== undefined)("etcd", () => {
   beforeAll(async () => {
-    node = await Member.start(founder.name);
+    node = await Member.start(bootstrapServer.name);
     // Two servers beside it, whose etcd runs here as well: real members, which can be lost.
     await node.must(
       "printf 'k3s-master02 voter v1.36.2+k3s1\\nk3s-master03 voter v1.36.2+k3s1\\n' > /opt/members",
@@ -47,7 +47,7 @@ describe.skipIf(missing !== undefined)("etcd", () => {
   afterAll(() => node?.stop());
 
   test("of a cluster that lives is left alone (B6)", () =>
-    node.refuses("restore-etcd.sh", order, "B6", "the cluster lives", "OVER=yes"));
+    node.refuses("restore-etcd.sh", order, "B6", "the cluster lives", "OVERWRITE=yes"));
 
   test("is restored on the server that was named, and on no other (S12)", () =>
     node.refuses(
@@ -73,7 +73,7 @@ describe.skipIf(missing !== undefined)("etcd", () => {
   test("goes back to a snapshot of the bucket where that is ordered, and keeps what it had", async () => {
     await snapshot("etcd-snapshot-k3s-master01-1795240800");
     await mark("second");
-    const steps = await node.changesOf("restore-etcd.sh", { ...order, SNAPSHOT: name, OVER: "yes" });
+    const steps = await node.changesOf("restore-etcd.sh", { ...order, SNAPSHOT: name, OVERWRITE: "yes" });
     expect(steps).toContain(`changed: this server is the only member of etcd, with what ${name} holds`);
     expect(await marker()).toBe("first");
     expect((await datastores()).match(/etcd-before-restore/g)).toHaveLength(2);
@@ -84,7 +84,7 @@ describe.skipIf(missing !== undefined)("etcd", () => {
     const { status, stdout, stderr } = await node.script("restore-etcd.sh", {
       ...order,
       SNAPSHOT: `${name}.zip`,
-      OVER: "yes",
+      OVERWRITE: "yes",
     });
     expect([status, stderr]).toEqual([0, ""]);
     expect(stdout).toContain("unpacking it here");
@@ -96,7 +96,7 @@ describe.skipIf(missing !== undefined)("etcd", () => {
     await mark("second");
     const path = `/var/lib/rancher/k3s/server/db/snapshots/${name}.zip`;
     await node.must(`cp ${snapshots}/${name}.zip ${path}`);
-    const steps = await node.changesOf("restore-etcd.sh", { ...order, SNAPSHOT: path, OVER: "yes" });
+    const steps = await node.changesOf("restore-etcd.sh", { ...order, SNAPSHOT: path, OVERWRITE: "yes" });
     expect(steps).toContain(`changed: this server is the only member of etcd, with what ${path} holds`);
     expect(await marker()).toBe("first");
   });
@@ -108,7 +108,7 @@ describe.skipIf(missing !== undefined)("etcd", () => {
     await node.must("echo broken > /root/broken.zip");
     await node.refuses(
       "restore-etcd.sh",
-      { ...order, SNAPSHOT: `/root/${file}`, OVER: "yes" },
+      { ...order, SNAPSHOT: `/root/${file}`, OVERWRITE: "yes" },
       "B5",
       words,
       "nothing was changed",
@@ -124,7 +124,7 @@ describe.skipIf(missing !== undefined)("etcd", () => {
     const { status, stdout, stderr } = await node.script("restore-etcd.sh", {
       ...order,
       SNAPSHOT: name,
-      OVER: "yes",
+      OVERWRITE: "yes",
     });
     expect([status, stderr]).toEqual([0, ""]);
     expect(stdout).toContain("K3s to release its ports");
@@ -137,7 +137,7 @@ describe.skipIf(missing !== undefined)("etcd", () => {
       ...order,
       SNAPSHOT: name,
       FOLDER: "homelab/9/etcd",
-      OVER: "yes",
+      OVERWRITE: "yes",
     });
     expect([status, stderr]).toEqual([1, expect.stringContaining("the datastore is as it was")]);
     expect(stderr).toContain(`homelab/9/etcd/${name}`);
@@ -148,7 +148,7 @@ describe.skipIf(missing !== undefined)("etcd", () => {
   test("is not restored while another server's still runs (K1)", async () => {
     await node.changesOf(
       "configure-k3s.sh",
-      reconfigure(founder, (config) => config.replace(/^tls-san:\n/m, "tls-san:\n  - 127.0.0.8\n")),
+      reconfigure(bootstrapServer, (config) => config.replace(/^tls-san:\n/m, "tls-san:\n  - 127.0.0.8\n")),
     );
     await node.must(
       "systemd-run --quiet --unit other python3 -c 'import socket, time; s = socket.create_server((\"127.0.0.8\", 2380)); time.sleep(1000)'",
@@ -156,7 +156,7 @@ describe.skipIf(missing !== undefined)("etcd", () => {
     await node.must("until (: </dev/tcp/127.0.0.8/2380) 2>/dev/null; do sleep 0.2; done");
     await node.refuses(
       "restore-etcd.sh",
-      { ...order, SNAPSHOT: name, OVER: "yes" },
+      { ...order, SNAPSHOT: name, OVERWRITE: "yes" },
       "K1",
       "etcd still runs at 127.0.0.8",
     );

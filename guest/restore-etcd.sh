@@ -5,11 +5,11 @@
 # Settings: CONFIRM (the name of this node, as a person wrote it), WAIT_SECONDS for the API afterwards
 #           SNAPSHOT (its name in the bucket, or the path of a file here, compressed (.zip) or not; without it this server's
 #           own datastore is kept)
-#           FOLDER (STACK/LIFE/etcd in the bucket, where the snapshot is of another life)
-#           OVER (yes: although the cluster lives, which then loses what is younger than the snapshot)
+#           FOLDER (STACK/GENERATION/etcd in the bucket, where the snapshot is of another generation)
+#           OVERWRITE (yes: although the cluster lives, which then loses what is younger than the snapshot)
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
-settings CONFIRM WAIT_SECONDS -- SNAPSHOT FOLDER OVER
+settings CONFIRM WAIT_SECONDS -- SNAPSHOT FOLDER OVERWRITE
 need_root
 
 config=/etc/rancher/k3s/config.yaml
@@ -28,8 +28,8 @@ if [ -z "$SNAPSHOT" ]; then
   [ -d "$db/etcd/member" ] || refuse B5 'this server has no datastore of its own' 'name a snapshot: SNAPSHOT=NAME, as `npm run kit` and the bucket show them'
 fi
 api_ready() { k3s kubectl --request-timeout=10s get --raw /readyz; }
-if [ "$OVER" != yes ] && api_ready >/dev/null 2>&1; then
-  refuse B6 "the cluster lives; nothing was changed" 'a server that is lost alone is made anew: docs/runbooks/lost-server.md; to go back to a snapshot all the same, order OVER=yes'
+if [ "$OVERWRITE" != yes ] && api_ready >/dev/null 2>&1; then
+  refuse B6 "the cluster lives; nothing was changed" 'a server that is lost alone is made anew: docs/runbooks/lost-server.md; to go back to a snapshot all the same, order OVERWRITE=yes'
 fi
 # A member that goes on with the old data would fight with this one about what the cluster is.
 addresses() { sed -n '/^tls-san:/,/^[^ -]/ s/^ *- *\([0-9][0-9.]*\)$/\1/p' "$config" | grep -vxF "$(ip -o -4 addr | awk '{ sub("/.*", "", $4); print $4 }')" || true; }

@@ -14,14 +14,14 @@ field() { velero get "$1" "$2" --ignore-not-found --output "jsonpath={$3}"; }
 where="the bucket $BUCKET at $ENDPOINT"
 logs="\`k3s kubectl -n $NAMESPACE logs deploy/velero\`"
 
-# mend TEXT: what to do about the store's own words.
-mend() {
+# fix TEXT: what to do about the store's own words.
+fix() {
   case $1 in
     *InvalidAccessKeyId* | *SignatureDoesNotMatch* | *'is not valid'* | *'ccess key ID'* | *StatusCode:\ 401*)
       echo 'the store does not know this key: `pulumi config set --secret lab:backupKeyId` and `lab:backupKey`, both of one application key, then `pulumi up`' ;;
     *AccessDenied* | *'not entitled'* | *StatusCode:\ 403*)
       echo "the key may not do this: make an application key for the bucket $BUCKET with listBuckets, listFiles, readFiles, writeFiles and deleteFiles, then \`pulumi config set --secret lab:backupKeyId\`, \`lab:backupKey\` and \`pulumi up\`" ;;
-    *NoSuchBucket*) echo "make the bucket $BUCKET in this region, or mend lab:backup.bucket, lab:backup.endpoint and lab:backup.region" ;;
+    *NoSuchBucket*) echo "make the bucket $BUCKET in this region, or fix lab:backup.bucket, lab:backup.endpoint and lab:backup.region" ;;
     *'no such host'* | *'dial tcp'* | *'i/o timeout'* | *'context deadline'*)
       echo "look at the network first (N3): \`curl -v $ENDPOINT\` on this node, then the network policy store of the namespace $NAMESPACE" ;;
     *) echo "see $logs, and docs/runbooks/b2-unreachable.md" ;;
@@ -45,7 +45,7 @@ for location in $LOCATIONS; do
   if ! available "$location"; then
     await "$WAIT_SECONDS" "the location $location" available "$location" || {
       said=$(field backupstoragelocation "$location" .status.message)
-      refuse B3 "$where cannot be used as the location $location: ${said:-Velero has not looked at it within $WAIT_SECONDS s}" "$(mend "$said")"
+      refuse B3 "$where cannot be used as the location $location: ${said:-Velero has not looked at it within $WAIT_SECONDS s}" "$(fix "$said")"
     }
   fi
   unchanged "$location is available"
@@ -67,7 +67,7 @@ ended || await "$WAIT_SECONDS" "the backup $name" ended ||
 phase=$(field backup "$name" .status.phase)
 if [ "$phase" != Completed ]; then
   said=$(field backup "$name" .status.failureReason)$(field backup "$name" .status.validationErrors)
-  refuse B3 "$where does not take a backup ($name, $phase): ${said:-no reason is given}" "$(mend "$said")"
+  refuse B3 "$where does not take a backup ($name, $phase): ${said:-no reason is given}" "$(fix "$said")"
 fi
 velero create --filename - >/dev/null <<END || refuse B3 "the API refuses the removal of $name" "see $logs"
 apiVersion: velero.io/v1
@@ -79,6 +79,6 @@ removed() { [ -z "$(field backup "$name" .metadata.name)" ] || [ "$(field delete
 removed || await "$WAIT_SECONDS" "the removal of $name" removed || true
 if [ -n "$(field backup "$name" .metadata.name)" ]; then
   said=$(field deletebackuprequest "$name" .status.errors)
-  refuse B3 "$where took the backup $name and does not give it up, so that backups would gather for ever: ${said:-no reason is given}" "$(mend "$said")"
+  refuse B3 "$where took the backup $name and does not give it up, so that backups would gather for ever: ${said:-no reason is given}" "$(fix "$said")"
 fi
 unchanged "$where took a backup as $location, and gave it up again"

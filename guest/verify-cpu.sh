@@ -19,9 +19,9 @@ for flag in $REQUIRED_FLAGS; do
 done
 if [ -n "$missing" ]; then
   case $model in
-    *QEMU*) mend="the virtual machine does not have CPU type $EXPECTED_TYPE: look at \`qm config\` on its host, set it through Pulumi ($SETTING), then stop and start the machine, since a reboot keeps the old CPU" ;;
-    *) mend="this CPU cannot run MongoDB 5 or later; take what needs it off this node ($SETTING)" ;;
+    *QEMU*) fix="the virtual machine does not have CPU type $EXPECTED_TYPE: look at \`qm config\` on its host, set it through Pulumi ($SETTING), then stop and start the machine, since a reboot keeps the old CPU" ;;
+    *) fix="this CPU cannot run MongoDB 5 or later; take what needs it off this node ($SETTING)" ;;
   esac
-  refuse C1 "expected the CPU flags $REQUIRED_FLAGS, and found a '$model' without${missing}" "$mend"
+  refuse C1 "expected the CPU flags $REQUIRED_FLAGS, and found a '$model' without${missing}" "$fix"
 fi
 unchanged "CPU '$model' has $REQUIRED_FLAGS"

@@ -11,7 +11,7 @@ need_root
 
 kubectl() { k3s kubectl --request-timeout=30s "$@"; }
 
-# Prints one line for each finding: `wait LESSON REASON` for what time may mend, `wrong LESSON REASON` for what it will
+# Prints one line for each finding: `wait LESSON REASON` for what time may fix, `wrong LESSON REASON` for what it will
 # not, `note TEXT` for what a person should know.
 judge='
 import json, sys
@@ -37,7 +37,7 @@ def condition(item, kind):
 def why(found):
     return found.get("message") or found.get("reason") or "no reason is given"
 
-# The version: in [003] engines and managers stayed at 1.5.1 through four upgrades, and nobody saw it.
+# The version: in  engines and managers stayed at 1.5.1 through four upgrades, and nobody saw it.
 managers = {}
 for pod in by_kind.get("Pod", {}).values():
     if (pod["metadata"].get("labels") or {}).get("app") == "longhorn-manager":
@@ -86,7 +86,7 @@ for name, item in sorted(by_kind.get("Volume", {}).items()):
     if found and found != version:
         print("wait S8 the volume", name, "has the engine", found, "instead of", version)
 
-# The disks, each once: two entries for one disk locked the UI in [003].
+# The disks, each once: two entries for one disk locked the UI in .
 uuids = {}
 for node, item in sorted(by_kind.get("LonghornNode", {}).items()):
     declared, seen = item["spec"].get("disks") or {}, {}
@@ -145,7 +145,7 @@ findings() {
   # shellcheck disable=SC2086  # one argument a disk
   python3 -c "$judge" "$VERSION" "$KUBELET_DIR" $EXPECTED_DISKS <<<"$found" || echo 'wrong - what the API says cannot be read'
 }
-# Ends early for what no waiting mends.
+# Ends early for what no waiting fixes.
 settled() {
   report=$(findings)
   grep -q '^wrong ' <<<"$report" || ! grep -q '^wait ' <<<"$report"
@@ -157,14 +157,14 @@ bad=$(grep -E '^wrong ' <<<"$report" || grep -E '^wait ' <<<"$report" || true)
 if [ -n "$bad" ]; then
   lesson=$(cut -d' ' -f2 <<<"$bad" | head -n 1)
   case $lesson in
-    S1) mend='run prepare-node.sh on it again: iscsid and the modules have to be there before Longhorn' ;;
-    S5) mend='declare every disk once, in lab:nodes.*.disks, and never in the UI; a double entry: disable its scheduling, empty it, then remove it: `k3s kubectl -n longhorn-system edit nodes.longhorn.io`' ;;
-    S9) mend='free space on the disk or add one; `k3s kubectl -n longhorn-system get nodes.longhorn.io -o yaml` has what is scheduled on it' ;;
-    K3) mend='one directory for both, lab:cluster.kubeletDirectory, which never changes under storage; a node that registers nothing: look at `k3s kubectl -n longhorn-system get pods -l app=longhorn-csi-plugin -o wide`' ;;
-    N3) mend='look at its network first, with verify-network.sh on the node; then at `k3s kubectl -n longhorn-system get pods -o wide`' ;;
-    *) mend='look at `k3s kubectl -n longhorn-system get pods -o wide`; engines that stay behind: set concurrent-automatic-engine-upgrade-per-node-limit to 3, or upgrade the engine of each volume in the UI, before the next minor version' ;;
+    S1) fix='run prepare-node.sh on it again: iscsid and the modules have to be there before Longhorn' ;;
+    S5) fix='declare every disk once, in lab:nodes.*.disks, and never in the UI; a double entry: disable its scheduling, empty it, then remove it: `k3s kubectl -n longhorn-system edit nodes.longhorn.io`' ;;
+    S9) fix='free space on the disk or add one; `k3s kubectl -n longhorn-system get nodes.longhorn.io -o yaml` has what is scheduled on it' ;;
+    K3) fix='one directory for both, lab:cluster.kubeletDirectory, which never changes under storage; a node that registers nothing: look at `k3s kubectl -n longhorn-system get pods -l app=longhorn-csi-plugin -o wide`' ;;
+    N3) fix='look at its network first, with verify-network.sh on the node; then at `k3s kubectl -n longhorn-system get pods -o wide`' ;;
+    *) fix='look at `k3s kubectl -n longhorn-system get pods -o wide`; engines that stay behind: set concurrent-automatic-engine-upgrade-per-node-limit to 3, or upgrade the engine of each volume in the UI, before the next minor version' ;;
   esac
-  refuse "$lesson" "$(cut -d' ' -f3- <<<"$bad" | paste -sd ';' | sed 's/;/; /g')" "$mend"
+  refuse "$lesson" "$(cut -d' ' -f3- <<<"$bad" | paste -sd ';' | sed 's/;/; /g')" "$fix"
 fi
 sed -n 's/^note //p' <<<"$report" | while read -r line; do say "$line"; done
 unchanged "Longhorn runs $VERSION everywhere, its engines too"

@@ -106,7 +106,7 @@ describe("a node whose network is wrong is stopped at the lowest layer that is",
     const { status, stderr } = await segment.gate(settings);
     expect(stderr).toContain(`REFUSED (N3): ${layer} of k3s-worker01 (VLAN 145): `);
     expect(stderr).toContain(words);
-    expect(stderr).toContain("mend: ");
+    expect(stderr).toContain("fix: ");
     expect(status).toBe(1);
   });
 

@@ -4,7 +4,7 @@
 #
 # Settings: NODE_NAME, ADDRESS (10.88.145.191/24), GATEWAY, VLAN, PEERS (addresses), DNS_SERVERS, RESOLVE (a name
 #           that each of them must know; empty: any answer will do), REGISTRIES_B64 (RegistryQuestions of
-#           components/node/steps.ts in JSON; logins of mirrors among them), SETTING (where the stack file describes
+#           components/node/nodeSteps.ts in JSON; logins of mirrors among them), SETTING (where the stack file describes
 #           this node)
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -22,11 +22,11 @@ fail() { printf '%s\n' "$1" >>"$failures"; }
 
 # layer NAME MEND [LESSON]: ends a layer, and the script where something in it failed.
 layer() {
-  local name=$1 mend=$2 lesson=${3:-N3} lines
+  local name=$1 fix=$2 lesson=${3:-N3} lines
   wait
   if [ -s "$failures" ]; then
     lines=$(sort -u "$failures" | paste -sd ';' | sed 's/;/; /g')
-    refuse "$lesson" "$name of $NODE_NAME (VLAN $VLAN): $lines" "$mend"
+    refuse "$lesson" "$name of $NODE_NAME (VLAN $VLAN): $lines" "$fix"
   fi
   unchanged "$name"
 }

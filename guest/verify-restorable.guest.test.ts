@@ -5,7 +5,7 @@ import { Cluster, missing } from "./testing/storage/cluster.ts";
 import { claim, type Item, namespace } from "./testing/storage/objects.ts";
 
 const script = "verify-restorable.sh";
-const order = "life-1/daily-20261120012300";
+const order = "generation-1/daily-20261120012300";
 const settings = (name: string, wanted = order) => ({ NAMESPACE: "cortex-itil", NAME: name, ORDER: wanted });
 
 const database = (name: string, restoredFrom: string | undefined, primary: string | undefined): Item => ({
@@ -37,8 +37,8 @@ describe.skipIf(missing !== undefined)("a restore", () => {
       await cluster.put(
         database("living", undefined, "living-1"),
         database("by-this-order", order, "by-this-order-1"),
-        database("by-another", "life-1/latest", "by-another-1"),
-        database("never-served", "life-1/latest", undefined),
+        database("by-another", "generation-1/latest", "by-another-1"),
+        database("never-served", "generation-1/latest", undefined),
         { ...claim("cortex-itil", "gone-1", {}, "Bound"), metadata: labelled("gone-1", "gone") },
       );
     });
@@ -73,7 +73,7 @@ describe.skipIf(missing !== undefined)("a restore", () => {
         script,
         settings("never-served"),
         "B6",
-        "was begun by another order (life-1/latest) and never served",
+        "was begun by another order (generation-1/latest) and never served",
         "delete clusters.postgresql.cnpg.io never-served",
       ));
 

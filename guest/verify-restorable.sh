@@ -2,7 +2,7 @@
 # Verifies before a database is restored that it can be: CloudNativePG restores a cluster only while it makes it. Told to
 # restore one that lives it does nothing, and says nothing, so that everybody would believe in data that never came (B6).
 #
-# Settings: NAMESPACE, NAME (the Cluster that is to be restored), ORDER (life-1/latest: which order this is)
+# Settings: NAMESPACE, NAME (the Cluster that is to be restored), ORDER (generation-1/latest: which order this is)
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 settings NAMESPACE NAME ORDER

@@ -1,7 +1,7 @@
 // Claims and volumes on the real API server and its admission: the canary, and giving a claim its volume back. There
 // is no provisioner, no controller of volumes and no kubelet: testing/storage/api.py plays them, rightly or wrongly.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import type { Settings } from "../components/node/settings.ts";
+import type { Settings } from "../components/node/guestSettings.ts";
 import { Cluster, missing } from "./testing/storage/cluster.ts";
 import { claim, type Item, longhornSystem, namespace, pv } from "./testing/storage/objects.ts";
 
@@ -59,7 +59,7 @@ describe.skipIf(missing !== undefined)("volumes", () => {
       const { result } = await cluster.playing(`provision ${part}`, () =>
         cluster.script("verify-storage.sh", hasty),
       );
-      expect(result.stderr).toMatch(/REFUSED \(S11\): [\s\S]*\n {2}mend: .*N3/);
+      expect(result.stderr).toMatch(/REFUSED \(S11\): [\s\S]*\n {2}fix: .*N3/);
       for (const word of words) expect(result.stderr).toContain(word);
       expect(result.status).toBe(1);
       expect(await cluster.must("k3s kubectl get pods -A -o name")).toBe("");
@@ -290,7 +290,7 @@ describe.skipIf(missing !== undefined)("volumes", () => {
     ];
     for (const [file, settings] of scripts) {
       const { status, stdout, stderr } = await cluster.script(file, settings);
-      expect(stderr).toMatch(/REFUSED \([A-Z]\d+\): the API does not answer.*\n {2}mend: .*journalctl/);
+      expect(stderr).toMatch(/REFUSED \([A-Z]\d+\): the API does not answer.*\n {2}fix: .*journalctl/);
       expect([file, status, stdout]).toEqual([file, 1, ""]);
     }
   });

@@ -95,6 +95,6 @@ test("without a day it is no order", () => {
   const before = bench.hash(device);
   const { status, stderr } = bench.prepare({ disks: "data:A:1", wipe: "A@now" });
   expect([status, stderr]).toEqual([1, expect.stringContaining("'A@now' is no order to wipe a disk")]);
-  expect(stderr).toContain("mend: ");
+  expect(stderr).toContain("fix: ");
   expect(bench.hash(device)).toBe(before);
 });

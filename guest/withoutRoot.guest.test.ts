@@ -42,7 +42,7 @@ test.each(scripts)("$name is refused (C5)", ({ name, content }) => {
     encoding: "utf8",
   });
   expect(stderr).toMatch(
-    /REFUSED \(C5\): this script runs as nobody, not as root\n {2}mend: the node's user needs passwordless sudo/,
+    /REFUSED \(C5\): this script runs as nobody, not as root\n {2}fix: the node's user needs passwordless sudo/,
   );
   expect([status, stdout]).toEqual([1, ""]);
 });

@@ -1,4 +1,4 @@
-import { itilService } from "../config/itil.ts";
+import { itilService } from "../catalog/itil.ts";
 import type { RecordedResource } from "./record.ts";
 
 /** How long one kind of resource takes to create, and where the figure comes from. */

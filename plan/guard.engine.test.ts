@@ -78,7 +78,7 @@ describe("the program without a pack, on the real engine", () => {
         expect(message).toContain("[mandatory] k1-server-count (lab:k3s:Cluster: cluster)");
         said = count(message, "cluster.servers = 2 is no odd number of three or more (K1)");
         expect(said).toBeGreaterThan(0);
-        expect(message).toContain("mend: make three nodes servers");
+        expect(message).toContain("fix: make three nodes servers");
         expect(message).toContain("[mandatory] p2-one-release");
         expect(message).not.toMatch(/^\s+at .*:\d+/m);
       }
@@ -123,7 +123,7 @@ describe("the program without a pack, on the real engine", () => {
   });
 
   test("is judged again by what only up knows, before that resource is created", async () => {
-    const { stack, close, dataCentre } = await openGuarded(() => {
+    const { stack, close, simulator } = await openGuarded(() => {
       const host = key().publicKeyOpenssh.apply(() => "10.2.0.11");
       new command.remote.Command("careless", {
         connection: pulumi
@@ -139,7 +139,7 @@ describe("the program without a pack, on the real engine", () => {
       expect(message).toContain("careless.connection.hostKey is missing, so any host would be believed (C5)");
       expect(message).not.toContain("planted-password");
       expect(stack.resources().some(({ urn }) => urn.endsWith("::careless"))).toBe(false);
-      expect(dataCentre.journal.of("careless")).toEqual([]);
+      expect(simulator.journal.of("careless")).toEqual([]);
     } finally {
       await close();
     }
@@ -148,7 +148,7 @@ describe("the program without a pack, on the real engine", () => {
 
 describe("--target on a stack that is not complete, on the real engine", () => {
   test("is refused with the resource that is missing, and creates none", async () => {
-    const { stack, close, dataCentre } = await openLab({ file, policies: false });
+    const { stack, close, simulator } = await openLab({ file, policies: false });
     try {
       expect(await messageOf(stack.preview())).toBe("it was not refused");
       // What is targeted can be created, and what depends on the rest of the lab cannot be computed.
@@ -159,11 +159,11 @@ describe("--target on a stack that is not complete, on the real engine", () => {
           /error: urn:\S+: \S+ \(\S+\) is not in the stack yet, and --target or --exclude leaves it out/,
         );
         expect(message).toContain(
-          "mend: run `npx pulumi up` without --target and --exclude until the stack is complete",
+          "fix: run `npx pulumi up` without --target and --exclude until the stack is complete",
         );
         expect(message).not.toMatch(/TypeError|Unhandled exception|error serializing property/);
       }
-      expect([...dataCentre.hosts.values()].map(({ machines }) => machines.size)).toEqual([0]);
+      expect([...simulator.hosts.values()].map(({ machines }) => machines.size)).toEqual([0]);
       // Without targets the stack is completed, and a target is then an update as any other.
       await stack.up();
       const again = await stack.up({ target: ["**pulumi:providers:proxmoxve::*"] });

@@ -51,7 +51,7 @@ describe("the program's judgement of itself", () => {
       "the policies refuse the stack homelab, and no resource was created or changed:",
     );
     expect(message).toContain("[mandatory] k1-server-count (lab:k3s:Cluster: second)");
-    expect(message).toMatch(/second\.servers = 2 .* \(K1\)\n {2}mend: /);
+    expect(message).toMatch(/second\.servers = 2 .* \(K1\)\n {2}fix: /);
   });
 
   test("respects the stack's exemptions", async () => {

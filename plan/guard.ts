@@ -1,6 +1,6 @@
 import pulumi from "@pulumi/pulumi";
 import * as settings from "@pulumi/pulumi/runtime/settings.js";
-import { plainly, type SecretOutputs, secretOutputs } from "../components/engineConfiguration.ts";
+import { asRunError, type SecretOutputs, secretOutputs } from "../components/engineConfiguration.ts";
 import type { Lab } from "../config/lab.ts";
 import { exemptionsOf } from "../policy/exemptions.ts";
 import { labGuard } from "../policy/guardOptions.ts";
@@ -23,7 +23,7 @@ export async function guard(lab: Lab, build: (secrets: SecretOutputs) => unknown
   if (isRecording()) return [];
   const options = labGuard(exemptionsOf(lab.config));
   const resources = await recordProgram({ stack: lab.stack, config: {}, secretKeys: [] }, async () => {
-    plainly(() => build(secretOutputs(placeholderSecrets(lab))));
+    asRunError(() => build(secretOutputs(placeholderSecrets(lab))));
   });
   const { violations } = verdicts(resources, options);
   const advice = violations.filter(({ level }) => level === "advisory");

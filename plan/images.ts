@@ -1,7 +1,7 @@
 import { type ImagePhase, type ImageSource, imageSources, k3sImages } from "../config/imageSources.ts";
 import type { Lab } from "../config/lab.ts";
+import { pulledImages, registryPhases } from "../policy/images/pulledImages.ts";
 import type { PolicedResource } from "../policy/lessonPolicy.ts";
-import { pulledImages, registryPhases } from "../policy/pulledImages.ts";
 
 /** One image of a plan: when it is pulled, where from, and for what. */
 export interface PlannedImage {

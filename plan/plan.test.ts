@@ -10,7 +10,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 /** Runs the command as `npm run plan` does. */
 function plan(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ["plan/main.ts", ...args], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["plan/planCommand.ts", ...args], {
     encoding: "utf8",
     maxBuffer: 64 * 2 ** 20,
   });
@@ -120,7 +120,7 @@ describe("the plan of a rebuild that brings everything back, with images from a 
     changed(
       "rebuild.yaml",
       "  lab:backup:\n",
-      "  lab:restore: { from: latest, life: 1 }\n  lab:backup:\n    life: 2\n",
+      "  lab:restore: { from: latest, generation: 1 }\n  lab:backup:\n    generation: 2\n",
       [
         "    revision: 1\n",
         '    revision: 1\n    mirrors: { docker.io: ["https://mirror.lab.home.arpa"] }\n',
@@ -152,11 +152,11 @@ describe("bad input", () => {
     expect(stderr).toBe("");
   });
 
-  test("a refused configuration: status 3, every problem with path, value, lesson and mend", () => {
+  test("a refused configuration: status 3, every problem with path, value, lesson and fix", () => {
     const { status, stdout } = plan("--config", changed("two.yaml", "vlan: 145", "vlan: 4095"));
     expect(status).toBe(3);
     expect(stdout).toContain("lab:networks.k3s.vlan = 4095: is not a whole number from 1 to 4094 (N1)");
-    expect(stdout).toContain("mend: ");
+    expect(stdout).toContain("fix: ");
   });
 
   test("an unknown option: status 1 and the usage", () => {

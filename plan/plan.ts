@@ -1,13 +1,13 @@
+import type { LessonId } from "../catalog/lessons.ts";
+import { ConfigurationRefused, formatDiagnostic } from "../config/diagnostic.ts";
 import type { Lab } from "../config/lab.ts";
-import type { LessonId } from "../config/lessons.ts";
-import { ConfigurationRefused, describe } from "../config/problem.ts";
 import { neededSecrets, readLab } from "../config/read.ts";
 import type { SecretKey } from "../config/secretKeys.ts";
 import { namespace, type Source } from "../config/source.ts";
 import { exemptionsOf } from "../policy/exemptions.ts";
 import { labGuard } from "../policy/guardOptions.ts";
-import { type PodRoom, podRoom } from "../policy/podRoom.ts";
-import { type StorageRoom, storageRoom } from "../policy/storageRoom.ts";
+import { type StorageRoom, storageRoom } from "../policy/storage/storageRoom.ts";
+import { type PodRoom, podRoom } from "../policy/workloads/podRoom.ts";
 import { imageRates, secondsOf } from "./durations.ts";
 import { type PlannedImage, plannedImages } from "./images.ts";
 import { placeholderSecrets } from "./placeholders.ts";
@@ -89,10 +89,10 @@ export async function makePlan(
         stack,
         resources: [],
         violations: [],
-        errors: refused.problems.map((problem) => ({
-          path: problem.path,
-          lesson: problem.lesson,
-          message: describe(problem),
+        errors: refused.diagnostics.map((diagnostic) => ({
+          path: diagnostic.path,
+          lesson: diagnostic.lesson,
+          message: formatDiagnostic(diagnostic),
         })),
         timeline: timeline([], () => 0),
         images: [],

@@ -1,12 +1,12 @@
 import { stripVTControlCharacters } from "node:util";
 import { expect, test } from "vitest";
-import { itilServices } from "../config/itil.ts";
+import { itilServices } from "../catalog/itil.ts";
 import { readLab } from "../config/read.ts";
 import { readStackFile } from "../config/source.ts";
-import { podRoom } from "../policy/podRoom.ts";
-import { storageRoom } from "../policy/storageRoom.ts";
-import { object } from "../policy/testing.ts";
-import { disk, labNode, longhornClass, storage, volumeClaim } from "../policy/testingStorage.ts";
+import { storageRoom } from "../policy/storage/storageRoom.ts";
+import { object } from "../policy/testing/testing.ts";
+import { disk, labNode, longhornClass, storage, volumeClaim } from "../policy/testing/testingStorage.ts";
+import { podRoom } from "../policy/workloads/podRoom.ts";
 import type { Plan } from "./plan.ts";
 import { printPlan } from "./print.ts";
 import { timeline } from "./timeline.ts";

@@ -4,9 +4,9 @@ import { plannedServices } from "../config/itilPlan.ts";
 import { type Lab, systemReservePercent } from "../config/lab.ts";
 import { balance, datastoreBalance } from "../config/rules/capacity.ts";
 import { routeOf } from "../config/rules/networks.ts";
-import type { PodRoom } from "../policy/podRoom.ts";
-import { round } from "../policy/quantity.ts";
-import { type StorageRoom, tierName } from "../policy/storageRoom.ts";
+import { round } from "../policy/queries/quantity.ts";
+import { type StorageRoom, tierName } from "../policy/storage/storageRoom.ts";
+import type { PodRoom } from "../policy/workloads/podRoom.ts";
 import type { Plan, PlanDocument, Rebuild } from "./plan.ts";
 
 /** A plan as a person reads it: tree, addresses, services, room on the hosts, for pods and in storage, timeline, verdicts. */
@@ -49,7 +49,7 @@ function section(title: string, body: string): string {
   return `${styleText("bold", title)}\n${body}\n\n`;
 }
 
-function mark(outcome: "passed" | "violated" | "undecided"): string {
+function mark(outcome: "passed" | "violated" | "unknown"): string {
   if (outcome === "passed") return styleText("green", "ok     ");
   return outcome === "violated" ? styleText("red", "refused") : styleText("yellow", "unsure ");
 }

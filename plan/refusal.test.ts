@@ -1,6 +1,6 @@
 import pulumi from "@pulumi/pulumi";
 import { expect, test } from "vitest";
-import { plainly } from "../components/engineConfiguration.ts";
+import { asRunError } from "../components/engineConfiguration.ts";
 import { type Application, refuseApplications } from "../components/identity/application.ts";
 import { loggedInServices } from "../components/identity/applications.ts";
 import { readStackFile } from "../config/source.ts";
@@ -18,9 +18,9 @@ const wiki: Application = {
 
 /** A program that declares these services. */
 const declaring = (applications: readonly Application[]) => async () =>
-  plainly(() => refuseApplications("lab.home.arpa", ["admins"], applications));
+  asRunError(() => refuseApplications("lab.home.arpa", ["admins"], applications));
 
-test("two services on one host are refused at preview, with place, lesson and mend, and no stack trace", async () => {
+test("two services on one host are refused at preview, with place, lesson and fix, and no stack trace", async () => {
   const { document } = await makePlan("homelab", source, declaring([...services, wiki]));
   expect(document.resources).toEqual([]);
   expect(document.errors).toEqual([
@@ -28,7 +28,7 @@ test("two services on one host are refused at preview, with place, lesson and me
       path: "services.wiki.host",
       lesson: "N10",
       message:
-        'services.wiki.host = "grafana": is taken: grafana has https://grafana.lab.home.arpa (N10)\n  mend: give one of the two another host where it is declared',
+        'services.wiki.host = "grafana": is taken: grafana has https://grafana.lab.home.arpa (N10)\n  fix: give one of the two another host where it is declared',
     },
   ]);
 });

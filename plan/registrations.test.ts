@@ -3,7 +3,7 @@ import resources from "@pulumi/pulumi/proto/resource_pb.js";
 import * as settings from "@pulumi/pulumi/runtime/settings.js";
 import structs from "google-protobuf/google/protobuf/struct_pb.js";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import type { LessonId } from "../config/lessons.ts";
+import type { LessonId } from "../catalog/lessons.ts";
 import { guardRegistrations, isLeftOut, type Registrar } from "./registrations.ts";
 
 const vm = "proxmoxve:index/vmLegacy:VmLegacy";
@@ -67,7 +67,7 @@ describe("a resource that breaks a policy", () => {
     const { registered, register } = guarded();
     register(request("lab:node:Node", {}, { custom: false }));
     expect(() => register(request(vm, { cpu: { type: "qemu64" } }))).toThrow(
-      /^the policies refuse one, and it was not created or changed:\n\n\[mandatory\] c1-cpu-host \(proxmoxve:index\/vmLegacy:VmLegacy: one\)\none\.cpu\.type = "qemu64" .*\(C1\)\n {2}mend: /,
+      /^the policies refuse one, and it was not created or changed:\n\n\[mandatory\] c1-cpu-host \(proxmoxve:index\/vmLegacy:VmLegacy: one\)\none\.cpu\.type = "qemu64" .*\(C1\)\n {2}fix: /,
     );
     expect(() => register(request("lab:node:Node", {}, { custom: false }))).toThrow(pulumi.RunError);
     expect(registered).toEqual(["lab:node:Node"]);
@@ -151,7 +151,7 @@ describe("a resource that the engine leaves out", () => {
       /::random:index\/randomPassword:RandomPassword::one: one \(random:index\/randomPassword:RandomPassword\) is not in the stack yet/,
     );
     expect(message).toContain("--target or --exclude leaves it out");
-    expect(message).toContain("mend: run `npx pulumi up` without --target");
+    expect(message).toContain("fix: run `npx pulumi up` without --target");
     expect(() => register(password())).toThrow(message);
     expect(registered).toHaveLength(1);
   });

@@ -79,7 +79,7 @@ export function isLeftOut(
 
 function leftOut({ name, type, urn }: RecordedResource): Error {
   return refusalOf(
-    `${urn}: ${name} (${type}) is not in the stack yet, and --target or --exclude leaves it out, so the resources that depend on it cannot be computed\n  mend: run \`npx pulumi up\` without --target and --exclude until the stack is complete, it continues where it stopped; leave out --run-program with refresh and destroy`,
+    `${urn}: ${name} (${type}) is not in the stack yet, and --target or --exclude leaves it out, so the resources that depend on it cannot be computed\n  fix: run \`npx pulumi up\` without --target and --exclude until the stack is complete, it continues where it stopped; leave out --run-program with refresh and destroy`,
   );
 }
 

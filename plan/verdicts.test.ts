@@ -97,7 +97,7 @@ describe("the policies on the real plan, its unknowns unknown", () => {
     expect(violations.length).toBeGreaterThan(0);
     for (const violation of violations) {
       expect(violation).toMatchObject({ lesson, level: "mandatory" });
-      expect(violation.message).toContain("mend: ");
+      expect(violation.message).toContain("fix: ");
     }
   });
 
@@ -137,12 +137,12 @@ describe("the policies on the real plan, its unknowns unknown", () => {
         lesson: "C1",
         description: "reads what nobody knows yet",
         severity: "low",
-        mend: "read less",
+        fix: "read less",
         resource: (resource) =>
           resource.type === vm && resource.props.initialization.userDataFileId === "" ? [] : [],
       },
     ]);
-    expect(policies).toMatchObject([{ outcome: "undecided" }]);
+    expect(policies).toMatchObject([{ outcome: "unknown" }]);
     expect(violations).toMatchObject([{ level: "advisory", lesson: "C1" }]);
   });
 
@@ -171,7 +171,7 @@ describe("the policies on the real plan, its unknowns unknown", () => {
         lesson: "C5",
         description: "shows what it found",
         severity: "low",
-        mend: "show less",
+        fix: "show less",
         resource: (resource) => [
           { resource, field: "key", value: resource.props.key, message: `is ${resource.props.key}` },
           { resource, field: "plain", value: resource.props.plain, message: "is plain" },

@@ -1,5 +1,5 @@
 import { UnknownValueError, unknownCheckingProxy } from "@pulumi/policy";
-import type { LessonId } from "../config/lessons.ts";
+import type { LessonId } from "../catalog/lessons.ts";
 import { enforcementOf, type GuardOptions, isExempt, policyName } from "../policy/guardOptions.ts";
 import { lessonPolicies } from "../policy/lessonPolicies.ts";
 import {
@@ -24,7 +24,7 @@ export interface Violation {
 export interface PolicyVerdict {
   readonly policy: string;
   readonly lesson: LessonId;
-  readonly outcome: "passed" | "violated" | "undecided";
+  readonly outcome: "passed" | "violated" | "unknown";
 }
 
 /**
@@ -59,7 +59,7 @@ export function verdicts(
         const { message: reason } = error as Error;
         const message = `${name} cannot decide before \`up\`: ${reason} (${lesson})`;
         violations.push({ policy: name, lesson, level: "advisory", resource: null, message });
-        return { policy: name, lesson, outcome: "undecided" };
+        return { policy: name, lesson, outcome: "unknown" };
       }
     };
     const { resource, stack } = policy;

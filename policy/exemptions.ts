@@ -1,4 +1,4 @@
-import { type LessonId, lessons } from "../config/lessons.ts";
+import { type LessonId, lessons } from "../catalog/lessons.ts";
 import type { Exemption } from "./guardOptions.ts";
 
 /** An exemption as the configuration declares it, its lesson still any text. */

@@ -1,5 +1,5 @@
 import type { EnforcementLevel } from "@pulumi/policy";
-import type { LessonId } from "../config/lessons.ts";
+import type { LessonId } from "../catalog/lessons.ts";
 import type { LessonPolicy, PolicedResource } from "./lessonPolicy.ts";
 
 /** A resource that a lesson does not apply to, and why. Without `name`: the whole stack. */

@@ -5,13 +5,13 @@ import {
   UnknownValueError,
 } from "@pulumi/policy";
 import { describe, expect, test } from "vitest";
-import { cpuHost } from "./cpuHost.ts";
 import { stackExemptions } from "./exemptions.ts";
 import { type GuardOptions, policyName } from "./guardOptions.ts";
 import { buildPolicies } from "./homelabGuard.ts";
-import { kubeletDirectory } from "./kubeletDirectory.ts";
+import { kubeletDirectory } from "./k3s/kubeletDirectory.ts";
 import type { LessonPolicy, PolicedResource } from "./lessonPolicy.ts";
-import { cluster, machine, release, resource, unknown } from "./testing.ts";
+import { cpuHost } from "./machines/cpuHost.ts";
+import { cluster, machine, release, resource, unknown } from "./testing/testing.ts";
 
 const wrong = machine("k3s-worker01", (vm) => (vm.cpu.type = "kvm64"));
 
@@ -28,10 +28,10 @@ async function violations(options: GuardOptions): Promise<string[]> {
 }
 
 describe("the guard", () => {
-  test("tells resource, field, value, lesson and mend", async () => {
+  test("tells resource, field, value, lesson and fix", async () => {
     const [message] = await violations({});
     expect(message).toContain('k3s-worker01.cpu.type = "kvm64" is not host (C1)');
-    expect(message).toContain("mend: set cpu.type to host");
+    expect(message).toContain("fix: set cpu.type to host");
   });
 
   test("lets by what is exempt by name, and what is exempt as a whole", async () => {
@@ -138,7 +138,7 @@ describe("a stack policy", () => {
         lesson: "S11",
         description: "looks at what waits for what",
         severity: "low",
-        mend: "nothing",
+        fix: "nothing",
         stack: (resources) => {
           seen.push(...resources.map(({ parent, dependsOn }) => ({ parent, dependsOn })));
           return [];

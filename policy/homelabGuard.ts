@@ -1,5 +1,5 @@
 import { type Policies, PolicyPack, UnknownValueError } from "@pulumi/policy";
-import { lessonLink } from "../config/lessons.ts";
+import { lessonLink } from "../catalog/lessons.ts";
 import { advisedInput, enforcementOf, type GuardOptions, isExempt, policyName } from "./guardOptions.ts";
 import { lessonPolicies } from "./lessonPolicies.ts";
 import { type Breach, describeBreach, type LessonPolicy, type PolicedResource } from "./lessonPolicy.ts";
@@ -37,7 +37,7 @@ function toSdk(policy: LessonPolicy, options: GuardOptions, run: Run): Policies 
     description: `${policy.lesson}: ${policy.description}`,
     enforcementLevel,
     severity: policy.severity,
-    remediationSteps: policy.mend,
+    remediationSteps: policy.fix,
     url: lessonLink(policy.lesson),
     tags: [policy.lesson],
   };

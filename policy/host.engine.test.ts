@@ -40,7 +40,7 @@ describe.skipIf(missing !== undefined)("the program and the pack on the Node lan
       );
       expect(output).toContain("[mandatory] c1-cpu-host (proxmoxve:index/vmLegacy:VmLegacy: one)");
       expect(count(output, violation), args.join(" ")).toBe(1);
-      expect(output).toContain("mend: set cpu.type to host");
+      expect(output).toContain("fix: set cpu.type to host");
       expect(status).not.toBe(0);
       expect(checkout.types().filter((type) => type !== "pulumi:pulumi:Stack")).toEqual([]);
     }
@@ -77,7 +77,7 @@ describe.skipIf(missing !== undefined)("the program and the pack on the Node lan
       expect(output).toMatch(
         new RegExp(`node = \\d+\\.\\d+\\.\\d+ \\(\\S+\\): ${what} needs Node 24 or later`),
       );
-      expect(output).toContain("mend: run `npm ci`, then `npx pulumi …`");
+      expect(output).toContain("fix: run `npm ci`, then `npx pulumi …`");
       expect(output).not.toMatch(/^\s+at .*:\d+/m);
       expect(status).not.toBe(0);
     });

@@ -1,4 +1,4 @@
-import type { LessonId } from "../config/lessons.ts";
+import type { LessonId } from "../catalog/lessons.ts";
 
 /** A resource as a policy sees it: inputs at preview, some of them perhaps unknown. */
 export interface PolicedResource {
@@ -34,7 +34,7 @@ export interface LessonPolicy {
   readonly description: string;
   readonly severity: "low" | "medium" | "high" | "critical";
   /** What to do about any breach of it. */
-  readonly mend: string;
+  readonly fix: string;
   /** Judges one resource; runs before that resource is created. */
   readonly resource?: (resource: PolicedResource) => Breach[];
   /** Judges all resources together; runs when all are registered, which at `up` is after the changes. */
@@ -44,5 +44,5 @@ export interface LessonPolicy {
 /** A breach as the owner reads it. */
 export function describeBreach(policy: LessonPolicy, breach: Breach): string {
   const value = breach.value === undefined ? "" : ` = ${JSON.stringify(breach.value)}`;
-  return `${breach.resource.name}.${breach.field}${value} ${breach.message} (${policy.lesson})\n  mend: ${policy.mend}`;
+  return `${breach.resource.name}.${breach.field}${value} ${breach.message} (${policy.lesson})\n  fix: ${policy.fix}`;
 }

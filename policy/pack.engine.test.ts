@@ -46,11 +46,11 @@ class Declared extends pulumi.ComponentResource {
 }
 
 describe("the pack on the real engine", () => {
-  test("blocks a preview, with lesson and mend", async () => {
+  test("blocks a preview, with lesson and fix", async () => {
     const message = await preview(["one", "two"]);
     expect(message).toContain("preview failed");
     expect(message).toContain("cluster.servers = 2 is no odd number of three or more (K1)");
-    expect(message).toContain("mend: make three nodes servers");
+    expect(message).toContain("fix: make three nodes servers");
   });
 
   test("lets by what is right", async () =>

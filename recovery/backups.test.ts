@@ -72,22 +72,25 @@ describe("the newest backup of each system", () => {
     expect(bucket.asked).toBeLessThan(20);
   });
 
-  test("is of the life that a restore is ordered from", async () => {
+  test("is of the generation that a restore is ordered from", async () => {
     const restored = {
       ...lab,
       config: {
         ...lab.config,
-        backup: { ...lab.config.backup, life: 2 },
-        restore: { from: "latest", life: 1, over: [] },
+        backup: { ...lab.config.backup, generation: 2 },
+        restore: { from: "latest", generation: 1, overwrite: [] },
       },
     };
     expect(await found(everything, restored)).toHaveProperty(["homelab/1/etcd", 0], "valid");
   });
 
   test("that is missing says in which other lives there are some", async () => {
-    const later = { ...lab, config: { ...lab.config, backup: { ...lab.config.backup, life: 3 } } };
+    const later = { ...lab, config: { ...lab.config, backup: { ...lab.config.backup, generation: 3 } } };
     expect(await found(everything, later)).toMatchObject({
-      "homelab/3/etcd": ["wrong", "no backup of etcd in life 3; the bucket has other lives of this lab: 1"],
+      "homelab/3/etcd": [
+        "wrong",
+        "no backup of etcd in generation 3; the bucket has other lives of this lab: 1",
+      ],
     });
   });
 
@@ -121,9 +124,9 @@ describe("the newest backup of each system", () => {
 });
 
 describe("a backup's age", () => {
-  const etcd = { system: "etcd", lossHours: 8, always: true } as const;
+  const etcd = { system: "etcd", rpoHours: 8, always: true } as const;
   const judge = (hours: number) =>
-    judgeAge(etcd, { key: "k", modified: hoursAgo(hours) }, now, { life: 1, lives: [] });
+    judgeAge(etcd, { key: "k", modified: hoursAgo(hours) }, now, { generation: 1, lives: [] });
   test.each([
     [0, "valid", "0 h"],
     [8, "valid", "8 h"],

@@ -1,4 +1,4 @@
-import { lossHours as dumpLossHours } from "../components/data/dataService.ts";
+import { rpoHours as dumpLossHours } from "../components/data/dataService.ts";
 import { etcdSnapshots } from "../components/k3s/config.ts";
 import { type BackupSystem, backupFolder } from "../config/backups.ts";
 import type { Lab } from "../config/lab.ts";
@@ -17,7 +17,7 @@ interface Signs {
   /** Whether they lie in that folder itself, beside folders that are long to list. */
   readonly flat: boolean;
   /** How old the newest may be, in hours. */
-  readonly lossHours: number;
+  readonly rpoHours: number;
   /** Whether a lab without any is in danger; the others are there where the lab has what they back up. */
   readonly always: boolean;
 }
@@ -33,7 +33,7 @@ export const signs: readonly Signs[] = [
     under: [],
     is: /\/[^/]+$/,
     flat: true,
-    lossHours: etcdSnapshots.everyHours + 2,
+    rpoHours: etcdSnapshots.everyHours + 2,
     always: true,
   },
   {
@@ -42,7 +42,7 @@ export const signs: readonly Signs[] = [
     is: /\/velero-backup\.json$/,
     whole: (text) => /"phase":\s*"Completed"/.test(text),
     flat: false,
-    lossHours: day,
+    rpoHours: day,
     always: true,
   },
   {
@@ -51,7 +51,7 @@ export const signs: readonly Signs[] = [
     is: /\/backup\.info$/,
     whole: (text) => /^status=DONE$/m.test(text),
     flat: false,
-    lossHours: day,
+    rpoHours: day,
     always: true,
   },
   {
@@ -59,7 +59,7 @@ export const signs: readonly Signs[] = [
     under: ["backupstore", "volumes", "*", "*", "*", "backups"],
     is: /\.cfg$/,
     flat: true,
-    lossHours: day,
+    rpoHours: day,
     always: false,
   },
   {
@@ -67,15 +67,16 @@ export const signs: readonly Signs[] = [
     under: [],
     is: /\/snap-[^/]+\.dat$/,
     flat: true,
-    lossHours: dumpLossHours,
+    rpoHours: dumpLossHours,
     always: false,
   },
-  { system: "mongodb", under: [], is: /\.dump$/, flat: true, lossHours: dumpLossHours, always: false },
-  { system: "neo4j", under: [], is: /\.dump$/, flat: true, lossHours: dumpLossHours, always: false },
+  { system: "mongodb", under: [], is: /\.dump$/, flat: true, rpoHours: dumpLossHours, always: false },
+  { system: "neo4j", under: [], is: /\.dump$/, flat: true, rpoHours: dumpLossHours, always: false },
 ];
 
-/** The life that a rebuild of today would read. */
-export const lifeToRead = (lab: Pick<Lab, "config">) => lab.config.restore?.life ?? lab.config.backup.life;
+/** The generation that a rebuild of today would read. */
+export const generationToRead = (lab: Pick<Lab, "config">) =>
+  lab.config.restore?.generation ?? lab.config.backup.generation;
 
 /** What is in the bucket for each system. @throws BucketClosed where the bucket cannot be read at all */
 export async function findBackups(
@@ -83,17 +84,17 @@ export async function findBackups(
   bucket: Pick<Bucket, "list" | "read">,
   now: Date,
 ): Promise<Finding[]> {
-  const life = lifeToRead(lab);
+  const generation = generationToRead(lab);
   const lives = (await bucket.list(`${lab.stack}/`, { flat: true })).folders.map(
     (folder) => folder.split("/")[1] ?? "",
   );
   const findings = await Promise.all(
     signs.map(async (sign): Promise<Finding> => {
-      const folder = backupFolder(lab, sign.system, life);
+      const folder = backupFolder(lab, sign.system, generation);
       const found = { artefact: "backups", where: folder } as const;
       try {
         const newest = await newestOf(bucket, await look(bucket, `${folder}/`, sign.under, sign), sign);
-        return { ...found, ...judgeAge(sign, newest, now, { life, lives }) };
+        return { ...found, ...judgeAge(sign, newest, now, { generation, lives }) };
       } catch (error) {
         if (!(error instanceof BucketClosed)) throw error;
         return { ...found, ...error.judgement };
@@ -143,20 +144,20 @@ async function newestOf(
 
 /** Whether what was found is young enough. */
 export function judgeAge(
-  { system, lossHours, always }: Pick<Signs, "system" | "lossHours" | "always">,
+  { system, rpoHours, always }: Pick<Signs, "system" | "rpoHours" | "always">,
   newest: StoredObject | undefined,
   now: Date,
-  { life, lives }: { readonly life: number; readonly lives: readonly string[] },
+  { generation, lives }: { readonly generation: number; readonly lives: readonly string[] },
 ): Judgement {
   if (newest === undefined) {
-    const others = lives.filter((other) => other !== String(life));
+    const others = lives.filter((other) => other !== String(generation));
     const elsewhere =
       others.length > 0 ? `; the bucket has other lives of this lab: ${others.join(", ")}` : "";
     return always
       ? wrong(
-          `no backup of ${system} in life ${life}${elsewhere}`,
+          `no backup of ${system} in generation ${generation}${elsewhere}`,
           others.length > 0
-            ? "lab:backup.life counts too far, or lab:restore.life names the wrong one"
+            ? "lab:backup.generation counts too far, or lab:restore.generation names the wrong one"
             : "look at what should write it: docs/reference/recovery-kit.md",
         )
       : unchecked(`none of ${system}${elsewhere}: right where the lab has nothing that it would keep`);
@@ -165,10 +166,10 @@ export function judgeAge(
   if (Number.isNaN(hours))
     return wrong(`the age of ${newest.key} cannot be read`, "look at the object in the bucket");
   const age = hours < 48 ? `${Math.max(0, Math.round(hours))} h` : `${Math.round(hours / 24)} days`;
-  return hours <= lossHours
+  return hours <= rpoHours
     ? valid(`the newest of ${system} is ${age} old`)
     : wrong(
-        `the newest of ${system} is ${age} old, and may be ${lossHours} h`,
+        `the newest of ${system} is ${age} old, and may be ${rpoHours} h`,
         "what was written since is lost in a rebuild of today; look why no newer one was made",
       );
 }

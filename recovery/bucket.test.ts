@@ -6,7 +6,7 @@ const config = {
   bucket: "lab-backup",
   endpoint: "https://s3.eu-central-003.backblazeb2.com",
   region: "eu-central-003",
-  life: 1,
+  generation: 1,
 };
 
 describe("a page of a listing", () => {
@@ -46,9 +46,9 @@ describe("a store's refusal has a line of its own", () => {
     [503, "SlowDown", "answers 503 SlowDown"],
     [418, "", "answers 418"],
   ])("%i %s", (status, code, words) => {
-    const { outcome, says, mend } = judgeRefusal(status, `<Error><Code>${code}</Code></Error>`, config);
+    const { outcome, says, fix } = judgeRefusal(status, `<Error><Code>${code}</Code></Error>`, config);
     expect([outcome, says]).toEqual(["wrong", expect.stringContaining(words)]);
-    expect(mend).not.toBe("");
+    expect(fix).not.toBe("");
   });
 });
 

@@ -16,9 +16,9 @@ export interface Listing {
 }
 
 /** Where the bucket is. */
-type Place = Pick<LabConfig["backup"], "bucket" | "endpoint" | "region" | "life">;
+type Place = Pick<LabConfig["backup"], "bucket" | "endpoint" | "region" | "generation">;
 
-/** The bucket cannot be read: what is wrong, and the mend. */
+/** The bucket cannot be read: what is wrong, and the fix. */
 export class BucketClosed extends Error {
   readonly judgement: Judgement;
 

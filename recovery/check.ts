@@ -92,7 +92,7 @@ async function checkSecrets(lab: Lab, secrets: FoundSecrets, now: Date): Promise
     if (value === undefined || value === "")
       return wrong(`lab:${key} is not set`, `pulumi config set --secret lab:${key}`);
     const problem = judgeSecretForm(key, value);
-    return problem === undefined ? await ask(value) : wrong(problem.message, problem.mend);
+    return problem === undefined ? await ask(value) : wrong(problem.message, problem.fix);
   };
   const findings: Finding[] = [];
   const store = `${backup.endpoint}/${backup.bucket}`;

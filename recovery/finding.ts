@@ -8,16 +8,16 @@ export interface Finding {
   /** `unchecked` is for what cannot be told from here, such as a token for a host that is gone. */
   readonly outcome: "valid" | "wrong" | "unchecked";
   readonly says: string;
-  readonly mend?: string;
+  readonly fix?: string;
 }
 
 /** What is found about something whose artefact and place are known. */
 export type Judgement = Omit<Finding, "artefact" | "where">;
 
 export const valid = (says: string): Judgement => ({ outcome: "valid", says });
-export const wrong = (says: string, mend: string): Judgement => ({ outcome: "wrong", says, mend });
-export const unchecked = (says: string, mend?: string): Judgement => ({
+export const wrong = (says: string, fix: string): Judgement => ({ outcome: "wrong", says, fix });
+export const unchecked = (says: string, fix?: string): Judgement => ({
   outcome: "unchecked",
   says,
-  ...(mend === undefined ? {} : { mend }),
+  ...(fix === undefined ? {} : { fix }),
 });

@@ -72,7 +72,7 @@ describe("a Proxmox token", () => {
   });
 
   test("is not sent to a host that nobody vouches for", () =>
-    expect(judgeProxmox({ silence: "untrusted", says: "untrusted" }).mend).toContain(
+    expect(judgeProxmox({ silence: "untrusted", says: "untrusted" }).fix).toContain(
       "docs/how-to/proxmox.md",
     ));
 

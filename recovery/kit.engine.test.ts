@@ -67,7 +67,7 @@ async function kit(
 ): Promise<{ status: number; output: string }> {
   const { status, output } = await run(
     process.execPath,
-    ["recovery/main.ts", "--stack", "homelab", "--config", file, ...args],
+    ["recovery/kitCommand.ts", "--stack", "homelab", "--config", file, ...args],
     { env: { ...environment(), ...change } },
   ).then(
     ({ stdout, stderr }) => ({ status: 0, output: `${stdout}${stderr}` }),
@@ -338,13 +338,13 @@ describe.skipIf(missing !== undefined)("the recovery kit", () => {
     });
   });
 
-  test("a bucket without a backup of the life that is to be read", async () => {
-    const file = await changed("life.yaml", {
+  test("a bucket without a backup of the generation that is to be read", async () => {
+    const file = await changed("generation.yaml", {
       from: "region: eu-central-003",
-      to: "region: eu-central-003\n    life: 2",
+      to: "region: eu-central-003\n    generation: 2",
     });
     const { status, output } = await kit([], { file });
-    expect(output).toContain("no backup of etcd in life 2; the bucket has other lives of this lab: 1");
+    expect(output).toContain("no backup of etcd in generation 2; the bucket has other lives of this lab: 1");
     expect(status).toBe(1);
   });
 
@@ -388,7 +388,7 @@ describe.skipIf(missing !== undefined)("the recovery kit", () => {
     const give = (input: string) => {
       const { status, stdout, stderr } = spawnSync(
         process.execPath,
-        ["recovery/token.ts", "--stack", "homelab"],
+        ["recovery/tokenCommand.ts", "--stack", "homelab"],
         { env: environment(), input, encoding: "utf8" },
       );
       for (const secret of [...planted, another]) expect(`${stdout}${stderr}`).not.toContain(secret);

@@ -21,10 +21,10 @@ export function printFindings(stack: string, findings: readonly Finding[]): stri
     table.push([artefacts[artefact].what, where, marks[outcome], says]);
   const count = (outcome: Finding["outcome"]) =>
     findings.filter((finding) => finding.outcome === outcome).length;
-  const mends = findings.flatMap(({ artefact, outcome, says, mend }) =>
-    outcome === "valid" || mend === undefined
+  const mends = findings.flatMap(({ artefact, outcome, says, fix }) =>
+    outcome === "valid" || fix === undefined
       ? []
-      : [`${artefacts[artefact].what}: ${says} (B5)\n  mend: ${mend}`],
+      : [`${artefacts[artefact].what}: ${says} (B5)\n  fix: ${fix}`],
   );
   const verdict =
     count("wrong") === 0

@@ -74,5 +74,5 @@ describe("the CLI's reasons", () => {
     ["incorrect passphrase", "it is not the right one"],
     ["passphrase must be set with …", "it is not given"],
     ["something else", "something else"],
-  ])("%s", (reason, says) => expect(judgeFailure(new PulumiFailed(reason), "mend").says).toBe(says));
+  ])("%s", (reason, says) => expect(judgeFailure(new PulumiFailed(reason), "fix").says).toBe(says));
 });

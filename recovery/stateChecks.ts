@@ -36,7 +36,7 @@ function hostOf(url: string): string {
   return new URL(name.includes("://") ? name : `https://${name}`).hostname;
 }
 
-/** A failure as a judgement, with the mend for what is known of it. */
+/** A failure as a judgement, with the fix for what is known of it. */
 export function judgeFailure(error: PulumiFailed, otherwise: string): Judgement {
   const { message } = error;
   if (/incorrect passphrase/.test(message))
@@ -89,9 +89,9 @@ export async function checkState(pulumi: Pulumi, lab: Lab): Promise<StateChecked
     }
   } catch (error) {
     if (!(error instanceof PulumiFailed)) throw error;
-    const mend =
+    const fix =
       "pulumi login, with the credentials of the backend; if it is gone: docs/runbooks/state-lost.md";
-    return { stack: undefined, findings: [{ artefact: "state", where, ...wrong(error.message, mend) }] };
+    return { stack: undefined, findings: [{ artefact: "state", where, ...wrong(error.message, fix) }] };
   }
 }
 
@@ -152,6 +152,6 @@ export async function saveCopy(pulumi: Pulumi, file: string): Promise<void> {
     writeFileSync(file, text, { mode: 0o600, flag: "wx" });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    throw new Error(`${file} is there already, and a copy is never overwritten\n  mend: name a new file`);
+    throw new Error(`${file} is there already, and a copy is never overwritten\n  fix: name a new file`);
   }
 }

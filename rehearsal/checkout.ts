@@ -7,11 +7,11 @@ import { publicKeyOf } from "../components/node/sshKey.ts";
 import { readLab } from "../config/read.ts";
 import { readStackFile } from "../config/source.ts";
 import { cacheFolder, findCli, folderOf } from "./cli.ts";
-import { dataCentreOf } from "./dataCentre/dataCentre.ts";
 import { isExecutable } from "./executable.ts";
+import { fakeProvidersFor } from "./fakeProviders/fakeProvidersFor.ts";
+import { serveFakeProviders } from "./fakeProviders/serve.ts";
 import { plantedSecrets } from "./openLab.ts";
-import { serveStandIns } from "./standIns/serve.ts";
-import { standInsFor } from "./standIns/standInsFor.ts";
+import { simulatorOf } from "./simulator/simulator.ts";
 
 /** A copy of this project with a stack of its own, driven by the CLI and the language host as a person drives them. */
 export interface Checkout {
@@ -48,12 +48,12 @@ export async function openCheckout(file: string): Promise<Checkout> {
   cpSync(file, join(work, "Pulumi.homelab.yaml"));
 
   const lab = readLab("homelab", readStackFile(file));
-  const dataCentre = dataCentreOf(
+  const simulator = simulatorOf(
     lab,
     [publicKeyOf(plantedSecrets.sshPrivateKey)],
     plantedSecrets.proxmoxApiToken,
   );
-  const served = await serveStandIns(standInsFor(dataCentre));
+  const served = await serveFakeProviders(fakeProvidersFor(simulator));
   const environment = {
     ...process.env,
     PULUMI_BACKEND_URL: `file://${state}`,
@@ -79,7 +79,7 @@ export async function openCheckout(file: string): Promise<Checkout> {
   };
   const close = () => {
     served.close();
-    dataCentre.dispose();
+    simulator.dispose();
     rmSync(folder, { recursive: true, force: true });
   };
   const secrets = Object.entries(plantedSecrets).flatMap(([key, value]) => [

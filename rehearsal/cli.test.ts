@@ -51,7 +51,7 @@ describe("a CLI that is named", () => {
     vi.stubEnv("PULUMI_CLI", join(folder, "absent"));
     const message = await refusal();
     expect(message).toContain("PULUMI_CLI: there is no such program");
-    expect(message).toContain("mend: ");
+    expect(message).toContain("fix: ");
     expect(message).not.toContain("PATH");
   });
 

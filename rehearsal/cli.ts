@@ -21,7 +21,7 @@ export class NoCli extends Error {
       [
         "no Pulumi CLI could be found or made:",
         ...tried.map((line) => `  - ${line}`),
-        "  mend: install the CLI (pulumi.com/docs/install) or Go, or set PULUMI_CLI to its path",
+        "  fix: install the CLI (pulumi.com/docs/install) or Go, or set PULUMI_CLI to its path",
       ].join("\n"),
     );
     this.name = "NoCli";

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 /** Runs the command as `npm start` does. */
 function rehearse(args: string[], environment: Record<string, string> = {}) {
-  return spawnSync(process.execPath, ["rehearsal/main.ts", ...args], {
+  return spawnSync(process.execPath, ["rehearsal/rehearseCommand.ts", ...args], {
     encoding: "utf8",
     env: { ...process.env, ...environment },
   });
@@ -41,7 +41,7 @@ describe("bad input", () => {
   test("a state folder that cannot be written: a reason, and nothing left behind", () => {
     const result = rehearse([], { TMPDIR: "/proc" });
     expect(result.stderr).toContain("the rehearsal stopped: ");
-    expect(result.stderr).toContain("mend: ");
+    expect(result.stderr).toContain("fix: ");
     expect(result.stderr).not.toMatch(/^\s+at /m);
     expect(result.status).toBe(1);
   });
@@ -54,10 +54,14 @@ describe("Ctrl-C in the middle of an up", () => {
   const folder = mkdtempSync(join(tmpdir(), "interrupted-"));
   beforeAll(async () => {
     let sent = false;
-    const child = spawn(process.execPath, ["rehearsal/main.ts", "--providers", "stand-in", "--verbose"], {
-      detached: true,
-      env: { ...process.env, TMPDIR: folder },
-    });
+    const child = spawn(
+      process.execPath,
+      ["rehearsal/rehearseCommand.ts", "--providers", "stand-in", "--verbose"],
+      {
+        detached: true,
+        env: { ...process.env, TMPDIR: folder },
+      },
+    );
     for (const stream of [child.stdout, child.stderr])
       stream.on("data", (chunk: Buffer) => {
         output += chunk.toString("utf8");

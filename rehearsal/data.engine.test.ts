@@ -1,4 +1,4 @@
-// What becomes of the databases when something changes: on the real engine, in a data centre that is a model.
+// What becomes of the databases when something changes: on the real engine, in a simulator that is a model.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { messageOf, type OpenedLab, openLab } from "./openLab.ts";
 
@@ -8,16 +8,16 @@ describe("the databases of the homelab", () => {
   beforeAll(async () => {
     opened = await openLab({ extras: ["data"], policies: false });
     await opened.stack.up();
-    seen = opened.dataCentre.journal.events.length;
+    seen = opened.simulator.journal.events.length;
   });
   afterAll(async () => await opened?.close());
 
   const events = (what: string, subject: RegExp | string = "") =>
-    opened.dataCentre.journal.of(what).filter((event) => event.subject.match(subject) !== null);
+    opened.simulator.journal.of(what).filter((event) => event.subject.match(subject) !== null);
   /** What was done since it was last asked. */
   const done = () => {
-    const since = opened.dataCentre.journal.events.slice(seen);
-    seen = opened.dataCentre.journal.events.length;
+    const since = opened.simulator.journal.events.slice(seen);
+    seen = opened.simulator.journal.events.length;
     return since.map(({ what, subject }) => `${what} ${subject}`);
   };
   const configure = async (change: Readonly<Record<string, Readonly<Record<string, unknown>>>>) => {
@@ -74,15 +74,18 @@ describe("the databases of the homelab", () => {
   });
 
   test("a worker that is lost takes its own database along, and no other; Elasticsearch is told to come back", async () => {
-    const { dataCentre, stack, lab } = opened;
+    const { simulator, stack, lab } = opened;
     await stack.unprotect(stack.urnOf("proxmoxve:index/vmLegacy:VmLegacy", "k3s-worker02"));
-    dataCentre.demolition = true;
+    simulator.demolition = true;
     const { nodes } = lab.config;
     await stack.setConfig({
-      nodes: JSON.stringify({ ...nodes, "k3s-worker02": { ...nodes["k3s-worker02"], born: "2026-11-21" } }),
+      nodes: JSON.stringify({
+        ...nodes,
+        "k3s-worker02": { ...nodes["k3s-worker02"], rebuild: "2026-11-21" },
+      }),
     });
     await stack.up();
-    dataCentre.demolition = false;
+    simulator.demolition = false;
     const steps = done();
     for (const step of [
       /^prepare-directory k3s-worker02$/,
@@ -121,7 +124,7 @@ describe("the databases of the homelab", () => {
 });
 
 test("a move in a lab that begins is refused at preview: there is nothing to move", async () => {
-  const { stack, dataCentre, close } = await openLab({
+  const { stack, simulator, close } = await openLab({
     extras: ["data"],
     policies: false,
     values: {
@@ -133,7 +136,7 @@ test("a move in a lab that begins is refused at preview: there is nothing to mov
   });
   try {
     expect(await messageOf(stack.preview())).toContain("orders a move from k3s-worker03");
-    expect(dataCentre.journal.events).toEqual([]);
+    expect(simulator.journal.events).toEqual([]);
   } finally {
     await close();
   }

@@ -35,12 +35,12 @@ describe("the homelab, from nothing", () => {
     expect(Object.keys(changeSummary)).toEqual(["create"]);
     expect(output).toContain("✅ homelab-guard");
     expect(output).not.toContain("can't run policy");
-    expect(opened.dataCentre.journal.events).toEqual([]);
+    expect(opened.simulator.journal.events).toEqual([]);
   });
 
   test("up creates servers one after another, then agents in parallel", async () => {
     await opened.stack.up({ onOutput });
-    const joins = opened.dataCentre.journal
+    const joins = opened.simulator.journal
       .of("install-k3s")
       .toSorted((one, other) => one.began - other.began);
     const servers = joins.filter(({ subject }) => lab.servers.some(({ name }) => name === subject));
@@ -57,7 +57,7 @@ describe("the homelab, from nothing", () => {
   });
 
   test("the gates came before K3s on every node", () => {
-    const { journal } = opened.dataCentre;
+    const { journal } = opened.simulator;
     for (const { name } of lab.nodes) {
       const of = (what: string) => journal.of(what).find(({ subject }) => subject === name);
       for (const gate of ["verify-cpu", "verify-network"])
@@ -66,21 +66,21 @@ describe("the homelab, from nothing", () => {
   });
 
   test("a second up changes nothing", async () => {
-    const before = opened.dataCentre.journal.events.length;
+    const before = opened.simulator.journal.events.length;
     const { summary } = await opened.stack.up({ onOutput });
     expect(Object.keys(summary.resourceChanges ?? {})).toEqual(["same"]);
-    expect(opened.dataCentre.journal.events).toHaveLength(before);
+    expect(opened.simulator.journal.events).toHaveLength(before);
   });
 
   test("a token that was rotated reaches the members one server after another, and is not made anew (K5)", async () => {
-    const { stack, dataCentre } = opened;
+    const { stack, simulator } = opened;
     const rotated = "planted-rotated-token-b5e2f0d4";
-    dataCentre.cluster.rotate(rotated);
-    const before = dataCentre.journal.events.length;
+    simulator.cluster.rotate(rotated);
+    const before = simulator.journal.events.length;
     await stack.editState((text) => withToken(asImported(text, "cluster-token"), rotated));
     const { outputs } = await stack.up({ onOutput, policies: false });
     expect(outputs.clusterToken?.value).toBe(rotated);
-    const told = dataCentre.journal.events.slice(before).filter(({ what }) => what === "configure-k3s");
+    const told = simulator.journal.events.slice(before).filter(({ what }) => what === "configure-k3s");
     expect(told.map(({ subject }) => subject).toSorted()).toEqual(
       lab.nodes.map(({ name }) => name).toSorted(),
     );
@@ -95,13 +95,13 @@ describe("the homelab, from nothing", () => {
     const worker = nodes["k3s-worker03"];
     const more = { ...worker, vm: { ...worker?.vm, memoryGiB: 22 } };
     await opened.stack.setConfig({ nodes: JSON.stringify({ ...nodes, "k3s-worker03": more }) });
-    const before = opened.dataCentre.journal.events.length;
+    const before = opened.simulator.journal.events.length;
     const { summary } = await opened.stack.up({ onOutput, policies: false });
     const { same, ...others } = summary.resourceChanges ?? {};
     // The machine, and what its node says of itself.
     expect(others).toEqual({ update: 2 });
     expect(
-      opened.dataCentre.journal.events.slice(before).map(({ what, subject }) => `${what} ${subject}`),
+      opened.simulator.journal.events.slice(before).map(({ what, subject }) => `${what} ${subject}`),
     ).toEqual(["update-vm k3s-worker03"]);
     await opened.stack.setConfig({ nodes: JSON.stringify(nodes) });
     await opened.stack.up({ onOutput, policies: false });
@@ -117,22 +117,22 @@ describe("the homelab, from nothing", () => {
       "changes from /var/lib/kubelet",
     ],
     ["another pod CIDR", { podCidr: "10.44.0.0/16" }, "N2", "changes from 10.42.0.0/16"],
-  ])("%s is refused at preview, with lesson and mend", async (_what, change, lesson, words) => {
+  ])("%s is refused at preview, with lesson and fix", async (_what, change, lesson, words) => {
     await opened.stack.setConfig(withCluster(change));
     const message = await messageOf(opened.stack.preview());
     expect(message).toContain(words);
     expect(message).toContain(`(${lesson})`);
-    expect(message).toContain("mend: ");
+    expect(message).toContain("fix: ");
     await opened.stack.setConfig(withCluster({}));
   });
 
-  test("a skipped minor version is refused at preview, with lesson and mend", async () => {
+  test("a skipped minor version is refused at preview, with lesson and fix", async () => {
     // No supported release is two minors above the pinned one, so the running cluster becomes two minors older.
     await opened.stack.editState((text) => text.replaceAll("v1.36.2+k3s1", "v1.34.4+k3s1"));
     const message = await messageOf(opened.stack.preview());
     expect(message).toContain("jumps from v1.34.4+k3s1 to v1.36.2+k3s1");
     expect(message).toContain("(K4)");
-    expect(message).toContain("mend: ");
+    expect(message).toContain("fix: ");
     await opened.stack.editState((text) => text.replaceAll("v1.34.4+k3s1", "v1.36.2+k3s1"));
   });
 
@@ -160,23 +160,23 @@ describe("the homelab, from nothing", () => {
   });
 
   test("destroy stops at what is protected, before anything is touched", async () => {
-    const before = opened.dataCentre.journal.events.length;
+    const before = opened.simulator.journal.events.length;
     const message = await messageOf(opened.stack.destroy({ onOutput }));
     expect(message).toContain("cannot be deleted");
     expect(message).toContain("protected");
-    expect(opened.dataCentre.hosts.get("pve")?.machines.size).toBe(7);
-    expect(opened.dataCentre.journal.events).toHaveLength(before);
+    expect(opened.simulator.hosts.get("pve")?.machines.size).toBe(7);
+    expect(opened.simulator.journal.events).toHaveLength(before);
   });
 
   test("no planted secret is in the state, in the output or in the plan", () => {
     const state = opened.stack.stateText();
-    const plan = spawnSync(process.execPath, ["plan/main.ts", "--json"], {
+    const plan = spawnSync(process.execPath, ["plan/planCommand.ts", "--json"], {
       encoding: "utf8",
       maxBuffer: 64 * 2 ** 20,
     }).stdout;
     expect(plan).toMatch(/}\n$/);
     const key = secrets.sshPrivateKey.split("\n")[2] ?? "";
-    const { authority, clientKey } = opened.dataCentre.cluster;
+    const { authority, clientKey } = opened.simulator.cluster;
     const planted = [
       "planted-rotated-token-b5e2f0d4",
       key,
@@ -200,9 +200,9 @@ describe("the homelab, from nothing", () => {
   });
 });
 
-describe("a data centre that is not what the lab believes", () => {
+describe("a simulator that is not what the lab believes", () => {
   test("refuses at up what the real one would, names it, and stops everything behind that gate", async () => {
-    const { stack, dataCentre, close } = await openLab({
+    const { stack, simulator, close } = await openLab({
       change: (world) => world.routers.set(145, "10.88.145.254"),
       policies: false,
     });
@@ -210,8 +210,8 @@ describe("a data centre that is not what the lab believes", () => {
       expect(await messageOf(stack.up())).toContain(
         "verify-network: REFUSED (N3): the gateway 10.88.145.1 does not answer on VLAN 145",
       );
-      expect(dataCentre.journal.of("install-k3s")).toEqual([]);
-      expect(dataCentre.journal.of("prepare-disks")).toEqual([]);
+      expect(simulator.journal.of("install-k3s")).toEqual([]);
+      expect(simulator.journal.of("prepare-disks")).toEqual([]);
     } finally {
       await close();
     }
@@ -219,8 +219,8 @@ describe("a data centre that is not what the lab believes", () => {
 
   test("refuses an address that somebody else has", async () => {
     const { stack, close } = await openLab({
-      change: (dataCentre) =>
-        dataCentre.start({
+      change: (simulator) =>
+        simulator.start({
           name: "printer",
           address: "10.88.145.192",
           gateway: "10.88.145.1",
@@ -243,7 +243,7 @@ describe("a data centre that is not what the lab believes", () => {
 
 describe("a configuration that is refused", () => {
   test("stops the preview with every problem and no stack trace, before any resource", async () => {
-    const { stack, dataCentre, close } = await openLab();
+    const { stack, simulator, close } = await openLab();
     try {
       await stack.setConfig({
         ...withCluster({ apiAddress: "10.88.145.190" }),
@@ -253,7 +253,7 @@ describe("a configuration that is refused", () => {
       expect(message).toContain("lab:cluster.apiAddress");
       expect(message).toContain("lab:storage.replicas");
       expect(message).not.toMatch(/^\s+at .*\.ts:\d+/m);
-      expect(dataCentre.journal.events).toEqual([]);
+      expect(simulator.journal.events).toEqual([]);
     } finally {
       await close();
     }

@@ -22,7 +22,7 @@ describe("the login of the homelab", () => {
   afterAll(async () => await opened.close());
 
   const events = (what: string, subject: RegExp) =>
-    opened.dataCentre.journal.of(what).filter((event) => subject.test(event.subject));
+    opened.simulator.journal.of(what).filter((event) => subject.test(event.subject));
 
   test.each<[string, readonly [string, RegExp], readonly [string, RegExp]]>([
     ["the operator comes before the database", ["release", /^cnpg$/], ["create-Cluster", /authentik-db$/]],
@@ -81,14 +81,14 @@ describe("the login of the homelab", () => {
   });
 
   test("a changed client secret touches that one service", async () => {
-    const { stack, dataCentre } = opened;
+    const { stack, simulator } = opened;
     await stack.setConfig(identity({ services: { longhorn: { rotation: 2 } } }));
-    const before = dataCentre.journal.events.length;
+    const before = simulator.journal.events.length;
     const { summary } = await stack.up({ onOutput });
     const { same, ...changes } = summary.resourceChanges ?? {};
     // Two secrets, a job and a release, and the three components that hold them.
     expect(Object.values(changes).reduce((sum, count) => sum + count, 0)).toBe(7);
-    for (const { what, subject } of dataCentre.journal.events.slice(before))
+    for (const { what, subject } of simulator.journal.events.slice(before))
       expect(`${what} ${subject}`).toMatch(/longhorn/);
     expect(same).toBeGreaterThan(200);
   });

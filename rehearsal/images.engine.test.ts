@@ -17,10 +17,10 @@ describe("the whole homelab while Docker Hub refuses every connection (I3)", () 
   afterAll(async () => await opened.close());
 
   const from = (image: string) =>
-    opened.dataCentre.images.pulls.filter((pull) => pull.image === image).map((pull) => pull.from);
+    opened.simulator.images.pulls.filter((pull) => pull.image === image).map((pull) => pull.from);
 
   test("comes up, and pulls nothing from Docker Hub", () => {
-    const { pulls } = opened.dataCentre.images;
+    const { pulls } = opened.simulator.images;
     expect(pulls.length).toBeGreaterThan(60);
     expect(pulls.filter((pull) => /docker\.io/.test(pull.from))).toEqual([]);
   });
@@ -49,7 +49,7 @@ describe("the whole homelab while Docker Hub refuses every connection (I3)", () 
 });
 
 test("a mirror that lacks an image is refused by name and node before K3s is installed, while Docker Hub refuses (I3)", async () => {
-  const { stack, dataCentre, close } = await openLab({
+  const { stack, simulator, close } = await openLab({
     policies: false,
     change: ({ registries }) => {
       registries.refuseDockerHub();
@@ -61,8 +61,8 @@ test("a mirror that lacks an image is refused by name and node before K3s is ins
     expect(message).toMatch(
       /REFUSED \(I3\): images of k3s-(master|worker)0\d \(VLAN 145\): docker\.io\/longhornio\/longhorn-engine:v\S+ cannot be pulled: mirror\.gcr\.io: not found, registry-1\.docker\.io: remote error: tls: handshake failure/,
     );
-    expect(message).toContain("mend: name a mirror under lab:cluster.mirrors");
-    expect(dataCentre.images.pulls).toEqual([]);
+    expect(message).toContain("fix: name a mirror under lab:cluster.mirrors");
+    expect(simulator.images.pulls).toEqual([]);
   } finally {
     await close();
   }
@@ -71,7 +71,7 @@ test("a mirror that lacks an image is refused by name and node before K3s is ins
 test("a mirror by address with a login stands in, and its password stays secret (C5)", async () => {
   const mirror = "10.88.140.20:5000";
   const { cluster } = readStackFile("Pulumi.homelab.yaml").values as { cluster: object };
-  const { stack, dataCentre, close } = await openLab({
+  const { stack, simulator, close } = await openLab({
     policies: false,
     values: {
       cluster: {
@@ -89,7 +89,7 @@ test("a mirror by address with a login stands in, and its password stays secret 
         output += text;
       },
     });
-    expect(dataCentre.images.pulls.map(({ from }) => from)).toContain(mirror);
+    expect(simulator.images.pulls.map(({ from }) => from)).toContain(mirror);
     expect(`${output}${stack.stateText()}`).not.toContain("planted-mirror-password");
   } finally {
     await close();

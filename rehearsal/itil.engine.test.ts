@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { itilServices } from "../config/itil.ts";
+import { itilServices } from "../catalog/itil.ts";
 import { messageOf, type OpenedLab, openLab } from "./openLab.ts";
 
 describe("the ITIL platform with every service on", () => {
@@ -11,7 +11,7 @@ describe("the ITIL platform with every service on", () => {
   afterAll(async () => await opened.close());
 
   const events = (what: string, subject: RegExp) =>
-    opened.dataCentre.journal.of(what).filter((event) => subject.test(event.subject));
+    opened.simulator.journal.of(what).filter((event) => subject.test(event.subject));
   /** The platform's section, with something of one service changed. */
   const changed = (service: string, change: object) => {
     const itil = opened.source.values.itil as { services: Record<string, object> };

@@ -5,12 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pulumi from "@pulumi/pulumi";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { DataCentre } from "./dataCentre/dataCentre.ts";
+import { RealCluster, whyNoCluster } from "./fakeProviders/recordings/cluster.ts";
+import { unawaited } from "./fakeProviders/recordings/kubernetes.ts";
+import { pluginPath } from "./fakeProviders/recordings/plugin.ts";
 import { type OpenedLab, openLab } from "./openLab.ts";
 import { program } from "./program.ts";
-import { RealCluster, whyNoCluster } from "./standIns/recordings/cluster.ts";
-import { unawaited } from "./standIns/recordings/kubernetes.ts";
-import { pluginPath } from "./standIns/recordings/plugin.ts";
+import type { Simulator } from "./simulator/simulator.ts";
 
 const missing =
   pluginPath("kubernetes") === undefined ? "pulumi-resource-kubernetes is not on PATH" : whyNoCluster();
@@ -49,7 +49,7 @@ describe.skipIf(missing !== undefined)("the Kubernetes part on the real plugin a
       file: "test/fixtures/valid/itil.yaml",
       realPlugins: ["kubernetes"],
       policies: false,
-      change: (dataCentre) => trust(dataCentre, cluster, (proxy.address() as AddressInfo).port),
+      change: (simulator) => trust(simulator, cluster, (proxy.address() as AddressInfo).port),
       program: async () => {
         pulumi.runtime.registerResourceTransform(({ type, props, opts }) => ({
           props: type === "kubernetes:helm.sh/v3:Release" ? release(charts, props) : object(type, props),
@@ -85,7 +85,7 @@ describe.skipIf(missing !== undefined)("the Kubernetes part on the real plugin a
 
   test("is destroyed", async () => {
     await opened.stack.unprotectAll();
-    opened.dataCentre.demolition = true;
+    opened.simulator.demolition = true;
     const { summary } = await opened.stack.destroy();
     expect(Object.keys(summary.resourceChanges ?? {})).toEqual(["delete"]);
   });
@@ -96,15 +96,15 @@ function serverOf(kubeconfig: string): string {
   return clusters[0]?.cluster.server ?? "";
 }
 
-/** Has the servers of the data centre hand out the real cluster, and the scripts believe what they would ask of it. */
-function trust(dataCentre: DataCentre, cluster: RealCluster, proxyPort: number): void {
-  dataCentre.cluster.kubeconfig = () =>
+/** Has the servers of the simulator hand out the real cluster, and the scripts believe what they would ask of it. */
+function trust(simulator: Simulator, cluster: RealCluster, proxyPort: number): void {
+  simulator.cluster.kubeconfig = () =>
     cluster.api.kubeconfig({
       "proxy-url": `http://127.0.0.1:${proxyPort}`,
       // The certificate is of this name, and not of the lab's address.
       "tls-server-name": "kubernetes.default",
     });
-  const { api } = dataCentre;
+  const { api } = simulator;
   Object.defineProperty(api, "networked", { get: () => true });
   for (const question of [
     "verifyLonghorn",

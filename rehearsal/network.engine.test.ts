@@ -16,14 +16,14 @@ describe("the network of the homelab", () => {
 
   const began = (what: string, subject?: string) =>
     Math.min(
-      ...opened.dataCentre.journal
+      ...opened.simulator.journal
         .of(what)
         .filter((event) => subject === undefined || event.subject.startsWith(subject))
         .map((event) => event.began),
     );
   const ended = (what: string, subject?: string) =>
     Math.max(
-      ...opened.dataCentre.journal
+      ...opened.simulator.journal
         .of(what)
         .filter((event) => subject === undefined || event.subject.startsWith(subject))
         .map((event) => event.ended),
@@ -65,12 +65,12 @@ describe("the network of the homelab", () => {
   });
 
   test("definitions of the Gateway API come before Cilium", () => {
-    const [first] = opened.dataCentre.journal.of("apply-crds");
+    const [first] = opened.simulator.journal.of("apply-crds");
     expect(first?.ended).toBeLessThanOrEqual(began("release", "cilium"));
   });
 
   test("the gate found the Gateway at the configured address", () =>
-    expect(opened.dataCentre.journal.of("fetch").map(({ subject }) => subject)).toEqual(["10.88.145.199"]));
+    expect(opened.simulator.journal.of("fetch").map(({ subject }) => subject)).toEqual(["10.88.145.199"]));
 
   test("another upstream for DNS restarts no machine and replaces nothing", async () => {
     await opened.stack.setConfig({ dns: JSON.stringify({ upstreams: ["9.9.9.9"] }) });
@@ -81,11 +81,11 @@ describe("the network of the homelab", () => {
 
   test("with the cluster everything in it goes, without being taken out first", async () => {
     await opened.stack.unprotectAll();
-    opened.dataCentre.demolition = true;
+    opened.simulator.demolition = true;
     await opened.stack.destroy();
-    const { journal } = opened.dataCentre;
+    const { journal } = opened.simulator;
     expect(journal.events.filter(({ what }) => /^(delete-[A-Z]|uninstall)/.test(what))).toEqual([]);
-    expect(opened.dataCentre.hosts.get("pve")?.machines.size).toBe(0);
+    expect(opened.simulator.hosts.get("pve")?.machines.size).toBe(0);
   });
 });
 
@@ -93,10 +93,10 @@ test.each([
   ["BGP and a public authority", "test/fixtures/valid/bgp-and-acme.yaml", "10.9.0.30"],
   ["Traefik and signed updates", "test/fixtures/valid/traefik-and-signed-updates.yaml", "10.2.0.30"],
 ])("a lab with %s comes up, and a second time changes nothing", async (_, file, address) => {
-  const { stack, dataCentre, close } = await openLab({ file, policies: false });
+  const { stack, simulator, close } = await openLab({ file, policies: false });
   try {
     await stack.up();
-    expect(dataCentre.journal.of("fetch").map(({ subject }) => subject)).toEqual([address]);
+    expect(simulator.journal.of("fetch").map(({ subject }) => subject)).toEqual([address]);
     const { summary } = await stack.up();
     expect(Object.keys(summary.resourceChanges ?? {})).toEqual(["same"]);
     expect(stack.stateText()).not.toContain("planted-dns-token");
@@ -122,7 +122,7 @@ describe("routes", () => {
         provider,
         quota: { cpu: "1", memory: "1Gi", pods: 5 },
         podSecurity: { profile: "restricted" },
-        openings: [],
+        networkRules: [],
         routable: true,
       },
       { dependsOn: [network.ready] },
@@ -184,13 +184,13 @@ describe("routes", () => {
   });
 
   test("two routes on two paths of one host come up", async () => {
-    const { stack, dataCentre, close } = await openLab({
+    const { stack, simulator, close } = await openLab({
       program: withRoutes({ host: "wiki", path: "/api", service: "wiki", port: 80 }),
       values,
     });
     try {
       await stack.up();
-      expect(dataCentre.journal.of("create-HTTPRoute").map(({ subject }) => subject)).toEqual(
+      expect(simulator.journal.of("create-HTTPRoute").map(({ subject }) => subject)).toEqual(
         expect.arrayContaining(["wiki/route-wiki", "wiki/route-second"]),
       );
     } finally {

@@ -4,12 +4,12 @@ import { readLab } from "../config/read.ts";
 import { readStackFile, type Source } from "../config/source.ts";
 import { placeholderSecrets } from "../plan/placeholders.ts";
 import { findCli } from "./cli.ts";
-import { type DataCentre, dataCentreOf } from "./dataCentre/dataCentre.ts";
-import type { OffSite } from "./dataCentre/offSite.ts";
 import { type EngineStack, openStack } from "./engine.ts";
+import { fakeProvidersFor } from "./fakeProviders/fakeProvidersFor.ts";
+import { serveFakeProviders } from "./fakeProviders/serve.ts";
 import { program as wholeProgram } from "./program.ts";
-import { serveStandIns } from "./standIns/serve.ts";
-import { standInsFor } from "./standIns/standInsFor.ts";
+import type { OffSite } from "./simulator/offSite.ts";
+import { type Simulator, simulatorOf } from "./simulator/simulator.ts";
 
 /** Planted, to be searched for: the values are like no other text. */
 export const plantedSecrets = {
@@ -25,11 +25,11 @@ export const plantedSecrets = {
 /** What the homelab has beside its base: tests of other things leave it out, since each resource costs them time. */
 export const extras = ["data", "itil", "registry", "tailscale"] as const;
 
-/** A lab on a data centre of its own, for one test. */
+/** A lab on a simulator of its own, for one test. */
 export interface OpenedLab {
   readonly lab: Lab;
   readonly source: Source;
-  readonly dataCentre: DataCentre;
+  readonly simulator: Simulator;
   readonly stack: EngineStack;
   readonly close: () => Promise<void>;
 }
@@ -39,10 +39,10 @@ export async function openLab(
   options: {
     readonly file?: string;
     readonly extras?: readonly (typeof extras)[number][];
-    /** Makes the data centre different from what the lab believes. */
-    readonly change?: (dataCentre: DataCentre) => void;
+    /** Makes the simulator different from what the lab believes. */
+    readonly change?: (simulator: Simulator) => void;
     readonly program?: () => Promise<unknown>;
-    /** What an earlier data centre has left in the bucket. */
+    /** What an earlier simulator has left in the bucket. */
     readonly offSite?: OffSite;
     /**
      * Whether the policy pack judges, which takes as long again as the operation. What it says of every good
@@ -58,15 +58,15 @@ export async function openLab(
   const { program = wholeProgram } = options;
   const source = options.file === undefined ? homelab(options.extras ?? []) : readStackFile(options.file);
   const lab = readLab("homelab", source);
-  const dataCentre = dataCentreOf(
+  const simulator = simulatorOf(
     lab,
     [publicKeyOf(plantedSecrets.sshPrivateKey)],
     plantedSecrets.proxmoxApiToken,
     options.offSite,
   );
-  options.change?.(dataCentre);
-  const served = await serveStandIns(
-    standInsFor(dataCentre).filter(({ name }) => options.realPlugins?.includes(name) !== true),
+  options.change?.(simulator);
+  const served = await serveFakeProviders(
+    fakeProvidersFor(simulator).filter(({ name }) => options.realPlugins?.includes(name) !== true),
   );
   const stack = await openStack({
     cli: await findCli(),
@@ -80,9 +80,9 @@ export async function openLab(
   const close = async () => {
     await stack.close();
     served.close();
-    dataCentre.dispose();
+    simulator.dispose();
   };
-  return { lab, source, dataCentre, stack, close };
+  return { lab, source, simulator, stack, close };
 }
 
 function homelab(wanted: readonly string[]): Source {

@@ -2,14 +2,14 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { storePath } from "../components/postgres/objectStore.ts";
 import { readLab } from "../config/read.ts";
 import { readStackFile } from "../config/source.ts";
-import { OffSite } from "./dataCentre/offSite.ts";
 import { messageOf, type OpenedLab, openLab } from "./openLab.ts";
+import { OffSite } from "./simulator/offSite.ts";
 
 describe("a homelab that is rebuilt with its databases", () => {
   let opened: OpenedLab;
-  const order = { from: "daily-20261120012300", life: 1 };
+  const order = { from: "daily-20261120012300", generation: 1 };
   const events = (what: string, subject: RegExp) =>
-    opened.dataCentre.journal.of(what).filter((event) => subject.test(event.subject));
+    opened.simulator.journal.of(what).filter((event) => subject.test(event.subject));
 
   beforeAll(async () => {
     const lab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
@@ -18,7 +18,7 @@ describe("a homelab that is rebuilt with its databases", () => {
     offSite.keep(storePath(lab, "authentik", 1), "authentik/authentik-db", "people");
     opened = await openLab({
       offSite,
-      values: { backup: { ...backup, life: 2 }, restore: order },
+      values: { backup: { ...backup, generation: 2 }, restore: order },
       policies: false,
     });
     await opened.stack.up();
@@ -42,14 +42,14 @@ describe("a homelab that is rebuilt with its databases", () => {
       ["create-Cluster", /authentik-db$/],
     ],
     [
-      "both stores are there before the database, its own and that of the earlier life",
-      ["create-ObjectStore", /authentik-db-(backup|life-1)$/],
+      "both stores are there before the database, its own and that of the earlier generation",
+      ["create-ObjectStore", /authentik-db-(backup|generation-1)$/],
       ["create-Cluster", /authentik-db$/],
     ],
     [
       "the database serves before its first backup",
       ["create-Cluster", /authentik-db$/],
-      ["create-ScheduledBackup", /authentik-db-life-2$/],
+      ["create-ScheduledBackup", /authentik-db-generation-2$/],
     ],
     [
       "the database is back before Authentik",
@@ -73,15 +73,15 @@ describe("a homelab that is rebuilt with its databases", () => {
     expect(changes).toEqual({ update: 2, delete: 3 });
     expect(same).toBeGreaterThan(200);
     expect(events("delete-ObjectStore", /./).map(({ subject }) => subject)).toEqual([
-      "authentik/authentik-db-life-1",
+      "authentik/authentik-db-generation-1",
     ]);
   });
 
   test("the same order once more is refused, since the database lives (B6)", async () => {
-    const { stack, dataCentre } = opened;
+    const { stack, simulator } = opened;
     await stack.setConfig({ restore: JSON.stringify(order) });
     const message = await messageOf(stack.up());
     expect(message).toContain("verify-restorable: REFUSED (B6): authentik/authentik-db is live");
-    expect(dataCentre.journal.of("delete-Cluster")).toEqual([]);
+    expect(simulator.journal.of("delete-Cluster")).toEqual([]);
   });
 });

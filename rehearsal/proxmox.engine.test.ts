@@ -122,7 +122,7 @@ describe.skipIf(missing.length > 0)("the Proxmox layer, on the real plugin with 
     expect(message).toContain(
       "lab:proxmoxApiToken = pulumi@pve!homelab: lacks the privilege VM.Config.CDROM on /vms/111 and 3 more",
     );
-    expect(message).toContain("mend: give the role the privilege");
+    expect(message).toContain("fix: give the role the privilege");
     expect([writes, inState]).toEqual([0, 0]);
   });
 

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { publicKeyOf } from "../components/node/sshKey.ts";
-import { type DataCentre, dataCentreOf } from "./dataCentre/dataCentre.ts";
-import { claimsOf, OffSite } from "./dataCentre/offSite.ts";
+import { fakeProvidersFor } from "./fakeProviders/fakeProvidersFor.ts";
+import { type Served, serveFakeProviders } from "./fakeProviders/serve.ts";
 import { extras, messageOf, type OpenedLab, openLab, plantedSecrets } from "./openLab.ts";
-import { type Served, serveStandIns } from "./standIns/serve.ts";
-import { standInsFor } from "./standIns/standInsFor.ts";
+import { claimsOf, OffSite } from "./simulator/offSite.ts";
+import { type Simulator, simulatorOf } from "./simulator/simulator.ts";
 
 /** Everything that people have put into the homelab, by where it lies. */
 const treasures: Readonly<Record<string, string>> = {
@@ -30,17 +30,17 @@ beforeAll(async () => {
   lost = await openLab({ extras, offSite, policies: false });
   const { outputs } = await lost.stack.up();
   password = outputs.adminPassword?.value;
-  for (const [place, content] of Object.entries(treasures)) lost.dataCentre.api.data.set(place, content);
-  lost.dataCentre.api.backUp();
+  for (const [place, content] of Object.entries(treasures)) lost.simulator.api.data.set(place, content);
+  lost.simulator.api.backUp();
   before = offSite.all();
 });
 afterAll(async () => await lost?.close());
 
-describe("a homelab whose data centre is lost, and its state with it (B6)", () => {
+describe("a homelab whose simulator is lost, and its state with it (B6)", () => {
   let rebuilt: OpenedLab;
-  const section = (life: number) => ({ ...rebuilt.lab.config.backup, life });
+  const section = (generation: number) => ({ ...rebuilt.lab.config.backup, generation });
   const events = (what: string, subject = /./) =>
-    rebuilt.dataCentre.journal.of(what).filter((event) => subject.test(event.subject));
+    rebuilt.simulator.journal.of(what).filter((event) => subject.test(event.subject));
 
   beforeAll(async () => {
     const { backup } = lost.lab.config;
@@ -48,14 +48,14 @@ describe("a homelab whose data centre is lost, and its state with it (B6)", () =
       extras,
       offSite,
       policies: false,
-      values: { backup: { ...backup, life: 2 }, restore: { from: "latest", life: 1 } },
+      values: { backup: { ...backup, generation: 2 }, restore: { from: "latest", generation: 1 } },
     });
     await rebuilt.stack.up();
   });
   afterAll(async () => await rebuilt?.close());
 
   test("has everything back", () =>
-    expect(Object.fromEntries(rebuilt.dataCentre.api.data)).toEqual(treasures));
+    expect(Object.fromEntries(rebuilt.simulator.api.data)).toEqual(treasures));
 
   test.each<[string, readonly [string, RegExp?], readonly [string, RegExp?]]>([
     ["definitions, then storage", ["apply-crds"], ["verify-storage"]],
@@ -78,52 +78,54 @@ describe("a homelab whose data centre is lost, and its state with it (B6)", () =
   });
 
   test("backs up into a folder of its own, and leaves the one that it was made from as it was", () => {
-    rebuilt.dataCentre.api.backUp();
+    rebuilt.simulator.api.backUp();
     const after = offSite.all();
     expect(after.size).toBe(2 * before.size);
     for (const [place, content] of before) expect(after.get(place)).toBe(content);
   });
 
   test("is not written over by a further order, unless each namespace is named", async () => {
-    const { stack, dataCentre } = rebuilt;
-    dataCentre.api.data.set(claimsOf("monitoring"), "a month and a day of measurements");
-    const order = { from: "latest", life: 2, scope: ["monitoring"] };
+    const { stack, simulator } = rebuilt;
+    simulator.api.data.set(claimsOf("monitoring"), "a month and a day of measurements");
+    const order = { from: "latest", generation: 2, scope: ["monitoring"] };
     await stack.setConfig({ backup: JSON.stringify(section(3)), restore: JSON.stringify(order) });
     expect(await messageOf(stack.up())).toContain("restore-claims: REFUSED (B6): monitoring is live");
-    expect(dataCentre.api.data.get(claimsOf("monitoring"))).toBe("a month and a day of measurements");
-    await stack.setConfig({ restore: JSON.stringify({ ...order, over: ["monitoring"] }) });
+    expect(simulator.api.data.get(claimsOf("monitoring"))).toBe("a month and a day of measurements");
+    await stack.setConfig({ restore: JSON.stringify({ ...order, overwrite: ["monitoring"] }) });
     await stack.up();
-    expect(dataCentre.api.data.get(claimsOf("monitoring"))).toBe("a month of measurements");
+    expect(simulator.api.data.get(claimsOf("monitoring"))).toBe("a month of measurements");
   });
 });
 
 describe("a homelab whose host is lost with everything on it, while the state is kept (B6)", () => {
   const token = "pulumi@pve!anew=0badc0de-0000-4000-8000-00000000a4e3";
-  let emptied: DataCentre;
+  let emptied: Simulator;
   let served: Served;
-  const born = "2026-11-21";
+  const rebuild = "2026-11-21";
   const section = (key: string) => lost.source.values[key] as Record<string, object>;
   const nodes = (names: readonly string[]) =>
     JSON.stringify(
       Object.fromEntries(
         Object.entries(section("nodes")).map(([name, node]) => [
           name,
-          names.includes(name) ? { ...node, born } : node,
+          names.includes(name) ? { ...node, rebuild } : node,
         ]),
       ),
     );
-  // Backups of another life, and jobs whose pods have changed, are called otherwise.
-  const steps = ({ journal }: DataCentre) =>
+  // Backups of another generation, and jobs whose pods have changed, are called otherwise.
+  const steps = ({ journal }: Simulator) =>
     new Set(
-      journal.events.map(({ what, subject }) => `${what} ${subject.replace(/-(life-\d+|[0-9a-f]{8})$/, "")}`),
+      journal.events.map(
+        ({ what, subject }) => `${what} ${subject.replace(/-(generation-\d+|[0-9a-f]{8})$/, "")}`,
+      ),
     );
   const types = () => lost.stack.resources().map(({ type }) => type);
   const secrets = () => types().filter((type) => /^(random|tls):/.test(type));
 
   beforeAll(async () => {
     // Another host under the same name: nothing is on it, and its token is another.
-    emptied = dataCentreOf(lost.lab, [publicKeyOf(plantedSecrets.sshPrivateKey)], token, offSite);
-    served = await serveStandIns(standInsFor(emptied));
+    emptied = simulatorOf(lost.lab, [publicKeyOf(plantedSecrets.sshPrivateKey)], token, offSite);
+    served = await serveFakeProviders(fakeProvidersFor(emptied));
   });
   afterAll(() => {
     vi.unstubAllEnvs();
@@ -139,13 +141,13 @@ describe("a homelab whose host is lost with everything on it, while the state is
   });
 
   test("a refresh forgets what was on it, and keeps every secret", async () => {
-    const kept = secrets();
-    expect(kept.length).toBeGreaterThan(20);
+    const before = secrets();
+    expect(before.length).toBeGreaterThan(20);
     vi.stubEnv("PULUMI_K8S_DELETE_UNREACHABLE", "true");
     await lost.stack.refresh(served);
     vi.unstubAllEnvs();
     expect(types().filter((type) => /^(proxmoxve|kubernetes):/.test(type))).toEqual([]);
-    expect(secrets()).toEqual(kept);
+    expect(secrets()).toEqual(before);
   });
 
   test("a new cluster on some of the nodes alone is refused (S12)", async () => {
@@ -157,8 +159,8 @@ describe("a homelab whose host is lost with everything on it, while the state is
         revision: cluster.revision + 1,
         podCidr: "10.44.0.0/16",
       }),
-      backup: JSON.stringify({ ...backup, life: 3 }),
-      restore: JSON.stringify({ from: "latest", life: 1 }),
+      backup: JSON.stringify({ ...backup, generation: 3 }),
+      restore: JSON.stringify({ from: "latest", generation: 1 }),
       nodes: nodes(Object.keys(section("nodes")).slice(1)),
     });
     expect(await messageOf(lost.stack.preview(served))).toContain(
@@ -172,7 +174,7 @@ describe("a homelab whose host is lost with everything on it, while the state is
     expect(Object.fromEntries(emptied.api.data)).toEqual(treasures);
     expect(password).toMatch(/^\S{20,}$/);
     expect(outputs.adminPassword?.value).toBe(password);
-    expect([...steps(lost.dataCentre)].filter((step) => !steps(emptied).has(step))).toEqual([]);
+    expect([...steps(lost.simulator)].filter((step) => !steps(emptied).has(step))).toEqual([]);
   });
 
   test("is left alone from then on", async () => {
@@ -197,6 +199,6 @@ describe("a homelab whose host is lost with everything on it, while the state is
     expect(api.has("Deployment/registry/registry")).toBe(true);
     expect(Object.fromEntries(api.data)).toEqual(treasures);
     expect(journal.of("restore-claims")).toHaveLength(restores);
-    expect(api.has("BackupStorageLocation/velero/life-1")).toBe(false);
+    expect(api.has("BackupStorageLocation/velero/generation-1")).toBe(false);
   });
 });

@@ -4,14 +4,14 @@ import { readLab } from "../config/read.ts";
 import type { Source } from "../config/source.ts";
 import { placeholderSecrets } from "../plan/placeholders.ts";
 import type { Cli } from "./cli.ts";
-import { dataCentreOf } from "./dataCentre/dataCentre.ts";
-import type { Event } from "./dataCentre/journal.ts";
 import { type EngineStack, openStack } from "./engine.ts";
+import { fakeProvidersFor } from "./fakeProviders/fakeProvidersFor.ts";
+import { serveFakeProviders } from "./fakeProviders/serve.ts";
 import { program } from "./program.ts";
 import { realPlugins } from "./providers.ts";
 import type { Claim, Report } from "./report.ts";
-import { serveStandIns } from "./standIns/serve.ts";
-import { standInsFor } from "./standIns/standInsFor.ts";
+import type { Event } from "./simulator/journal.ts";
+import { simulatorOf } from "./simulator/simulator.ts";
 
 export type ProviderChoice = "real" | "stand-in" | "auto";
 
@@ -29,9 +29,9 @@ export async function rehearse(options: {
   const { report } = options;
   const lab = readLab(options.stack, options.source);
   const secrets = placeholderSecrets(lab);
-  const dataCentre = dataCentreOf(lab, [publicKeyOf(secrets.sshPrivateKey)], secrets.proxmoxApiToken);
-  const standIns = standInsFor(dataCentre);
-  const served = await serveStandIns(standIns);
+  const simulator = simulatorOf(lab, [publicKeyOf(secrets.sshPrivateKey)], secrets.proxmoxApiToken);
+  const fakeProviders = fakeProvidersFor(simulator);
+  const served = await serveFakeProviders(fakeProviders);
   const onOutput = report.output;
   let stack: EngineStack | undefined;
   const claims: Claim[] = [];
@@ -39,7 +39,7 @@ export async function rehearse(options: {
   const clean = async () => {
     await stack?.close();
     served.close();
-    dataCentre.dispose();
+    simulator.dispose();
   };
   // The engine hears the same Ctrl-C and stops by itself; what is left is ours to remove.
   let stopping = false;
@@ -68,7 +68,7 @@ export async function rehearse(options: {
     const missing = Object.keys(providerSdks).filter((name) => !real.some((plugin) => plugin.name === name));
     if (options.providers === "real" && missing.length > 0)
       throw new Error(
-        `--providers real: the plugins ${missing.join(", ")} are not there\n  mend: put pulumi-resource-${missing[0]} on PATH, or use --providers auto`,
+        `--providers real: the plugins ${missing.join(", ")} are not there\n  fix: put pulumi-resource-${missing[0]} on PATH, or use --providers auto`,
       );
     if (real.length > 0) {
       const names = real.map(({ name, version, origin }) => `${name} ${version} (${origin})`).join(", ");
@@ -112,7 +112,7 @@ export async function rehearse(options: {
       `${created} resources`,
     );
 
-    const joins = dataCentre.journal.of("install-k3s");
+    const joins = simulator.journal.of("install-k3s");
     const role = (names: readonly { readonly name: string }[]) =>
       joins.filter(({ subject }) => names.some(({ name }) => name === subject));
     const servers = role(lab.servers);
@@ -154,7 +154,7 @@ export async function rehearse(options: {
     ];
     for (const [claim, steps] of chains) {
       const found = steps.map(([what, subject]) =>
-        dataCentre.journal.of(what).filter((event) => subject === undefined || event.subject === subject),
+        simulator.journal.of(what).filter((event) => subject === undefined || event.subject === subject),
       );
       const holds = found.every((events, index) => {
         const before = found[index - 1]?.[0];
@@ -204,8 +204,8 @@ export async function rehearse(options: {
       ...Object.values(others),
       // One for each mirror with a login; a lab without any has the text `{}`, which every state holds.
       ...Object.values(JSON.parse(mirrorPasswords) as Record<string, string>),
-      dataCentre.cluster.authority,
-      dataCentre.cluster.clientKey,
+      simulator.cluster.authority,
+      simulator.cluster.clientKey,
     ];
     const leaked = planted.filter((secret) => `${report.engineOutput}\n${state}`.includes(oneLine(secret)));
     prove(
@@ -215,13 +215,13 @@ export async function rehearse(options: {
     );
 
     await opened.unprotectAll();
-    dataCentre.demolition = true;
+    simulator.demolition = true;
     const destroyed = await report.phase(
       "Destroy, protection lifted",
       () => opened.destroy({ onOutput }),
       ({ summary }) => `${summary.resourceChanges?.delete ?? 0} deleted`,
     );
-    const left = [...dataCentre.hosts.values()].reduce((sum, host) => sum + host.machines.size, 0);
+    const left = [...simulator.hosts.values()].reduce((sum, host) => sum + host.machines.size, 0);
     prove(
       "nothing is left",
       left === 0,

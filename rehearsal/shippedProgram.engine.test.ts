@@ -5,8 +5,8 @@ import { readLab } from "../config/read.ts";
 import { readStackFile } from "../config/source.ts";
 import { placeholderSecrets } from "../plan/placeholders.ts";
 import { findCli } from "./cli.ts";
+import { pluginPath } from "./fakeProviders/recordings/plugin.ts";
 import { counted, openShipped, whyNotShipped } from "./shippedProgram.ts";
-import { pluginPath } from "./standIns/recordings/plugin.ts";
 
 const plugins = Object.keys(providerSdks).filter((name) => pluginPath(name) === undefined);
 const missing =
@@ -25,7 +25,7 @@ const files = [
 function planned(file: string): number {
   const { stdout, stderr } = spawnSync(
     process.execPath,
-    ["plan/main.ts", "--json", "--stack", "trial", "--config", file],
+    ["plan/planCommand.ts", "--json", "--stack", "trial", "--config", file],
     { encoding: "utf8", maxBuffer: 256 * 2 ** 20 },
   );
   if (stdout === "") throw new Error(stderr);

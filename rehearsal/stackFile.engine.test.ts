@@ -153,7 +153,7 @@ function generatedFile(count: number, seed: number): string {
   const entries = fc
     .sample(generated(), { numRuns: count, seed })
     .map((make, index) => `  lab:g${index}:${make(`anchor${index}`)}\n`)
-    .filter((entry) => parseStackFile("one", `config:\n${entry}`).problems.length === 0);
+    .filter((entry) => parseStackFile("one", `config:\n${entry}`).diagnostics.length === 0);
   return `# Generated with the seed ${seed}.\nconfig:\n${entries.join("")}`;
 }
 
@@ -162,14 +162,14 @@ describe("the program reads a file as the engine does, or refuses it", () => {
   const file = generatedFile(600, seed);
 
   test(`on generated values, and after the CLI has rewritten them (FC_SEED=${seed})`, async () => {
-    const { values, problems } = parseStackFile("generated.yaml", file);
-    expect(problems).toEqual([]);
+    const { values, diagnostics } = parseStackFile("generated.yaml", file);
+    expect(diagnostics).toEqual([]);
     expect(Object.keys(values).length).toBeGreaterThan(200);
     expect(valuesOf(await engineReads(written("generated.yaml", file)))).toEqual(values);
 
     await pulumiCli("config", "set", "lab:last", "x", "--stack", "it", "--config-file", "generated.yaml");
     const again = readStackFile(join(work, "generated.yaml"));
-    expect(again.problems).toEqual([]);
+    expect(again.diagnostics).toEqual([]);
     expect(again.values).toEqual({ ...values, last: "x" });
     expect(valuesOf(await engineReads("generated.yaml"))).toEqual(again.values);
   });
@@ -221,14 +221,14 @@ describe("a lab keeps its meaning when the CLI rewrites its file", () => {
     const [node = ""] = Object.keys(before.nodes);
     const set = (...args: string[]) => pulumiCli("config", "set", "--stack", stack, ...args);
     await set("--secret", "lab:backupKey", "K003of0the0test0and0no0other");
-    await set("--path", `lab:nodes.${node}.born`, "2027-01-31");
+    await set("--path", `lab:nodes.${node}.rebuild`, "2027-01-31");
     await set("--path", "--type", "string", `lab:nodes.${node}.labels.rack`, "0777");
     await set("--path", "lab:cluster.revision", "7");
     const after = readStackFile(file);
     const labels = { ...before.nodes[node]?.labels, rack: "0777" };
     expect(labOf(after)).toEqual({
       ...before,
-      nodes: { ...before.nodes, [node]: { ...before.nodes[node], born: "2027-01-31", labels } },
+      nodes: { ...before.nodes, [node]: { ...before.nodes[node], rebuild: "2027-01-31", labels } },
       cluster: { ...before.cluster, revision: 7 },
     });
     expect(after.encrypted).toEqual(["backupKey"]);
@@ -238,11 +238,11 @@ describe("a lab keeps its meaning when the CLI rewrites its file", () => {
   });
 
   test("a date that was written without quotes is recognized after the CLI has replaced it", async () => {
-    written("Pulumi.dated.yaml", "config:\n  lab:nodes: { one: { born: 2026-11-21 } }\n");
+    written("Pulumi.dated.yaml", "config:\n  lab:nodes: { one: { rebuild: 2026-11-21 } }\n");
     await pulumiCli("stack", "init", "dated");
-    const { problems } = readStackFile(join(work, "Pulumi.dated.yaml"));
-    expect(problems).toMatchObject([
-      { path: "lab:nodes.one.born", mend: expect.stringContaining('"2026-11-21"') },
+    const { diagnostics } = readStackFile(join(work, "Pulumi.dated.yaml"));
+    expect(diagnostics).toMatchObject([
+      { path: "lab:nodes.one.rebuild", fix: expect.stringContaining('"2026-11-21"') },
     ]);
   });
 });

@@ -15,7 +15,7 @@ describe("the storage of the homelab", () => {
   afterAll(async () => await opened.close());
 
   const events = (what: string, subject?: string) =>
-    opened.dataCentre.journal.of(what).filter((event) => subject === undefined || event.subject === subject);
+    opened.simulator.journal.of(what).filter((event) => subject === undefined || event.subject === subject);
 
   test.each<[string, readonly [string, string?], readonly [string, string?]]>([
     ["disks are prepared before they are declared", ["prepare-disks"], ["declare-disks"]],
@@ -38,19 +38,19 @@ describe("the storage of the homelab", () => {
   });
 
   test("a worker that is lost and made anew gets its disks, its labels and its place back (K6)", async () => {
-    const { dataCentre, stack, lab } = opened;
+    const { simulator, stack, lab } = opened;
     const machine = stack.urnOf("proxmoxve:index/vmLegacy:VmLegacy", "k3s-worker03");
     await stack.unprotect(machine);
-    for (const node of lab.nodes) if (node.name === "k3s-worker03") dataCentre.lose(node);
-    const before = dataCentre.journal.events.length;
+    for (const node of lab.nodes) if (node.name === "k3s-worker03") simulator.lose(node);
+    const before = simulator.journal.events.length;
     const { nodes } = lab.config;
-    const anew = { ...nodes, "k3s-worker03": { ...nodes["k3s-worker03"], born: "2026-11-21" } };
+    const anew = { ...nodes, "k3s-worker03": { ...nodes["k3s-worker03"], rebuild: "2026-11-21" } };
     await stack.setConfig({ nodes: JSON.stringify(anew) });
     // The provider deletes no machine that is not there; a refresh forgets it.
     expect(await messageOf(stack.up())).toContain("the requested resource does not exist");
     await stack.refresh({ target: [machine] });
     await stack.up();
-    const done = dataCentre.journal.events.slice(before).map(({ what, subject }) => `${what} ${subject}`);
+    const done = simulator.journal.events.slice(before).map(({ what, subject }) => `${what} ${subject}`);
     for (const step of [
       "prepare-node",
       "verify-cpu",
@@ -71,7 +71,7 @@ describe("the storage of the homelab", () => {
     // The order stays in the file: taken out, it would be one more.
     await stack.setConfig({ nodes: JSON.stringify(nodes) });
     expect(await messageOf(stack.preview())).toMatch(
-      /lab:nodes\.k3s-worker03\.born goes from 2026-11-21 to nothing.*\(S3\)/s,
+      /lab:nodes\.k3s-worker03\.rebuild goes from 2026-11-21 to nothing.*\(S3\)/s,
     );
   });
 });
@@ -93,28 +93,28 @@ describe("Longhorn's releases", () => {
   });
   afterEach(async () => await opened.close());
   const releases = () =>
-    opened.dataCentre.journal.of("release").filter(({ subject }) => subject === "longhorn");
+    opened.simulator.journal.of("release").filter(({ subject }) => subject === "longhorn");
 
   test("are walked through one by one, and neither skipped nor gone back (S8)", async () => {
-    const { stack, dataCentre } = opened;
+    const { stack, simulator } = opened;
     await stack.up();
     state.version = "1.12.1";
     expect(await messageOf(stack.preview())).toMatch(
-      /jumps from 1\.10\.2 to 1\.12\.1.*\(S8\)\s+mend: go to 1\.11\.3 first/s,
+      /jumps from 1\.10\.2 to 1\.12\.1.*\(S8\)\s+fix: go to 1\.11\.3 first/s,
     );
 
     state.version = "1.11.3";
-    dataCentre.api.backupAgeHours = 30;
+    simulator.api.backupAgeHours = 30;
     expect(await messageOf(stack.up())).toContain(
       "verify-backup: REFUSED (K4): the newest backup is 30 h old",
     );
     expect(releases()).toHaveLength(1);
-    dataCentre.api.backupAgeHours = 2;
+    simulator.api.backupAgeHours = 2;
     await stack.up();
     state.version = "1.12.1";
     await stack.up();
     expect(releases()).toHaveLength(3);
-    expect(dataCentre.journal.of("verify-storage").length).toBe(3);
+    expect(simulator.journal.of("verify-storage").length).toBe(3);
 
     state.version = "1.11.3";
     expect(await messageOf(stack.preview())).toMatch(/goes down from 1\.12\.1 to 1\.11\.3.*\(S8\)/s);
@@ -134,19 +134,19 @@ describe("Longhorn's releases", () => {
     const message = await messageOf(opened.stack.preview());
     expect(message).toContain("lab:storage.longhornVersion");
     expect(message).toContain("(P3)");
-    expect(opened.dataCentre.journal.events).toEqual([]);
+    expect(opened.simulator.journal.events).toEqual([]);
   });
 });
 
 test("a lab with tiers and shares comes up, and a second time changes nothing", async () => {
-  const { stack, dataCentre, close } = await openLab({
+  const { stack, simulator, close } = await openLab({
     file: "test/fixtures/valid/tiers-and-shares.yaml",
     policies: false,
   });
   try {
     await stack.up();
     expect(
-      dataCentre.journal
+      simulator.journal
         .of("create-StorageClass")
         .map(({ subject }) => subject)
         .toSorted(),
@@ -159,7 +159,7 @@ test("a lab with tiers and shares comes up, and a second time changes nothing", 
 });
 
 test("a directory of one node is prepared there, and its pods are pinned to it (S10)", async () => {
-  const { stack, dataCentre, close } = await openLab({
+  const { stack, simulator, close } = await openLab({
     policies: false,
     program: async () => {
       const { lab, secrets } = engineConfiguration();
@@ -179,9 +179,7 @@ test("a directory of one node is prepared there, and its pods are pinned to it (
   });
   try {
     const { outputs } = await stack.up();
-    expect(dataCentre.journal.of("prepare-directory").map(({ subject }) => subject)).toEqual([
-      "k3s-worker02",
-    ]);
+    expect(simulator.journal.of("prepare-directory").map(({ subject }) => subject)).toEqual(["k3s-worker02"]);
     expect(outputs.volume?.value).toEqual({
       name: "elasticsearch",
       hostPath: { path: "/var/lib/elasticsearch", type: "Directory" },
@@ -194,7 +192,7 @@ test("a directory of one node is prepared there, and its pods are pinned to it (
 
 describe("a lab is taken down", () => {
   test("in production only by the phrase that names it, and then as a whole (S12)", async () => {
-    const { stack, dataCentre, close } = await openLab({ policies: false });
+    const { stack, simulator, close } = await openLab({ policies: false });
     try {
       await stack.up();
       expect(await messageOf(stack.destroy())).toContain("protected");
@@ -206,18 +204,18 @@ describe("a lab is taken down", () => {
       // The machines' own protection too, which Proxmox would otherwise insist on.
       await stack.up();
       await stack.destroy();
-      expect(dataCentre.hosts.get("pve")?.machines.size).toBe(0);
+      expect(simulator.hosts.get("pve")?.machines.size).toBe(0);
     } finally {
       await close();
     }
   });
 
   test("without a word where it is no production", async () => {
-    const { stack, dataCentre, close } = await openLab({ values: { production: false }, policies: false });
+    const { stack, simulator, close } = await openLab({ values: { production: false }, policies: false });
     try {
       await stack.up();
       await stack.destroy();
-      expect(dataCentre.hosts.get("pve")?.machines.size).toBe(0);
+      expect(simulator.hosts.get("pve")?.machines.size).toBe(0);
     } finally {
       await close();
     }

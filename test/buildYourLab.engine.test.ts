@@ -113,7 +113,7 @@ describe.skipIf(missing !== undefined)("the tutorial's commands for key, state a
 
   test("set every secret that a lab needs, encrypted", () => {
     const source = readStackFile(join(folder, "Pulumi.homelab.yaml"));
-    expect(source.problems).toEqual([]);
+    expect(source.diagnostics).toEqual([]);
     expect(source.encrypted.toSorted()).toEqual([
       "backupKey",
       "backupKeyId",

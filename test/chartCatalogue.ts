@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSy
 import { homedir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
-import type { Chart } from "../config/charts.ts";
+import type { Chart } from "../catalog/charts.ts";
 import type { ChartValues, Values } from "./chartKeys.ts";
 import type { Schema } from "./strictSchema.ts";
 

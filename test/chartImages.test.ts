@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { chartImages } from "../config/chartImages.ts";
-import { images } from "../config/images.ts";
-import { parseImage } from "../policy/images.ts";
+import { chartImages } from "../catalog/chartImages.ts";
+import { images } from "../catalog/images.ts";
+import { parseImage } from "../policy/images/images.ts";
 import { findCatalogue } from "./chartCatalogue.ts";
 import { chartImagesOf, imagesOfChart } from "./chartImages.ts";
 import { plannedResources } from "./plannedResources.ts";
@@ -59,7 +59,7 @@ if (catalogue === undefined)
   console.warn(`SKIPPED: the list of the charts' images is not checked: ${reason}`);
 
 test.skipIf(catalogue === undefined)(
-  "config/chartImages.ts is what `npm run images` writes",
+  "catalog/chartImages.ts is what `npm run images` writes",
   async () => {
     if (catalogue === undefined) throw new Error(reason);
     const planned = [...(await plannedResources()).values()].flat();

@@ -1,4 +1,4 @@
-import { charts, longhornVersions } from "../config/charts.ts";
+import { charts, longhornVersions } from "../catalog/charts.ts";
 import type { Catalogue, ChartFiles, Subchart } from "./chartCatalogue.ts";
 import { effectiveValues, isMap, merged, type Values } from "./chartKeys.ts";
 import type { PlannedResource } from "./plannedResources.ts";

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { charts } from "../config/charts.ts";
+import { charts } from "../catalog/charts.ts";
 import { findCatalogue } from "./chartCatalogue.ts";
 import { checkRelease, type Exception } from "./chartRelease.ts";
 import { goodConfigurations, type PlannedResource, plannedResources } from "./plannedResources.ts";

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { ConfigurationRefused, type Problem } from "../config/problem.ts";
+import { ConfigurationRefused, type Diagnostic } from "../config/diagnostic.ts";
 import { readLab } from "../config/read.ts";
 import { readStackFile } from "../config/source.ts";
 
@@ -16,12 +16,12 @@ function expectations(text: string) {
   }));
 }
 
-function problemsOf(path: string): readonly Problem[] {
+function problemsOf(path: string): readonly Diagnostic[] {
   try {
     readLab("fixture", readStackFile(path));
     return [];
   } catch (error) {
-    if (error instanceof ConfigurationRefused) return error.problems;
+    if (error instanceof ConfigurationRefused) return error.diagnostics;
     throw error;
   }
 }
@@ -34,24 +34,25 @@ describe("wrong configurations", () => {
   test.each(files)("%s", (file) => {
     const path = `${folder("invalid")}${file}`;
     const expected = expectations(readFileSync(path, "utf8"));
-    const problems = problemsOf(path);
-    const shown = problems.map(({ path: at, lesson, message }) => `${at} (${lesson ?? "-"}): ${message}`);
+    const diagnostics = problemsOf(path);
+    const shown = diagnostics.map(({ path: at, lesson, message }) => `${at} (${lesson ?? "-"}): ${message}`);
 
     expect(expected.length).toBeGreaterThan(0);
     for (const { path: at, lesson, message } of expected)
       expect(
-        problems.some(
-          (problem) => problem.path === at && problem.lesson === lesson && problem.message.includes(message),
+        diagnostics.some(
+          (diagnostic) =>
+            diagnostic.path === at && diagnostic.lesson === lesson && diagnostic.message.includes(message),
         ),
         `expected ${at} (${lesson}): ${message}\nand got\n${shown.join("\n")}`,
       ).toBe(true);
     // One mistake is told once: nothing else is wrong with the file.
-    const surplus = problems.filter(
-      (problem) =>
-        !expected.some((one) => problem.path === one.path && problem.message.includes(one.message)),
+    const surplus = diagnostics.filter(
+      (diagnostic) =>
+        !expected.some((one) => diagnostic.path === one.path && diagnostic.message.includes(one.message)),
     );
     expect(surplus).toEqual([]);
-    for (const problem of problems) expect(problem.mend.length).toBeGreaterThan(10);
+    for (const diagnostic of diagnostics) expect(diagnostic.fix.length).toBeGreaterThan(10);
   });
 });
 

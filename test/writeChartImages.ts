@@ -12,7 +12,7 @@ if (catalogue === undefined) {
 }
 const planned = await plannedResources();
 const images = chartImagesOf([...planned.values()].flat(), catalogue);
-const file = fileURLToPath(new URL("../config/chartImages.ts", import.meta.url));
+const file = fileURLToPath(new URL("../catalog/chartImages.ts", import.meta.url));
 writeFileSync(
   file,
   `// Written by \`npm run images\` from the charts themselves; a test says when it is stale.
@@ -25,4 +25,4 @@ export const chartImages: Readonly<Record<string, Readonly<Record<string, string
 `,
 );
 execFileSync("biome", ["format", "--write", file], { stdio: "inherit" });
-console.log(`config/chartImages.ts: ${Object.keys(images).length} charts`);
+console.log(`catalog/chartImages.ts: ${Object.keys(images).length} charts`);

@@ -1,5 +1,5 @@
 import pulumi from "@pulumi/pulumi";
-import type { ItilService, ServiceStore } from "../../config/itil.ts";
+import type { ItilService, ServiceStore } from "../../catalog/itil.ts";
 import { addressOf } from "../../config/itilPlan.ts";
 import type { Database, DataServices } from "../data/database.ts";
 

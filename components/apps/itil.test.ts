@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { type ItilService, itilServices, type ServiceStore } from "../../config/itil.ts";
+import { type ItilService, itilServices, type ServiceStore } from "../../catalog/itil.ts";
 import type { RecordedResource } from "../../plan/record.ts";
 import { verdicts } from "../../plan/verdicts.ts";
 import { masked, opened } from "../../plan/wire.ts";
@@ -96,7 +96,7 @@ describe("the platform with every service on", () => {
     const own = new Set<string | null>(apps(made).map(({ urn }) => urn));
     const { policies, violations } = verdicts(made);
     expect(violations.filter(({ resource }) => resource === null || own.has(resource))).toEqual([]);
-    expect(policies.filter(({ outcome }) => outcome === "undecided")).toEqual([]);
+    expect(policies.filter(({ outcome }) => outcome === "unknown")).toEqual([]);
   });
 });
 

@@ -1,5 +1,5 @@
 import pulumi from "@pulumi/pulumi";
-import { type ItilNamespace, podsOf } from "../../config/itil.ts";
+import { type ItilNamespace, podsOf } from "../../catalog/itil.ts";
 import { type RunningService, runningServices } from "../../config/itilPlan.ts";
 import type { Lab } from "../../config/lab.ts";
 import type { DataServices } from "../data/database.ts";
@@ -11,8 +11,8 @@ import type { Cluster } from "../k3s/cluster.ts";
 import type { Namespace } from "../kubernetes/namespace.ts";
 import type { Network } from "../network/network.ts";
 import { callVariables, databaseOf, databaseVariables } from "./environment.ts";
-import { calledBy, itilOpenings } from "./itilOpenings.ts";
-import { LabService, servicePort } from "./service.ts";
+import { calledBy, itilNetworkRules } from "./itilNetworkRules.ts";
+import { LabService, servicePort } from "./labService.ts";
 
 /** The ITIL platform: each of its services that has an image, with its databases, its callers and its login. */
 export class Itil extends pulumi.ComponentResource {
@@ -51,7 +51,7 @@ export class Itil extends pulumi.ComponentResource {
           namespace: args.namespaces.get(service.namespace),
           workload: service,
           environment: { plain: { ...plain, ...callVariables(calledBy(service, running)) }, secret },
-          openings: itilOpenings(service, running, databases),
+          networkRules: itilNetworkRules(service, running, databases),
           after: databases.map(([, { ready }]) => ready),
         },
         { parent: this },

@@ -98,7 +98,7 @@ export function podTemplate(
             failureThreshold: Math.ceil(startSeconds(workload) / every),
           },
           readinessProbe: { ...probe, periodSeconds: every },
-          // Late, and long after it has been taken out of the service: a restart mends nothing but a process that hangs.
+          // Late, and long after it has been taken out of the service: a restart fixes nothing but a process that hangs.
           livenessProbe: { ...probe, periodSeconds: 20, failureThreshold: 6 },
           // The Gateway and other services still send for a moment what the pod is no longer there for.
           lifecycle: { preStop: { sleep: { seconds: 5 } } },

@@ -5,8 +5,8 @@ import { readLab } from "../../config/read.ts";
 import { readStackFile } from "../../config/source.ts";
 import { longhornClasses } from "../storage/storageClasses.ts";
 import { backupAlerts } from "./backupAlerts.ts";
+import { backupPolicies } from "./backupPolicies.ts";
 import { before } from "./drill.ts";
-import { keepings } from "./keepings.ts";
 import { credentialsFile, locations } from "./locations.ts";
 import { backupSchedules, spellDuration } from "./schedules.ts";
 import { nodeAgentConfig, veleroValues } from "./veleroValues.ts";
@@ -60,8 +60,12 @@ test("there is one location, the default one, without the checksums that B2 refu
   });
 });
 
-test("while a restore is ordered the earlier life can be read, and nothing be written to it", () => {
-  const lab = withBackup(homelab, { life: 2 }, { restore: { from: "latest", life: 1, over: [] } });
+test("while a restore is ordered the earlier generation can be read, and nothing be written to it", () => {
+  const lab = withBackup(
+    homelab,
+    { generation: 2 },
+    { restore: { from: "latest", generation: 1, overwrite: [] } },
+  );
   expect(
     locations(lab).map(({ name, spec }) => [
       name,
@@ -71,7 +75,7 @@ test("while a restore is ordered the earlier life can be read, and nothing be wr
     ]),
   ).toEqual([
     ["b2", true, "ReadWrite", "homelab/2/velero"],
-    ["life-1", false, "ReadOnly", "homelab/1/velero"],
+    ["generation-1", false, "ReadOnly", "homelab/1/velero"],
   ]);
 });
 
@@ -124,11 +128,11 @@ test("each alert has a runbook, and each schedule one for being late", () => {
 });
 
 test("the table has what etcd, Longhorn and Velero keep, each with how much is lost at most", () => {
-  const systems = keepings(homelab).map(({ system }) => system);
+  const systems = backupPolicies(homelab).map(({ system }) => system);
   expect(systems).toEqual(expect.arrayContaining(["etcd", "longhorn", "velero", "postgresql"]));
-  for (const { lossHours, keepDays, restore } of keepings(homelab)) {
-    expect(lossHours).toBeGreaterThan(0);
-    expect(keepDays * 24).toBeGreaterThan(lossHours);
+  for (const { rpoHours, keepDays, restore } of backupPolicies(homelab)) {
+    expect(rpoHours).toBeGreaterThan(0);
+    expect(keepDays * 24).toBeGreaterThan(rpoHours);
     expect(restore.length).toBeGreaterThan(10);
   }
 });

@@ -1,7 +1,7 @@
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
+import { charts } from "../../catalog/charts.ts";
 import { restorePoint } from "../../config/backups.ts";
-import { charts } from "../../config/charts.ts";
 import type { Lab } from "../../config/lab.ts";
 import { generatedPassword } from "../generatedPassword.ts";
 import type { Cluster } from "../k3s/cluster.ts";
@@ -18,8 +18,8 @@ import type { ClaimsRestored } from "./claimsRestored.ts";
 import { Drill } from "./drill.ts";
 import { credentialsFile, locationSecret, locations, veleroNamespace } from "./locations.ts";
 import { backupSchedules } from "./schedules.ts";
-import { restoreClaimsSettings, verifyBackupStoreSettings } from "./steps.ts";
 import { veleroDefinitions } from "./veleroDefinitions.ts";
+import { restoreClaimsSettings, verifyBackupStoreSettings } from "./veleroSteps.ts";
 import { nodeAgentConfig, nodeAgentConfigName, veleroQuota, veleroValues } from "./veleroValues.ts";
 import { volumePoliciesData, volumePoliciesName } from "./volumePolicies.ts";
 
@@ -46,12 +46,12 @@ export class Backup extends pulumi.ComponentResource {
     opts: pulumi.ComponentResourceOptions,
   ) {
     const { lab, cluster, network, storage } = args;
-    const { provider, founder } = cluster;
-    const { bucket, endpoint, region, life } = lab.config.backup;
-    super("lab:backup:Backup", name, { bucket, endpoint, region, life }, opts);
+    const { provider, bootstrapServer } = cluster;
+    const { bucket, endpoint, region, generation } = lab.config.backup;
+    super("lab:backup:Backup", name, { bucket, endpoint, region, generation }, opts);
     const own = { provider, parent: this };
 
-    const definitions = founder.run(
+    const definitions = bootstrapServer.run(
       "velero-definitions",
       { script: "apply-crds.sh", settings: applyCrdsSettings(veleroDefinitions), timeout: "10m" },
       [cluster.verified],
@@ -117,7 +117,7 @@ export class Backup extends pulumi.ComponentResource {
     const stores = locations(lab).map((location) =>
       velerosOwn("BackupStorageLocation", location.name, location.spec, [velero, credentials]),
     );
-    const verified = founder.run(
+    const verified = bootstrapServer.run(
       "velero-verify-store",
       { script: "verify-backup-store.sh", settings: verifyBackupStoreSettings(lab), timeout: "10m" },
       stores,
@@ -147,7 +147,7 @@ export class Backup extends pulumi.ComponentResource {
       const point = restorePoint(lab, restored.namespace);
       if (point === undefined) return [];
       return [
-        founder.run(
+        bootstrapServer.run(
           `${restored.namespace}-restore-claims`,
           {
             script: "restore-claims.sh",
@@ -181,7 +181,7 @@ function veleroHome(
         reason:
           "its agents read the volumes of all pods of their node, as root, from the kubelet's directory",
       },
-      openings: [
+      networkRules: [
         { name: "api-out", direction: "to", peer: { api: true }, ports: [] },
         {
           name: "store",

@@ -95,7 +95,7 @@ describe.skipIf(missing !== undefined)("the drill", () => {
   test("without a backup of the marker it is refused", async () => {
     const { result } = await drill("move");
     expect(result).toMatch(
-      /REFUSED \(B2\): no backup in b2 is complete and has the namespace restore-drill\n {2}mend: .*backup-failed/,
+      /REFUSED \(B2\): no backup in b2 is complete and has the namespace restore-drill\n {2}fix: .*backup-failed/,
     );
     expect(result).toMatch(/status 1$/);
     expect(await metric("success")).toBe(0);

@@ -5,8 +5,8 @@
 # Environment: VELERO (namespace), LOCATION, MARKER and SCRATCH (namespaces), IMAGE (a busybox with its version),
 #              RESULT (a ConfigMap in MARKER, which is there), WAIT_SECONDS (for the restore)
 #
-# Exit status: 0 the content is what was written; 1 refused, with a reason and a mend. POSIX sh and kubectl.
-# shellcheck disable=SC2016  # the backquotes of a mend are for its reader
+# Exit status: 0 the content is what was written; 1 refused, with a reason and a fix. POSIX sh and kubectl.
+# shellcheck disable=SC2016  # the backquotes of a fix are for its reader
 set -eu
 
 began=$(date +%s)
@@ -28,7 +28,7 @@ tell() {
   marker patch configmap "$RESULT" --type=merge --patch "{\"data\":{\"metrics\":\"# TYPE restore_drill_success gauge\nrestore_drill_success $1\n# TYPE restore_drill_last_run_timestamp_seconds gauge\nrestore_drill_last_run_timestamp_seconds $now\n# TYPE restore_drill_last_success_timestamp_seconds gauge\nrestore_drill_last_success_timestamp_seconds ${last:-0}\n# TYPE restore_drill_duration_seconds gauge\nrestore_drill_duration_seconds $((now - began))\n# TYPE restore_drill_backup_timestamp_seconds gauge\nrestore_drill_backup_timestamp_seconds $backup_time\n\"}}" >/dev/null
 }
 refuse() {
-  printf 'drill: REFUSED (B2): %s\n  mend: %s\n' "$1" "$2" >&2
+  printf 'drill: REFUSED (B2): %s\n  fix: %s\n' "$1" "$2" >&2
   exit 1
 }
 # await SECONDS COMMAND...: until it succeeds; false after SECONDS.

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
-import { images } from "../../config/images.ts";
+import { images } from "../../catalog/images.ts";
 import type { Lab } from "../../config/lab.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
 import { type ScrapeTarget, scraped } from "../kubernetes/scrape.ts";
@@ -50,16 +50,16 @@ export class Drill extends pulumi.ComponentResource {
     const { lab, provider } = args;
     super("lab:backup:Drill", name, { cron: lab.config.backup.drill.cron }, opts);
     const own = { provider, parent: this };
-    const openings = [{ name: "api-out", direction: "to", peer: { api: true }, ports: [] }] as const;
+    const networkRules = [{ name: "api-out", direction: "to", peer: { api: true }, ports: [] }] as const;
     const podSecurity = { profile: "restricted" } as const;
     const home = new Namespace(
       markerNamespace,
-      { provider, quota: { cpu: "100m", memory: "256Mi", pods: 6 }, podSecurity, openings },
+      { provider, quota: { cpu: "100m", memory: "256Mi", pods: 6 }, podSecurity, networkRules },
       { parent: this, dependsOn: [...args.after] },
     );
     const scratch = new Namespace(
       scratchNamespace,
-      { provider, quota: { cpu: "50m", memory: "64Mi", pods: 2 }, podSecurity, openings: [] },
+      { provider, quota: { cpu: "50m", memory: "64Mi", pods: 2 }, podSecurity, networkRules: [] },
       { parent: this, dependsOn: [...args.after] },
     );
     const inside = { namespace: home.namespace };

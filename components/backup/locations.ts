@@ -18,19 +18,19 @@ export interface Location {
   readonly spec: Readonly<Record<string, unknown>>;
 }
 
-/** The name of an earlier life's location. */
-export const lifeLocation = (life: number) => `life-${life}`;
+/** The name of an earlier generation's location. */
+export const generationLocation = (generation: number) => `generation-${generation}`;
 
 /**
  * Where backups go: one location, the default one (B3). While a restore is ordered there is a second one, the earlier
- * life's, which nothing can be written to.
+ * generation's, which nothing can be written to.
  */
 export function locations(lab: Lab): Location[] {
   const { backup, restore } = lab.config;
-  const location = (life: number) => ({
+  const location = (generation: number) => ({
     provider: "aws",
     credential: locationSecret,
-    objectStorage: { bucket: backup.bucket, prefix: backupFolder(lab, "velero", life) },
+    objectStorage: { bucket: backup.bucket, prefix: backupFolder(lab, "velero", generation) },
     config: {
       region: backup.region,
       s3Url: backup.endpoint,
@@ -43,14 +43,24 @@ export function locations(lab: Lab): Location[] {
   });
   const own: Location = {
     name: "b2",
-    spec: { ...location(backup.life), default: true, accessMode: "ReadWrite", backupSyncPeriod: "1h0m0s" },
+    spec: {
+      ...location(backup.generation),
+      default: true,
+      accessMode: "ReadWrite",
+      backupSyncPeriod: "1h0m0s",
+    },
   };
   if (restore === undefined) return [own];
   return [
     own,
     {
-      name: lifeLocation(restore.life),
-      spec: { ...location(restore.life), default: false, accessMode: "ReadOnly", backupSyncPeriod: "10m0s" },
+      name: generationLocation(restore.generation),
+      spec: {
+        ...location(restore.generation),
+        default: false,
+        accessMode: "ReadOnly",
+        backupSyncPeriod: "10m0s",
+      },
     },
   ];
 }

@@ -1,7 +1,7 @@
 import type { Lab } from "../../config/lab.ts";
 import { schedulesOf } from "../../config/rules/backup.ts";
+import { canaryNamespace } from "../storage/longhornSteps.ts";
 import { longhornNamespace } from "../storage/longhornValues.ts";
-import { canaryNamespace } from "../storage/steps.ts";
 import { markerNamespace, scratchNamespace } from "./drillNames.ts";
 import { veleroNamespace } from "./locations.ts";
 import { volumePoliciesName } from "./volumePolicies.ts";

@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Cluster } from "../../guest/testing/storage/cluster.ts";
 import { claim, type Item, pv } from "../../guest/testing/storage/objects.ts";
 import { backupSchedules } from "./schedules.ts";
-import { restoreClaimsSettings, verifyBackupStoreSettings } from "./steps.ts";
 import {
   credentials,
   first,
@@ -14,6 +13,7 @@ import {
   missing,
   VeleroServer,
 } from "./testing/veleroServer.ts";
+import { restoreClaimsSettings, verifyBackupStoreSettings } from "./veleroSteps.ts";
 
 const inMedia = (kind: string, name: string, fields: object): Item => ({
   apiVersion: "v1",
@@ -51,7 +51,7 @@ describe.skipIf(missing !== undefined)("Velero", () => {
     expect(stderr).toMatch(
       /REFUSED \(B3\): the bucket homelab-backup at http\S+ [\s\S]*SignatureDoesNotMatch/,
     );
-    expect(stderr).toMatch(/mend: the store does not know this key: .*lab:backupKeyId/);
+    expect(stderr).toMatch(/fix: the store does not know this key: .*lab:backupKeyId/);
     expect(status).toBe(1);
     await cluster.put(credentials(key));
     expect((await gate()).stderr).toBe("");
@@ -68,13 +68,13 @@ describe.skipIf(missing !== undefined)("Velero", () => {
         "-n media persistentvolumeclaims",
         "{range .items[*]}{.metadata.name}={.status.phase} {end}",
       );
-    const rebuilt = labIn(2, { from: "latest", life: 1, over: [] });
+    const rebuilt = labIn(2, { from: "latest", generation: 1, overwrite: [] });
     const settings = {
       ...restoreClaimsSettings(rebuilt, "media", {
-        life: 1,
+        generation: 1,
         backup: "latest",
         moment: undefined,
-        over: false,
+        overwrite: false,
       }),
       WAIT_SECONDS: 90,
     };
@@ -108,7 +108,7 @@ describe.skipIf(missing !== undefined)("Velero", () => {
       expect(result, await velero.troubles()).toBe("Completed");
     });
 
-    test("is in the bucket as it was, under the folder of its life", async () => {
+    test("is in the bucket as it was, under the folder of its generation", async () => {
       const folder = `/srv/s3/homelab-backup/homelab/1/velero/backups/${name}`;
       // What the SDK frames, a server that does not know its frames would keep together with them (velero#9951).
       await cluster.must(`gzip -t ${folder}/${name}.tar.gz`);
@@ -146,18 +146,18 @@ describe.skipIf(missing !== undefined)("Velero", () => {
 
     test("live claims are not written over", async () => {
       await cluster.put(...locationsOf(rebuilt));
-      // In this life the backup is of the location b2; the earlier one lists it once the cluster's own is gone.
+      // In this generation the backup is of the location b2; the earlier one lists it once the cluster's own is gone.
       await cluster.must("k3s kubectl -n velero delete backups --all");
       await cluster.refuses(
         "restore-claims.sh",
         settings,
         "B6",
         "media is live: its claims films",
-        "lab:restore.over",
+        "lab:restore.overwrite",
       );
     });
 
-    test("claims come back in the next life, once, with their content", async () => {
+    test("claims come back in the next generation, once, with their content", async () => {
       await lose();
       const { result, did } = await cluster.playing("move", () =>
         cluster.script("restore-claims.sh", settings),
@@ -167,8 +167,8 @@ describe.skipIf(missing !== undefined)("Velero", () => {
         /changed: 2 claims of media are back, 3 MiB, as they were \d+ hours ago \(daily-20261121024300/,
       );
       expect(result.stdout).toContain("note: media/lists of the class nfs-lists came back as a claim only");
-      // From the earlier life's location, which nothing writes to.
-      expect(did).toEqual(["media/films from life-1 kopia"]);
+      // From the earlier generation's location, which nothing writes to.
+      expect(did).toEqual(["media/films from generation-1 kopia"]);
       expect(await claims()).toContain("films=Bound");
       const volume = () => cluster.get("-n media persistentvolumeclaim films", "{.spec.volumeName}");
       const restored = await volume();
@@ -189,10 +189,10 @@ describe.skipIf(missing !== undefined)("Velero", () => {
       const again = { ...settings, BACKUP: name };
       await cluster.refuses("restore-claims.sh", again, "B6", "media is live: its claims films lists");
       const { result, did } = await cluster.playing("move", () =>
-        cluster.script("restore-claims.sh", { ...again, OVER: "yes" }),
+        cluster.script("restore-claims.sh", { ...again, OVERWRITE: "yes" }),
       );
       expect(result.stderr).toBe("");
-      expect(did).toEqual(["media/films from life-1 kopia"]);
+      expect(did).toEqual(["media/films from generation-1 kopia"]);
       expect(result.stdout).toContain(`the claim media/films gave way; its volume ${volume} is kept`);
       expect(await cluster.get(`persistentvolume ${volume}`, "{.metadata.name}")).toBe(volume);
       expect(await claims()).toContain("films=Bound");
@@ -208,14 +208,14 @@ describe.skipIf(missing !== undefined)("Velero", () => {
       ],
     ])(
       "a restore that is %s is refused, and the next run brings everything back",
-      async (wrong, limit, words, mend) => {
+      async (wrong, limit, words, fix) => {
         await lose();
         const { result } = await cluster.playing(`move ${wrong}`, () =>
           cluster.script("restore-claims.sh", { ...settings, WAIT_SECONDS: limit }),
         );
         expect(result.stderr).toMatch(/REFUSED \(B6\)/);
         expect(result.stderr).toContain(words);
-        expect(result.stderr).toContain(mend);
+        expect(result.stderr).toContain(fix);
         const again = await cluster.playing("move", () => cluster.script("restore-claims.sh", settings));
         expect(again.result.stderr).toBe("");
         expect(await claims()).toContain("films=Bound");
@@ -240,14 +240,14 @@ describe.skipIf(missing !== undefined)("Velero", () => {
         ],
         [
           "a location that is not there",
-          { LOCATION: "life-7" },
-          "the location life-7 is not there",
+          { LOCATION: "generation-7" },
+          "the location generation-7 is not there",
           "lab:restore",
         ],
-      ])("%s is refused", async (_, change, words, mend) => {
+      ])("%s is refused", async (_, change, words, fix) => {
         const { status, stderr } = await cluster.script("restore-claims.sh", { ...settings, ...change });
         expect(stderr).toContain(words);
-        expect(stderr).toContain(mend);
+        expect(stderr).toContain(fix);
         expect(status).toBe(1);
       });
 

@@ -1,4 +1,4 @@
-import { images } from "../../config/images.ts";
+import { images } from "../../catalog/images.ts";
 import type { Lab } from "../../config/lab.ts";
 import type { Quota } from "../kubernetes/namespace.ts";
 import { veleroVersion } from "./veleroDefinitions.ts";

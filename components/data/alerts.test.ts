@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { backupAlert } from "./alerts.ts";
-import { kept } from "./kept.ts";
+import { databaseBackups } from "./databaseBackups.ts";
 
 test("a backup that is missed twice is an alert, for each database, and one that never was made too (D3)", () => {
-  const alerts = Object.values(kept).map(backupAlert);
+  const alerts = Object.values(databaseBackups).map(backupAlert);
   expect(alerts.map(({ name }) => name)).toEqual([
     "ElasticsearchBackupStale",
     "MongodbBackupStale",

@@ -1,14 +1,14 @@
 import type pulumi from "@pulumi/pulumi";
 import { type Alert, alertRules } from "../kubernetes/alerts.ts";
-import { type Kept, lossHours } from "./dataService.ts";
-import { kept } from "./kept.ts";
+import { databaseBackups } from "./databaseBackups.ts";
+import { type DatabaseBackup, rpoHours } from "./dataService.ts";
 
 /** A database whose newest backup is older than it may be, by the job that makes it; one that never made any counts from its own birth. */
-export function backupAlert({ what, namespace, job, system }: Kept): Alert {
+export function backupAlert({ what, namespace, job, system }: DatabaseBackup): Alert {
   const labels = `{namespace="${namespace}", cronjob="${job}"}`;
   return {
     name: `${system.charAt(0).toUpperCase()}${system.slice(1)}BackupStale`,
-    expression: `time() - (kube_cronjob_status_last_successful_time${labels} or kube_cronjob_created${labels}) > ${lossHours * 3600}`,
+    expression: `time() - (kube_cronjob_status_last_successful_time${labels} or kube_cronjob_created${labels}) > ${rpoHours * 3600}`,
     minutes: 10,
     severity: "critical",
     summary: `${what}: no backup for {{ $value | humanizeDuration }}. The job ${job} fails, or was not run; it fails, too, when the database was emptied`,
@@ -22,7 +22,7 @@ export function watchBackups(
   guarded: readonly pulumi.Resource[],
   opts: pulumi.CustomResourceOptions,
 ): void {
-  for (const each of Object.values(kept))
+  for (const each of Object.values(databaseBackups))
     alertRules(
       `${each.system}-backup`,
       { namespace: each.namespace, alerts: [backupAlert(each)] },

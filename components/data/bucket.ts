@@ -1,6 +1,6 @@
 import { backupFolder } from "../../config/backups.ts";
 import type { Lab } from "../../config/lab.ts";
-import type { Kept } from "./dataService.ts";
+import type { DatabaseBackup } from "./dataService.ts";
 
 /** The port that the bucket is reached by. */
 export function bucketPort(lab: Pick<Lab, "config">): number {
@@ -24,7 +24,10 @@ export function rcloneEnvironment({ config }: Pick<Lab, "config">): Readonly<Rec
 }
 
 /** A system's folder in the bucket, as rclone writes it. */
-export function rcloneFolder(lab: Pick<Lab, "stack" | "config">, { system }: Pick<Kept, "system">): string {
+export function rcloneFolder(
+  lab: Pick<Lab, "stack" | "config">,
+  { system }: Pick<DatabaseBackup, "system">,
+): string {
   return rclonePath(lab, backupFolder(lab, system));
 }
 

@@ -1,11 +1,11 @@
 import kubernetes from "@pulumi/kubernetes";
 import type pulumi from "@pulumi/pulumi";
 import type { Namespace } from "../kubernetes/namespace.ts";
-import { type Kept, scheduleOf } from "./dataService.ts";
+import { type DatabaseBackup, scheduleOf } from "./dataService.ts";
 
 /** The job that keeps a database, by the clock; named as its alert knows it. */
 export function backupJob(
-  kept: Kept,
+  databaseBackups: DatabaseBackup,
   args: {
     readonly namespace: Namespace;
     readonly labels: Readonly<Record<string, string>>;
@@ -15,11 +15,11 @@ export function backupJob(
   opts: pulumi.CustomResourceOptions,
 ): kubernetes.batch.v1.CronJob {
   return new kubernetes.batch.v1.CronJob(
-    kept.job,
+    databaseBackups.job,
     {
-      metadata: { name: kept.job, namespace: args.namespace.namespace },
+      metadata: { name: databaseBackups.job, namespace: args.namespace.namespace },
       spec: {
-        schedule: scheduleOf(kept),
+        schedule: scheduleOf(databaseBackups),
         timeZone: "Etc/UTC",
         // Two at once would each be half of one.
         concurrencyPolicy: "Forbid",

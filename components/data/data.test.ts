@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { clientsOf, itilNamespaces } from "../../config/itil.ts";
+import { clientsOf, itilNamespaces } from "../../catalog/itil.ts";
 import { readStackFile, type Source } from "../../config/source.ts";
 import { makePlan } from "../../plan/plan.ts";
-import { parseQuantity } from "../../policy/quantity.ts";
+import { parseQuantity } from "../../policy/queries/quantity.ts";
 import { program } from "../../rehearsal/program.ts";
 import type { PlannedResource } from "../../test/plannedResources.ts";
 
@@ -122,13 +122,13 @@ describe("the databases of the homelab", () => {
     );
   });
 
-  test("a restore is told to each of them: the earlier life's folder, and the moment", async () => {
+  test("a restore is told to each of them: the earlier generation's folder, and the moment", async () => {
     const restored = await planOf({
       ...source,
       values: {
         ...source.values,
-        backup: { ...(source.values.backup as object), life: 2 },
-        restore: { from: "daily-20261120012300", life: 1 },
+        backup: { ...(source.values.backup as object), generation: 2 },
+        restore: { from: "daily-20261120012300", generation: 1 },
       },
     });
     const text = JSON.stringify(restored.filter(({ parent }) => parent?.includes("lab:data:")));

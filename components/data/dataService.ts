@@ -1,16 +1,16 @@
 import type pulumi from "@pulumi/pulumi";
-import type { BackupSystem, Keeping } from "../../config/backups.ts";
-import type { ItilNamespace } from "../../config/itil.ts";
+import type { ItilNamespace } from "../../catalog/itil.ts";
+import type { BackupPolicy, BackupSystem } from "../../config/backups.ts";
 import type { Database } from "./database.ts";
 
 /** How often everything that a database keeps is kept once more, in UTC: a few minutes past, each at its own. */
 export const backupHours = 6;
 export const keepDays = 30;
 /** Two backups missed. */
-export const lossHours = 2 * backupHours + 1;
+export const rpoHours = 2 * backupHours + 1;
 
 /** What a data service says of its backups before it is built: pure, so that the table of them needs no engine. */
-export interface Kept {
+export interface DatabaseBackup {
   /** What it is, as people call it, and where it lives. */
   readonly what: string;
   readonly namespace: ItilNamespace;
@@ -23,14 +23,14 @@ export interface Kept {
 }
 
 /** The CronJob's schedule. */
-export function scheduleOf({ minute }: Pick<Kept, "minute">): string {
+export function scheduleOf({ minute }: Pick<DatabaseBackup, "minute">): string {
   return `${minute} */${backupHours} * * *`;
 }
 
 /** A line of the table of backups. */
-export function keepingOf(kept: Kept): Keeping {
-  const { what, namespace, system, restore } = kept;
-  return { what, namespace, system, schedule: scheduleOf(kept), keepDays, lossHours, restore };
+export function backupPolicyOf(databaseBackups: DatabaseBackup): BackupPolicy {
+  const { what, namespace, system, restore } = databaseBackups;
+  return { what, namespace, system, schedule: scheduleOf(databaseBackups), keepDays, rpoHours, restore };
 }
 
 /**
@@ -44,19 +44,23 @@ export class DataService implements Database {
   readonly pods: Readonly<Record<string, string>>;
   readonly login: Database["login"];
   readonly ready: pulumi.Resource;
-  readonly kept: Kept;
+  readonly databaseBackups: DatabaseBackup;
   readonly backup: pulumi.Resource;
 
   constructor(
     database: Omit<Database, "ready">,
-    care: { readonly kept: Kept; readonly backup: pulumi.Resource; readonly restore: pulumi.Resource },
+    care: {
+      readonly databaseBackups: DatabaseBackup;
+      readonly backup: pulumi.Resource;
+      readonly restore: pulumi.Resource;
+    },
   ) {
     this.host = database.host;
     this.port = database.port;
     this.namespace = database.namespace;
     this.pods = database.pods;
     this.login = database.login;
-    this.kept = care.kept;
+    this.databaseBackups = care.databaseBackups;
     this.backup = care.backup;
     this.ready = care.restore;
   }

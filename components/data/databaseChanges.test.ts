@@ -1,10 +1,12 @@
 import { expect, test } from "vitest";
-import { describeChanges } from "../refusedChange.ts";
+import { formatDiagnostic } from "../../config/diagnostic.ts";
 import { type DatabaseIdentity, refusedDatabaseChange } from "./databaseChanges.ts";
 
 const at: DatabaseIdentity = { version: "7.0.24", node: "k3s-worker02" };
 const refused = (old: DatabaseIdentity | undefined, now: Partial<DatabaseIdentity>) =>
-  describeChanges(refusedDatabaseChange("elasticsearch", "D1", old, { ...at, ...now }));
+  refusedDatabaseChange("elasticsearch", "D1", old, { ...at, ...now })
+    .map(formatDiagnostic)
+    .join("\n");
 
 test.each<[string, DatabaseIdentity | undefined, Partial<DatabaseIdentity>]>([
   ["a first start", undefined, {}],
@@ -22,7 +24,7 @@ test.each<[string, DatabaseIdentity | undefined, Partial<DatabaseIdentity>, ...s
     { version: "4.4.29" },
     "goes down from 7.0.24 to 4.4.29",
     "(C2)",
-    "mend what stands in its way",
+    "fix what stands in its way",
   ],
   ["a patch release back", at, { version: "7.0.23" }, "goes down from 7.0.24 to 7.0.23", "(C2)"],
   [

@@ -1,6 +1,6 @@
 import semver from "semver";
-import type { LessonId } from "../../config/lessons.ts";
-import type { RefusedChange } from "../refusedChange.ts";
+import type { LessonId } from "../../catalog/lessons.ts";
+import type { Diagnostic } from "../../config/diagnostic.ts";
 
 /** What a database is, as its component has it: the inputs that the change guard compares. */
 export interface DatabaseIdentity {
@@ -16,7 +16,7 @@ export function refusedDatabaseChange(
   lesson: LessonId,
   old: DatabaseIdentity | undefined,
   now: DatabaseIdentity,
-): RefusedChange[] {
+): Diagnostic[] {
   if (old === undefined)
     return now.movedFrom === undefined
       ? []
@@ -25,13 +25,13 @@ export function refusedDatabaseChange(
             path: `lab:data.${database}.movedFrom`,
             lesson,
             message: `orders a move from ${now.movedFrom}, and this lab's state knows no ${database} yet`,
-            mend: "remove the line; what comes back in a lab that is made anew says lab:restore",
+            fix: "remove the line; what comes back in a lab that is made anew says lab:restore",
           },
         ];
   return [...refusedVersion(database, old.version, now.version), ...refusedMove(database, lesson, old, now)];
 }
 
-function refusedVersion(database: string, old: string, now: string): RefusedChange[] {
+function refusedVersion(database: string, old: string, now: string): Diagnostic[] {
   const [from, to] = [parse(old), parse(now)];
   const path = `lab:data.${database}.version`;
   if (semver.lt(to, from))
@@ -40,7 +40,7 @@ function refusedVersion(database: string, old: string, now: string): RefusedChan
         path,
         lesson: "C2",
         message: `goes down from ${old} to ${now}; it cannot read what a newer release has written`,
-        mend: `run ${old} or a later version, and mend what stands in its way`,
+        fix: `run ${old} or a later version, and fix what stands in its way`,
       },
     ];
   if (to.major > from.major + 1)
@@ -49,7 +49,7 @@ function refusedVersion(database: string, old: string, now: string): RefusedChan
         path,
         lesson: "C2",
         message: `jumps from ${old} to ${now}; it reads only what the major version before has written`,
-        mend: `go to a release of ${from.major + 1} first, and from there on`,
+        fix: `go to a release of ${from.major + 1} first, and from there on`,
       },
     ];
   return [];
@@ -60,14 +60,14 @@ function refusedMove(
   lesson: LessonId,
   old: DatabaseIdentity,
   now: DatabaseIdentity,
-): RefusedChange[] {
+): Diagnostic[] {
   if (old.node === now.node || now.movedFrom === old.node) return [];
   return [
     {
       path: `lab:data.${database}.node`,
       lesson,
       message: `changes from ${old.node} to ${now.node}, and its data lies in a directory of ${old.node}`,
-      mend: `write movedFrom: ${old.node} beside it, and it takes its data along (docs/runbooks/move-elasticsearch.md)`,
+      fix: `write movedFrom: ${old.node} beside it, and it takes its data along (docs/runbooks/move-elasticsearch.md)`,
     },
   ];
 }

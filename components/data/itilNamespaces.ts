@@ -1,6 +1,6 @@
 import type kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
-import { type ItilNamespace, itilNamespaces } from "../../config/itil.ts";
+import { type ItilNamespace, itilNamespaces } from "../../catalog/itil.ts";
 import type { Lab } from "../../config/lab.ts";
 import { Namespace, type PodSecurity } from "../kubernetes/namespace.ts";
 import { itilQuota } from "./itilQuota.ts";
@@ -39,7 +39,7 @@ export class ItilNamespaces extends pulumi.ComponentResource {
             provider: args.provider,
             quota: itilQuota(args.lab.config, namespace),
             podSecurity: podSecurity[namespace],
-            openings: [],
+            networkRules: [],
             // Each has web services of its own.
             routable: true,
           },

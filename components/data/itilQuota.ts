@@ -1,4 +1,4 @@
-import type { ItilNamespace } from "../../config/itil.ts";
+import type { ItilNamespace } from "../../catalog/itil.ts";
 import { type Room, roomFor } from "../../config/itilPlan.ts";
 import type { LabConfig } from "../../config/schema.ts";
 import type { Quota } from "../kubernetes/namespace.ts";

@@ -1,37 +1,37 @@
 import { backupFolder, restorePoint } from "../../config/backups.ts";
 import type { Lab } from "../../config/lab.ts";
-import type { Kept } from "./dataService.ts";
+import type { DatabaseBackup } from "./dataService.ts";
 
-/** What a database is to begin with, beside what it has: a restore from an earlier life, or a move from another node. */
+/** What a database is to begin with, beside what it has: a restore from an earlier generation, or a move from another node. */
 export interface Order {
   /** Names it, so that it is carried out once. */
   readonly name: string;
-  /** The folder of an earlier life; undefined for a move, which takes this life's own. */
+  /** The folder of an earlier generation; undefined for a move, which takes this generation's own. */
   readonly folder: string | undefined;
   /** The moment that its backups may be of at the latest, as RFC 3339 in UTC. */
   readonly until: string | undefined;
-  readonly over: boolean;
+  readonly overwrite: boolean;
 }
 
 /** The order for a database, if there is one. A restore comes before a move: there is nothing to move in a lab made anew. */
 export function orderOf(
   lab: Pick<Lab, "stack" | "config">,
-  { namespace, system }: Pick<Kept, "namespace" | "system">,
+  { namespace, system }: Pick<DatabaseBackup, "namespace" | "system">,
   move?: { readonly movedFrom?: string | undefined; readonly node: string },
 ): Order | undefined {
   const point = restorePoint(lab, namespace);
   if (point !== undefined)
     return {
-      name: `life ${point.life} ${point.backup}`,
-      folder: backupFolder(lab, system, point.life),
+      name: `generation ${point.generation} ${point.backup}`,
+      folder: backupFolder(lab, system, point.generation),
       until: point.moment,
-      over: point.over,
+      overwrite: point.overwrite,
     };
   if (move?.movedFrom === undefined) return undefined;
   return {
     name: `moved from ${move.movedFrom} to ${move.node}`,
     folder: undefined,
     until: undefined,
-    over: false,
+    overwrite: false,
   };
 }

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { itilServices } from "../../config/itil.ts";
+import { itilServices } from "../../catalog/itil.ts";
 import { readLab } from "../../config/read.ts";
 import { readStackFile } from "../../config/source.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
-import { postgresKeepings } from "../postgres/keepings.ts";
+import { postgresBackupPolicies } from "../postgres/backupPolicies.ts";
 import type { PostgresCluster } from "../postgres/postgresCluster.ts";
 import { labWith, madeWith } from "../postgres/testing/made.ts";
 import { serviceDatabases } from "./serviceDatabases.ts";
@@ -23,7 +23,7 @@ async function make() {
             provider: operator.provider,
             quota: { cpu: "1", memory: "1Gi", pods: 5 },
             podSecurity: { profile: "restricted" },
-            openings: [],
+            networkRules: [],
           },
           {},
         );
@@ -61,12 +61,12 @@ test("its client finds it by name, and only its own client is let in", async () 
 });
 
 test("every PostgreSQL is in the table of what is kept", () => {
-  const kept = postgresKeepings(readLab("it", readStackFile("Pulumi.homelab.yaml")));
+  const databaseBackups = postgresBackupPolicies(readLab("it", readStackFile("Pulumi.homelab.yaml")));
   const services = itilServices.filter(({ stores }) => (stores as readonly string[]).includes("postgres"));
-  expect(kept).toHaveLength(services.length + 1);
-  for (const { what, schedule, system, lossHours } of kept) {
+  expect(databaseBackups).toHaveLength(services.length + 1);
+  for (const { what, schedule, system, rpoHours } of databaseBackups) {
     expect(what).toMatch(/\(\S+\)$/);
     expect(schedule.split(" ")).toHaveLength(5);
-    expect([system, lossHours]).toEqual(["postgresql", 2]);
+    expect([system, rpoHours]).toEqual(["postgresql", 2]);
   }
 });

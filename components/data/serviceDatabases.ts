@@ -1,5 +1,5 @@
 import type pulumi from "@pulumi/pulumi";
-import { clientsOf, type ItilNamespace, podsOf } from "../../config/itil.ts";
+import { clientsOf, type ItilNamespace, podsOf } from "../../catalog/itil.ts";
 import type { Namespace } from "../kubernetes/namespace.ts";
 import type { PostgresOperator } from "../postgres/operator.ts";
 import { PostgresCluster } from "../postgres/postgresCluster.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { describe as describeProblem } from "../../config/problem.ts";
+import { formatDiagnostic } from "../../config/diagnostic.ts";
 import { type Application, applicationProblems, callbackOf } from "./application.ts";
 import { grafanaPaths } from "./native/grafana.ts";
 import { longhorn } from "./testing/longhorn.ts";
@@ -54,11 +54,11 @@ describe("the declarations of applications", () => {
       'services.grafana.login.start = "login": is no path of the service\'s own host (A3)',
     ],
   ];
-  test.each(mistakes)("are refused for %s, with place, lesson and mend", (_, applications, words) => {
+  test.each(mistakes)("are refused for %s, with place, lesson and fix", (_, applications, words) => {
     const found = problems(...applications);
     expect(found).toHaveLength(1);
-    expect(found.map(describeProblem).join()).toContain(words);
-    expect(found[0]).toMatchObject({ mend: expect.stringMatching(/.{10}/) });
+    expect(found.map(formatDiagnostic).join()).toContain(words);
+    expect(found[0]).toMatchObject({ fix: expect.stringMatching(/.{10}/) });
   });
 
   test("say where the browser comes back to", () =>

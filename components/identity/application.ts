@@ -1,4 +1,4 @@
-import { ConfigurationRefused, type Problem } from "../../config/problem.ts";
+import { ConfigurationRefused, type Diagnostic } from "../../config/diagnostic.ts";
 import { authentikHost, oidcUrls, proxyCallback, serviceUrl } from "./oidc.ts";
 
 /** Something that one logs in to, declared once. */
@@ -31,8 +31,8 @@ export function applicationProblems(
   domain: string,
   groups: readonly string[],
   applications: readonly Application[],
-): Problem[] {
-  const problems: Problem[] = [];
+): Diagnostic[] {
+  const problems: Diagnostic[] = [];
   const hosts = new Map<string, string>([[authentikHost, "Authentik"]]);
   const names = new Set<string>();
   for (const { name, host, groups: entering, login } of applications) {
@@ -47,7 +47,7 @@ export function applicationProblems(
         value: `"${name}"`,
         lesson: "A3",
         message: (error as Error).message,
-        mend: "give the service another name where it is declared",
+        fix: "give the service another name where it is declared",
       });
     }
     if (names.has(name))
@@ -56,7 +56,7 @@ export function applicationProblems(
         value: `"${name}"`,
         lesson: "N10",
         message: "is the name of two services",
-        mend: "give one of them another name where it is declared",
+        fix: "give one of them another name where it is declared",
       });
     names.add(name);
     const owner = hosts.get(host);
@@ -66,7 +66,7 @@ export function applicationProblems(
         value: `"${host}"`,
         lesson: "N10",
         message: `is taken: ${owner} has ${serviceUrl(domain, host)}`,
-        mend: "give one of the two another host where it is declared",
+        fix: "give one of the two another host where it is declared",
       });
     else hosts.set(host, name);
     if (entering.length === 0)
@@ -74,7 +74,7 @@ export function applicationProblems(
         path: configured,
         lesson: "A4",
         message: "is empty, and nobody could enter",
-        mend: `name at least one of ${groups.join(", ")}`,
+        fix: `name at least one of ${groups.join(", ")}`,
       });
     for (const group of entering)
       if (!groups.includes(group))
@@ -83,7 +83,7 @@ export function applicationProblems(
           value: `"${group}"`,
           lesson: "A5",
           message: "is no group of this lab",
-          mend: `declare it under lab:identity.groups, or name one of ${groups.join(", ")}`,
+          fix: `declare it under lab:identity.groups, or name one of ${groups.join(", ")}`,
         });
     for (const [which, path] of login === "proxy" ? [] : Object.entries(login))
       if (!path.startsWith("/"))
@@ -92,7 +92,7 @@ export function applicationProblems(
           value: `"${path}"`,
           lesson: "A3",
           message: "is no path of the service's own host",
-          mend: "begin it with a slash, as in /login/generic_oauth",
+          fix: "begin it with a slash, as in /login/generic_oauth",
         });
   }
   return problems;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { loginServices } from "../../config/services.ts";
+import { loginServices } from "../../catalog/services.ts";
 import { applicationProblems } from "./application.ts";
 import { loggedInServices } from "./applications.ts";
 
@@ -20,5 +20,5 @@ test("a lab may let others in, to one service at a time", () =>
 
 test("settings of a service that does not exist are refused", () =>
   expect(() => groupsIn({ longhorm: { rotation: 2 } })).toThrow(
-    "lab:identity.services.longhorm: is of no service (A5)\n  mend: write one of longhorn, hubble",
+    "lab:identity.services.longhorm: is of no service (A5)\n  fix: write one of longhorn, hubble",
   ));

@@ -1,10 +1,10 @@
-import { ConfigurationRefused } from "../../config/problem.ts";
-import type { LoginService } from "../../config/services.ts";
+import type { LoginService } from "../../catalog/services.ts";
+import { ConfigurationRefused } from "../../config/diagnostic.ts";
 import { monitoringNamespace, prometheusPods } from "../kubernetes/scrape.ts";
 import type { Application } from "./application.ts";
+import { adminGroup, type IdentitySettings } from "./identitySettings.ts";
 import { grafanaPaths } from "./native/grafana.ts";
 import type { Upstream } from "./oauth2Proxy.ts";
-import { adminGroup, type IdentitySettings } from "./settings.ts";
 
 /** A service that asks who is there, or has it asked, and the way to it. */
 export interface LoggedInService extends Application {
@@ -107,7 +107,7 @@ export function loggedInServices(
         path: `lab:identity.services.${name}`,
         lesson: "A5",
         message: "is of no service",
-        mend: `write one of ${names.join(", ")}`,
+        fix: `write one of ${names.join(", ")}`,
       })),
     );
   return among.map((service) => ({ ...service, groups: services[service.name]?.groups ?? service.groups }));

@@ -1,10 +1,10 @@
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
 import tls from "@pulumi/tls";
-import { charts } from "../../config/charts.ts";
+import { charts } from "../../catalog/charts.ts";
 import { generatedPassword } from "../generatedPassword.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
-import type { Opening } from "../kubernetes/opening.ts";
+import type { NetworkRule } from "../kubernetes/networkRule.ts";
 import { release } from "../kubernetes/release.ts";
 import type { Gateway } from "../network/gateway.ts";
 import { Route } from "../network/route.ts";
@@ -16,11 +16,11 @@ import { authentikSecret, authentikValues, serverPods } from "./authentikValues.
 import type { Blueprint } from "./blueprint.ts";
 import { clientSecretOf } from "./clientSecret.ts";
 import { databaseCluster, databaseName, databaseSize } from "./database.ts";
+import type { IdentitySettings } from "./identitySettings.ts";
 import { labBlueprint } from "./labBlueprint.ts";
 import { loginNamespace } from "./oauth2Proxy.ts";
 import { authentikHost, authentikNamespace, authentikService } from "./oidc.ts";
 import type { LoginProvider } from "./oidcClient.ts";
-import type { IdentitySettings } from "./settings.ts";
 
 /** In hours, as certificates are counted. */
 const year = 8766;
@@ -69,7 +69,7 @@ export class Authentik extends pulumi.ComponentResource implements LoginProvider
         provider,
         quota: { cpu: "1500m", memory: "6Gi", pods: 20 },
         podSecurity: { profile: "restricted" },
-        openings,
+        networkRules,
         routable: true,
       },
       { parent: this, dependsOn: [gateway.programmed] },
@@ -201,7 +201,7 @@ function signingKey(parent: pulumi.Resource, protect: boolean) {
 }
 
 /** Authentik's parts among themselves and to their database, and the proxies; to the outside it says nothing. */
-const openings: readonly Opening[] = [
+const networkRules: readonly NetworkRule[] = [
   {
     name: "own-out",
     direction: "to",

@@ -5,8 +5,8 @@ import { applicationBlueprint } from "./applicationBlueprint.ts";
 import { type Blueprint, type Entry, Find, KeyOf } from "./blueprint.ts";
 import { blueprintProblems } from "./blueprintProblems.ts";
 import { blueprintYaml } from "./blueprintYaml.ts";
+import type { IdentitySettings } from "./identitySettings.ts";
 import { labBlueprint } from "./labBlueprint.ts";
-import type { IdentitySettings } from "./settings.ts";
 
 const settings: IdentitySettings = {
   groups: ["family"],

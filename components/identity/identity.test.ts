@@ -10,7 +10,7 @@ import type { PostgresOperator } from "../postgres/operator.ts";
 import type { Storage } from "../storage/storage.ts";
 import { refusedCookieSecret } from "./cookieSecret.ts";
 import { Identity } from "./identity.ts";
-import type { IdentitySettings } from "./settings.ts";
+import type { IdentitySettings } from "./identitySettings.ts";
 
 interface Made {
   readonly id: string;
@@ -58,7 +58,7 @@ async function make(changes: Partial<IdentitySettings> = {}): Promise<ReadonlyMa
         isProtected: true,
         config: {
           cluster: { ingressAddress: "10.88.145.199" },
-          backup: { bucket: "lab-backup", endpoint: "https://s3.example.org", region: "eu-1", life: 1 },
+          backup: { bucket: "lab-backup", endpoint: "https://s3.example.org", region: "eu-1", generation: 1 },
         },
       } as unknown as Lab;
       new Identity(

@@ -1,11 +1,11 @@
 import type kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
+import type { LoginService } from "../../catalog/services.ts";
 import { runningServices } from "../../config/itilPlan.ts";
 import type { Lab } from "../../config/lab.ts";
-import type { LoginService } from "../../config/services.ts";
 import type { Cluster } from "../k3s/cluster.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
-import type { Opening } from "../kubernetes/opening.ts";
+import type { NetworkRule } from "../kubernetes/networkRule.ts";
 import type { Gateway } from "../network/gateway.ts";
 import type { Network } from "../network/network.ts";
 import type { PostgresOperator } from "../postgres/operator.ts";
@@ -14,12 +14,12 @@ import { refuseApplications } from "./application.ts";
 import { isProtected, type LoggedInService, loggedInServices } from "./applications.ts";
 import { Authentik } from "./authentik.ts";
 import { serverPods } from "./authentikValues.ts";
-import { loginGateOpenings } from "./loginGate.ts";
+import { groupsOf, type IdentitySettings, rotationOf } from "./identitySettings.ts";
+import { loginGateNetworkRules } from "./loginGate.ts";
 import { loginNamespace, proxyPods } from "./oauth2Proxy.ts";
 import { authentikNamespace, authentikService } from "./oidc.ts";
 import { OidcClient } from "./oidcClient.ts";
 import { ProtectedRoute } from "./protectedRoute.ts";
-import { groupsOf, type IdentitySettings, rotationOf } from "./settings.ts";
 
 /** One login for everything: Authentik, and what stands behind it from the first day. */
 export class Identity extends pulumi.ComponentResource {
@@ -73,7 +73,7 @@ export class Identity extends pulumi.ComponentResource {
     this.login = proxies(
       provider,
       services.filter(isProtected).length + laterServices(args.lab.config),
-      loginGateOpenings(gateway.class, args.lab.config.cluster.ingressAddress),
+      loginGateNetworkRules(gateway.class, args.lab.config.cluster.ingressAddress),
       { parent: this, dependsOn: [gateway.programmed] },
     );
     this.routes = (["longhorn", "hubble"] as const).map((service) =>
@@ -122,7 +122,8 @@ export class Identity extends pulumi.ComponentResource {
   /** A service of the base as it is declared, and as the lab has it. */
   service(name: LoginService): LoggedInService {
     const service = this.services.find((each) => each.name === name);
-    if (service === undefined) throw new Error(`${name} is not declared, though config/services.ts names it`);
+    if (service === undefined)
+      throw new Error(`${name} is not declared, though catalog/services.ts names it`);
     return service;
   }
 }
@@ -138,7 +139,7 @@ function laterServices(config: Lab["config"]): number {
 function proxies(
   provider: kubernetes.Provider,
   services: number,
-  gate: readonly Opening[],
+  gate: readonly NetworkRule[],
   opts: pulumi.ComponentResourceOptions,
 ): Namespace {
   const pods = 3 * (services + 2);
@@ -148,7 +149,7 @@ function proxies(
       provider,
       quota: { cpu: `${10 * pods}m`, memory: `${32 * pods}Mi`, pods },
       podSecurity: { profile: "restricted" },
-      openings: [
+      networkRules: [
         {
           name: "authentik",
           pods: proxyPods,

@@ -1,6 +1,6 @@
 import { type Blueprint, type Entry, Find, KeyOf } from "./blueprint.ts";
 import { authentikDefaults } from "./blueprintProblems.ts";
-import { adminGroup, groupsOf, type IdentitySettings } from "./settings.ts";
+import { adminGroup, groupsOf, type IdentitySettings } from "./identitySettings.ts";
 
 /** What signs every token. */
 export const signingKey = new Find("authentik_crypto.certificatekeypair", { name: "lab" });

@@ -94,11 +94,11 @@ test("one behind a proxy may not", async () => {
 
 const page = (response: ServerResponse) => response.end("boards");
 test.each<[string, Readonly<Record<string, (response: ServerResponse) => void>>, RegExp]>([
-  ["lets strangers in", { "/": page }, /lets a stranger in\n {2}mend: .*nobody may enter without a login/],
+  ["lets strangers in", { "/": page }, /lets a stranger in\n {2}fix: .*nobody may enter without a login/],
   [
     "shows a form of its own",
     { "/login": page },
-    /\/login shows strangers a page of its own, and does not send them to the login\n {2}mend: .*OpenID Connect/,
+    /\/login shows strangers a page of its own, and does not send them to the login\n {2}fix: .*OpenID Connect/,
   ],
   [
     "sends strangers elsewhere",
@@ -136,7 +136,7 @@ test.each<[string, () => void, (text: string) => string, RegExp]>([
       answer = (response) => response.end("volumes");
     },
     (text) => text,
-    /REFUSED \(A4\): http:\S+ lets a stranger in\n {2}mend: .*oauth2-proxy-longhorn/,
+    /REFUSED \(A4\): http:\S+ lets a stranger in\n {2}fix: .*oauth2-proxy-longhorn/,
   ],
   [
     "a service that sends him elsewhere",

@@ -5,13 +5,13 @@
 #              document lies below each issuer, and KIND is proxy, or native for a service that logs people in by
 #              itself; WAIT_SECONDS
 #
-# Exit status: 0 everybody is sent to the login; 1 refused, with a reason and a mend. POSIX sh and curl, since a pod has
+# Exit status: 0 everybody is sent to the login; 1 refused, with a reason and a fix. POSIX sh and curl, since a pod has
 # no more.
-# shellcheck disable=SC2016,SC2153  # the backquotes of a mend are for its reader; the settings are the environment's
+# shellcheck disable=SC2016,SC2153  # the backquotes of a fix are for its reader; the settings are the environment's
 set -eu
 
 refuse() {
-  printf 'login: REFUSED (%s): %s\n  mend: %s\n' "$1" "$2" "$3" >&2
+  printf 'login: REFUSED (%s): %s\n  fix: %s\n' "$1" "$2" "$3" >&2
   exit 1
 }
 command -v curl >/dev/null || refuse A4 'there is no curl here' 'install it: the gates fetch with it'
@@ -26,12 +26,12 @@ fetch() {
 # discovered ISSUER: whether its document names it, to the letter.
 discovered() {
   document=$(fetch "$1.well-known/openid-configuration") || {
-    lesson=A3 reason="$1.well-known/openid-configuration: $document" mend='look at `kubectl -n authentik get pods` and at the route auth'
+    lesson=A3 reason="$1.well-known/openid-configuration: $document" fix='look at `kubectl -n authentik get pods` and at the route auth'
     return 1
   }
   found=$(printf '%s' "$document" | sed -n 's/.*"issuer": *"\([^"]*\)".*/\1/p')
   if [ "$found" != "$1" ]; then
-    lesson=A3 reason="the discovery document of $name names the issuer ${found:-(none)}, and services expect $1" mend='compare with components/identity/oidc.ts: Authentik makes the issuer of the host that is asked, with a slash at its end'
+    lesson=A3 reason="the discovery document of $name names the issuer ${found:-(none)}, and services expect $1" fix='compare with components/identity/oidc.ts: Authentik makes the issuer of the host that is asked, with a slash at its end'
     return 1
   fi
 }
@@ -41,7 +41,7 @@ answer() {
   fetch "$1" --output /dev/null --write-out '%{http_code} %{redirect_url}'
 }
 
-# probe: one look at one service; on failure lesson, reason and mend say what is wrong.
+# probe: one look at one service; on failure lesson, reason and fix say what is wrong.
 probe() {
   lesson=A4
   at=$url_of
@@ -50,7 +50,7 @@ probe() {
   steps=$([ "$kind" = native ] && echo 5 || echo 1)
   while :; do
     found=$(answer "$at") || {
-      reason="$at: $found" mend="look at the pods behind the route $name, and at the route"
+      reason="$at: $found" fix="look at the pods behind the route $name, and at the route"
       return 1
     }
     case $found in
@@ -63,7 +63,7 @@ probe() {
         [ "$at" = "$url_of" ] || refuse A4 "$at shows strangers a page of its own, and does not send them to the login" "look at the OpenID Connect settings of $name: it has to send people on by itself"
         refuse A4 "$url_of lets a stranger in" "$(behind)" ;;
     esac
-    reason="$at answers $found, and not 302 to $authorize" mend=$(logs)
+    reason="$at answers $found, and not 302 to $authorize" fix=$(logs)
     return 1
   done
   discovered "$issuer" && discovered "$issuer_in_cluster"
@@ -84,7 +84,7 @@ count=0
 while read -r kind name url_of authorize issuer issuer_in_cluster; do
   [ -n "$name" ] || continue
   until probe; do
-    [ "$(date +%s)" -lt "$deadline" ] || refuse "$lesson" "$reason" "$mend"
+    [ "$(date +%s)" -lt "$deadline" ] || refuse "$lesson" "$reason" "$fix"
     sleep 2
   done
   count=$((count + 1))

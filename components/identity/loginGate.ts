@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import type kubernetes from "@pulumi/kubernetes";
 import type pulumi from "@pulumi/pulumi";
-import { charts } from "../../config/charts.ts";
+import { charts } from "../../catalog/charts.ts";
 import { gateJob } from "../kubernetes/gateJob.ts";
 import type { Namespace } from "../kubernetes/namespace.ts";
-import type { Opening } from "../kubernetes/opening.ts";
+import type { NetworkRule } from "../kubernetes/networkRule.ts";
 import type { GatewayClass } from "../network/gatewayClass.ts";
-import { wayToGateway } from "../network/wayToGateway.ts";
+import { gatewayEgress } from "../network/gatewayEgress.ts";
 import type { Application } from "./application.ts";
 import { serverPods } from "./authentikValues.ts";
 import { authentikNamespace, authentikService, oidcUrls, serviceUrl } from "./oidc.ts";
@@ -15,7 +15,7 @@ import { authentikNamespace, authentikService, oidcUrls, serviceUrl } from "./oi
 const gatePods = { "lab.home/gate": "login" } as const;
 
 /** The gate's own ways: to Authentik as a proxy goes, and to the Gateway as everybody does. */
-export function loginGateOpenings(gateway: GatewayClass, address: string): Opening[] {
+export function loginGateNetworkRules(gateway: GatewayClass, address: string): NetworkRule[] {
   return [
     {
       name: "gate-authentik",
@@ -24,7 +24,7 @@ export function loginGateOpenings(gateway: GatewayClass, address: string): Openi
       peer: { namespace: authentikNamespace, pods: serverPods },
       ports: [authentikService.podPort],
     },
-    ...wayToGateway(gateway, address, gatePods),
+    ...gatewayEgress(gateway, address, gatePods),
   ];
 }
 

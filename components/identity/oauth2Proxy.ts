@@ -1,7 +1,7 @@
 import { labelName, nameLimits } from "../../config/names.ts";
 import type { Application } from "./application.ts";
+import { sessionHours } from "./identitySettings.ts";
 import { authentikHost, oidcUrls, proxyCallback } from "./oidc.ts";
-import { sessionHours } from "./settings.ts";
 
 /** What a proxy leads to: a service in the cluster, and the pods behind it. */
 export interface Upstream {

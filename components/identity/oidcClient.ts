@@ -2,7 +2,7 @@ import pulumi from "@pulumi/pulumi";
 import { generatedPassword } from "../generatedPassword.ts";
 import { customResource } from "../kubernetes/customResource.ts";
 import type { Namespace } from "../kubernetes/namespace.ts";
-import { type Opening, openingSpec } from "../kubernetes/opening.ts";
+import { type NetworkRule, networkRuleSpec } from "../kubernetes/networkRule.ts";
 import type { NativeLogin } from "../network/nativeOidc.ts";
 import type { Application } from "./application.ts";
 import { applicationBlueprint } from "./applicationBlueprint.ts";
@@ -76,14 +76,14 @@ export class OidcClient extends pulumi.ComponentResource implements NativeLogin 
   }: ConstructorParameters<typeof OidcClient>[1]): pulumi.Resource[] {
     if (pods === undefined) return [];
     const { namespace, labels } = pods;
-    const policy = (within: Namespace, opening: Opening) =>
+    const policy = (within: Namespace, networkRule: NetworkRule) =>
       customResource(
-        opening.name,
+        networkRule.name,
         {
           apiVersion: "cilium.io/v2",
           kind: "CiliumNetworkPolicy",
-          metadata: { namespace: within.namespace, name: opening.name },
-          spec: openingSpec(opening),
+          metadata: { namespace: within.namespace, name: networkRule.name },
+          spec: networkRuleSpec(networkRule),
         },
         { provider: provider.provider, parent: this, dependsOn: [within.guarded] },
       );

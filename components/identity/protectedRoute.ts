@@ -1,10 +1,10 @@
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
-import { charts } from "../../config/charts.ts";
+import { charts } from "../../catalog/charts.ts";
 import { generatedPassword } from "../generatedPassword.ts";
 import { customResource } from "../kubernetes/customResource.ts";
 import type { Namespace } from "../kubernetes/namespace.ts";
-import { type Opening, openingSpec } from "../kubernetes/opening.ts";
+import { type NetworkRule, networkRuleSpec } from "../kubernetes/networkRule.ts";
 import { release } from "../kubernetes/release.ts";
 import type { Gateway } from "../network/gateway.ts";
 import { Route } from "../network/route.ts";
@@ -103,14 +103,14 @@ export class ProtectedRoute extends pulumi.ComponentResource {
     own: pulumi.CustomResourceOptions,
     { login, after }: { readonly login: Namespace; readonly after: readonly pulumi.Resource[] },
   ): pulumi.Resource[] {
-    const policy = (namespace: string, opening: Opening, dependsOn: readonly pulumi.Resource[]) =>
+    const policy = (namespace: string, networkRule: NetworkRule, dependsOn: readonly pulumi.Resource[]) =>
       customResource(
-        opening.name,
+        networkRule.name,
         {
           apiVersion: "cilium.io/v2",
           kind: "CiliumNetworkPolicy",
-          metadata: { namespace, name: opening.name },
-          spec: openingSpec(opening),
+          metadata: { namespace, name: networkRule.name },
+          spec: networkRuleSpec(networkRule),
         },
         { ...own, dependsOn: [...dependsOn] },
       );

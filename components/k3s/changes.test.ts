@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { describeChanges } from "../refusedChange.ts";
+import { formatDiagnostic } from "../../config/diagnostic.ts";
 import { type ClusterIdentity, refusedChanges, refusedVersion } from "./changes.ts";
 
 const identity: ClusterIdentity = {
@@ -25,9 +25,9 @@ describe("versions", () => {
     ["v1.32.5+k3s1", "v1.30.13+k3s1", "goes down", "write v1.32.5+k3s1"],
     ["v1.33.7+k3s1", "v1.34.9+k3s1", "etcd goes from 3.5 to 3.6", "go to v1.33.8+k3s1 or a later release"],
     ["v1.36.1+k3s1", "v1.37.1+k3s1", "etcd goes from 3.6 to 3.7", "go to v1.36.2+k3s1 or a later release"],
-  ])("from %s to %s is refused", (from, to, what, mend) => {
-    const message = describeChanges(refusedVersion(from, to));
-    for (const words of ["lab:cluster.version", from, to, what, "(K4)", mend])
+  ])("from %s to %s is refused", (from, to, what, fix) => {
+    const message = refusedVersion(from, to).map(formatDiagnostic).join("\n");
+    for (const words of ["lab:cluster.version", from, to, what, "(K4)", fix])
       expect(message).toContain(words);
   });
 });
@@ -38,7 +38,9 @@ describe("frozen settings", () => {
     ["podCidr", "10.44.0.0/16", "N2"],
     ["serviceCidr", "10.45.0.0/16", "N2"],
   ] as const)("%s does not change", (key, value, lesson) => {
-    const message = describeChanges(refusedChanges(identity, { ...identity, [key]: value }));
+    const message = refusedChanges(identity, { ...identity, [key]: value })
+      .map(formatDiagnostic)
+      .join("\n");
     for (const words of [
       `lab:cluster.${key}`,
       identity[key],
@@ -79,20 +81,22 @@ describe("a new cluster", () => {
     ).toEqual([]));
 
   test("is none while a node stays in the one before (S12)", () => {
-    const message = describeChanges(
-      refusedChanges(identity, { ...identity, revision: 2, nodes: { ...anew, master01: "" } }),
-    );
+    const message = refusedChanges(identity, { ...identity, revision: 2, nodes: { ...anew, master01: "" } })
+      .map(formatDiagnostic)
+      .join("\n");
     for (const words of [
-      "lab:cluster.revision rises from 1 to 2",
+      "lab:cluster.revision: rises from 1 to 2",
       "and master01 would stay in the one before (S12)",
-      "mend: order each of them anew with `born`, or write 1 again",
+      "fix: order each of them anew with `rebuild`, or write 1 again",
     ])
       expect(message).toContain(words);
   });
 
   test("does not become the one before again (S12)", () =>
     expect(
-      describeChanges(refusedChanges({ ...identity, revision: 2 }, { ...identity, nodes: anew })),
+      refusedChanges({ ...identity, revision: 2 }, { ...identity, nodes: anew })
+        .map(formatDiagnostic)
+        .join("\n"),
     ).toContain("goes down from 2 to 1"));
 
   test("nodes that are ordered anew make none", () =>

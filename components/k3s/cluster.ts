@@ -3,11 +3,11 @@ import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
 import type { Lab } from "../../config/lab.ts";
 import { mirrorsOf, parseMirrorPasswords } from "../../config/mirrors.ts";
+import { changeGuard } from "../changeGuard.ts";
 import { generatedPassword } from "../generatedPassword.ts";
-import { bornTrigger, type PreparedNode } from "../node/node.ts";
-import { clusterChangeGuard } from "./changeGuard.ts";
+import { type PreparedNode, rebuildTrigger } from "../node/node.ts";
+import { type ClusterIdentity, refusedChanges } from "./changes.ts";
 import { apiUrl, disabledAddons } from "./config.ts";
-import { externalKubeconfig } from "./kubeconfig.ts";
 import {
   archiveSettings,
   configureSettings,
@@ -15,7 +15,8 @@ import {
   imagesSettings,
   installSettings,
   verifySettings,
-} from "./steps.ts";
+} from "./k3sSteps.ts";
+import { externalKubeconfig } from "./kubeconfig.ts";
 
 /** A K3s cluster on prepared nodes, and the provider through which everything in it is made. */
 export class Cluster extends pulumi.ComponentResource {
@@ -29,7 +30,7 @@ export class Cluster extends pulumi.ComponentResource {
   /** Every member is registered, at the wanted version, with its kubelet where it belongs. */
   readonly verified: pulumi.Resource;
   /** The server on which steps for the whole cluster run. */
-  readonly founder: PreparedNode;
+  readonly bootstrapServer: PreparedNode;
 
   constructor(
     name: string,
@@ -55,7 +56,7 @@ export class Cluster extends pulumi.ComponentResource {
       name,
       {
         revision: cluster.revision,
-        nodes: Object.fromEntries(lab.nodes.map(({ name, born = "" }) => [name, born])),
+        nodes: Object.fromEntries(lab.nodes.map(({ name, rebuild = "" }) => [name, rebuild])),
         version: cluster.version,
         kubeletDirectory: cluster.kubeletDirectory,
         podCidr: cluster.podCidr,
@@ -65,7 +66,15 @@ export class Cluster extends pulumi.ComponentResource {
         mirrors: mirrorsOf(lab.config),
         hasArchive: cluster.archiveChecksum !== undefined,
       },
-      pulumi.mergeOptions(opts, { hooks: { beforeUpdate: [clusterChangeGuard()] } }),
+      pulumi.mergeOptions(opts, {
+        hooks: {
+          beforeUpdate: [
+            changeGuard<ClusterIdentity>("cluster-change-guard", (old, now) =>
+              old === undefined ? [] : refusedChanges(old, now),
+            ),
+          ],
+        },
+      }),
     );
 
     // Made once: a cluster whose token changed does not start again (k3s#4640). Hence no keepers, and protected.
@@ -107,14 +116,14 @@ export class Cluster extends pulumi.ComponentResource {
       );
       // A rebuilt machine cannot join while the cluster has the password of the one before (K6). Another server deletes it:
       // only a member has the rights.
-      const helper = node.born === undefined ? undefined : lab.servers.find((server) => server !== node);
+      const helper = node.rebuild === undefined ? undefined : lab.servers.find((server) => server !== node);
       const helping = helper && args.nodes.get(helper.name);
       const forgotten = helping?.run(
         `${nodeName}-forget`,
         {
           script: "forget-node.sh",
           settings: forgetSettings(node),
-          triggers: bornTrigger(node),
+          triggers: rebuildTrigger(node),
           once: true,
           timeout: "10m",
         },
@@ -156,10 +165,10 @@ export class Cluster extends pulumi.ComponentResource {
     this.joined = [...last, ...lab.agents.map((agent) => install(agent.name, last))];
 
     const [first] = lab.servers;
-    const founder = first === undefined ? undefined : args.nodes.get(first.name);
-    if (founder === undefined) throw new Error("a cluster needs a server");
-    this.founder = founder;
-    this.verified = founder.run(
+    const bootstrapServer = first === undefined ? undefined : args.nodes.get(first.name);
+    if (bootstrapServer === undefined) throw new Error("a cluster needs a server");
+    this.bootstrapServer = bootstrapServer;
+    this.verified = bootstrapServer.run(
       `${name}-verify`,
       {
         script: "verify-k3s.sh",
@@ -171,14 +180,14 @@ export class Cluster extends pulumi.ComponentResource {
       this,
     );
 
-    const fetched = founder.run(
+    const fetched = bootstrapServer.run(
       `${name}-kubeconfig`,
       {
         script: "read-kubeconfig.sh",
         settings: {},
         secret: true,
         timeout: "5m",
-        // Its certificates live one year, and a founder that was rebuilt has others.
+        // Its certificates live one year, and a bootstrap server that was rebuilt has others.
         triggers: [cluster.version, cluster.kubeconfigRotation],
       },
       this.joined,

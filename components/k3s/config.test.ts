@@ -13,8 +13,8 @@ import {
   registriesConfig,
   snapshotRetention,
 } from "./config.ts";
+import { installSettings } from "./k3sSteps.ts";
 import { kubeVipManifest } from "./kubeVip.ts";
-import { installSettings } from "./steps.ts";
 
 const lab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
 const secrets = { token: "TOKEN", backupKeyId: "KEY-ID", backupKey: "KEY" };

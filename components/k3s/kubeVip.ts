@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import { images } from "../../config/images.ts";
+import { images } from "../../catalog/images.ts";
 import type { Lab } from "../../config/lab.ts";
 import { apiPort } from "./config.ts";
 

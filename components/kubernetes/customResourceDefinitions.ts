@@ -1,4 +1,4 @@
-import type { Settings } from "../node/settings.ts";
+import type { Settings } from "../node/guestSettings.ts";
 
 /** A set of CustomResourceDefinitions of one version, as their project publishes them. */
 export interface DefinitionSet {

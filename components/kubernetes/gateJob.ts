@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
-import { images } from "../../config/images.ts";
+import { images } from "../../catalog/images.ts";
 import { versionedJobName } from "../../config/names.ts";
 import type { Namespace } from "./namespace.ts";
 

@@ -1,7 +1,7 @@
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
 import { customResource } from "./customResource.ts";
-import { dnsSpec, type Opening, openingSpec } from "./opening.ts";
+import { dnsSpec, type NetworkRule, networkRuleSpec } from "./networkRule.ts";
 
 /** How much a namespace may ask for, all its pods together, in Kubernetes' quantities. */
 export interface Quota {
@@ -37,7 +37,7 @@ export class Namespace extends pulumi.ComponentResource {
       /** The memory limit of a container that says nothing; 256Mi where left out. */
       readonly defaultMemory?: string;
       readonly podSecurity: PodSecurity;
-      readonly openings: readonly Opening[];
+      readonly networkRules: readonly NetworkRule[];
       /** Whether routes of the Gateway may lead into it. */
       readonly routable?: boolean;
     },
@@ -114,9 +114,9 @@ export class Namespace extends pulumi.ComponentResource {
           opts,
         ),
       (opts) => policy(name, "dns", dnsSpec, inside, opts),
-      ...args.openings.map(
-        (opening) => (opts: pulumi.CustomResourceOptions) =>
-          policy(name, opening.name, openingSpec(opening), inside, opts),
+      ...args.networkRules.map(
+        (networkRule) => (opts: pulumi.CustomResourceOptions) =>
+          policy(name, networkRule.name, networkRuleSpec(networkRule), inside, opts),
       ),
     ];
     this.guarded = guards.reduce<pulumi.Resource>(
@@ -128,12 +128,12 @@ export class Namespace extends pulumi.ComponentResource {
 }
 
 /** One more hole in a namespace that is there already, for those that live in it. */
-export function openNamespace(
+export function allowTraffic(
   { namespace }: Namespace,
-  opening: Opening,
+  networkRule: NetworkRule,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Resource {
-  return policy(namespace, opening.name, openingSpec(opening), { namespace }, opts);
+  return policy(namespace, networkRule.name, networkRuleSpec(networkRule), { namespace }, opts);
 }
 
 function policy(

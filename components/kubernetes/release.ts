@@ -1,6 +1,6 @@
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
-import type { Chart } from "../../config/charts.ts";
+import type { Chart } from "../../catalog/charts.ts";
 
 /** One installation of a chart. */
 export interface ReleaseArgs {

@@ -1,6 +1,6 @@
 import type pulumi from "@pulumi/pulumi";
 import { customResource } from "./customResource.ts";
-import { openingSpec } from "./opening.ts";
+import { networkRuleSpec } from "./networkRule.ts";
 
 /** Where Prometheus lives, and what network policies know its pods by: whoever is scraped lets these in. */
 export const monitoringNamespace = "monitoring";
@@ -33,16 +33,16 @@ export function scrapeSpec({ pods, port }: ScrapeTarget): Readonly<Record<string
 /** Has Prometheus ask pods how they are, and lets it in to them; from whichever namespace they are in. */
 export function scraped(target: ScrapeTarget, opts: pulumi.CustomResourceOptions): pulumi.Resource[] {
   const { name, namespace, pods, port } = target;
-  const opening = `${name}-from-prometheus`;
+  const networkRule = `${name}-from-prometheus`;
   return [
     customResource(
-      opening,
+      networkRule,
       {
         apiVersion: "cilium.io/v2",
         kind: "CiliumNetworkPolicy",
-        metadata: { name: opening, namespace },
-        spec: openingSpec({
-          name: opening,
+        metadata: { name: networkRule, namespace },
+        spec: networkRuleSpec({
+          name: networkRule,
           pods,
           direction: "from",
           peer: { namespace: monitoringNamespace, pods: prometheusPods },

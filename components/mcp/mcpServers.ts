@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
-import { images } from "../../config/images.ts";
+import { images } from "../../catalog/images.ts";
 import { labelName, nameLimits } from "../../config/names.ts";
 import type { LabConfig } from "../../config/schema.ts";
 import type { ProtectedService } from "../identity/applications.ts";
@@ -17,7 +17,7 @@ const namespaceName = "mcp";
 const folder = "/repository";
 const user = 65532;
 
-/** Who may look at the cluster, and who fetches a repository, as the namespace's openings know them. */
+/** Who may look at the cluster, and who fetches a repository, as the namespace's network rules know them. */
 const looksAtCluster = { "lab.home/kubernetes": "read" } as const;
 const fetchesRepository = { "lab.home/repository": "fetched" } as const;
 
@@ -45,7 +45,7 @@ export class McpServers extends pulumi.ComponentResource {
         provider,
         quota: { cpu: `${100 * count + 100}m`, memory: `${512 * (count + 1)}Mi`, pods: 2 * count + 1 },
         podSecurity: { profile: "restricted" },
-        openings: [
+        networkRules: [
           {
             name: "api",
             pods: looksAtCluster,

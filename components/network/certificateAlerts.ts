@@ -5,7 +5,7 @@ const expiry = "certmanager_certificate_expiration_timestamp_seconds";
 /** A certificate that does not exist yet expires at zero, and is told of as not ready. */
 const expiresWithin = (days: number) => `${expiry} - time() < ${days} * 86400 and ${expiry} > 0`;
 
-/** A certificate that nobody renews: cert-manager begins with it a third of its life before its end, at a month. */
+/** A certificate that nobody renews: cert-manager begins with it a third of its generation before its end, at a month. */
 export const certificateAlerts: readonly Alert[] = [
   {
     name: "CertificateNotRenewed",

@@ -1,12 +1,12 @@
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
 import tls from "@pulumi/tls";
-import { charts } from "../../config/charts.ts";
+import { charts } from "../../catalog/charts.ts";
 import type { Lab } from "../../config/lab.ts";
 import { commonName } from "../../config/names.ts";
 import { customResource } from "../kubernetes/customResource.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
-import type { Opening } from "../kubernetes/opening.ts";
+import type { NetworkRule } from "../kubernetes/networkRule.ts";
 import { release } from "../kubernetes/release.ts";
 import {
   authoritySecret,
@@ -46,7 +46,7 @@ export class Certificates extends pulumi.ComponentResource {
         provider,
         quota: { cpu: "1", memory: "2Gi", pods: 10 },
         podSecurity: { profile: "restricted" },
-        openings: openings(lab),
+        networkRules: networkRules(lab),
       },
       { parent: this, ...(opts.dependsOn && { dependsOn: opts.dependsOn }) },
     );
@@ -135,8 +135,8 @@ function solver(
   return { resource, authority: undefined };
 }
 
-function openings(lab: Lab): Opening[] {
-  const api: Opening[] = [
+function networkRules(lab: Lab): NetworkRule[] {
+  const api: NetworkRule[] = [
     { name: "api", direction: "to", peer: { api: true }, ports: [443, 6443, 6444] },
     {
       name: "webhook",

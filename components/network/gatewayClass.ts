@@ -1,5 +1,5 @@
 import type { Lab } from "../../config/lab.ts";
-import type { Peer } from "../kubernetes/opening.ts";
+import type { Peer } from "../kubernetes/networkRule.ts";
 
 /** What a Gateway and the routes behind it need to know of whoever serves them, and all that they may know (N11). */
 export interface GatewayClass {

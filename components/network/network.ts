@@ -1,9 +1,9 @@
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
-import { charts } from "../../config/charts.ts";
+import { charts } from "../../catalog/charts.ts";
 import type { Lab } from "../../config/lab.ts";
 import type { Cluster } from "../k3s/cluster.ts";
-import { readySettings } from "../k3s/steps.ts";
+import { readySettings } from "../k3s/k3sSteps.ts";
 import { customResource } from "../kubernetes/customResource.ts";
 import { applyCrdsSettings } from "../kubernetes/customResourceDefinitions.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
@@ -15,9 +15,9 @@ import { coreDnsCustom, namesHash } from "./coreDns.ts";
 import { Gateway } from "./gateway.ts";
 import { gatewayApi } from "./gatewayApi.ts";
 import { gatewayClassOf, traefikNamespace } from "./gatewayClass.ts";
+import { gatewayEgress } from "./gatewayEgress.ts";
 import { reachFromOutside, reachFromPod, reachLabels } from "./reach.ts";
 import { traefikValues } from "./traefikValues.ts";
-import { wayToGateway } from "./wayToGateway.ts";
 
 /**
  * The cluster's network: Cilium, addresses, names, one Gateway with its certificate, and the gates that fetch it. In
@@ -40,7 +40,7 @@ export class Network extends pulumi.ComponentResource {
     opts: pulumi.ComponentResourceOptions,
   ) {
     const { lab, cluster } = args;
-    const { provider, founder } = cluster;
+    const { provider, bootstrapServer } = cluster;
     super(
       "lab:network:Network",
       name,
@@ -49,7 +49,7 @@ export class Network extends pulumi.ComponentResource {
     );
     const own = { provider, parent: this };
 
-    const definitions = founder.run(
+    const definitions = bootstrapServer.run(
       "gateway-api",
       { script: "apply-crds.sh", settings: applyCrdsSettings(gatewayApi), timeout: "10m" },
       // While the members are verified: nothing but the network itself may start before that.
@@ -62,7 +62,7 @@ export class Network extends pulumi.ComponentResource {
       // Its operator looks for the definitions once, when it starts.
       { ...own, dependsOn: [definitions] },
     );
-    this.ready = founder.run(
+    this.ready = bootstrapServer.run(
       "nodes-ready",
       { script: "verify-ready.sh", settings: readySettings(lab), timeout: "10m" },
       [cilium, cluster.verified],
@@ -103,7 +103,7 @@ export class Network extends pulumi.ComponentResource {
         provider,
         quota: { cpu: "500m", memory: "512Mi", pods: 5 },
         podSecurity: { profile: "restricted" },
-        openings: wayToGateway(gatewayClass, lab.config.cluster.ingressAddress, reachLabels),
+        networkRules: gatewayEgress(gatewayClass, lab.config.cluster.ingressAddress, reachLabels),
       },
       { parent: this, dependsOn: [this.ready] },
     );
@@ -136,7 +136,7 @@ export class Network extends pulumi.ComponentResource {
         provider,
         quota: { cpu: "1", memory: "1Gi", pods: 5 },
         podSecurity: { profile: "restricted" },
-        openings: [
+        networkRules: [
           { name: "api", direction: "to", peer: { api: true }, ports: [443, 6443, 6444] },
           { name: "visitors", direction: "from", peer: { world: true }, ports: Object.values(ports) },
           { name: "pods", direction: "from", peer: { cluster: true }, ports: Object.values(ports) },

@@ -192,7 +192,7 @@ describe("a Gateway", () => {
     await open();
     const { status, output } = await reach(settings, hosts);
     expect([status, output]).toEqual([1, expect.stringContaining("reach: REFUSED")]);
-    for (const word of [...words, "mend: "]) expect(output).toContain(word);
+    for (const word of [...words, "fix: "]) expect(output).toContain(word);
   });
 
   test("whose name resolves to somebody else is refused (N7)", async () => {

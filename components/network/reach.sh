@@ -5,13 +5,13 @@
 # Environment: DOMAIN; ADDRESS of the Gateway; TRUST (system, none, or the file of an authority); WAIT_SECONDS;
 #              NAMES (cluster: the domain's names must resolve here; anywhere: they may be unknown to this machine)
 #
-# Exit status: 0 it answers; 1 refused, with a reason and a mend. POSIX sh and curl, since a pod has no more.
-# shellcheck disable=SC2016,SC2153  # the backquotes of a mend are for its reader; the settings are the environment's
+# Exit status: 0 it answers; 1 refused, with a reason and a fix. POSIX sh and curl, since a pod has no more.
+# shellcheck disable=SC2016,SC2153  # the backquotes of a fix are for its reader; the settings are the environment's
 set -eu
 
 host=reach.$DOMAIN
 refuse() {
-  printf 'reach: REFUSED (%s): %s\n  mend: %s\n' "$1" "$2" "$3" >&2
+  printf 'reach: REFUSED (%s): %s\n  fix: %s\n' "$1" "$2" "$3" >&2
   exit 1
 }
 command -v curl >/dev/null || refuse N3 'there is no curl here' 'install it: the gates fetch with it'
@@ -31,7 +31,7 @@ fetch() {
   curl --silent --show-error --noproxy '*' --max-time 10 --output /dev/null --write-out "$format" $verify "$@" "$url" 2>&1
 }
 
-# probe: one try; on failure lesson, reason and mend say what is wrong.
+# probe: one try; on failure lesson, reason and fix say what is wrong.
 probe() {
   resolve=$pinned
   if [ "$NAMES" = cluster ]; then resolve=; fi
@@ -39,37 +39,37 @@ probe() {
   found=$(fetch "http://$host/" '%{http_code} %{redirect_url} %{remote_ip}' $resolve) || {
     case $found in
       *'resolve host'*)
-        lesson=N7 reason="$host does not resolve in a pod" mend='look at `kubectl -n kube-system logs deploy/coredns` and at the ConfigMap coredns-custom' ;;
+        lesson=N7 reason="$host does not resolve in a pod" fix='look at `kubectl -n kube-system logs deploy/coredns` and at the ConfigMap coredns-custom' ;;
       *)
-        lesson=N3 reason="http://$host/ at $ADDRESS: $found" mend="look whether $ADDRESS is announced: \`kubectl get ciliumloadbalancerippool,gateway -A\`, \`arping $ADDRESS\` on the segment, and the route to it" ;;
+        lesson=N3 reason="http://$host/ at $ADDRESS: $found" fix="look whether $ADDRESS is announced: \`kubectl get ciliumloadbalancerippool,gateway -A\`, \`arping $ADDRESS\` on the segment, and the route to it" ;;
     esac
     return 1
   }
   # shellcheck disable=SC2086  # three words
   set -- $found
   if [ "${3:-$2}" != "$ADDRESS" ]; then
-    lesson=N7 reason="$host resolves to ${3:-$2}, and the Gateway is at $ADDRESS" mend='correct the record, or the ConfigMap coredns-custom in kube-system'
+    lesson=N7 reason="$host resolves to ${3:-$2}, and the Gateway is at $ADDRESS" fix='correct the record, or the ConfigMap coredns-custom in kube-system'
     return 1
   fi
   if [ "$1" != 301 ] || [ "$2" != "https://$host/" ]; then
-    lesson=T1 reason="http://$host/ answers $1${3:+ to $2}, and not 301 to https://$host/" mend='look at `kubectl -n gateway describe httproute redirect-to-https`'
+    lesson=T1 reason="http://$host/ answers $1${3:+ to $2}, and not 301 to https://$host/" fix='look at `kubectl -n gateway describe httproute redirect-to-https`'
     return 1
   fi
   # shellcheck disable=SC2086
   found=$(fetch "https://$host/" '%{http_code}' $resolve) || {
-    lesson=T1 reason="https://$host/ at $ADDRESS: $found" mend='look at `kubectl -n gateway describe certificate wildcard` and at the Gateway; a reset connection is ALPN (N9)'
+    lesson=T1 reason="https://$host/ at $ADDRESS: $found" fix='look at `kubectl -n gateway describe certificate wildcard` and at the Gateway; a reset connection is ALPN (N9)'
     return 1
   }
   # Nothing is routed at this name: that the Gateway says so is the answer.
   case $found in
     [1-4]??) ;;
-    *) lesson=N3 reason="https://$host/ answers $found" mend='look at the proxy behind the Gateway: `kubectl get pods -A -l k8s-app=cilium-envoy`'; return 1 ;;
+    *) lesson=N3 reason="https://$host/ answers $found" fix='look at the proxy behind the Gateway: `kubectl get pods -A -l k8s-app=cilium-envoy`'; return 1 ;;
   esac
 }
 
 deadline=$(($(date +%s) + WAIT_SECONDS))
 until probe; do
-  if [ "$(date +%s)" -ge "$deadline" ]; then refuse "$lesson" "$reason (waited $WAIT_SECONDS s)" "$mend"; fi
+  if [ "$(date +%s)" -ge "$deadline" ]; then refuse "$lesson" "$reason (waited $WAIT_SECONDS s)" "$fix"; fi
   sleep 1
 done
 printf 'reach: %s answers at %s, HTTP is redirected, and its certificate is good\n' "$host" "$ADDRESS"

@@ -2,7 +2,7 @@ import type kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
 import { customResource } from "../kubernetes/customResource.ts";
 import type { Namespace } from "../kubernetes/namespace.ts";
-import { openingSpec } from "../kubernetes/opening.ts";
+import { networkRuleSpec } from "../kubernetes/networkRule.ts";
 import { type Gateway, gatewayName } from "./gateway.ts";
 import { type NativeLogin, nativeOidcAnnotation } from "./nativeOidc.ts";
 import { servedByAnnotation } from "./servedBy.ts";
@@ -61,7 +61,7 @@ export class Route extends pulumi.ComponentResource {
         apiVersion: "cilium.io/v2",
         kind: "CiliumNetworkPolicy",
         metadata: inside,
-        spec: openingSpec({
+        spec: networkRuleSpec({
           name: inside.name,
           pods: backend.pods,
           direction: "from",

@@ -1,8 +1,8 @@
 import command from "@pulumi/command";
 import pulumi from "@pulumi/pulumi";
 import { type GuestScript, guestDirectory, scriptHash } from "./guestBundle.ts";
+import { renderSettings, type Settings } from "./guestSettings.ts";
 import type { Machine } from "./machine.ts";
-import { renderSettings, type Settings } from "./settings.ts";
 
 /** One run of a guest script on one machine. */
 export interface GuestStep {

@@ -2,8 +2,7 @@ import command from "@pulumi/command";
 import pulumi from "@pulumi/pulumi";
 import { capacityOf, type Lab, type Node } from "../../config/lab.ts";
 import { mirrorLogins, parseMirrorPasswords } from "../../config/mirrors.ts";
-import { describeChanges } from "../refusedChange.ts";
-import { refusedBirth } from "./birth.ts";
+import { changeGuard } from "../changeGuard.ts";
 import type { GuestScript } from "./guestBundle.ts";
 import { type GuestStep, guestStep } from "./guestStep.ts";
 import type { Machine } from "./machine.ts";
@@ -12,7 +11,8 @@ import {
   prepareNodeSettings,
   verifyCpuSettings,
   verifyNetworkSettings,
-} from "./steps.ts";
+} from "./nodeSteps.ts";
+import { refusedRebuild } from "./rebuild.ts";
 
 /**
  * A machine made ready for K3s: scripts laid down, system prepared, CPU and network verified, disks prepared.
@@ -56,9 +56,9 @@ export class PreparedNode extends pulumi.ComponentResource {
         labels: node.labels,
         ...capacityOf(node),
         disks: node.longhornDisks.map(({ name: disk, sizeGiB, tags }) => ({ name: disk, sizeGiB, tags })),
-        ...(node.born === undefined ? {} : { born: node.born }),
+        ...(node.rebuild === undefined ? {} : { rebuild: node.rebuild }),
       },
-      pulumi.mergeOptions(opts, { hooks: { beforeUpdate: [birthGuard(name)] } }),
+      pulumi.mergeOptions(opts, { hooks: { beforeUpdate: [rebuildGuard(name)] } }),
     );
     this.machine = machine;
     this.#scripts = args.scripts;
@@ -70,7 +70,7 @@ export class PreparedNode extends pulumi.ComponentResource {
         create: "sudo bash -s",
         update: "sudo bash -s",
         stdin: args.bundle,
-        triggers: bornTrigger(node),
+        triggers: rebuildTrigger(node),
         addPreviousOutputInEnv: false,
       },
       {
@@ -141,7 +141,7 @@ export class PreparedNode extends pulumi.ComponentResource {
         ...step,
         machine: this.machine,
         scripts: this.#scripts,
-        triggers: [...bornTrigger(this.machine.node), ...(step.triggers ?? [])],
+        triggers: [...rebuildTrigger(this.machine.node), ...(step.triggers ?? [])],
       },
       { parent, dependsOn: [...dependsOn] },
     );
@@ -149,18 +149,13 @@ export class PreparedNode extends pulumi.ComponentResource {
 }
 
 /** Refuses to take an order back, which would make the node anew once more. */
-function birthGuard(node: string): pulumi.ResourceHook {
-  return new pulumi.ResourceHook(
-    `${node}-birth-guard`,
-    ({ oldInputs, newInputs }) => {
-      const refused = refusedBirth(node, oldInputs?.born, newInputs?.born);
-      if (refused.length > 0) throw new Error(describeChanges(refused));
-    },
-    { onDryRun: true },
+function rebuildGuard(node: string): pulumi.ResourceHook {
+  return changeGuard<{ readonly rebuild?: string }>(`${node}-rebuild-guard`, (old, now) =>
+    refusedRebuild(node, old?.rebuild, now.rebuild),
   );
 }
 
 /** What was done to the machine that a node was before has to be done again to the one that it is now (K6). */
-export function bornTrigger({ born }: Node): string[] {
-  return born === undefined ? [] : [born];
+export function rebuildTrigger({ rebuild }: Node): string[] {
+  return rebuild === undefined ? [] : [rebuild];
 }

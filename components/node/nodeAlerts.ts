@@ -21,7 +21,7 @@ export const nodeAlerts: readonly Alert[] = [
   },
   {
     name: "NodeLinkDown",
-    // A port that nobody has used is down all its life.
+    // A port that nobody has used is down all its generation.
     expression: `node_network_up{${links}} == 0 and max_over_time(node_network_up{${links}}[1d]) == 1`,
     minutes: 2,
     severity: "warning",

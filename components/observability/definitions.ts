@@ -1,5 +1,5 @@
 import type pulumi from "@pulumi/pulumi";
-import { charts } from "../../config/charts.ts";
+import { charts } from "../../catalog/charts.ts";
 import { release } from "../kubernetes/release.ts";
 
 /**

@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
-import { loginServices } from "../../config/services.ts";
+import { loginServices } from "../../catalog/services.ts";
 import { readStackFile } from "../../config/source.ts";
 import { makePlan, type PlanDocument } from "../../plan/plan.ts";
 import { program } from "../../rehearsal/program.ts";
-import { openingSpec } from "../kubernetes/opening.ts";
+import { networkRuleSpec } from "../kubernetes/networkRule.ts";
 import { prometheusPods } from "../kubernetes/scrape.ts";
 import { alertGroups, targets } from "./watched.ts";
 
@@ -64,7 +64,7 @@ describe("monitoring of the homelab", () => {
       const opened = find("CiliumNetworkPolicy", `${metadata.name}-from-prometheus`);
       expect(inputs(opened).metadata.namespace).toBe(metadata.namespace);
       expect(inputs(opened).spec).toEqual(
-        openingSpec({
+        networkRuleSpec({
           name: "",
           pods: spec.selector.matchLabels,
           direction: "from",

@@ -1,18 +1,18 @@
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
-import { charts } from "../../config/charts.ts";
+import { charts } from "../../catalog/charts.ts";
 import type { Lab } from "../../config/lab.ts";
 import type { ClaimsRestored } from "../backup/claimsRestored.ts";
 import { generatedPassword } from "../generatedPassword.ts";
 import { databaseCluster } from "../identity/database.ts";
 import type { Identity } from "../identity/identity.ts";
+import { rotationOf } from "../identity/identitySettings.ts";
 import { serviceUrl } from "../identity/oidc.ts";
 import type { OidcClient } from "../identity/oidcClient.ts";
-import { rotationOf } from "../identity/settings.ts";
 import type { Cluster } from "../k3s/cluster.ts";
 import { alertRules } from "../kubernetes/alerts.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
-import type { Opening } from "../kubernetes/opening.ts";
+import type { NetworkRule } from "../kubernetes/networkRule.ts";
 import { release } from "../kubernetes/release.ts";
 import { monitoringNamespace, prometheusPods, scraped } from "../kubernetes/scrape.ts";
 import type { Network } from "../network/network.ts";
@@ -65,7 +65,7 @@ export class Observability extends pulumi.ComponentResource {
         provider,
         quota: { cpu: "800m", memory: "3Gi", pods: 15 },
         podSecurity: { profile: "restricted" },
-        openings,
+        networkRules,
         routable: true,
       },
       { parent: this, dependsOn: [network.gateway.programmed] },
@@ -190,14 +190,14 @@ function nodeExporters(
         reason: "the node exporter reads the node's own network, processes and file systems",
       },
       // It has the node's network, for which no network policy holds: it asks for a token instead.
-      openings: [],
+      networkRules: [],
     },
     opts,
   );
 }
 
 /** Monitoring's parts among themselves, the API, and whatever Prometheus asks; from outside comes nobody but by a route. */
-const openings: readonly Opening[] = [
+const networkRules: readonly NetworkRule[] = [
   { name: "own-in", direction: "from", peer: { namespace: monitoringNamespace }, ports: [] },
   { name: "own-out", direction: "to", peer: { namespace: monitoringNamespace }, ports: [] },
   { name: "api", direction: "to", peer: { api: true }, ports: [443, 6443, 6444] },

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { alertProblems } from "../kubernetes/testing/promtool.ts";
 import { backupLimitHours, postgresAlerts } from "./alerts.ts";
-import { archiveLimitHours } from "./keepings.ts";
+import { archiveLimitHours } from "./backupPolicies.ts";
 import { keepDays } from "./objectStore.ts";
 
 const labels = { namespace: "cortex-itil", pod: "kedb-1" };

@@ -1,12 +1,12 @@
 import type pulumi from "@pulumi/pulumi";
 import { type Alert, alertRules } from "../kubernetes/alerts.ts";
 import { customResource } from "../kubernetes/customResource.ts";
-import { archiveLimitHours } from "./keepings.ts";
+import { archiveLimitHours } from "./backupPolicies.ts";
 import { databasePods } from "./naming.ts";
 import { keepDays } from "./objectStore.ts";
 import type { PostgresCluster } from "./postgresCluster.ts";
 
-/** How old the newest whole backup may be, in hours: one a night, and half a day to mend what kept it from being made. */
+/** How old the newest whole backup may be, in hours: one a night, and half a day to fix what kept it from being made. */
 export const backupLimitHours = 36;
 
 /** What a person has to know of a database. `absent` also finds what nobody measures any more. */

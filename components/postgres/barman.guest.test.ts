@@ -17,7 +17,7 @@ const missing = whyNoPostgres() ?? whyNoBarman() ?? whyNoGo(s3Program);
 if (missing !== undefined) console.warn(`skipped: ${missing}`);
 
 const first = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
-const second = { ...first, config: { ...first.config, backup: { ...first.config.backup, life: 2 } } };
+const second = { ...first, config: { ...first.config, backup: { ...first.config.backup, generation: 2 } } };
 const namespace = "cortex-itil";
 
 const hashOf = (table: string) =>
@@ -88,8 +88,8 @@ describe.skipIf(missing !== undefined)("a database and its backups", () => {
     expect(await newest.ask(hashOf("errors"))).toBe(await server.ask(hashOf("errors")));
     expect(await newest.ask("select count(*) from errors")).toBe("2750");
     said.push(one.log, newest.log);
-    // What was brought back writes to the life that it is in, and leaves the other one alone.
-    await one.ask("insert into errors (words) values ('of the second life')");
+    // What was brought back writes to the generation that it is in, and leaves the other one alone.
+    await one.ask("insert into errors (words) values ('of the second generation')");
     await one.archived();
     expect((await next.run("check")).status).not.toBe(0);
   });
@@ -126,7 +126,7 @@ describe.skipIf(missing !== undefined)("a database and its backups", () => {
     expect(await server.ask("select count(*) from others")).toBe("0");
   });
 
-  test("is not let write over the archive that it was made from: hence a new life", async () => {
+  test("is not let write over the archive that it was made from: hence a new generation", async () => {
     const { status, stderr } = await source.run("check");
     said.push(stderr);
     expect(stderr).toContain("WAL archive check failed for server kedb: Expected empty archive");

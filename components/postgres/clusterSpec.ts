@@ -1,5 +1,5 @@
+import { images } from "../../catalog/images.ts";
 import type { RestorePoint } from "../../config/backups.ts";
-import { images } from "../../config/images.ts";
 import { barmanPlugin, ownerSecret } from "./naming.ts";
 
 /** A PostgreSQL of the lab: its servers, and the one database in it with an owner of the same name. */
@@ -14,17 +14,17 @@ export interface PostgresSize {
   readonly memoryMiB: number;
 }
 
-/** The ObjectStore that a cluster writes to, and the one of an earlier life that it is restored from. */
-export function storeName(cluster: string, life?: number): string {
-  return life === undefined ? `${cluster}-backup` : `${cluster}-life-${life}`;
+/** The ObjectStore that a cluster writes to, and the one of an earlier generation that it is restored from. */
+export function storeName(cluster: string, generation?: number): string {
+  return generation === undefined ? `${cluster}-backup` : `${cluster}-generation-${generation}`;
 }
 
 /** What says of a living cluster which order it was restored by, so that no later one is taken for done. */
 export const restoredAnnotation = "lab.home/restored-from";
 
 /** An order to restore in one word, as that annotation has it. */
-export function restoreOrder({ life, backup }: Pick<RestorePoint, "life" | "backup">): string {
-  return `life-${life}/${backup}`;
+export function restoreOrder({ generation, backup }: Pick<RestorePoint, "generation" | "backup">): string {
+  return `generation-${generation}/${backup}`;
 }
 
 /**
@@ -58,7 +58,7 @@ export function clusterSpec(size: PostgresSize, restore: RestorePoint | undefine
               name: source,
               plugin: {
                 name: barmanPlugin,
-                parameters: { barmanObjectName: storeName(name, restore.life), serverName: name },
+                parameters: { barmanObjectName: storeName(name, restore.generation), serverName: name },
               },
             },
           ],

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
-import { images } from "../../config/images.ts";
+import { images } from "../../catalog/images.ts";
 import { Definitions, isCustom, type KubernetesObject } from "../../test/customResources.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
 import { watchPostgres } from "./alerts.ts";
@@ -34,8 +34,8 @@ const ofRunbook = (kind: string): any => objects.find((object) => object.kind ==
 
 describe.skipIf(!available)("as their definitions want are", () => {
   test("the objects of a database that is ordered back", async () => {
-    const order = { from: "daily-20261120012300", life: 1, over: [] };
-    const { made } = await madeWith(labWith({ life: 2 }, order), (operator, gate) => {
+    const order = { from: "daily-20261120012300", generation: 1, overwrite: [] };
+    const { made } = await madeWith(labWith({ generation: 2 }, order), (operator, gate) => {
       const { provider } = operator;
       const namespace = new Namespace(
         "cortex-itil",
@@ -43,7 +43,7 @@ describe.skipIf(!available)("as their definitions want are", () => {
           provider,
           quota: { cpu: "1", memory: "1Gi", pods: 5 },
           podSecurity: { profile: "restricted" },
-          openings: [],
+          networkRules: [],
         },
         {},
       );

@@ -1,6 +1,6 @@
 import kubernetes from "@pulumi/kubernetes";
 import type pulumi from "@pulumi/pulumi";
-import { images } from "../../config/images.ts";
+import { images } from "../../catalog/images.ts";
 import { ownerSecret } from "./naming.ts";
 
 /** What network policies know a heartbeat's pod by. */

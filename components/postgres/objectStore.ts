@@ -7,19 +7,23 @@ export const storeKeys = { keyId: "ACCESS_KEY_ID", key: "ACCESS_SECRET_KEY", reg
 /** How long what was backed up can be restored to any moment of it. */
 export const keepDays = 14;
 
-/** Where the databases of a namespace are backed up to, in one life of the lab; each in a folder of its own name. */
-export function storePath(lab: Pick<Lab, "stack" | "config">, namespace: string, life?: number): string {
-  return `s3://${lab.config.backup.bucket}/${backupFolder(lab, "postgresql", life)}/${namespace}`;
+/** Where the databases of a namespace are backed up to, in one generation of the lab; each in a folder of its own name. */
+export function storePath(
+  lab: Pick<Lab, "stack" | "config">,
+  namespace: string,
+  generation?: number,
+): string {
+  return `s3://${lab.config.backup.bucket}/${backupFolder(lab, "postgresql", generation)}/${namespace}`;
 }
 
 /** What barman needs beside a database's server; measured: 67 MiB in each of its processes, of which a backup has four. */
 const sidecarResources = { requests: { cpu: "20m", memory: "128Mi" }, limits: { memory: "512Mi" } };
 
 /** How barman reaches the bucket, for writing and for reading alike. */
-function reach(lab: Lab, namespace: string, secret: string, life?: number) {
+function reach(lab: Lab, namespace: string, secret: string, generation?: number) {
   const field = (key: string) => ({ name: secret, key });
   return {
-    destinationPath: storePath(lab, namespace, life),
+    destinationPath: storePath(lab, namespace, generation),
     endpointURL: lab.config.backup.endpoint,
     s3Credentials: {
       accessKeyId: field(storeKeys.keyId),
@@ -52,13 +56,13 @@ export function objectStoreSpec(lab: Lab, namespace: string, secret: string) {
 }
 
 /**
- * Specification of the ObjectStore that a database is restored from: an earlier life's, which nothing writes to and so
+ * Specification of the ObjectStore that a database is restored from: an earlier generation's, which nothing writes to and so
  * nothing is ever deleted from. No environment: barman's job gets the one of the other store too, and with the two of
  * them the pods would differ, and restart, when the order to restore is taken back.
  */
-export function sourceStoreSpec(lab: Lab, namespace: string, secret: string, life: number) {
+export function sourceStoreSpec(lab: Lab, namespace: string, secret: string, generation: number) {
   return {
-    configuration: { ...reach(lab, namespace, secret, life), wal: { maxParallel: 4 } },
+    configuration: { ...reach(lab, namespace, secret, generation), wal: { maxParallel: 4 } },
     instanceSidecarConfiguration: { resources: sidecarResources },
   };
 }

@@ -1,6 +1,6 @@
 import type kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
-import { charts } from "../../config/charts.ts";
+import { charts } from "../../catalog/charts.ts";
 import type { Lab } from "../../config/lab.ts";
 import type { Cluster } from "../k3s/cluster.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
@@ -35,7 +35,7 @@ export class PostgresOperator extends pulumi.ComponentResource {
   readonly lab: Lab;
   readonly provider: kubernetes.Provider;
   /** The server whose kubectl looks before a database is restored. */
-  readonly founder: PreparedNode;
+  readonly bootstrapServer: PreparedNode;
   readonly backupKeyId: pulumi.Output<string>;
   readonly backupKey: pulumi.Output<string>;
   /** Definitions are there, the webhook answers, and the plugin serves: what databases depend on. */
@@ -61,7 +61,7 @@ export class PostgresOperator extends pulumi.ComponentResource {
     );
     this.lab = args.lab;
     this.provider = args.cluster.provider;
-    this.founder = args.cluster.founder;
+    this.bootstrapServer = args.cluster.bootstrapServer;
     this.backupKeyId = args.backupKeyId;
     this.backupKey = args.backupKey;
     const own = { provider: this.provider, parent: this };
@@ -72,7 +72,7 @@ export class PostgresOperator extends pulumi.ComponentResource {
         provider: this.provider,
         quota: { cpu: "200m", memory: "512Mi", pods: 6 },
         podSecurity: { profile: "restricted" },
-        openings: [
+        networkRules: [
           { name: "api", direction: "to", peer: { api: true }, ports: [443, 6443, 6444] },
           { name: "webhook", direction: "from", peer: { api: true }, ports: [9443] },
           { name: "plugin-out", direction: "to", peer: self, ports: [pluginPort] },

@@ -25,7 +25,7 @@ const make = async (lab: Lab) => {
         provider: operator.provider,
         quota: { cpu: "1", memory: "1Gi", pods: 5 },
         podSecurity: { profile: "restricted" },
-        openings: [],
+        networkRules: [],
       },
       {},
     );
@@ -56,7 +56,7 @@ const make = async (lab: Lab) => {
 };
 
 describe("a database", () => {
-  test("archives to this life's folder, in its namespace's part of it", async () => {
+  test("archives to this generation's folder, in its namespace's part of it", async () => {
     const { one } = await make(labWith());
     const store = one("ObjectStore");
     expect(store.metadata).toEqual({ name: "kedb-backup", namespace: "cortex-itil" });
@@ -121,13 +121,13 @@ describe("a database", () => {
 });
 
 describe("a database that is ordered back", () => {
-  const order = { from: "daily-20261120012300", life: 1, over: [] };
+  const order = { from: "daily-20261120012300", generation: 1, overwrite: [] };
 
-  test("begins with the earlier life's archive at that moment, and writes to its own life", async () => {
-    const { one, all, ordered } = await make(labWith({ life: 2 }, order));
+  test("begins with the earlier generation's archive at that moment, and writes to its own generation", async () => {
+    const { one, all, ordered } = await make(labWith({ generation: 2 }, order));
     const cluster = one("Cluster");
     expect(cluster.metadata.annotations).toMatchObject({
-      "lab.home/restored-from": "life-1/daily-20261120012300",
+      "lab.home/restored-from": "generation-1/daily-20261120012300",
     });
     expect(cluster.spec.bootstrap).toEqual({
       recovery: {
@@ -139,7 +139,7 @@ describe("a database that is ordered back", () => {
       },
     });
     expect(cluster.spec.externalClusters[0].plugin.parameters).toEqual({
-      barmanObjectName: "kedb-life-1",
+      barmanObjectName: "kedb-generation-1",
       serverName: "kedb",
     });
     expect(
@@ -150,43 +150,48 @@ describe("a database that is ordered back", () => {
     ).toEqual(
       expect.arrayContaining([
         ["kedb-backup", "s3://homelab-backup/homelab/2/postgresql/cortex-itil"],
-        ["kedb-life-1", "s3://homelab-backup/homelab/1/postgresql/cortex-itil"],
+        ["kedb-generation-1", "s3://homelab-backup/homelab/1/postgresql/cortex-itil"],
       ]),
     );
     expect(ordered).toEqual([
       {
         name: "kedb-restorable",
         script: "verify-restorable.sh",
-        settings: { NAMESPACE: "cortex-itil", NAME: "kedb", ORDER: "life-1/daily-20261120012300" },
+        settings: { NAMESPACE: "cortex-itil", NAME: "kedb", ORDER: "generation-1/daily-20261120012300" },
       },
     ]);
   });
 
-  test("has nothing deleted from the life that it is made from, and pods that do not change when the order goes", async () => {
-    const { all } = await make(labWith({ life: 2 }, order));
-    const source = all("ObjectStore").find(({ name }) => name === "kedb-life-1")?.inputs.spec;
+  test("has nothing deleted from the generation that it is made from, and pods that do not change when the order goes", async () => {
+    const { all } = await make(labWith({ generation: 2 }, order));
+    const source = all("ObjectStore").find(({ name }) => name === "kedb-generation-1")?.inputs.spec;
     expect(source.retentionPolicy).toBeUndefined();
     expect(source.instanceSidecarConfiguration.env).toBeUndefined();
   });
 
   test("begins empty where its namespace is not among those that come back", async () => {
-    const { one, ordered } = await make(labWith({ life: 2 }, { ...order, scope: ["authentik"] }));
+    const { one, ordered } = await make(labWith({ generation: 2 }, { ...order, scope: ["authentik"] }));
     expect(Object.keys(one("Cluster").spec.bootstrap)).toEqual(["initdb"]);
     expect(ordered).toEqual([]);
   });
 
-  test("begins the new life with a backup: its schedule is a new one", async () => {
+  test("begins the new generation with a backup: its schedule is a new one", async () => {
     const before = (await make(labWith())).one("ScheduledBackup");
-    const after = (await make(labWith({ life: 2 }, order))).one("ScheduledBackup");
-    expect([before.metadata.name, after.metadata.name]).toEqual(["kedb-life-1", "kedb-life-2"]);
+    const after = (await make(labWith({ generation: 2 }, order))).one("ScheduledBackup");
+    expect([before.metadata.name, after.metadata.name]).toEqual(["kedb-generation-1", "kedb-generation-2"]);
     expect(after.spec.immediate).toBe(true);
   });
 });
 
 test("the newest has no moment, and nothing to look for", () => {
-  const { bootstrap } = clusterSpec(size, { life: 3, backup: "latest", moment: undefined, over: false });
+  const { bootstrap } = clusterSpec(size, {
+    generation: 3,
+    backup: "latest",
+    moment: undefined,
+    overwrite: false,
+  });
   expect(bootstrap).not.toHaveProperty("recovery.recoveryTarget");
-  expect(restoreOrder({ life: 3, backup: "latest" })).toBe("life-3/latest");
+  expect(restoreOrder({ generation: 3, backup: "latest" })).toBe("generation-3/latest");
 });
 
 test("a restore has time for what it fetches", () => {

@@ -5,7 +5,7 @@ import type { Database } from "../data/database.ts";
 import { generatedPassword } from "../generatedPassword.ts";
 import { customResource } from "../kubernetes/customResource.ts";
 import type { Namespace } from "../kubernetes/namespace.ts";
-import { type Opening, openingSpec, type Peer } from "../kubernetes/opening.ts";
+import { type NetworkRule, networkRuleSpec, type Peer } from "../kubernetes/networkRule.ts";
 import {
   clusterSpec,
   minutesToReady,
@@ -29,7 +29,7 @@ import { operatorNamespace, type PostgresOperator } from "./operator.ts";
 
 /**
  * One PostgreSQL: its servers with one database, the archive of its log and its nightly backup, and the way back: where
- * a restore is ordered for its namespace, it begins with the data of an earlier life. The only way that the program
+ * a restore is ordered for its namespace, it begins with the data of an earlier generation. The only way that the program
  * makes one, so none is without a backup (B1).
  */
 export class PostgresCluster extends pulumi.ComponentResource implements Database {
@@ -85,14 +85,14 @@ export class PostgresCluster extends pulumi.ComponentResource implements Databas
       },
       guarded,
     );
-    const opened = openings(name, this.namespace, args.clients).map((opening) =>
+    const opened = networkRules(name, this.namespace, args.clients).map((networkRule) =>
       customResource(
-        `${name}-${opening.name}`,
+        `${name}-${networkRule.name}`,
         {
           apiVersion: "cilium.io/v2",
           kind: "CiliumNetworkPolicy",
-          metadata: { ...inside, name: `${name}-${opening.name}` },
-          spec: openingSpec(opening),
+          metadata: { ...inside, name: `${name}-${networkRule.name}` },
+          spec: networkRuleSpec(networkRule),
         },
         guarded,
       ),
@@ -115,8 +115,8 @@ export class PostgresCluster extends pulumi.ComponentResource implements Databas
         ? []
         : [
             {
-              name: storeName(name, restore.life),
-              spec: sourceStoreSpec(lab, this.namespace, storeName(name), restore.life),
+              name: storeName(name, restore.generation),
+              spec: sourceStoreSpec(lab, this.namespace, storeName(name), restore.generation),
             },
           ]),
     ].map((store) =>
@@ -156,8 +156,8 @@ export class PostgresCluster extends pulumi.ComponentResource implements Databas
       { condition: "Ready", minutes: minutesToReady(size, restore !== undefined) },
     );
     const serving = { ...own, dependsOn: [this.ready] };
-    // Called by its life: a lab that begins another one writes to an empty folder, and a new schedule begins with a backup.
-    const schedule = `${name}-life-${lab.config.backup.life}`;
+    // Called by its generation: a lab that begins another one writes to an empty folder, and a new schedule begins with a backup.
+    const schedule = `${name}-generation-${lab.config.backup.generation}`;
     customResource(
       schedule,
       {
@@ -179,7 +179,7 @@ export class PostgresCluster extends pulumi.ComponentResource implements Databas
     order: string,
     { namespace, guarded }: Namespace,
   ): pulumi.Resource {
-    return operator.founder.run(
+    return operator.bootstrapServer.run(
       `${name}-restorable`,
       {
         script: "verify-restorable.sh",
@@ -198,11 +198,11 @@ export function verifyRestorableSettings(name: string, namespace: string, order:
 }
 
 /** What a database's servers need: each other, the API, the operator, the bucket, whoever measures and who asks. */
-function openings(
+function networkRules(
   name: string,
   namespace: string,
   clients: readonly (Peer & { readonly namespace: string })[],
-): Opening[] {
+): NetworkRule[] {
   const pods = databasePods(name);
   const self = { namespace, pods };
   const beat = heartbeatPods(name);
@@ -222,7 +222,7 @@ function openings(
       ports: [postgresPort],
     },
     ...clients.map(
-      (peer, index): Opening => ({
+      (peer, index): NetworkRule => ({
         name: `client-${index + 1}`,
         pods,
         direction: "from",

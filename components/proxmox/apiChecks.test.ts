@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { formatDiagnostic as describeProblem } from "../../config/diagnostic.ts";
 import type { VirtualNode } from "../../config/lab.ts";
-import { describe as describeProblem } from "../../config/problem.ts";
 import { readLab } from "../../config/read.ts";
 import { readStackFile } from "../../config/source.ts";
 import { type ApiAnswers, apiProblems, idProblems, judge } from "./apiChecks.ts";
@@ -36,7 +36,7 @@ test.each(["8.4.1", "9.0.11"])("accepts Proxmox VE %s", (version) => expect(foun
 test("names a datastore without the content type, and the command that adds it", () =>
   expect(found({ datastores: { pve: { local: ["iso", "import"], fast: ["images"] } } })).toBe(
     "lab:proxmox.hosts.pve.datastores.local.content = iso,import: the datastore does not hold the content type snippets on the host\n" +
-      "  mend: run on the host: pvesm set local --content iso,import,snippets",
+      "  fix: run on the host: pvesm set local --content iso,import,snippets",
   ));
 
 test("names a datastore that is not there, once per content type", () => {
@@ -80,7 +80,7 @@ test.each([
 ])("an API that answers %s", async (error, words) => {
   const message = await failing(error);
   expect(message).toContain(words);
-  expect(message).toContain("mend: ");
+  expect(message).toContain("fix: ");
 });
 
 const taken = lab.nodes[0] as VirtualNode;

@@ -1,7 +1,7 @@
 import semver from "semver";
 import { datastoreFor, usedHosts } from "../../config/datastores.ts";
+import type { Diagnostic } from "../../config/diagnostic.ts";
 import type { Lab, VirtualNode } from "../../config/lab.ts";
-import type { Problem } from "../../config/problem.ts";
 import { ApiRefusal, type AskApi } from "./hostApi.ts";
 import { missingPrivileges, type Permissions } from "./privileges.ts";
 
@@ -19,7 +19,7 @@ export interface ApiAnswers {
 }
 
 /** Asks the API of the lab's hosts, by GET requests alone, and returns everything that would fail an `up`. */
-export async function apiProblems(lab: Lab, tokenId: string, ask: AskApi): Promise<Problem[]> {
+export async function apiProblems(lab: Lab, tokenId: string, ask: AskApi): Promise<Diagnostic[]> {
   try {
     return judge(lab, tokenId, await answersOf(lab, ask));
   } catch (error) {
@@ -54,7 +54,7 @@ async function answersOf(lab: Lab, ask: AskApi): Promise<ApiAnswers> {
  * Refuses an id that another guest has, asked right before a machine is created. The provider sends the creation again when
  * Proxmox answers that the id exists, and takes the second such answer for its own success: it would adopt the other guest.
  */
-export async function idProblems(node: VirtualNode, ask: AskApi): Promise<Problem[]> {
+export async function idProblems(node: VirtualNode, ask: AskApi): Promise<Diagnostic[]> {
   const { id } = node.vm;
   try {
     // It knows every guest of the cluster, also those that the token may not see.
@@ -73,13 +73,13 @@ export async function idProblems(node: VirtualNode, ask: AskApi): Promise<Proble
       value: String(id),
       lesson: "N2",
       message: `the id is taken by ${who}, and the provider would adopt that guest as ${node.name}`,
-      mend: "write an id that is free in the Proxmox cluster; where the guest is this machine and only the state is lost, import it (docs/runbooks/state-lost.md)",
+      fix: "write an id that is free in the Proxmox cluster; where the guest is this machine and only the state is lost, import it (docs/runbooks/state-lost.md)",
     },
   ];
 }
 
 /** Compares a host with what the lab needs of it. */
-export function judge(lab: Lab, tokenId: string, answers: ApiAnswers): Problem[] {
+export function judge(lab: Lab, tokenId: string, answers: ApiAnswers): Diagnostic[] {
   const version = semver.coerce(answers.version);
   if (version === null || semver.lt(version, oldestVersion))
     return [
@@ -88,25 +88,25 @@ export function judge(lab: Lab, tokenId: string, answers: ApiAnswers): Problem[]
         value: lab.config.proxmox?.endpoint ?? "",
         lesson: null,
         message: `runs Proxmox VE ${answers.version}, which cannot import a disk image through the API`,
-        mend: `upgrade the host to Proxmox VE ${oldestVersion.replace(/\.0$/, "")} or later`,
+        fix: `upgrade the host to Proxmox VE ${oldestVersion.replace(/\.0$/, "")} or later`,
       },
     ];
   const missing = missingPrivileges(lab, answers.permissions);
   return [
     ...missing.map(
-      ({ privilege, paths }): Problem => ({
+      ({ privilege, paths }): Diagnostic => ({
         path: "lab:proxmoxApiToken",
         value: tokenId,
         lesson: "C5",
         message: `lacks the privilege ${privilege.name} on ${listed(paths)}, which Proxmox requires for ${privilege.for}`,
-        mend: `give the role the privilege (pveum role modify Homelab --append --privs ${privilege.name}), and the user the role on that path; docs/how-to/proxmox.md has all of both`,
+        fix: `give the role the privilege (pveum role modify Homelab --append --privs ${privilege.name}), and the user the role on that path; docs/how-to/proxmox.md has all of both`,
       }),
     ),
     ...usedHosts(lab.config).flatMap((host) => hostProblems(lab, host, answers, missing.length > 0)),
   ];
 }
 
-function hostProblems(lab: Lab, host: string, answers: ApiAnswers, lacksPrivileges: boolean): Problem[] {
+function hostProblems(lab: Lab, host: string, answers: ApiAnswers, lacksPrivileges: boolean): Diagnostic[] {
   const path = `lab:proxmox.hosts.${host}`;
   if (!answers.hosts.includes(host))
     return [
@@ -114,7 +114,7 @@ function hostProblems(lab: Lab, host: string, answers: ApiAnswers, lacksPrivileg
         path,
         lesson: null,
         message: `is not a host of this Proxmox cluster, which has ${answers.hosts.join(", ") || "no host that the token may see"}`,
-        mend: "name the host as `hostname` on it prints it",
+        fix: "name the host as `hostname` on it prints it",
       },
     ];
   const needed = [
@@ -133,7 +133,7 @@ function hostProblems(lab: Lab, host: string, answers: ApiAnswers, lacksPrivileg
   ];
   const once = [...new Map(needed.map((need) => [`${need.name} ${need.content}`, need])).values()];
   const datastores = answers.datastores[host] ?? {};
-  return once.flatMap(({ name, content }): Problem[] => {
+  return once.flatMap(({ name, content }): Diagnostic[] => {
     const contents = datastores[name];
     if (contents?.includes(content)) return [];
     // A datastore that the token may not see is not listed: the missing privilege is reported already.
@@ -144,7 +144,7 @@ function hostProblems(lab: Lab, host: string, answers: ApiAnswers, lacksPrivileg
         value: contents?.join(",") ?? "no such datastore on the host",
         lesson: null,
         message: `the datastore does not hold the content type ${content} on the host`,
-        mend:
+        fix:
           contents === undefined
             ? "name a datastore that `pvesm status` on the host lists"
             : `run on the host: pvesm set ${name} --content ${[...contents, content].join(",")}`,
@@ -154,7 +154,7 @@ function hostProblems(lab: Lab, host: string, answers: ApiAnswers, lacksPrivileg
 }
 
 /** Why nothing could be asked: the connection, the certificate or the token. */
-function unanswered(lab: Lab, tokenId: string, error: unknown): Problem {
+function unanswered(lab: Lab, tokenId: string, error: unknown): Diagnostic {
   const endpoint = { path: "lab:proxmox.endpoint", value: lab.config.proxmox?.endpoint ?? "" };
   if (error instanceof ApiRefusal && error.status === 401)
     return {
@@ -162,14 +162,14 @@ function unanswered(lab: Lab, tokenId: string, error: unknown): Problem {
       value: tokenId,
       lesson: "C5",
       message: `the host refuses the token: ${error.message}`,
-      mend: "set the token as `pveum user token add` printed it, USER@REALM!NAME=UUID; the realm is the user's own, pve in docs/how-to/proxmox.md (list the tokens: pveum user token list USER@REALM)",
+      fix: "set the token as `pveum user token add` printed it, USER@REALM!NAME=UUID; the realm is the user's own, pve in docs/how-to/proxmox.md (list the tokens: pveum user token list USER@REALM)",
     };
   if (error instanceof ApiRefusal)
     return {
       ...endpoint,
       lesson: null,
       message: `the API answers ${error.status}: ${error.message}`,
-      mend: "check that the endpoint is the API of a Proxmox VE host, such as https://10.88.140.164:8006",
+      fix: "check that the endpoint is the API of a Proxmox VE host, such as https://10.88.140.164:8006",
     };
   const { code = "", message } = error as NodeJS.ErrnoException;
   if (/CERT|SIGNATURE|SELF_SIGNED|ISSUER/.test(code))
@@ -178,13 +178,13 @@ function unanswered(lab: Lab, tokenId: string, error: unknown): Problem {
       lesson: "C5",
       // Node.js appends advice about itself, which the plugin would not follow.
       message: `the certificate is not trusted: ${message.split(";")[0]}`,
-      mend: "trust the authority of the host where Pulumi runs: copy /etc/pve/pve-root-ca.pem from it and set SSL_CERT_FILE to the copy (docs/how-to/proxmox.md); the endpoint must be a name or address in the certificate",
+      fix: "trust the authority of the host where Pulumi runs: copy /etc/pve/pve-root-ca.pem from it and set SSL_CERT_FILE to the copy (docs/how-to/proxmox.md); the endpoint must be a name or address in the certificate",
     };
   return {
     ...endpoint,
     lesson: null,
     message: `the API cannot be reached: ${message || code}`,
-    mend: "check the address and port, and that a firewall lets the machine that runs Pulumi reach port 8006",
+    fix: "check the address and port, and that a firewall lets the machine that runs Pulumi reach port 8006",
   };
 }
 

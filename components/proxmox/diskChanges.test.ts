@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { describeChanges } from "../refusedChange.ts";
+import { formatDiagnostic } from "../../config/diagnostic.ts";
 import { refusedDiskChanges } from "./diskChanges.ts";
 
 const disks = [
@@ -26,6 +26,6 @@ test.each([
   ["is another one in the same slot", changed({ serial: "lh-1-9" }), "gets the disk lh-1-9 where lh-1-1 is"],
   ["shrinks", changed({ size: 100 }), "shrinks the disk lh-1-1 from 200 to 100 GiB"],
 ])("a disk that %s is refused", (_what, now, words) => {
-  const message = describeChanges(refusedDiskChanges("one", disks, now));
-  for (const part of ["lab:nodes.one", words, "(S3)", "mend: "]) expect(message).toContain(part);
+  const message = refusedDiskChanges("one", disks, now).map(formatDiagnostic).join("\n");
+  for (const part of ["lab:nodes.one", words, "(S3)", "fix: "]) expect(message).toContain(part);
 });

@@ -1,4 +1,4 @@
-import type { RefusedChange } from "../refusedChange.ts";
+import type { Diagnostic } from "../../config/diagnostic.ts";
 
 /** A disk as a machine's inputs have it, in the state and in the program alike. */
 interface Disk {
@@ -11,12 +11,8 @@ interface Disk {
  * Compares a machine's disks with what they were. The provider would delete a disk whose slot is gone, and put an
  * empty one where the serial is another: both look like any other update in a preview.
  */
-export function refusedDiskChanges(
-  node: string,
-  old: readonly Disk[],
-  now: readonly Disk[],
-): RefusedChange[] {
-  return old.flatMap((disk): RefusedChange[] => {
+export function refusedDiskChanges(node: string, old: readonly Disk[], now: readonly Disk[]): Diagnostic[] {
+  return old.flatMap((disk): Diagnostic[] => {
     const path = `lab:nodes.${node}`;
     const same = now.find((candidate) => candidate.interface === disk.interface);
     if (same === undefined)
@@ -25,7 +21,7 @@ export function refusedDiskChanges(
           path,
           lesson: "S3",
           message: `loses the disk ${disk.serial} in ${disk.interface}, and with it everything on it`,
-          mend: `declare it again with its old slot; to be rid of it, empty it in Longhorn, detach it on the host, and run \`pulumi refresh\``,
+          fix: `declare it again with its old slot; to be rid of it, empty it in Longhorn, detach it on the host, and run \`pulumi refresh\``,
         },
       ];
     if (same.serial !== disk.serial)
@@ -34,7 +30,7 @@ export function refusedDiskChanges(
           path,
           lesson: "S3",
           message: `gets the disk ${same.serial} where ${disk.serial} is, in ${disk.interface}`,
-          mend: "give the new disk a slot of its own; a slot is never used for another disk",
+          fix: "give the new disk a slot of its own; a slot is never used for another disk",
         },
       ];
     if ((same.size ?? 0) < (disk.size ?? 0))
@@ -43,7 +39,7 @@ export function refusedDiskChanges(
           path,
           lesson: "S3",
           message: `shrinks the disk ${disk.serial} from ${disk.size} to ${same.size} GiB`,
-          mend: `write ${disk.size} GiB or more: a filesystem that is cut is lost`,
+          fix: `write ${disk.size} GiB or more: a filesystem that is cut is lost`,
         },
       ];
     return [];

@@ -1,6 +1,6 @@
 import pulumi from "@pulumi/pulumi";
+import { type Diagnostic, formatDiagnostic } from "../../config/diagnostic.ts";
 import type { Lab, VirtualNode } from "../../config/lab.ts";
-import { describe, type Problem } from "../../config/problem.ts";
 import { usesAttachedProvider } from "../attachedProviders.ts";
 import { apiProblems, idProblems } from "./apiChecks.ts";
 import { type AskApi, hostApi } from "./hostApi.ts";
@@ -18,7 +18,7 @@ export class HostGate {
     readonly sshPrivateKey: pulumi.Output<string>;
   };
   readonly #hook: pulumi.ResourceHook;
-  #problems: Promise<readonly Problem[]> | undefined;
+  #problems: Promise<readonly Diagnostic[]> | undefined;
 
   constructor(
     name: string,
@@ -43,7 +43,7 @@ export class HostGate {
     const idIsFree = new pulumi.ResourceHook(`${node.name}-id-gate`, async () => {
       if (usesAttachedProvider("proxmoxve")) return;
       const problems = await idProblems(node, await this.#api());
-      if (problems.length > 0) throw new Error(problems.map(describe).join("\n"));
+      if (problems.length > 0) throw new Error(problems.map(formatDiagnostic).join("\n"));
     });
     return { ...this.hooks, beforeCreate: [this.#hook, idIsFree] };
   }
@@ -58,12 +58,12 @@ export class HostGate {
     // One message for the whole lab: the engine starts several resources at once, and each has the hook.
     throw new Error(
       isFirst
-        ? `Proxmox is not ready for this lab, so nothing is created or changed there\n\n${problems.map(describe).join("\n\n")}`
+        ? `Proxmox is not ready for this lab, so nothing is created or changed there\n\n${problems.map(formatDiagnostic).join("\n\n")}`
         : "Proxmox is not ready for this lab: the message of the first resource says why",
     );
   }
 
-  async #ask(): Promise<readonly Problem[]> {
+  async #ask(): Promise<readonly Diagnostic[]> {
     const [apiToken, sshPrivateKey] = await Promise.all([
       known(this.#secrets.apiToken),
       known(this.#secrets.sshPrivateKey),

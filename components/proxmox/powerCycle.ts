@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { RefusedChange } from "../refusedChange.ts";
+import type { Diagnostic } from "../../config/diagnostic.ts";
 
 /** Inputs of a machine that QEMU reads when it starts; Proxmox keeps a change of them pending until then. */
 const readAtStart = [
@@ -38,7 +38,7 @@ export function powerCycleNotice(
   if (waiting.length === 0) return undefined;
   return (
     `${machine.name} keeps running as it was: ${waiting.join(", ")} takes effect when the machine is stopped and started\n` +
-    `  mend: drain the node and run \`qm reboot ${machine.id}\` on ${machine.host}, one node at a time (docs/how-to/proxmox.md, "A change of memory or cores")`
+    `  fix: drain the node and run \`qm reboot ${machine.id}\` on ${machine.host}, one node at a time (docs/how-to/proxmox.md, "A change of memory or cores")`
   );
 }
 
@@ -51,7 +51,7 @@ interface Disk {
  * Refuses a disk that grows together with a change that waits for a power cycle. The provider stores the change, then fails
  * with "cannot resize disks while the VM is running", and the state has half of the update.
  */
-export function refusedTogether(node: string, old: Inputs, now: Inputs): RefusedChange[] {
+export function refusedTogether(node: string, old: Inputs, now: Inputs): Diagnostic[] {
   const waiting = waitingForPowerCycle(old, now);
   const before = (old.disks ?? []) as readonly Disk[];
   const grown = ((now.disks ?? []) as readonly Disk[]).filter(({ interface: slot, size = 0 }) =>
@@ -64,7 +64,7 @@ export function refusedTogether(node: string, old: Inputs, now: Inputs): Refused
       path: `lab:nodes.${node}`,
       lesson: "C3",
       message: `enlarges the disk in ${slots} together with ${waiting.join(", ")}, and Proxmox resizes no disk of a running machine while another change waits for a power cycle`,
-      mend: "make the two changes in two `pulumi up`: the larger disk first, which takes effect at once",
+      fix: "make the two changes in two `pulumi up`: the larger disk first, which takes effect at once",
     },
   ];
 }

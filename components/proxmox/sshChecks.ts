@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { Client } from "ssh2";
 import { usedHosts } from "../../config/datastores.ts";
+import type { Diagnostic } from "../../config/diagnostic.ts";
 import type { Lab } from "../../config/lab.ts";
-import type { Problem } from "../../config/problem.ts";
 import { bareKey, knownHostsFile, pin } from "./knownHosts.ts";
 
 const timeoutMs = 15_000;
@@ -17,12 +17,12 @@ interface Handshake {
  * Checks, for every host that receives snippets, that its SSH server has the pinned key and lets the snippet account in,
  * and pins that key for the provider plugin, which accepts and records any key of a host it does not know.
  */
-export async function sshProblems(lab: Lab, privateKey: string): Promise<Problem[]> {
+export async function sshProblems(lab: Lab, privateKey: string): Promise<Diagnostic[]> {
   const found = await Promise.all(usedHosts(lab.config).map((host) => hostProblems(lab, host, privateKey)));
   return found.flat();
 }
 
-async function hostProblems(lab: Lab, name: string, privateKey: string): Promise<Problem[]> {
+async function hostProblems(lab: Lab, name: string, privateKey: string): Promise<Diagnostic[]> {
   const { proxmox } = lab.config;
   const host = proxmox?.hosts[name];
   if (proxmox === undefined || host === undefined) return [];
@@ -36,7 +36,7 @@ async function hostProblems(lab: Lab, name: string, privateKey: string): Promise
         value: address,
         lesson: null,
         message: `no SSH server answers on port 22: ${failure ?? "the connection was closed"}`,
-        mend: "check the address, and that a firewall lets the machine that runs Pulumi reach port 22 of the host",
+        fix: "check the address, and that a firewall lets the machine that runs Pulumi reach port 22 of the host",
       },
     ];
   const compare = `print the host's fingerprint on its own console (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub)`;
@@ -46,7 +46,7 @@ async function hostProblems(lab: Lab, name: string, privateKey: string): Promise
         path: `${path}.hostKey`,
         lesson: "C5",
         message: `is not set, and the snippets with the private host keys of the nodes go to this host; ${address} presents ${presented.split(" ")[0]} ${fingerprint(presented)}`,
-        mend: `${compare}, and where it is the same, write the key there: ${presented}`,
+        fix: `${compare}, and where it is the same, write the key there: ${presented}`,
       },
     ];
   if (presented !== bareKey(hostKey))
@@ -56,7 +56,7 @@ async function hostProblems(lab: Lab, name: string, privateKey: string): Promise
         value: `${bareKey(hostKey).split(" ")[0]} ${fingerprint(hostKey)}`,
         lesson: "C5",
         message: `${address} presents another key: ${presented.split(" ")[0]} ${fingerprint(presented)}`,
-        mend: `${compare}; where the host was reinstalled, write its new key, otherwise another machine answers in its place`,
+        fix: `${compare}; where the host was reinstalled, write its new key, otherwise another machine answers in its place`,
       },
     ];
   if (failure !== undefined)
@@ -66,7 +66,7 @@ async function hostProblems(lab: Lab, name: string, privateKey: string): Promise
         value: proxmox.snippetUser,
         lesson: null,
         message: `${address} does not let the account in with the key of lab:sshPrivateKey: ${failure}`,
-        mend: "create the account and its authorized_keys on the host as docs/how-to/proxmox.md says",
+        fix: "create the account and its authorized_keys on the host as docs/how-to/proxmox.md says",
       },
     ];
   const line = pin(address, hostKey);
@@ -77,7 +77,7 @@ async function hostProblems(lab: Lab, name: string, privateKey: string): Promise
       value: `${bareKey(hostKey).split(" ")[0]} ${fingerprint(hostKey)}`,
       lesson: "C5",
       message: `line ${line} of ${knownHostsFile()} accepts another key for ${address}, and the provider accepts every key in that file`,
-      mend: `remove it (ssh-keygen -R ${address}) and run again: the program adds the pinned key`,
+      fix: `remove it (ssh-keygen -R ${address}) and run again: the program adds the pinned key`,
     },
   ];
 }

@@ -3,27 +3,25 @@ import proxmoxve from "@muhlba91/pulumi-proxmoxve";
 import pulumi from "@pulumi/pulumi";
 import tls from "@pulumi/tls";
 import type { Lab, VirtualNode } from "../../config/lab.ts";
+import { changeGuard } from "../changeGuard.ts";
 import { connect, type Machine } from "../node/machine.ts";
-import { describeChanges } from "../refusedChange.ts";
 import { userData } from "./cloudInit.ts";
 import { refusedDiskChanges } from "./diskChanges.ts";
 import { machineArgs } from "./machineArgs.ts";
 import { powerCycleNotice, refusedTogether } from "./powerCycle.ts";
 import type { Proxmox } from "./proxmox.ts";
 
+/** The part of a machine's inputs that its change guard compares. */
+interface MachineInputs extends Readonly<Record<string, unknown>> {
+  readonly disks?: Parameters<typeof refusedDiskChanges>[1];
+}
+
 /** Refuses, at preview too, an update that would cost a disk (S3), or that the provider would leave half done. */
 function diskChangeGuard(node: string): pulumi.ResourceHook {
-  return new pulumi.ResourceHook(
-    `${node}-disk-change-guard`,
-    ({ oldInputs, newInputs }) => {
-      const refused = [
-        ...refusedDiskChanges(node, oldInputs?.disks ?? [], newInputs?.disks ?? []),
-        ...refusedTogether(node, oldInputs ?? {}, newInputs ?? {}),
-      ];
-      if (refused.length > 0) throw new Error(describeChanges(refused));
-    },
-    { onDryRun: true },
-  );
+  return changeGuard<MachineInputs>(`${node}-disk-change-guard`, (old, now) => [
+    ...refusedDiskChanges(node, old?.disks ?? [], now.disks ?? []),
+    ...refusedTogether(node, old ?? {}, now),
+  ]);
 }
 
 /** Reports, after an update, what takes effect only when the machine is stopped and started: no machine is restarted. */
@@ -121,7 +119,7 @@ export class VirtualMachine extends pulumi.ComponentResource implements Machine 
         // Two machines cannot have one id, one address or one disk's name.
         deleteBeforeReplace: true,
         // Never null, which the engine takes for "no trigger": a first order would then replace nothing.
-        replacementTrigger: node.born ?? "as it was first made",
+        replacementTrigger: node.rebuild ?? "as it was first made",
         hooks: {
           ...gate,
           beforeUpdate: [diskChangeGuard(name), ...gate.beforeUpdate],

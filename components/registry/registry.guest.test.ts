@@ -11,7 +11,7 @@ import { buildGo, whyNoGo } from "../../guest/testing/goProgram.ts";
 import { freePort } from "../../guest/testing/port.ts";
 import { attempt, run } from "../../guest/testing/run.ts";
 import type { Server } from "../../guest/testing/server.ts";
-import { renderSettings, type Settings } from "../node/settings.ts";
+import { renderSettings, type Settings } from "../node/guestSettings.ts";
 import { partProgram } from "./configuration.ts";
 import { registryProgram, startRegistry } from "./testing/registryProgram.ts";
 

@@ -7,7 +7,7 @@ import { makePlan } from "../../plan/plan.ts";
 import { program } from "../../rehearsal/program.ts";
 import type { PlannedResource } from "../../test/plannedResources.ts";
 import { partProgram } from "./configuration.ts";
-import { verifyRegistrySettings } from "./steps.ts";
+import { verifyRegistrySettings } from "./registrySteps.ts";
 
 const file = "test/fixtures/valid/registry-tailscale-and-mcp.yaml";
 const lab = readLab("it", readStackFile(file));

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
-import { images } from "../../config/images.ts";
+import { images } from "../../catalog/images.ts";
 import type { Lab } from "../../config/lab.ts";
 import { portName } from "../../config/names.ts";
 import { type RegistryPart, registryParts, registryUser } from "../../config/registry.ts";
@@ -9,13 +9,13 @@ import type { LabConfig } from "../../config/schema.ts";
 import type { ClaimsRestored } from "../backup/claimsRestored.ts";
 import type { Cluster } from "../k3s/cluster.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
-import type { Opening } from "../kubernetes/opening.ts";
+import type { NetworkRule } from "../kubernetes/networkRule.ts";
 import type { Network } from "../network/network.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { RegistryAccess } from "./access.ts";
 import { partProgram, registryFolders } from "./configuration.ts";
-import { registryNamespace, registryService } from "./service.ts";
-import { verifyRegistrySettings } from "./steps.ts";
+import { registryNamespace, registryService } from "./registryNames.ts";
+import { verifyRegistrySettings } from "./registrySteps.ts";
 
 const pods = { "app.kubernetes.io/name": "registry" } as const;
 const user = 65532;
@@ -52,7 +52,7 @@ export class Registry extends pulumi.ComponentResource {
         provider,
         quota: { cpu: "500m", memory: "2Gi", pods: 3 },
         podSecurity: { profile: "restricted" },
-        openings: openings(parts),
+        networkRules: networkRules(parts),
       },
       { parent: this, dependsOn: [args.network.ready] },
     );
@@ -142,7 +142,7 @@ export class Registry extends pulumi.ComponentResource {
       },
       { ...own, dependsOn: [deployment], customTimeouts: { create: "5m" } },
     );
-    this.verified = cluster.founder.run(
+    this.verified = cluster.bootstrapServer.run(
       "registry-verify",
       {
         script: "verify-registry.sh",
@@ -253,7 +253,7 @@ function podSpec(parts: readonly RegistryPart[]) {
   };
 }
 
-function openings(parts: readonly RegistryPart[]): Opening[] {
+function networkRules(parts: readonly RegistryPart[]): NetworkRule[] {
   const ports = parts.map(({ port }) => port);
   return [
     // The nodes themselves pull, and the kubelet probes: they have the names that the API has.

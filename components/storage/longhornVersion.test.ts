@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { describeChanges } from "../refusedChange.ts";
+import { formatDiagnostic } from "../../config/diagnostic.ts";
 import { refusedLonghornVersion } from "./longhornVersion.ts";
 
 test.each([
@@ -17,8 +17,8 @@ test.each([
   ["1.12.1", "2.0.0", "jumps", "no release of 1.13"],
   ["1.12.1", "1.11.3", "goes down", "write 1.12.1 or a later version"],
   ["1.12.1", "1.12.0", "goes down", "restore a backup"],
-])("from %s to %s is refused", (from, to, what, mend) => {
-  const message = describeChanges(refusedLonghornVersion(from, to));
-  for (const words of ["lab:storage.longhornVersion", from, to, what, "(S8)", mend])
+])("from %s to %s is refused", (from, to, what, fix) => {
+  const message = refusedLonghornVersion(from, to).map(formatDiagnostic).join("\n");
+  for (const words of ["lab:storage.longhornVersion", from, to, what, "(S8)", fix])
     expect(message).toContain(words);
 });

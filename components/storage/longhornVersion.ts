@@ -1,11 +1,11 @@
 import semver from "semver";
-import { longhornVersions } from "../../config/charts.ts";
-import type { RefusedChange } from "../refusedChange.ts";
+import { longhornVersions } from "../../catalog/charts.ts";
+import type { Diagnostic } from "../../config/diagnostic.ts";
 
 const path = "lab:storage.longhornVersion";
 
 /** S8 and C2: Longhorn never goes down, and never past a minor version. Empty where the change is allowed. */
-export function refusedLonghornVersion(old: string, now: string): RefusedChange[] {
+export function refusedLonghornVersion(old: string, now: string): Diagnostic[] {
   const from = parse(old);
   const to = parse(now);
   if (semver.lt(to, from))
@@ -14,7 +14,7 @@ export function refusedLonghornVersion(old: string, now: string): RefusedChange[
         path,
         lesson: "S8",
         message: `goes down from ${old} to ${now}; Longhorn cannot read what a newer release has written`,
-        mend: `write ${old} or a later version; to get back data of before, restore a backup`,
+        fix: `write ${old} or a later version; to get back data of before, restore a backup`,
       },
     ];
   if (to.major === from.major && to.minor <= from.minor + 1) return [];
@@ -24,7 +24,7 @@ export function refusedLonghornVersion(old: string, now: string): RefusedChange[
       path,
       lesson: "S8",
       message: `jumps from ${old} to ${now}; Longhorn upgrades through every minor version`,
-      mend:
+      fix:
         next === undefined
           ? `no release of ${from.major}.${from.minor + 1} is known to this program: upgrade to one by hand, as Longhorn's own guide says, and come back`
           : `go to ${next} first, and from there on`,

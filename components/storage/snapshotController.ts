@@ -1,6 +1,6 @@
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
-import { images } from "../../config/images.ts";
+import { images } from "../../catalog/images.ts";
 
 const name = "snapshot-controller";
 const namespace = "kube-system";

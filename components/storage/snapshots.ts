@@ -1,4 +1,4 @@
-import { snapshotterVersion as version } from "../../config/images.ts";
+import { snapshotterVersion as version } from "../../catalog/images.ts";
 import type { DefinitionSet } from "../kubernetes/customResourceDefinitions.ts";
 
 /** Volume snapshots. The controller looks for these three only while group snapshots are off, as they are. */

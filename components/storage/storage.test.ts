@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { readLab } from "../../config/read.ts";
 import { readStackFile } from "../../config/source.ts";
+import { declareDisksSettings, verifyBackupSettings, verifyLonghornSettings } from "./longhornSteps.ts";
 import { longhornValues } from "./longhornValues.ts";
 import { recurringJobSpec, recurringJobs } from "./recurringJobs.ts";
-import { declareDisksSettings, verifyBackupSettings, verifyLonghornSettings } from "./steps.ts";
 import { longhornClasses, tierClassArgs, tierClasses } from "./storageClasses.ts";
 
 const homelab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));

@@ -1,29 +1,29 @@
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
-import { charts } from "../../config/charts.ts";
+import { charts } from "../../catalog/charts.ts";
 import type { Lab } from "../../config/lab.ts";
+import { changeGuard } from "../changeGuard.ts";
 import type { Cluster } from "../k3s/cluster.ts";
 import { customResource } from "../kubernetes/customResource.ts";
 import { applyCrdsSettings } from "../kubernetes/customResourceDefinitions.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
-import type { Opening } from "../kubernetes/opening.ts";
+import type { NetworkRule } from "../kubernetes/networkRule.ts";
 import { release } from "../kubernetes/release.ts";
 import type { Network } from "../network/network.ts";
-import { bornTrigger } from "../node/node.ts";
-import { describeChanges } from "../refusedChange.ts";
+import { rebuildTrigger } from "../node/node.ts";
 import { FileShare } from "./fileShare.ts";
-import { backupSecret, longhornNamespace, longhornQuota, longhornValues } from "./longhornValues.ts";
-import { refusedLonghornVersion } from "./longhornVersion.ts";
-import { recurringJobSpec, recurringJobs } from "./recurringJobs.ts";
-import { SnapshotController } from "./snapshotController.ts";
-import { snapshotClass, snapshotDefinitions } from "./snapshots.ts";
 import {
   canaryNamespace,
   declareDisksSettings,
   verifyBackupSettings,
   verifyLonghornSettings,
   verifyStorageSettings,
-} from "./steps.ts";
+} from "./longhornSteps.ts";
+import { backupSecret, longhornNamespace, longhornQuota, longhornValues } from "./longhornValues.ts";
+import { refusedLonghornVersion } from "./longhornVersion.ts";
+import { recurringJobSpec, recurringJobs } from "./recurringJobs.ts";
+import { SnapshotController } from "./snapshotController.ts";
+import { snapshotClass, snapshotDefinitions } from "./snapshots.ts";
 import { longhornClasses, longhornDriver, tierClassArgs, tierClasses } from "./storageClasses.ts";
 
 /**
@@ -48,7 +48,7 @@ export class Storage extends pulumi.ComponentResource {
     opts: pulumi.ComponentResourceOptions,
   ) {
     const { lab, cluster, network } = args;
-    const { provider, founder } = cluster;
+    const { provider, bootstrapServer } = cluster;
     const classes = longhornClasses(lab);
     super(
       "lab:storage:Storage",
@@ -63,7 +63,7 @@ export class Storage extends pulumi.ComponentResource {
     const own = { provider, parent: this };
     const after = { ...own, dependsOn: [network.ready] };
 
-    this.snapshotDefinitions = founder.run(
+    this.snapshotDefinitions = bootstrapServer.run(
       "volume-snapshots",
       { script: "apply-crds.sh", settings: applyCrdsSettings(snapshotDefinitions), timeout: "10m" },
       [cluster.verified],
@@ -90,20 +90,20 @@ export class Storage extends pulumi.ComponentResource {
     const disks = lab.nodes
       .filter((node) => node.longhornDisks.length > 0)
       .map((node) =>
-        founder.run(
+        bootstrapServer.run(
           `${node.name}-declare-disks`,
           {
             script: "declare-disks.sh",
             settings: declareDisksSettings(lab, node),
             timeout: "5m",
             // A node that joins anew has lost what its object carried.
-            triggers: bornTrigger(node),
+            triggers: rebuildTrigger(node),
           },
           [cluster.verified],
           this,
         ),
       );
-    const fresh = founder.run(
+    const fresh = bootstrapServer.run(
       "longhorn-backups-fresh",
       { script: "verify-backup.sh", settings: verifyBackupSettings(lab), timeout: "5m" },
       [network.ready],
@@ -123,7 +123,7 @@ export class Storage extends pulumi.ComponentResource {
         hooks: { beforeUpdate: [versionGuard()] },
       },
     );
-    const verified = founder.run(
+    const verified = bootstrapServer.run(
       "longhorn-verify",
       { script: "verify-longhorn.sh", settings: verifyLonghornSettings(lab), timeout: "20m" },
       [longhorn],
@@ -182,11 +182,11 @@ export class Storage extends pulumi.ComponentResource {
         provider,
         quota: { cpu: "500m", memory: "512Mi", pods: 4 },
         podSecurity: { profile: "restricted" },
-        openings: [],
+        networkRules: [],
       },
       { parent: this, dependsOn: [network.ready] },
     );
-    this.canary = founder.run(
+    this.canary = bootstrapServer.run(
       "storage-canary",
       {
         script: "verify-storage.sh",
@@ -209,7 +209,7 @@ function longhornHome(
   opts: pulumi.ComponentResourceOptions,
 ): Namespace {
   const self = { namespace: longhornNamespace };
-  const openings: Opening[] = [
+  const networkRules: NetworkRule[] = [
     { name: "own-in", direction: "from", peer: self, ports: [] },
     { name: "own-out", direction: "to", peer: self, ports: [] },
     { name: "api-out", direction: "to", peer: { api: true }, ports: [] },
@@ -228,19 +228,14 @@ function longhornHome(
         profile: "privileged",
         reason: "Longhorn mounts the disks of the nodes and talks to their iSCSI initiator",
       },
-      openings,
+      networkRules,
     },
     opts,
   );
 }
 
 function versionGuard(): pulumi.ResourceHook {
-  return new pulumi.ResourceHook(
-    "longhorn-version-guard",
-    ({ oldInputs, newInputs }) => {
-      const refused = refusedLonghornVersion(String(oldInputs?.version), String(newInputs?.version));
-      if (refused.length > 0) throw new Error(describeChanges(refused));
-    },
-    { onDryRun: true },
+  return changeGuard<{ readonly version: string }>("longhorn-version-guard", (old, now) =>
+    refusedLonghornVersion(String(old?.version), now.version),
   );
 }

@@ -1,10 +1,10 @@
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
-import { images } from "../../config/images.ts";
+import { images } from "../../catalog/images.ts";
 import type { Lab } from "../../config/lab.ts";
 import type { Cluster } from "../k3s/cluster.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
-import type { Opening } from "../kubernetes/opening.ts";
+import type { NetworkRule } from "../kubernetes/networkRule.ts";
 import { gatewayClassOf } from "../network/gatewayClass.ts";
 import type { Network } from "../network/network.ts";
 
@@ -47,7 +47,7 @@ export class Tailscale extends pulumi.ComponentResource {
         provider,
         quota: { cpu: "200m", memory: "512Mi", pods: 3 },
         podSecurity: { profile: "restricted" },
-        openings: openings(lab),
+        networkRules: networkRules(lab),
       },
       { parent: this, dependsOn: [args.network.ready] },
     );
@@ -160,7 +160,7 @@ function podSpec(hostname: string, route: string) {
 }
 
 /** Out to the tailnet, to its own state, and to the Gateway: to nothing else in the cluster. */
-function openings(lab: Lab): Opening[] {
+function networkRules(lab: Lab): NetworkRule[] {
   const { sender, ports } = gatewayClassOf(lab);
   return [
     // Control plane and relays; STUN, and peers that are met directly. Where UDP does not get through, relays carry it.

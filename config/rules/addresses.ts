@@ -1,5 +1,5 @@
-import type { LessonId } from "../lessons.ts";
-import type { Problem } from "../problem.ts";
+import type { LessonId } from "../../catalog/lessons.ts";
+import type { Diagnostic } from "../diagnostic.ts";
 import {
   contains,
   covers,
@@ -13,7 +13,7 @@ import {
   sizeOf,
 } from "../ranges.ts";
 import type { LabConfig } from "../schema.ts";
-import { spell } from "../shape.ts";
+import { formatPath } from "../shape.ts";
 import type { Rule } from "./rule.ts";
 
 /** Something that occupies addresses, and where the file says so. */
@@ -27,7 +27,7 @@ interface Claim {
 
 /** N2: no two things share an address, and everything lies where it can be reached. */
 export const addresses: Rule = (config) => {
-  const problems: Problem[] = [];
+  const diagnostics: Diagnostic[] = [];
   const single = singleClaims(config);
   const blocks = blockClaims(config);
 
@@ -38,40 +38,40 @@ export const addresses: Rule = (config) => {
       before !== undefined &&
       !(before.what.startsWith("the gateway") && claim.path.startsWith("lab:nodes."))
     )
-      problems.push(collision(claim, before, "choose a free address"));
+      diagnostics.push(collision(claim, before, "choose a free address"));
     const block = blocks.find(
       (other) =>
         overlap(other.range, claim.range) && !belongs(claim, other) && !toldByNetwork(config, claim, other),
     );
     if (block !== undefined)
-      problems.push(collision(claim, block, `choose an address outside ${block.value}`));
+      diagnostics.push(collision(claim, block, `choose an address outside ${block.value}`));
   }
   for (const [index, block] of blocks.entries()) {
     for (const other of blocks.slice(0, index))
       if (overlap(other.range, block.range) && !toldByNetwork(config, other, block))
-        problems.push(collision(block, other, "move one of the two"));
+        diagnostics.push(collision(block, other, "move one of the two"));
     for (const [name, network] of Object.entries(config.networks)) {
       const cidr = parseCidr(network.cidr);
       if (cidr === undefined || !overlap(cidr.range, block.range)) continue;
       if (isClusterBlock(block))
-        problems.push({
+        diagnostics.push({
           path: block.path,
           value: block.value,
           lesson: "N2",
           message: `overlaps ${network.cidr}, the network ${name}: pods could not reach it`,
-          mend: "use a private block that no network of the lab uses, such as 10.42.0.0/16 or 10.43.0.0/16",
+          fix: "use a private block that no network of the lab uses, such as 10.42.0.0/16 or 10.43.0.0/16",
         });
       else if (!covers(hostRange(cidr), block.range) && !covers(block.range, cidr.range))
-        problems.push({
+        diagnostics.push({
           path: block.path,
           value: block.value,
           lesson: "N2",
           message: `lies only partly among the usable addresses of ${network.cidr}, the network ${name}`,
-          mend: "keep the whole range inside one network, without its first and last address",
+          fix: "keep the whole range inside one network, without its first and last address",
         });
     }
   }
-  return [...problems, ...placement(config), ...clusterBlocks(config), ...virtualMachineIds(config)];
+  return [...diagnostics, ...placement(config), ...clusterBlocks(config), ...virtualMachineIds(config)];
 };
 
 function singleClaims(config: LabConfig): Claim[] {
@@ -84,7 +84,15 @@ function singleClaims(config: LabConfig): Claim[] {
     const address = parseAddress(value);
     return address === undefined
       ? []
-      : [{ path: spell(path), value: `"${value}"`, what, lesson, range: { first: address, last: address } }];
+      : [
+          {
+            path: formatPath(path),
+            value: `"${value}"`,
+            what,
+            lesson,
+            range: { first: address, last: address },
+          },
+        ];
   };
   return [
     ...Object.entries(config.networks).flatMap(([name, network]) =>
@@ -108,7 +116,9 @@ function singleClaims(config: LabConfig): Claim[] {
 function blockClaims(config: LabConfig): Claim[] {
   const claim = (path: string[], value: string | undefined, what: string): Claim[] => {
     const range = value === undefined ? undefined : parseRange(value);
-    return range === undefined ? [] : [{ path: spell(path), value: `"${value}"`, what, range, lesson: "N2" }];
+    return range === undefined
+      ? []
+      : [{ path: formatPath(path), value: `"${value}"`, what, range, lesson: "N2" }];
   };
   return [
     ...Object.entries(config.networks).flatMap(([name, network]) =>
@@ -141,7 +151,7 @@ function toldByNetwork(config: LabConfig, claim: Claim, block: Claim): boolean {
   );
 }
 
-function collision(claim: Claim, other: Claim, mend: string): Problem {
+function collision(claim: Claim, other: Claim, fix: string): Diagnostic {
   const same = sizeOf(other.range) === 1n && sizeOf(claim.range) === 1n;
   return {
     path: claim.path,
@@ -150,23 +160,23 @@ function collision(claim: Claim, other: Claim, mend: string): Problem {
     message: same
       ? `is already taken by ${other.what}`
       : `collides with ${other.what}, ${formatRange(other.range)}`,
-    mend: `${mend}; the other claim is ${other.path}`,
+    fix: `${fix}; the other claim is ${other.path}`,
   };
 }
 
 /** Where single addresses have to lie: hosts on their network, reserved ones on any, VIP beside the servers. */
-function placement(config: LabConfig): Problem[] {
-  const problems: Problem[] = [];
+function placement(config: LabConfig): Diagnostic[] {
+  const diagnostics: Diagnostic[] = [];
   const outside = (path: string[], value: string, network: string, lesson: LessonId) => {
     const cidr = parseCidr(config.networks[network]?.cidr ?? "");
     const address = parseAddress(value);
     if (cidr === undefined || address === undefined || contains(hostRange(cidr), address)) return;
-    problems.push({
-      path: spell(path),
+    diagnostics.push({
+      path: formatPath(path),
       value: `"${value}"`,
       lesson,
       message: `lies outside ${cidr.text}, the network ${network}`,
-      mend: `choose a free address in ${cidr.text}`,
+      fix: `choose a free address in ${cidr.text}`,
     });
   };
   for (const [name, host] of Object.entries(config.proxmox?.hosts ?? {}))
@@ -176,12 +186,12 @@ function placement(config: LabConfig): Problem[] {
     const address = parseAddress(value);
     const cidrs = Object.values(config.networks).flatMap((network) => parseCidr(network.cidr) ?? []);
     if (address !== undefined && !cidrs.some((cidr) => contains(hostRange(cidr), address)))
-      problems.push({
-        path: spell(["reserved", name]),
+      diagnostics.push({
+        path: formatPath(["reserved", name]),
         value: `"${value}"`,
         lesson: "N2",
         message: "lies on no network of this lab",
-        mend: "reserve addresses of this lab's networks only, or declare the network",
+        fix: "reserve addresses of this lab's networks only, or declare the network",
       });
   }
 
@@ -193,42 +203,42 @@ function placement(config: LabConfig): Problem[] {
   const pool = parseRange(config.cluster.loadBalancerPool);
   const ingress = parseAddress(config.cluster.ingressAddress);
   if (pool !== undefined && ingress !== undefined && !contains(pool, ingress))
-    problems.push({
-      path: spell(["cluster", "ingressAddress"]),
+    diagnostics.push({
+      path: formatPath(["cluster", "ingressAddress"]),
       value: `"${config.cluster.ingressAddress}"`,
       lesson: "N2",
       message: `lies outside the LoadBalancer pool ${formatRange(pool)}`,
-      mend: "widen lab:cluster.loadBalancerPool so that it holds the ingress address",
+      fix: "widen lab:cluster.loadBalancerPool so that it holds the ingress address",
     });
-  return problems;
+  return diagnostics;
 }
 
 /** K3s hands every node a /24 of the pod CIDR, and the cluster DNS takes the tenth service address. */
-function clusterBlocks(config: LabConfig): Problem[] {
-  const problems: Problem[] = [];
+function clusterBlocks(config: LabConfig): Diagnostic[] {
+  const diagnostics: Diagnostic[] = [];
   const pods = parseCidr(config.cluster.podCidr);
   const nodes = Object.keys(config.nodes).length;
   if (pods !== undefined && sizeOf(pods.range) < BigInt(nodes) * 256n)
-    problems.push({
-      path: spell(["cluster", "podCidr"]),
+    diagnostics.push({
+      path: formatPath(["cluster", "podCidr"]),
       value: `"${pods.text}"`,
       lesson: "N2",
       message: `holds ${sizeOf(pods.range)} addresses; ${nodes} nodes with a /24 each need ${nodes * 256}`,
-      mend: "use a larger block, such as 10.42.0.0/16",
+      fix: "use a larger block, such as 10.42.0.0/16",
     });
   const services = parseCidr(config.cluster.serviceCidr);
   if (services !== undefined && services.prefix > 22)
-    problems.push({
-      path: spell(["cluster", "serviceCidr"]),
+    diagnostics.push({
+      path: formatPath(["cluster", "serviceCidr"]),
       value: `"${services.text}"`,
       lesson: "N2",
       message: `holds only ${sizeOf(services.range)} addresses, and a service CIDR can never be enlarged`,
-      mend: "use a /22 or larger, such as 10.43.0.0/16",
+      fix: "use a /22 or larger, such as 10.43.0.0/16",
     });
-  return problems;
+  return diagnostics;
 }
 
-function virtualMachineIds(config: LabConfig): Problem[] {
+function virtualMachineIds(config: LabConfig): Diagnostic[] {
   const owners = new Map<number, string>();
   return Object.entries(config.nodes).flatMap(([name, node]) => {
     if (node.vm === undefined) return [];
@@ -238,11 +248,11 @@ function virtualMachineIds(config: LabConfig): Problem[] {
       ? []
       : [
           {
-            path: spell(["nodes", name, "vm", "id"]),
+            path: formatPath(["nodes", name, "vm", "id"]),
             value: String(node.vm.id),
             lesson: "N2" as const,
             message: `is already the VM id of ${owner}`,
-            mend: "give every virtual machine an id of its own; the VLAN and the last part of the address make a good one",
+            fix: "give every virtual machine an id of its own; the VLAN and the last part of the address make a good one",
           },
         ];
   });

@@ -1,7 +1,7 @@
 import { intervalOf, spellMinutes } from "../cron.ts";
-import type { Problem } from "../problem.ts";
+import type { Diagnostic } from "../diagnostic.ts";
 import type { LabConfig } from "../schema.ts";
-import { spell } from "../shape.ts";
+import { formatPath } from "../shape.ts";
 import type { Rule } from "./rule.ts";
 
 /** Velero's schedules by name, with how long each keeps its backups, in minutes. */
@@ -50,42 +50,42 @@ export const backup: Rule = (config) => [
 
 type Schedule = ReturnType<typeof schedulesOf>[number];
 
-function scheduleProblems({ name, field, keep, keepMinutes, cron, limitMinutes }: Schedule): Problem[] {
-  const at = (last: string) => spell(["backup", "schedules", name, last]);
+function scheduleProblems({ name, field, keep, keepMinutes, cron, limitMinutes }: Schedule): Diagnostic[] {
+  const at = (last: string) => formatPath(["backup", "schedules", name, last]);
   const interval = intervalOf(cron);
   if (interval === undefined) return [never(at("cron"), cron)];
-  const problems: Problem[] = [];
+  const diagnostics: Diagnostic[] = [];
   if (interval.shortest <= limitMinutes)
-    problems.push({
+    diagnostics.push({
       path: at("cron"),
       value: `"${cron}"`,
       lesson: "B1",
       message: `overlaps itself: a backup may run ${spellMinutes(limitMinutes)} (limitMinutes), and the next one comes after ${spellMinutes(interval.shortest)}`,
-      mend: `let it come more rarely, or write lab:backup.schedules.${name}.limitMinutes: ${Math.max(5, interval.shortest - 5)} or less`,
+      fix: `let it come more rarely, or write lab:backup.schedules.${name}.limitMinutes: ${Math.max(5, interval.shortest - 5)} or less`,
     });
   if (interval.longest > mostApart[name])
-    problems.push({
+    diagnostics.push({
       path: at("cron"),
       value: `"${cron}"`,
       lesson: "B1",
       message: `is not ${name}: up to ${spellMinutes(interval.longest)} lie between two backups`,
-      mend: `let it come at least every ${spellMinutes(mostApart[name])}`,
+      fix: `let it come at least every ${spellMinutes(mostApart[name])}`,
     });
   if (keepMinutes <= interval.longest)
-    problems.push({
+    diagnostics.push({
       path: at(field),
       value: String(keep),
       lesson: "B1",
       message: `ends before the next backup is there: each is kept ${spellMinutes(keepMinutes)}, and up to ${spellMinutes(interval.longest)} lie between two`,
-      mend: "keep at least two: write more than twice the time between them",
+      fix: "keep at least two: write more than twice the time between them",
     });
-  return problems;
+  return diagnostics;
 }
 
 /** Two that begin at one moment would take two snapshots of each volume at once, and one of them waits for the other. */
-function sameMinute(backup: LabConfig["backup"]): Problem[] {
+function sameMinute(backup: LabConfig["backup"]): Diagnostic[] {
   const seen = new Map<string, string>();
-  return schedulesOf(backup).flatMap(({ name, cron }): Problem[] => {
+  return schedulesOf(backup).flatMap(({ name, cron }): Diagnostic[] => {
     const minute = cron.split(" ")[0] ?? "";
     const other = seen.get(minute);
     seen.set(minute, other ?? name);
@@ -93,33 +93,33 @@ function sameMinute(backup: LabConfig["backup"]): Problem[] {
       ? []
       : [
           {
-            path: spell(["backup", "schedules", name, "cron"]),
+            path: formatPath(["backup", "schedules", name, "cron"]),
             value: `"${cron}"`,
             lesson: "B1",
             message: `begins in the same minute as ${other}, and both would take a snapshot of the same volumes`,
-            mend: "give each schedule a minute of its own, a quarter of an hour apart or so",
+            fix: "give each schedule a minute of its own, a quarter of an hour apart or so",
           },
         ];
   });
 }
 
 /** Velero deletes what has run out; what the bucket still locks it cannot, and tries for ever. */
-function lockProblems(backup: LabConfig["backup"]): Problem[] {
+function lockProblems(backup: LabConfig["backup"]): Diagnostic[] {
   const days = backup.objectLockDays;
   if (days === undefined) return [];
   return schedulesOf(backup)
     .filter(({ keepMinutes }) => keepMinutes < days * 1440)
     .map(({ name, field, keep, keepMinutes }) => ({
-      path: spell(["backup", "schedules", name, field]),
+      path: formatPath(["backup", "schedules", name, field]),
       value: String(keep),
       lesson: "B1" as const,
       message: `is less than the bucket locks everything for: ${spellMinutes(keepMinutes)} against ${days} days, so that no backup could be deleted when it runs out`,
-      mend: `keep it ${days} days or longer, or give the bucket a shorter lock and lab:backup.objectLockDays its days`,
+      fix: `keep it ${days} days or longer, or give the bucket a shorter lock and lab:backup.objectLockDays its days`,
     }));
 }
 
-function drillProblems({ drill }: LabConfig["backup"]): Problem[] {
-  const path = spell(["backup", "drill", "cron"]);
+function drillProblems({ drill }: LabConfig["backup"]): Diagnostic[] {
+  const path = formatPath(["backup", "drill", "cron"]);
   const interval = intervalOf(drill.cron);
   if (interval === undefined) return [never(path, drill.cron)];
   return interval.longest <= week
@@ -130,32 +130,32 @@ function drillProblems({ drill }: LabConfig["backup"]): Problem[] {
           value: `"${drill.cron}"`,
           lesson: "B2",
           message: `tries a restore only every ${spellMinutes(interval.longest)}`,
-          mend: "let it come every week or more often, such as 29 6 * * 1",
+          fix: "let it come every week or more often, such as 29 6 * * 1",
         },
       ];
 }
 
-function shareProblems({ backup, storage }: LabConfig): Problem[] {
+function shareProblems({ backup, storage }: LabConfig): Diagnostic[] {
   const known = Object.keys(storage.shares);
-  return backup.shares.flatMap((share, index): Problem[] =>
+  return backup.shares.flatMap((share, index): Diagnostic[] =>
     known.includes(share)
       ? []
       : [
           {
-            path: spell(["backup", "shares", index]),
+            path: formatPath(["backup", "shares", index]),
             value: `"${share}"`,
             lesson: "B3",
             message: `is no file share of this lab; they are ${known.join(", ") || "none"}`,
-            mend: "name a share of lab:storage.shares, or remove it",
+            fix: "name a share of lab:storage.shares, or remove it",
           },
         ],
   );
 }
 
-const never = (path: string, cron: string): Problem => ({
+const never = (path: string, cron: string): Diagnostic => ({
   path,
   value: `"${cron}"`,
   lesson: "B1",
   message: "is a time table that never comes",
-  mend: "write five fields in UTC: minute (0 to 59), hour (0 to 23), day (1 to 31), month (1 to 12), weekday (0 to 7)",
+  fix: "write five fields in UTC: minute (0 to 59), hour (0 to 23), day (1 to 31), month (1 to 12), weekday (0 to 7)",
 });

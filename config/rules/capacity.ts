@@ -1,7 +1,7 @@
 import { datastores } from "../datastores.ts";
-import type { Problem } from "../problem.ts";
+import type { Diagnostic } from "../diagnostic.ts";
 import type { LabConfig } from "../schema.ts";
-import { spell } from "../shape.ts";
+import { formatPath } from "../shape.ts";
 import type { Rule } from "./rule.ts";
 
 /**
@@ -61,48 +61,48 @@ export function balance(config: LabConfig): HostBalance[] {
 
 /** C3: the virtual machines fit their host, with a reserve. */
 export const capacity: Rule = (config) => {
-  const problems: Problem[] = [];
+  const diagnostics: Diagnostic[] = [];
   for (const { host, machines, memory, cores } of balance(config)) {
     const declared = config.proxmox?.hosts[host];
     if (declared === undefined) continue;
     if (memory.asked > memory.available)
-      problems.push({
-        path: spell(["proxmox", "hosts", host, "memoryGiB"]),
+      diagnostics.push({
+        path: formatPath(["proxmox", "hosts", host, "memoryGiB"]),
         value: String(declared.memoryGiB),
         lesson: "C3",
         message: `is too little: ${machines} machines ask for ${memory.asked} GiB, and ${declared.memoryGiB} less ${declared.reservedMemoryGiB} reserved leaves ${memory.available}`,
-        mend: `give the machines on ${host} ${memory.asked - memory.available} GiB less in all`,
+        fix: `give the machines on ${host} ${memory.asked - memory.available} GiB less in all`,
       });
     if (cores.asked > cores.available)
-      problems.push({
-        path: spell(["proxmox", "hosts", host, "threads"]),
+      diagnostics.push({
+        path: formatPath(["proxmox", "hosts", host, "threads"]),
         value: String(declared.threads),
         lesson: "C3",
         message: `are too few: ${machines} machines ask for ${cores.asked} cores, and ${declared.threads} threads × ${declared.coreOvercommit} allow ${cores.available}`,
-        mend: `give the machines on ${host} ${cores.asked - cores.available} cores less in all, or raise coreOvercommit knowing what it costs`,
+        fix: `give the machines on ${host} ${cores.asked - cores.available} cores less in all, or raise coreOvercommit knowing what it costs`,
       });
   }
   for (const { name, hosts, asked, available } of datastoreBalance(config)) {
     const [host = ""] = hosts;
     if (asked > available)
-      problems.push({
-        path: spell(["proxmox", "hosts", host, "datastores", name, "sizeGiB"]),
+      diagnostics.push({
+        path: formatPath(["proxmox", "hosts", host, "datastores", name, "sizeGiB"]),
         value: String(config.proxmox?.hosts[host]?.datastores[name]?.sizeGiB),
         lesson: "C3",
         message: `is too little: disks of ${asked} GiB are asked for${hosts.length > 1 ? ` on ${hosts.join(" and ")}, which share it` : ""}, and ${100 - datastoreReservePercent} % of the datastore is ${available}`,
-        mend: `make the disks on ${name} ${asked - available} GiB smaller in all, or use another datastore`,
+        fix: `make the disks on ${name} ${asked - available} GiB smaller in all, or use another datastore`,
       });
   }
   for (const [name, node] of Object.entries(config.nodes)) {
     const host = node.vm === undefined ? undefined : config.proxmox?.hosts[node.vm.host];
     if (node.vm !== undefined && host !== undefined && node.vm.cores > host.threads)
-      problems.push({
-        path: spell(["nodes", name, "vm", "cores"]),
+      diagnostics.push({
+        path: formatPath(["nodes", name, "vm", "cores"]),
         value: String(node.vm.cores),
         lesson: "C3",
         message: `is more than the ${host.threads} threads of ${node.vm.host}`,
-        mend: `give one machine at most ${host.threads} cores`,
+        fix: `give one machine at most ${host.threads} cores`,
       });
   }
-  return problems;
+  return diagnostics;
 };

@@ -1,8 +1,13 @@
-import { elasticsearchLabel, elasticsearchRequest, neo4jLabel, neo4jMemory } from "../databases.ts";
+import {
+  elasticsearchLabel,
+  elasticsearchRequest,
+  neo4jLabel,
+  neo4jMemory,
+} from "../../catalog/databases.ts";
+import type { Diagnostic } from "../diagnostic.ts";
 import { systemReservePercent } from "../lab.ts";
-import type { Problem } from "../problem.ts";
 import type { LabConfig } from "../schema.ts";
-import { spell } from "../shape.ts";
+import { formatPath } from "../shape.ts";
 import type { Rule } from "./rule.ts";
 
 /** D1, D5 and C4: a database that lives on one node names it, is alone with its label, and fits. */
@@ -10,17 +15,17 @@ export const data: Rule = (config) => {
   const { data: section } = config;
   if (section === undefined) return labels(config);
   const { heapMiB, memoryMiB } = section.elasticsearch;
-  const problems: Problem[] = [];
+  const diagnostics: Diagnostic[] = [];
   if (2 * heapMiB > memoryMiB)
-    problems.push({
-      path: spell(["data", "elasticsearch", "heapMiB"]),
+    diagnostics.push({
+      path: formatPath(["data", "elasticsearch", "heapMiB"]),
       value: String(heapMiB),
       lesson: "D1",
       message: `is more than half of the memory limit of ${memoryMiB} MiB; the other half is for the file cache and what Java needs beside its heap`,
-      mend: `write ${Math.floor(memoryMiB / 2)} or less, or raise memoryMiB to ${2 * heapMiB}`,
+      fix: `write ${Math.floor(memoryMiB / 2)} or less, or raise memoryMiB to ${2 * heapMiB}`,
     });
   return [
-    ...problems,
+    ...diagnostics,
     ...(["elasticsearch", "neo4j"] as const).flatMap((database) => placement(config, database)),
     ...room(config),
     ...labels(config),
@@ -28,67 +33,67 @@ export const data: Rule = (config) => {
 };
 
 /** The node that a database is on, and the one that it was on, are nodes that can carry it. */
-function placement(config: LabConfig, database: "elasticsearch" | "neo4j"): Problem[] {
+function placement(config: LabConfig, database: "elasticsearch" | "neo4j"): Diagnostic[] {
   const section = config.data?.[database];
   if (section === undefined) return [];
   const lesson = database === "elasticsearch" ? "D1" : "D5";
   const names = Object.keys(config.nodes);
-  const problems: Problem[] = [];
+  const diagnostics: Diagnostic[] = [];
   for (const field of ["node", "movedFrom"] as const) {
     const value = section[field];
     if (value !== undefined && config.nodes[value] === undefined)
-      problems.push({
-        path: spell(["data", database, field]),
+      diagnostics.push({
+        path: formatPath(["data", database, field]),
         value: `"${value}"`,
         lesson,
         message: "is no node of this lab",
-        mend: `choose one of ${names.join(", ")}`,
+        fix: `choose one of ${names.join(", ")}`,
       });
   }
   const agents = names.filter((name) => config.nodes[name]?.role === "agent");
   if (config.nodes[section.node]?.role === "server" && agents.length > 0)
-    problems.push({
-      path: spell(["data", database, "node"]),
+    diagnostics.push({
+      path: formatPath(["data", database, "node"]),
       value: `"${section.node}"`,
       lesson,
       message: "is a server, which carries no work where there are workers",
-      mend: `choose one of ${agents.join(", ")}`,
+      fix: `choose one of ${agents.join(", ")}`,
     });
   if (section.movedFrom === section.node)
-    problems.push({
-      path: spell(["data", database, "movedFrom"]),
+    diagnostics.push({
+      path: formatPath(["data", database, "movedFrom"]),
       value: `"${section.node}"`,
       lesson,
       message: "is the node that it moves to",
-      mend: "name the node that it was on, or remove the line",
+      fix: "name the node that it was on, or remove the line",
     });
-  return problems;
+  return diagnostics;
 }
 
 /** C4: what is bound to one node fits it, with the system's share kept free. */
-function room(config: LabConfig): Problem[] {
+function room(config: LabConfig): Diagnostic[] {
   const { data: section } = config;
   if (section === undefined) return [];
   const asked = [
     {
       node: section.elasticsearch.node,
-      path: spell(["data", "elasticsearch", "node"]),
+      path: formatPath(["data", "elasticsearch", "node"]),
       what: "Elasticsearch",
       // Its heap is locked from the first moment on, whatever it asks for.
       memory: Math.max(elasticsearchRequest.memoryMiB, section.elasticsearch.memoryMiB),
     },
     {
       node: section.neo4j.node,
-      path: spell(["data", "neo4j", "node"]),
+      path: formatPath(["data", "neo4j", "node"]),
       what: "Neo4j",
       memory: neo4jMemory.limitMiB,
     },
   ];
-  return [...new Set(asked.map(({ node }) => node))].flatMap((name): Problem[] => {
+  return [...new Set(asked.map(({ node }) => node))].flatMap((name): Diagnostic[] => {
     const node = config.nodes[name];
     if (node === undefined) return [];
-    const whole = 1024 * (node.vm?.memoryGiB ?? node.existing?.memoryGiB ?? 0);
-    const left = Math.floor((whole * (100 - systemReservePercent)) / 100);
+    const integer = 1024 * (node.vm?.memoryGiB ?? node.existing?.memoryGiB ?? 0);
+    const left = Math.floor((integer * (100 - systemReservePercent)) / 100);
     const here = asked.filter((each) => each.node === name);
     const sum = here.reduce((total, { memory }) => total + memory, 0);
     const [first] = here;
@@ -98,15 +103,15 @@ function room(config: LabConfig): Problem[] {
         path: first.path,
         value: `"${name}"`,
         lesson: "C4",
-        message: `is too small: ${here.map(({ what, memory }) => `${what} ${memory}`).join(" + ")} = ${sum} MiB, and ${whole} less ${systemReservePercent} % for the system is ${left}`,
-        mend: `choose another node, give ${name} more memory, or lower memoryMiB by ${sum - left}`,
+        message: `is too small: ${here.map(({ what, memory }) => `${what} ${memory}`).join(" + ")} = ${sum} MiB, and ${integer} less ${systemReservePercent} % for the system is ${left}`,
+        fix: `choose another node, give ${name} more memory, or lower memoryMiB by ${sum - left}`,
       },
     ];
   });
 }
 
 /** The labels follow from the section: by hand they would stand on a second node, where there is no data. */
-function labels(config: LabConfig): Problem[] {
+function labels(config: LabConfig): Diagnostic[] {
   return Object.entries(config.nodes).flatMap(([name, node]) =>
     [
       { label: elasticsearchLabel, lesson: "D1" as const },
@@ -114,11 +119,11 @@ function labels(config: LabConfig): Problem[] {
     ]
       .filter(({ label }) => Object.hasOwn(node.labels, label.key))
       .map(({ label, lesson }) => ({
-        path: spell(["nodes", name, "labels", label.key]),
+        path: formatPath(["nodes", name, "labels", label.key]),
         value: `"${node.labels[label.key]}"`,
         lesson,
         message: "is set by hand; exactly one node carries this label, and its pods go wherever it is",
-        mend: `remove it: it follows from lab:data.${label.key}.node`,
+        fix: `remove it: it follows from lab:data.${label.key}.node`,
       })),
   );
 }

@@ -1,5 +1,5 @@
-import type { Problem } from "../problem.ts";
-import { spell } from "../shape.ts";
+import type { Diagnostic } from "../diagnostic.ts";
+import { formatPath } from "../shape.ts";
 import type { Rule } from "./rule.ts";
 
 /** What every Proxmox host has for itself under the same name, from its installation. */
@@ -7,7 +7,7 @@ const ownByName = ["local", "local-lvm", "local-zfs"];
 
 /** C3: a datastore that hosts share is declared alike on all of them, and is none that each has for itself. */
 export const datastores: Rule = (config) => {
-  const problems: Problem[] = [];
+  const diagnostics: Diagnostic[] = [];
   const hosts = Object.entries(config.proxmox?.hosts ?? {}).toSorted(([one], [other]) =>
     one < other ? -1 : 1,
   );
@@ -18,30 +18,31 @@ export const datastores: Rule = (config) => {
     });
     const [model] = declared.filter(({ datastore }) => datastore.shared);
     if (model === undefined) continue;
-    const at = (host: string, field: string) => spell(["proxmox", "hosts", host, "datastores", name, field]);
+    const at = (host: string, field: string) =>
+      formatPath(["proxmox", "hosts", host, "datastores", name, field]);
     if (ownByName.includes(name)) {
-      problems.push({
+      diagnostics.push({
         path: at(model.host, "shared"),
         value: "true",
         lesson: "C3",
         message: `is set, and ${name} is a store of its own on every Proxmox host`,
-        mend: "remove it, or name the shared storage by its own ID",
+        fix: "remove it, or name the shared storage by its own ID",
       });
       continue;
     }
     for (const { host, datastore } of declared) {
       const differs = difference(model.datastore, datastore);
       if (differs !== undefined)
-        problems.push({
+        diagnostics.push({
           path: at(host, differs),
           value: String(datastore[differs]),
           lesson: "C3",
           message: `differs from the same datastore on ${model.host}, which is shared: ${String(model.datastore[differs])}`,
-          mend: `declare ${name} alike on every host: a Proxmox cluster has one storage of that ID; a store that one host has for itself needs another ID`,
+          fix: `declare ${name} alike on every host: a Proxmox cluster has one storage of that ID; a store that one host has for itself needs another ID`,
         });
     }
   }
-  return problems;
+  return diagnostics;
 };
 
 type Declared = { readonly shared: boolean; readonly sizeGiB: number; readonly content: readonly string[] };

@@ -1,6 +1,6 @@
-import { type LessonId, lessons } from "../lessons.ts";
+import { type LessonId, lessons } from "../../catalog/lessons.ts";
 import type { LabConfig } from "../schema.ts";
-import { spell } from "../shape.ts";
+import { formatPath } from "../shape.ts";
 import type { Rule } from "./rule.ts";
 
 /** Whether the stack is exempt from a lesson, for one name or, where `name` is left out, as a whole. */
@@ -19,11 +19,11 @@ export const exemptions: Rule = (config) =>
     if (Object.hasOwn(lessons, exemption.lesson) && !twin) return [];
     return [
       {
-        path: spell(["exemptions", index, "lesson"]),
+        path: formatPath(["exemptions", index, "lesson"]),
         value: `"${exemption.lesson}"`,
         lesson: null,
         message: twin ? "is exempt twice for the same name" : "is no lesson",
-        mend: twin ? "keep one of the two" : "write the id of a lesson in docs/lessons.md, such as K1",
+        fix: twin ? "keep one of the two" : "write the id of a lesson in docs/lessons.md, such as K1",
       },
     ];
   });

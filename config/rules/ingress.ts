@@ -1,8 +1,8 @@
-import type { LessonId } from "../lessons.ts";
-import type { Problem } from "../problem.ts";
+import type { LessonId } from "../../catalog/lessons.ts";
+import type { Diagnostic } from "../diagnostic.ts";
 import { formatRange, overlap, parseCidr, parseRange } from "../ranges.ts";
 import type { LabConfig } from "../schema.ts";
-import { spell } from "../shape.ts";
+import { formatPath } from "../shape.ts";
 import type { Rule } from "./rule.ts";
 
 /** N1, N5 and T1: how pods reach each other, how the pool's addresses are announced, and who signs the certificate. */
@@ -15,27 +15,27 @@ export const ingress: Rule = (config) => [
 /** The top-level domains that no public authority signs for: RFC 6761, 6762, 8375, and ICANN's for private use. */
 const privateDomain = /(^|\.)(home\.arpa|internal|local|lan|test|example|invalid|localhost)$/;
 
-function problem(
+function diagnostic(
   path: (string | number)[],
   value: string | undefined,
   lesson: LessonId,
   message: string,
-  mend: string,
-): Problem {
+  fix: string,
+): Diagnostic {
   return {
-    path: spell(path),
+    path: formatPath(path),
     ...(value === undefined ? {} : { value: `"${value}"` }),
     lesson,
     message,
-    mend,
+    fix,
   };
 }
 
-function podRouting(config: LabConfig): Problem[] {
+function podRouting(config: LabConfig): Diagnostic[] {
   const used = [...new Set(Object.values(config.nodes).map((node) => node.network))];
   if (config.cluster.podRouting === "vxlan" || used.length <= 1) return [];
   return [
-    problem(
+    diagnostic(
       ["cluster", "podRouting"],
       "native",
       "N1",
@@ -45,7 +45,7 @@ function podRouting(config: LabConfig): Problem[] {
   ];
 }
 
-function announcement(config: LabConfig): Problem[] {
+function announcement(config: LabConfig): Diagnostic[] {
   const { announce, bgp } = config.ingress;
   if (announce === "l2")
     return [
@@ -54,7 +54,7 @@ function announcement(config: LabConfig): Problem[] {
     ];
   if (bgp === undefined)
     return [
-      problem(
+      diagnostic(
         ["ingress", "announce"],
         "bgp",
         "N5",
@@ -63,10 +63,10 @@ function announcement(config: LabConfig): Problem[] {
       ),
     ];
   const at = ["ingress", "bgp"];
-  const problems: Problem[] = [];
+  const diagnostics: Diagnostic[] = [];
   if (Object.keys(bgp.peers).length === 0)
-    problems.push(
-      problem(
+    diagnostics.push(
+      diagnostic(
         [...at, "peers"],
         undefined,
         "N5",
@@ -75,8 +75,8 @@ function announcement(config: LabConfig): Problem[] {
       ),
     );
   if (bgp.nodes.length === 0)
-    problems.push(
-      problem(
+    diagnostics.push(
+      diagnostic(
         [...at, "nodes"],
         undefined,
         "N5",
@@ -86,8 +86,8 @@ function announcement(config: LabConfig): Problem[] {
     );
   for (const [index, name] of bgp.nodes.entries())
     if (!Object.hasOwn(config.nodes, name))
-      problems.push(
-        problem(
+      diagnostics.push(
+        diagnostic(
           [...at, "nodes", index],
           name,
           "N5",
@@ -100,8 +100,8 @@ function announcement(config: LabConfig): Problem[] {
   const expected = workers.length > 0 ? workers : Object.entries(config.nodes);
   const silent = expected.map(([name]) => name).filter((name) => !bgp.nodes.includes(name));
   if (bgp.nodes.length > 0 && silent.length > 0)
-    problems.push(
-      problem(
+    diagnostics.push(
+      diagnostic(
         [...at, "nodes"],
         undefined,
         "N5",
@@ -109,11 +109,11 @@ function announcement(config: LabConfig): Problem[] {
         "name every node that runs workloads",
       ),
     );
-  return problems;
+  return diagnostics;
 }
 
 /** ARP does not leave a segment: the pool has to lie on the network of the nodes that answer for it. */
-function segment(config: LabConfig): Problem[] {
+function segment(config: LabConfig): Diagnostic[] {
   const pool = parseRange(config.cluster.loadBalancerPool);
   const nodes = Object.values(config.nodes);
   const answering = nodes.some((node) => node.role === "agent")
@@ -126,7 +126,7 @@ function segment(config: LabConfig): Problem[] {
   });
   if (pool === undefined || outside.length === 0) return [];
   return [
-    problem(
+    diagnostic(
       ["cluster", "loadBalancerPool"],
       config.cluster.loadBalancerPool,
       "N5",
@@ -136,13 +136,13 @@ function segment(config: LabConfig): Problem[] {
   ];
 }
 
-function certificates(config: LabConfig): Problem[] {
+function certificates(config: LabConfig): Diagnostic[] {
   const { issuer, acme } = config.certificates;
   if (issuer === "selfSigned")
     return acme === undefined ? [] : [needless("certificates", "acme", "issuer", "selfSigned", "T1")];
   if (acme === undefined)
     return [
-      problem(
+      diagnostic(
         ["certificates", "issuer"],
         "acme",
         "T1",
@@ -150,10 +150,10 @@ function certificates(config: LabConfig): Problem[] {
         "add it, with email and solver; a wildcard needs DNS-01",
       ),
     ];
-  const problems: Problem[] = [];
+  const diagnostics: Diagnostic[] = [];
   if (privateDomain.test(config.domain))
-    problems.push(
-      problem(
+    diagnostics.push(
+      diagnostic(
         ["domain"],
         config.domain,
         "T1",
@@ -162,8 +162,8 @@ function certificates(config: LabConfig): Problem[] {
       ),
     );
   if (acme.solver === "rfc2136" && acme.rfc2136 === undefined)
-    problems.push(
-      problem(
+    diagnostics.push(
+      diagnostic(
         ["certificates", "acme", "solver"],
         "rfc2136",
         "T1",
@@ -172,17 +172,17 @@ function certificates(config: LabConfig): Problem[] {
       ),
     );
   if (acme.solver !== "rfc2136" && acme.rfc2136 !== undefined)
-    problems.push(needless("certificates.acme", "rfc2136", "solver", acme.solver, "T1"));
-  return problems;
+    diagnostics.push(needless("certificates.acme", "rfc2136", "solver", acme.solver, "T1"));
+  return diagnostics;
 }
 
 /** A section beside a choice that does not use it: one of the two is a mistake, and nobody can say which. */
-function needless(section: string, key: string, choice: string, chosen: string, lesson: LessonId): Problem {
-  return problem(
+function needless(section: string, key: string, oneOf: string, chosen: string, lesson: LessonId): Diagnostic {
+  return diagnostic(
     [section, key],
     undefined,
     lesson,
-    `is not used, since ${choice} is ${chosen}`,
-    `remove it, or correct lab:${section}.${choice}`,
+    `is not used, since ${oneOf} is ${chosen}`,
+    `remove it, or correct lab:${section}.${oneOf}`,
   );
 }

@@ -1,9 +1,9 @@
-import { type ItilService, itilService, itilServices } from "../itil.ts";
+import { type ItilService, itilService, itilServices } from "../../catalog/itil.ts";
+import type { Diagnostic } from "../diagnostic.ts";
 import { type PlannedService, roomOf, runningServices, type Worker, workersOf } from "../itilPlan.ts";
 import { systemReservePercent } from "../lab.ts";
-import type { Problem } from "../problem.ts";
 import type { LabConfig } from "../schema.ts";
-import { spell } from "../shape.ts";
+import { formatPath } from "../shape.ts";
 import type { Rule } from "./rule.ts";
 
 /** The services of the ITIL platform are those of the catalogue, with images, for people there are, on nodes they fit. */
@@ -21,54 +21,54 @@ export const itil: Rule = (config) => {
 
 type Section = NonNullable<LabConfig["itil"]>;
 
-function unknownServices({ services }: Section): Problem[] {
+function unknownServices({ services }: Section): Diagnostic[] {
   const names = itilServices.map(({ name }: ItilService) => name);
   return Object.keys(services)
     .filter((name) => !names.includes(name))
     .map((name) => ({
-      path: spell(["itil", "services", name]),
+      path: formatPath(["itil", "services", name]),
       lesson: null,
       message: "is no service of the ITIL platform",
-      mend: `write one of ${names.join(", ")}; a new service is declared in config/itil.ts`,
+      fix: `write one of ${names.join(", ")}; a new service is declared in catalog/itil.ts`,
     }));
 }
 
 /** I2: an image that says nothing of its registry would be Docker Hub's. */
-function homelessImages({ registry, services }: Section): Problem[] {
+function homelessImages({ registry, services }: Section): Diagnostic[] {
   if (registry !== undefined) return [];
   return Object.entries(services).flatMap(([name, { image }]) =>
     image === undefined || image.includes("/")
       ? []
       : [
           {
-            path: spell(["itil", "services", name, "image"]),
+            path: formatPath(["itil", "services", name, "image"]),
             value: `"${image}"`,
             lesson: "I2" as const,
             message: "names no registry, and there is no lab:itil.registry",
-            mend: "write lab:itil.registry, such as registry.lab.home.arpa/itil, or the image in full",
+            fix: "write lab:itil.registry, such as registry.lab.home.arpa/itil, or the image in full",
           },
         ],
   );
 }
 
 /** D5: what keeps its state in a database needs one. */
-function databases(config: LabConfig): Problem[] {
+function databases(config: LabConfig): Diagnostic[] {
   const needing = runningServices(config).filter(({ stores }) => stores.length > 0);
   const keep = needing.length === 1 ? "keeps its state in a database" : "keep their state in databases";
   return config.data !== undefined || needing.length === 0
     ? []
     : [
         {
-          path: spell(["data"]),
+          path: formatPath(["data"]),
           lesson: "D5",
           message: `is missing, and ${needing.map(({ name }) => name).join(", ")} ${keep}`,
-          mend: "declare lab:data, or switch the services off by removing their images",
+          fix: "declare lab:data, or switch the services off by removing their images",
         },
       ];
 }
 
 /** A5: whoever may enter is in a group that there is, and enters a service that people use. */
-function groups({ itil, identity }: LabConfig): Problem[] {
+function groups({ itil, identity }: LabConfig): Diagnostic[] {
   const declared = [...new Set(["admins", ...identity.groups])];
   const named = [
     { at: ["itil", "groups"], groups: itil?.groups ?? [] },
@@ -83,11 +83,11 @@ function groups({ itil, identity }: LabConfig): Problem[] {
         ? []
         : [
             {
-              path: spell([...at, index]),
+              path: formatPath([...at, index]),
               value: `"${group}"`,
               lesson: "A5" as const,
               message: "is no group of this lab",
-              mend: `choose one of ${declared.join(", ")}, or declare it under lab:identity.groups`,
+              fix: `choose one of ${declared.join(", ")}, or declare it under lab:identity.groups`,
             },
           ],
     ),
@@ -95,23 +95,23 @@ function groups({ itil, identity }: LabConfig): Problem[] {
 }
 
 /** Fields of the login on a service that nobody logs in to: whoever wrote them expects something else. */
-function entrances({ services }: Section): Problem[] {
+function entrances({ services }: Section): Diagnostic[] {
   const web = itilServices.filter((service: ItilService) => service.web).map(({ name }) => name);
   return Object.entries(services).flatMap(([name, service]) =>
     (["groups", "rotation"] as const)
       .filter((field) => service[field] !== undefined && itilService(name)?.web === false)
       .map((field) => ({
-        path: spell(["itil", "services", name, field]),
+        path: formatPath(["itil", "services", name, field]),
         value: JSON.stringify(service[field]),
         lesson: "A4" as const,
         message: "is for services that people enter, and only other services reach this one",
-        mend: `remove it; people enter ${web.join(", ")}`,
+        fix: `remove it; people enter ${web.join(", ")}`,
       })),
   );
 }
 
 /** C4: no service is given more pods than there are nodes, each pod fits a node, and all of them fit together. */
-function room(config: LabConfig): Problem[] {
+function room(config: LabConfig): Diagnostic[] {
   const workers = workersOf(config);
   const running = runningServices(config);
   if (workers.length === 0) return [];
@@ -124,38 +124,38 @@ function room(config: LabConfig): Problem[] {
   return single.length > 0 ? single : tooMuch(running, workers);
 }
 
-function tooMany(name: string, replicas: number, workers: readonly Worker[]): Problem[] {
+function tooMany(name: string, replicas: number, workers: readonly Worker[]): Diagnostic[] {
   return replicas <= workers.length
     ? []
     : [
         {
-          path: spell(["itil", "services", name, "replicas"]),
+          path: formatPath(["itil", "services", name, "replicas"]),
           value: String(replicas),
           lesson: "C4",
           message: `is more than the ${workers.length} nodes that take pods (${workers.map((node) => node.name).join(", ")}): two on one node fall with it`,
-          mend: `write ${workers.length} or less; what helps under load comes by itself`,
+          fix: `write ${workers.length} or less; what helps under load comes by itself`,
         },
       ];
 }
 
-function tooLarge({ name, memoryMiB }: PlannedService, workers: readonly Worker[]): Problem[] {
+function tooLarge({ name, memoryMiB }: PlannedService, workers: readonly Worker[]): Diagnostic[] {
   const most = Math.max(...workers.map((node) => node.memoryMiB));
   return memoryMiB <= most
     ? []
     : [
         {
-          path: spell(["itil", "services", name, "memoryMiB"]),
+          path: formatPath(["itil", "services", name, "memoryMiB"]),
           value: String(memoryMiB),
           lesson: "C4",
           message: `fits no node: the most that one leaves to pods is ${most} MiB, with ${systemReservePercent} % kept for the system`,
-          mend: `write ${most} or less, or give a node more memory`,
+          fix: `write ${most} or less, or give a node more memory`,
         },
       ];
 }
 
-function tooMuch(running: readonly PlannedService[], workers: readonly Worker[]): Problem[] {
+function tooMuch(running: readonly PlannedService[], workers: readonly Worker[]): Diagnostic[] {
   const asked = roomOf(running);
-  return (["memoryMiB", "cpuMillis"] as const).flatMap((what): Problem[] => {
+  return (["memoryMiB", "cpuMillis"] as const).flatMap((what): Diagnostic[] => {
     const left = workers.reduce((sum, node) => sum + node[what], 0);
     if (asked[what] <= left) return [];
     const unit = what === "memoryMiB" ? "MiB of memory" : "thousandths of a core";
@@ -164,10 +164,10 @@ function tooMuch(running: readonly PlannedService[], workers: readonly Worker[])
       .map((service) => `${service.name} ${service.most} × ${service[what]}`);
     return [
       {
-        path: spell(["itil", "services"]),
+        path: formatPath(["itil", "services"]),
         lesson: "C4",
         message: `ask for more than the nodes leave to pods: ${each.join(" + ")} = ${asked[what]} ${unit}; ${workers.map((node) => `${node.name} ${node[what]}`).join(" + ")} = ${left}, with ${systemReservePercent} % kept for the system; ${asked[what] - left} too much`,
-        mend: "lower memoryMiB or replicas, switch a service off by removing its image, or give the nodes more",
+        fix: "lower memoryMiB or replicas, switch a service off by removing its image, or give the nodes more",
       },
     ];
   });

@@ -1,4 +1,4 @@
-import { spell } from "../shape.ts";
+import { formatPath } from "../shape.ts";
 import type { Rule } from "./rule.ts";
 
 /** A5: MCP servers let in groups that there are. */
@@ -10,11 +10,11 @@ export const mcp: Rule = ({ mcp, identity }) => {
         ? []
         : [
             {
-              path: spell(["mcp", "servers", name, "groups", index]),
+              path: formatPath(["mcp", "servers", name, "groups", index]),
               value: `"${group}"`,
               lesson: "A5" as const,
               message: "is no group of this lab",
-              mend: `choose one of ${declared.join(", ")}, or declare it under lab:identity.groups`,
+              fix: `choose one of ${declared.join(", ")}, or declare it under lab:identity.groups`,
             },
           ],
     ),

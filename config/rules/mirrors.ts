@@ -1,50 +1,50 @@
+import type { Diagnostic } from "../diagnostic.ts";
 import { endpointsOfImage, hostOf, isDockerHub, mirrorsOf } from "../mirrors.ts";
-import type { Problem } from "../problem.ts";
-import { spell } from "../shape.ts";
+import { formatPath } from "../shape.ts";
 import { isExempt } from "./exemptions.ts";
 import type { Rule } from "./rule.ts";
 
 /** I3: images of Docker Hub have another source before the lab's own registry runs, and every login has its mirror. */
 export const mirrors: Rule = (config) => {
-  const problems: Problem[] = [];
+  const diagnostics: Diagnostic[] = [];
   const { cluster } = config;
   // The images of Longhorn stand for all: they are on Docker Hub alone, and storage comes before the lab's registry.
   const elsewhere = endpointsOfImage(config, "docker.io/longhornio/longhorn-manager:any").some(
     ({ host }) => !isDockerHub(host),
   );
   if (!elsewhere && !isExempt(config, "I3"))
-    problems.push({
-      path: spell(["cluster", "mirrors", "docker.io"]),
+    diagnostics.push({
+      path: formatPath(["cluster", "mirrors", "docker.io"]),
       value: JSON.stringify(cluster.mirrors["docker.io"] ?? []),
       lesson: "I3",
       message: `leaves Docker Hub as the only source of what is pulled before the lab's registry runs: Longhorn, the storage canary${cluster.archiveChecksum === undefined ? ", K3s' own images" : ""}`,
-      mend: "name a mirror that has these images, such as https://mirror.gcr.io, or remove the field: then the public mirrors are asked",
+      fix: "name a mirror that has these images, such as https://mirror.gcr.io, or remove the field: then the public mirrors are asked",
     });
 
   const hosts = new Set(Object.values(mirrorsOf(config)).flat().map(hostOf));
   for (const [host, { ca, username }] of Object.entries(cluster.registryConfigs)) {
-    const path = spell(["cluster", "registryConfigs", host]);
+    const path = formatPath(["cluster", "registryConfigs", host]);
     if (!hosts.has(host))
-      problems.push({
+      diagnostics.push({
         path,
         lesson: "I3",
         message: "is the host of no mirror",
-        mend: `write the host of a URL under lab:cluster.mirrors: ${[...hosts].join(", ")}`,
+        fix: `write the host of a URL under lab:cluster.mirrors: ${[...hosts].join(", ")}`,
       });
     else if (ca === undefined && username === undefined)
-      problems.push({
+      diagnostics.push({
         path,
         lesson: "I3",
         message: "has neither a ca nor a username",
-        mend: "write one of them, or remove it: a mirror with a public certificate and without a login needs no entry",
+        fix: "write one of them, or remove it: a mirror with a public certificate and without a login needs no entry",
       });
   }
   if (cluster.archive !== undefined && cluster.archiveChecksum === undefined)
-    problems.push({
-      path: spell(["cluster", "archiveChecksum"]),
+    diagnostics.push({
+      path: formatPath(["cluster", "archiveChecksum"]),
       lesson: "P3",
       message: "is missing, and lab:cluster.archive names an archive",
-      mend: "copy the line `k3s-airgap-images-amd64.tar.zst` of the release's sha256sum-amd64.txt",
+      fix: "copy the line `k3s-airgap-images-amd64.tar.zst` of the release's sha256sum-amd64.txt",
     });
-  return problems;
+  return diagnostics;
 };

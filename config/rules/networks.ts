@@ -1,11 +1,11 @@
-import type { Problem } from "../problem.ts";
+import type { Diagnostic } from "../diagnostic.ts";
 import { contains, hostRange, overlap, parseAddress, parseCidr } from "../ranges.ts";
-import { spell } from "../shape.ts";
+import { formatPath } from "../shape.ts";
 import type { Rule } from "./rule.ts";
 
 /** N1 and N6: tag, CIDR and gateway of every network agree, and every route ends at the internet. */
 export const networks: Rule = (config) => {
-  const problems: Problem[] = [];
+  const diagnostics: Diagnostic[] = [];
   const seen: { name: string; vlan: number; cidr: string }[] = [];
 
   for (const [name, network] of Object.entries(config.networks)) {
@@ -15,45 +15,45 @@ export const networks: Rule = (config) => {
     if (cidr === undefined || gateway === undefined) continue;
 
     if (!contains(hostRange(cidr), gateway))
-      problems.push({
-        path: spell([...at, "gateway"]),
+      diagnostics.push({
+        path: formatPath([...at, "gateway"]),
         value: `"${network.gateway}"`,
         lesson: "N1",
         message: contains(cidr.range, gateway)
           ? `is the network or broadcast address of ${network.cidr}`
           : `lies outside ${network.cidr}`,
-        mend: "write the router's own address on this network; where it sends packets next is `upstream`",
+        fix: "write the router's own address on this network; where it sends packets next is `upstream`",
       });
 
     for (const other of seen) {
       if (other.vlan === network.vlan)
-        problems.push({
-          path: spell([...at, "vlan"]),
+        diagnostics.push({
+          path: formatPath([...at, "vlan"]),
           value: String(network.vlan),
           lesson: "N1",
           message: `is already the VLAN of ${other.name}`,
-          mend: "give every network its own tag, the one the switch has",
+          fix: "give every network its own tag, the one the switch has",
         });
       const otherCidr = parseCidr(other.cidr);
       if (otherCidr !== undefined && overlap(otherCidr.range, cidr.range))
-        problems.push({
-          path: spell([...at, "cidr"]),
+        diagnostics.push({
+          path: formatPath([...at, "cidr"]),
           value: `"${network.cidr}"`,
           lesson: "N1",
           message: `overlaps ${other.cidr}, the network ${other.name}`,
-          mend: "give every network addresses of its own",
+          fix: "give every network addresses of its own",
         });
     }
     seen.push({ name, vlan: network.vlan, cidr: network.cidr });
 
     const route = routeOf(config.networks, name);
     if (route.loop)
-      problems.push({
-        path: spell([...at, "upstream"]),
+      diagnostics.push({
+        path: formatPath([...at, "upstream"]),
         value: `"${network.upstream}"`,
         lesson: "N6",
         message: `leads in a circle: ${route.hops.join(" → ")}`,
-        mend: "make the last network's upstream internet",
+        fix: "make the last network's upstream internet",
       });
   }
 
@@ -62,27 +62,27 @@ export const networks: Rule = (config) => {
     const cidr = network === undefined ? undefined : parseCidr(network.cidr);
     const address = parseAddress(node.address);
     if (network === undefined || cidr === undefined || address === undefined) continue;
-    const path = spell(["nodes", name, "address"]);
+    const path = formatPath(["nodes", name, "address"]);
     if (!contains(hostRange(cidr), address))
-      problems.push({
+      diagnostics.push({
         path,
         value: `"${node.address}"`,
         lesson: "N1",
         message: contains(cidr.range, address)
           ? `is the network or broadcast address of ${network.cidr}`
           : `lies outside ${network.cidr}, the network ${node.network} (VLAN ${network.vlan})`,
-        mend: `choose a free address in ${network.cidr}, or put the node on the network its address belongs to`,
+        fix: `choose a free address in ${network.cidr}, or put the node on the network its address belongs to`,
       });
     else if (node.address === network.gateway)
-      problems.push({
+      diagnostics.push({
         path,
         value: `"${node.address}"`,
         lesson: "N1",
         message: `is the gateway of ${node.network}: the node would route to itself, as in the outage`,
-        mend: "give the node an address of its own; the gateway is the router's",
+        fix: "give the node an address of its own; the gateway is the router's",
       });
   }
-  return problems;
+  return diagnostics;
 };
 
 /** The networks a packet crosses from `name` to the internet; `loop` where it never arrives. */

@@ -1,3 +1,5 @@
+import type { LessonId } from "../../catalog/lessons.ts";
+import type { Diagnostic } from "../diagnostic.ts";
 import {
   kubeletAccepts,
   kubeletLabels,
@@ -7,10 +9,8 @@ import {
   taintKey,
 } from "../kubernetesNames.ts";
 import { bgpLabel, controlPlaneTaint, longhornLabels } from "../lab.ts";
-import type { LessonId } from "../lessons.ts";
-import type { Problem } from "../problem.ts";
 import type { LabConfig, NodeConfig } from "../schema.ts";
-import { spell } from "../shape.ts";
+import { formatPath } from "../shape.ts";
 import type { Rule } from "./rule.ts";
 
 /** K6: every node can register with its labels and taints, and none says other than what the program sets itself. */
@@ -20,19 +20,19 @@ export const nodeLabels: Rule = (config) =>
     ...taintProblems(config, name, node),
   ]);
 
-function labelProblems(config: LabConfig, name: string, key: string, value: string): Problem[] {
-  const problem = (lesson: LessonId, message: string, mend: string): Problem[] => [
-    { path: spell(["nodes", name, "labels", key]), value: `"${value}"`, lesson, message, mend },
+function labelProblems(config: LabConfig, name: string, key: string, value: string): Diagnostic[] {
+  const diagnostic = (lesson: LessonId, message: string, fix: string): Diagnostic[] => [
+    { path: formatPath(["nodes", name, "labels", key]), value: `"${value}"`, lesson, message, fix },
   ];
   if (!kubeletAccepts(key))
-    return problem(
+    return diagnostic(
       "K6",
       "is a label of Kubernetes' own that no kubelet may give itself: K3s would not start with it",
       `use a key of your own, such as lab.home/${key.slice(key.indexOf("/") + 1)}; under kubernetes.io and k8s.io there are ${kubeletLabels.join(", ")}, and what begins with kubelet.kubernetes.io/ or node.kubernetes.io/`,
     );
   const ofMachine = machineLabels(name)[key];
   if (ofMachine !== undefined && value !== ofMachine)
-    return problem(
+    return diagnostic(
       "K6",
       `contradicts the kubelet, which finds "${ofMachine}"; volumes and pods that are bound to the node would not find it`,
       `remove it, or write ${ofMachine}`,
@@ -41,14 +41,14 @@ function labelProblems(config: LabConfig, name: string, key: string, value: stri
     const own = longhornLabels[key as keyof typeof longhornLabels];
     const hasDisks = (config.nodes[name]?.disks.length ?? 0) > 0;
     if (hasDisks && value !== own)
-      return problem(
+      return diagnostic(
         "S6",
         `contradicts the program, which sets "${own}" on every node with disks for Longhorn`,
         "remove it: the label follows from the node's disks",
       );
     // `storage` is a common word: without disks it is refused with the value only that pods look for.
     if (!hasDisks && (value === own || key !== "storage"))
-      return problem(
+      return diagnostic(
         "S6",
         "is set by hand, and the node has no disk for Longhorn",
         "declare its disks, from which the label follows, or remove it",
@@ -57,7 +57,7 @@ function labelProblems(config: LabConfig, name: string, key: string, value: stri
   if (key === bgpLabel.key) {
     const announces = (config.ingress.bgp?.nodes ?? []).includes(name);
     if (!announces || value !== bgpLabel.value)
-      return problem(
+      return diagnostic(
         "N5",
         announces
           ? `contradicts the program, which sets "${bgpLabel.value}" on every node of lab:ingress.bgp.nodes`
@@ -68,25 +68,25 @@ function labelProblems(config: LabConfig, name: string, key: string, value: stri
   return [];
 }
 
-function taintProblems(config: LabConfig, name: string, node: NodeConfig): Problem[] {
+function taintProblems(config: LabConfig, name: string, node: NodeConfig): Diagnostic[] {
   const reserved = controlPlaneTaint(config, node);
-  return node.taints.flatMap((taint, index): Problem[] => {
-    const problem = (message: string, mend: string): Problem[] => [
-      { path: spell(["nodes", name, "taints", index]), value: `"${taint}"`, lesson: "K6", message, mend },
+  return node.taints.flatMap((taint, index): Diagnostic[] => {
+    const diagnostic = (message: string, fix: string): Diagnostic[] => [
+      { path: formatPath(["nodes", name, "taints", index]), value: `"${taint}"`, lesson: "K6", message, fix },
     ];
     if (ownTaints.includes(taintKey(taint)))
-      return problem(
+      return diagnostic(
         "is a taint that Kubernetes sets and clears itself",
         "use a key of your own, such as lab.home/reserved=true:NoSchedule",
       );
     const twin = node.taints.slice(0, index).find((other) => taintIdentity(other) === taintIdentity(taint));
     if (twin !== undefined)
-      return problem(
+      return diagnostic(
         `has the key and effect of "${twin}", and a node has one taint of each`,
         "keep one of the two",
       );
     if (reserved !== undefined && taint !== reserved && taintIdentity(taint) === taintIdentity(reserved))
-      return problem(
+      return diagnostic(
         `has the key and effect of "${reserved}", which the program sets on every server of a lab with agents`,
         "remove it: the program sets this taint itself",
       );

@@ -1,10 +1,10 @@
-import type { Problem } from "../problem.ts";
-import { spell } from "../shape.ts";
+import type { Diagnostic } from "../diagnostic.ts";
+import { formatPath } from "../shape.ts";
 import type { Rule } from "./rule.ts";
 
 /** Every name that a lab uses is a name that it declares, and each kind of node has what its kind needs. */
 export const references: Rule = (config) => {
-  const problems: Problem[] = [];
+  const diagnostics: Diagnostic[] = [];
   const networks = Object.keys(config.networks);
   const hosts = config.proxmox?.hosts ?? {};
   const told = new Set<string>();
@@ -12,18 +12,18 @@ export const references: Rule = (config) => {
     path: (string | number)[],
     value: string | undefined,
     message: string,
-    mend: string,
-    lesson: Problem["lesson"],
+    fix: string,
+    lesson: Diagnostic["lesson"],
   ) => {
     // Seven machines on one network with a wrong bridge are one mistake.
-    const at = `${spell(path)} ${message.split(",")[0]}`;
+    const at = `${formatPath(path)} ${message.split(",")[0]}`;
     if (told.has(at)) return;
     told.add(at);
-    problems.push({
-      path: spell(path),
+    diagnostics.push({
+      path: formatPath(path),
       ...(value === undefined ? {} : { value: `"${value}"` }),
       message,
-      mend,
+      fix,
       lesson,
     });
   };
@@ -169,7 +169,7 @@ export const references: Rule = (config) => {
           null,
         );
   }
-  return problems;
+  return diagnostics;
 };
 
 function choose(names: readonly string[]): string {

@@ -1,5 +1,5 @@
 import { contains, parseAddress, parseRange } from "../ranges.ts";
-import { spell } from "../shape.ts";
+import { formatPath } from "../shape.ts";
 import type { Rule } from "./rule.ts";
 
 /** N2, I3: the registry has an address that the network announces, and does not stand before itself. */
@@ -17,17 +17,17 @@ export const registry: Rule = ({ registry, cluster, domain }) => {
             value: `"${registry.address}"`,
             lesson: "N2" as const,
             message: `lies outside the LoadBalancer pool ${cluster.loadBalancerPool}`,
-            mend: "choose a free address of lab:cluster.loadBalancerPool",
+            fix: "choose a free address of lab:cluster.loadBalancerPool",
           },
         ]
       : []),
     ...(own in registry.upstreams
       ? [
           {
-            path: spell(["registry", "upstreams", own]),
+            path: formatPath(["registry", "upstreams", own]),
             lesson: "I3" as const,
             message: "is the name of the lab's own registry",
-            mend: "remove it: what is pushed there is there",
+            fix: "remove it: what is pushed there is there",
           },
         ]
       : []),

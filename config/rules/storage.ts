@@ -1,11 +1,11 @@
-import type { Problem } from "../problem.ts";
-import { spell } from "../shape.ts";
+import type { Diagnostic } from "../diagnostic.ts";
+import { formatPath } from "../shape.ts";
 import { isExempt } from "./exemptions.ts";
 import type { Rule } from "./rule.ts";
 
 /** S3, S5 and S9: every disk is declared once, and there are enough nodes with disks for the replicas of each class. */
 export const storage: Rule = (config) => {
-  const problems: Problem[] = [];
+  const diagnostics: Diagnostic[] = [];
   const serials = new Map<string, string>();
 
   for (const [name, node] of Object.entries(config.nodes)) {
@@ -14,76 +14,76 @@ export const storage: Rule = (config) => {
     for (const [index, disk] of node.disks.entries()) {
       const at = ["nodes", name, "disks", index];
       if (names.has(disk.name))
-        problems.push({
-          path: spell([...at, "name"]),
+        diagnostics.push({
+          path: formatPath([...at, "name"]),
           value: `"${disk.name}"`,
           lesson: "S5",
           message: "is declared twice on this node; duplicates lock Longhorn's UI",
-          mend: "give every disk of a node its own name",
+          fix: "give every disk of a node its own name",
         });
       names.add(disk.name);
 
       if (disk.slot !== undefined && slots.has(disk.slot))
-        problems.push({
-          path: spell([...at, "slot"]),
+        diagnostics.push({
+          path: formatPath([...at, "slot"]),
           value: String(disk.slot),
           lesson: "S3",
           message: "is taken by another disk of this node",
-          mend: "give every disk its own slot from 1 to 9, and never change it afterwards",
+          fix: "give every disk its own slot from 1 to 9, and never change it afterwards",
         });
       if (disk.slot !== undefined) slots.add(disk.slot);
 
       const owner = disk.serial === undefined ? undefined : serials.get(disk.serial);
       if (owner !== undefined)
-        problems.push({
-          path: spell([...at, "serial"]),
+        diagnostics.push({
+          path: formatPath([...at, "serial"]),
           value: `"${disk.serial}"`,
           lesson: "S3",
           message: `is already the serial of ${owner}`,
-          mend: "copy each disk's own serial: `lsblk -dno NAME,SERIAL`",
+          fix: "copy each disk's own serial: `lsblk -dno NAME,SERIAL`",
         });
-      if (disk.serial !== undefined && owner === undefined) serials.set(disk.serial, spell(at));
+      if (disk.serial !== undefined && owner === undefined) serials.set(disk.serial, formatPath(at));
 
       if (disk.adopt?.startsWith(config.cluster.kubeletDirectory))
-        problems.push({
-          path: spell([...at, "adopt"]),
+        diagnostics.push({
+          path: formatPath([...at, "adopt"]),
           value: `"${disk.adopt}"`,
           lesson: "K3",
           message: "lies under the kubelet directory",
-          mend: "mount Longhorn's disks elsewhere, such as /mnt/longhorn/NAME",
+          fix: "mount Longhorn's disks elsewhere, such as /mnt/longhorn/NAME",
         });
     }
   }
 
   const carriers = Object.entries(config.nodes).filter(([, node]) => node.disks.length > 0);
   if (config.storage.replicas > carriers.length && !isExempt(config, "S9"))
-    problems.push({
-      path: spell(["storage", "replicas"]),
+    diagnostics.push({
+      path: formatPath(["storage", "replicas"]),
       value: String(config.storage.replicas),
       lesson: "S9",
       message: `is more than the ${carriers.length} nodes with disks (${carriers.map(([name]) => name).join(", ") || "none"}); every volume would stay degraded`,
-      mend: `write ${Math.max(carriers.length, 1)} or less, or give more nodes a disk`,
+      fix: `write ${Math.max(carriers.length, 1)} or less, or give more nodes a disk`,
     });
   for (const [name, tier] of Object.entries(config.storage.tiers)) {
     const tagged = carriers.filter(([, node]) => node.disks.some((disk) => disk.tags.includes(tier.tag)));
     if (tagged.length === 0)
-      problems.push({
-        path: spell(["storage", "tiers", name, "tag"]),
+      diagnostics.push({
+        path: formatPath(["storage", "tiers", name, "tag"]),
         value: `"${tier.tag}"`,
         lesson: "S9",
         message: `is carried by no disk; the tags are ${tagsOf(carriers.flatMap(([, node]) => node.disks))}`,
-        mend: "give the disks of the tier this tag, or remove the tier",
+        fix: "give the disks of the tier this tag, or remove the tier",
       });
     else if (tier.replicas > tagged.length)
-      problems.push({
-        path: spell(["storage", "tiers", name, "replicas"]),
+      diagnostics.push({
+        path: formatPath(["storage", "tiers", name, "replicas"]),
         value: String(tier.replicas),
         lesson: "S9",
         message: `is more than the ${tagged.length} nodes with disks tagged ${tier.tag} (${tagged.map(([node]) => node).join(", ")}); every volume would stay degraded`,
-        mend: `write ${tagged.length} or less, or tag disks of more nodes`,
+        fix: `write ${tagged.length} or less, or tag disks of more nodes`,
       });
   }
-  return problems;
+  return diagnostics;
 };
 
 function tagsOf(disks: readonly { readonly tags: readonly string[] }[]): string {

@@ -1,6 +1,6 @@
 import { parseChecksum } from "../checksum.ts";
-import type { Problem } from "../problem.ts";
-import { spell } from "../shape.ts";
+import type { Diagnostic } from "../diagnostic.ts";
+import { formatPath } from "../shape.ts";
 import { imageFault } from "../systemImage.ts";
 import type { Rule } from "./rule.ts";
 
@@ -8,24 +8,24 @@ import type { Rule } from "./rule.ts";
 export const systemImage: Rule = (config) => {
   const image = config.proxmox?.image;
   if (image === undefined) return [];
-  const problems: Problem[] = [];
+  const diagnostics: Diagnostic[] = [];
   const fault = imageFault(image);
   if (fault !== undefined)
-    problems.push({
-      path: spell(["proxmox", "image", "url"]),
+    diagnostics.push({
+      path: formatPath(["proxmox", "image", "url"]),
       ...(fault.secret === true ? {} : { value: `"${image.url}"` }),
       lesson: fault.secret === true ? "C5" : "P3",
       message: fault.message,
-      mend: fault.fix,
+      fix: fault.fix,
     });
   const checksum = parseChecksum(image.checksum);
   if ("wrong" in checksum)
-    problems.push({
-      path: spell(["proxmox", "image", "checksum"]),
+    diagnostics.push({
+      path: formatPath(["proxmox", "image", "checksum"]),
       value: `"${image.checksum.length > 40 ? `${image.checksum.slice(0, 40)}…` : image.checksum}"`,
       lesson: "P3",
       message: checksum.wrong,
-      mend: "copy the 64 hexadecimal digits from the image's SHA256SUMS, or the 128 from its SHA512SUMS",
+      fix: "copy the 64 hexadecimal digits from the image's SHA256SUMS, or the 128 from its SHA512SUMS",
     });
-  return problems;
+  return diagnostics;
 };

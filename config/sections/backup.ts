@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { advice, httpsUrl, matching, name, whole } from "../fields.ts";
+import { advice, httpsUrl, integer, name, pattern } from "../fields.ts";
 
 const cron = (fallback: string) =>
-  matching(
+  pattern(
     "a time table of cron",
     /^[0-9*/,-]+( [0-9*/,-]+){4}$/,
     "write five fields in UTC, in digits: minute hour day-of-month month day-of-week, such as 43 2 * * *",
@@ -13,34 +13,34 @@ const cron = (fallback: string) =>
 const schedule = (when: string, minutes: number) => ({
   cron: cron(when),
   /** When a backup that still runs is given up: before the next one is due. */
-  limitMinutes: whole("the longest run of a backup in minutes", 5, 10_000, "B1").default(minutes),
+  limitMinutes: integer("the longest run of a backup in minutes", 5, 10_000, "B1").default(minutes),
 });
 
 const namespaces = z.array(name("a namespace"));
 
 export const backup = z.strictObject({
-  bucket: matching(
+  bucket: pattern(
     "a bucket",
     /^[a-z0-9][a-z0-9-]{4,61}[a-z0-9]$/,
     "write the bucket's name: 6 to 63 lower-case letters, digits and hyphens",
     "B3",
   ),
   endpoint: httpsUrl("B3"),
-  region: matching(
+  region: pattern(
     "a region",
     /^[a-z]{2}-[a-z]+-\d{3}$/,
     "write the region as Backblaze does, such as eu-central-003",
     "B3",
   ),
   /**
-   * Counts the lives of this lab: a rebuild that brings data back begins the next one. Every life writes to a folder
+   * Counts the lives of this lab: a rebuild that brings data back begins the next one. Every generation writes to a folder
    * of its own, so that no rebuilt system ever writes over the backups that it was made from.
    */
-  life: whole("the lab's life", 1, 999, "B3").default(1),
+  generation: integer("the lab's generation", 1, 999, "B3").default(1),
   /** How long the bucket's object lock holds what is written, in days; left out where the bucket has none. */
-  objectLockDays: whole("the days of the bucket's object lock", 1, 3650, "B3").optional(),
+  objectLockDays: integer("the days of the bucket's object lock", 1, 3650, "B3").optional(),
   /** What each pod that moves data may send, in megabits a second; as much as there is where left out. */
-  uploadMegabits: whole("the upload of a pod that moves data, in Mbit/s", 1, 100_000, "B1").optional(),
+  uploadMegabits: integer("the upload of a pod that moves data, in Mbit/s", 1, 100_000, "B1").optional(),
   /** Velero's schedules, what is in each, and how long it is kept (B1). */
   schedules: z
     .strictObject({
@@ -48,7 +48,7 @@ export const backup = z.strictObject({
       hourly: z
         .strictObject({
           ...schedule("37 * * * *", 45),
-          keepHours: whole("the hours that a backup is kept", 1, 10_000, "B1").default(48),
+          keepHours: integer("the hours that a backup is kept", 1, 10_000, "B1").default(48),
           namespaces: namespaces.default([]),
         })
         .prefault({}),
@@ -56,14 +56,14 @@ export const backup = z.strictObject({
       daily: z
         .strictObject({
           ...schedule("43 2 * * *", 240),
-          keepDays: whole("the days that a backup is kept", 1, 3650, "B1").default(30),
+          keepDays: integer("the days that a backup is kept", 1, 3650, "B1").default(30),
         })
         .prefault({}),
       /** Everything, with what belongs to no namespace. */
       weekly: z
         .strictObject({
           ...schedule("13 8 * * 0", 600),
-          keepDays: whole("the days that a backup is kept", 1, 3650, "B1").default(90),
+          keepDays: integer("the days that a backup is kept", 1, 3650, "B1").default(90),
         })
         .prefault({}),
     })
@@ -72,7 +72,7 @@ export const backup = z.strictObject({
   shares: z
     .array(name("a share"))
     .register(advice, {
-      mend: "name shares of lab:storage.shares; leave out what is too big to upload",
+      fix: "name shares of lab:storage.shares; leave out what is too big to upload",
       lesson: "B3",
     })
     .default([]),

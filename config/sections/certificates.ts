@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { address, choice, matching } from "../fields.ts";
+import { address, oneOf, pattern } from "../fields.ts";
 
 export const certificates = z.strictObject({
   /** Who signs: the lab's own authority, which lives in the state and outlives the cluster, or a public one. */
-  issuer: choice(
+  issuer: oneOf(
     ["selfSigned", "acme"],
     "write selfSigned, or acme with the section lab:certificates.acme",
     "T1",
@@ -11,20 +11,18 @@ export const certificates = z.strictObject({
   acme: z
     .strictObject({
       /** Where the authority sends warnings. */
-      email: matching(
+      email: pattern(
         "an e-mail address",
         /^[^@\s]+@([a-z0-9-]+\.)+[a-z]+$/i,
         "write the address of a person, such as the owner's",
         "T1",
       ),
       /** Certificates of the staging directory are not trusted, and cost nothing of the weekly allowance. */
-      directory: choice(
-        ["production", "staging"],
-        "write production, or staging to try it out",
-        "T1",
-      ).default("production"),
+      directory: oneOf(["production", "staging"], "write production, or staging to try it out", "T1").default(
+        "production",
+      ),
       /** Who serves the domain's DNS: a wildcard is proven by a TXT record and by nothing else. */
-      solver: choice(
+      solver: oneOf(
         ["cloudflare", "rfc2136"],
         "write cloudflare, or rfc2136 for a name server that takes signed updates; its key is the secret lab:dnsToken",
         "T1",
@@ -32,13 +30,13 @@ export const certificates = z.strictObject({
       rfc2136: z
         .strictObject({
           nameserver: address("T1"),
-          keyName: matching(
+          keyName: pattern(
             "the name of a TSIG key",
             /^[a-z0-9][a-z0-9.-]{0,62}$/,
             "write the key's name as the name server has it",
             "T1",
           ),
-          algorithm: choice(
+          algorithm: oneOf(
             ["HMACSHA256", "HMACSHA512"],
             "write HMACSHA256 or HMACSHA512, as the key was made",
             "T1",

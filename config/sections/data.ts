@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { databaseVersions } from "../databases.ts";
-import { matching, name, whole } from "../fields.ts";
+import { databaseVersions } from "../../catalog/databases.ts";
+import { integer, name, pattern } from "../fields.ts";
 
 /** The databases that services keep their state in; left out, the lab has none. */
 export const data = z.strictObject({
@@ -13,19 +13,19 @@ export const data = z.strictObject({
      */
     movedFrom: name("a node").optional(),
     /** Java's heap; at most half of `memoryMiB`, since the file cache takes the rest. */
-    heapMiB: whole("the heap in MiB", 256, 31_744, "D1").default(512),
+    heapMiB: integer("the heap in MiB", 256, 31_744, "D1").default(512),
     /** The memory that it may have in all. */
-    memoryMiB: whole("the memory limit in MiB", 512, 65_536, "D1").default(1024),
+    memoryMiB: integer("the memory limit in MiB", 512, 65_536, "D1").default(1024),
   }),
   mongodb: z
     .strictObject({
-      version: matching(
+      version: pattern(
         "a release of MongoDB that the program can run",
         /^([5-9]|[1-9]\d)\.\d+\.\d+$/,
         "write an exact release of MongoDB 7 or later, such as 7.0.24; an older one is no way around a CPU without AVX: give the node CPU type host",
         "C2",
       ).default(databaseVersions.mongodb),
-      sizeGiB: whole("the size of its volume in GiB", 1, 1023, "S10").default(10),
+      sizeGiB: integer("the size of its volume in GiB", 1, 1023, "S10").default(10),
     })
     .prefault({}),
   neo4j: z.strictObject({

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { advice, matching, name, whole } from "../fields.ts";
+import { advice, integer, name, pattern } from "../fields.ts";
 
-const group = matching(
+const group = pattern(
   "a name for a group",
   /^[a-z][a-z0-9-]{0,62}$/,
   "use lower-case letters, digits and hyphens, a letter first",
@@ -16,7 +16,7 @@ export const identity = z.strictObject({
     .record(
       name("a user"),
       z.strictObject({
-        email: matching(
+        email: pattern(
           "an e-mail address",
           /^[^@\s]+@([a-z0-9-]+\.)+[a-z]+$/i,
           "write the person's own address: services know people by it",
@@ -29,7 +29,7 @@ export const identity = z.strictObject({
   /** Whether everybody needs a second factor; a code generator is set up at the next login. */
   secondFactor: z
     .boolean({ error: (issue) => (issue.input === undefined ? undefined : "is neither true nor false") })
-    .register(advice, { mend: "write true or false" })
+    .register(advice, { fix: "write true or false" })
     .default(false),
   /** What differs from a service's own declaration, by the service's name. */
   services: z
@@ -40,10 +40,10 @@ export const identity = z.strictObject({
         groups: z
           .array(group)
           .min(1, "is empty, and nobody could enter")
-          .register(advice, { mend: "name at least one group, such as admins", lesson: "A4" })
+          .register(advice, { fix: "name at least one group, such as admins", lesson: "A4" })
           .optional(),
         /** Counts the changes of its client secret: one higher changes it, for this service alone. */
-        rotation: whole("the count of secrets", 1, 9999, "A5").optional(),
+        rotation: integer("the count of secrets", 1, 9999, "A5").optional(),
       }),
     )
     .default({}),

@@ -1,20 +1,18 @@
 import { z } from "zod";
-import { advice, choice, httpsUrl, imageReference, matching, name, whole } from "../fields.ts";
+import { advice, httpsUrl, imageReference, integer, name, oneOf, pattern } from "../fields.ts";
 import { nameLimits } from "../names.ts";
 
 const server = z.strictObject({
   image: imageReference(),
   /** Where it listens, for HTTP. */
-  port: whole("the server's port", 1024, 65535),
+  port: integer("the server's port", 1024, 65535),
   /** What it may ask the cluster: nothing, or to see everything but secrets. */
-  kubernetes: choice(["none", "read"], "write none, or read for everything but secrets", "P4").default(
-    "none",
-  ),
+  kubernetes: oneOf(["none", "read"], "write none, or read for everything but secrets", "P4").default("none"),
   /** A repository that it finds under /repository, as it was at one commit. */
   git: z
     .strictObject({
       repository: httpsUrl("C5"),
-      commit: matching(
+      commit: pattern(
         "a whole commit id",
         /^[0-9a-f]{40}$/,
         "write all 40 digits of the commit: a branch or a tag moves",
@@ -25,7 +23,7 @@ const server = z.strictObject({
   /** Who may use it. */
   groups: z
     .array(
-      matching(
+      pattern(
         "a name for a group",
         /^[a-z][a-z0-9-]{0,62}$/,
         "use lower-case letters, digits and hyphens, a letter first",
@@ -33,7 +31,7 @@ const server = z.strictObject({
       ),
     )
     .min(1, "is empty, and nobody could enter")
-    .register(advice, { mend: "name at least one group, such as admins", lesson: "A4" })
+    .register(advice, { fix: "name at least one group, such as admins", lesson: "A4" })
     .default(["admins"]),
 });
 

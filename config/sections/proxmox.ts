@@ -1,13 +1,13 @@
 import { z } from "zod";
 import { checksumForm } from "../checksum.ts";
-import { address, advice, downloadUrl, httpsUrl, matching, name, sshPublicKey, whole } from "../fields.ts";
+import { address, advice, downloadUrl, httpsUrl, integer, name, pattern, sshPublicKey } from "../fields.ts";
 
 const datastore = z.strictObject({
-  sizeGiB: whole("the size of the datastore in GiB", 1, 1_000_000, "C3"),
+  sizeGiB: integer("the size of the datastore in GiB", 1, 1_000_000, "C3"),
   /** What Proxmox may keep there; `import` and `snippets` are off by default on a new installation. */
   content: z.array(
     z.enum(["images", "import", "snippets", "iso", "backup", "rootdir", "vztmpl"]).register(advice, {
-      mend: "write content types as Proxmox spells them: images, import, snippets, iso, backup, rootdir, vztmpl",
+      fix: "write content types as Proxmox spells them: images, import, snippets, iso, backup, rootdir, vztmpl",
     }),
   ),
   /**
@@ -17,7 +17,7 @@ const datastore = z.strictObject({
   shared: z
     .boolean({ error: (issue) => (issue.input === undefined ? undefined : "is neither true nor false") })
     .register(advice, {
-      mend: "write true where all hosts reach one store by this name (in Proxmox: `shared 1`), otherwise false",
+      fix: "write true where all hosts reach one store by this name (in Proxmox: `shared 1`), otherwise false",
       lesson: "C3",
     })
     .default(false),
@@ -32,27 +32,22 @@ const proxmoxHost = z.strictObject({
   hostKey: sshPublicKey("an SSH host key").optional(),
   network: name("a network"),
   /** Hardware threads, as `nproc` on the host says. */
-  threads: whole("the host's threads", 1, 1024, "C3"),
+  threads: integer("the host's threads", 1, 1024, "C3"),
   /** Memory the host itself sees (`free -g`), not what the DIMMs add up to. */
-  memoryGiB: whole("the host's memory in GiB", 1, 65_536, "C3"),
+  memoryGiB: integer("the host's memory in GiB", 1, 65_536, "C3"),
   /** Kept for Proxmox, ZFS or page cache. */
-  reservedMemoryGiB: whole("the memory kept for the host in GiB", 1, 65_536, "C3"),
+  reservedMemoryGiB: integer("the memory kept for the host in GiB", 1, 65_536, "C3"),
   /** How many virtual cores may share one thread. Memory is never overcommitted. */
   coreOvercommit: z
     .number({ error: (issue) => (issue.input === undefined ? undefined : "is not a number from 1 to 8") })
     .min(1, "is not a number from 1 to 8")
     .max(8, "is not a number from 1 to 8")
     .register(advice, {
-      mend: "write how many virtual cores may share one thread, from 1 to 8",
+      fix: "write how many virtual cores may share one thread, from 1 to 8",
       lesson: "C3",
     }),
   bridges: z.array(
-    matching(
-      "a bridge",
-      /^[a-z][a-z0-9]{0,14}$/,
-      "write the bridge as Proxmox names it, such as vmbr0",
-      "N1",
-    ),
+    pattern("a bridge", /^[a-z][a-z0-9]{0,14}$/, "write the bridge as Proxmox names it, such as vmbr0", "N1"),
   ),
   datastores: z.record(name("a datastore"), datastore),
 });
@@ -68,7 +63,7 @@ export const proxmox = z.strictObject({
       "write the URL of a cloud image for amd64 that ends in .qcow2, .img, .raw or .vmdk, in the folder of its build; Proxmox downloads by http and https only",
       "P3",
     ),
-    checksum: matching(
+    checksum: pattern(
       "a SHA-256 or SHA-512 checksum",
       checksumForm,
       "copy the 64 hexadecimal digits from the image's SHA256SUMS, or the 128 from its SHA512SUMS",

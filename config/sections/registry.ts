@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { address, advice, matching, whole } from "../fields.ts";
+import { address, advice, integer, pattern } from "../fields.ts";
 
 /** The lab's own registry: images of its owner, and a cache before other registries. */
 export const registry = z.strictObject({
@@ -11,13 +11,13 @@ export const registry = z.strictObject({
    */
   upstreams: z
     .record(
-      matching(
+      pattern(
         "a registry host",
         /^([a-z0-9-]+\.)+[a-z]+(:\d+)?$/,
         "write the registry's host, such as docker.io",
         "I3",
       ),
-      matching(
+      pattern(
         "an https URL without a path",
         /^https:\/\/[a-z0-9.-]+(:\d+)?$/,
         "write https://HOST or https://HOST:PORT of the registry or of a public mirror; a cache can fetch from the root of a host only",
@@ -25,7 +25,7 @@ export const registry = z.strictObject({
       ),
     )
     .refine((upstreams) => Object.keys(upstreams).length <= 20, "has more than 20 registries")
-    .register(advice, { mend: "name the registries that the lab pulls from, 20 at most", lesson: "I3" })
+    .register(advice, { fix: "name the registries that the lab pulls from, 20 at most", lesson: "I3" })
     .default({
       "docker.io": "https://mirror.gcr.io",
       "ghcr.io": "https://ghcr.io",
@@ -34,6 +34,6 @@ export const registry = z.strictObject({
       "docker.elastic.co": "https://docker.elastic.co",
     }),
   /** Room for the owner's images, and for the caches together. */
-  ownGiB: whole("the room for own images in GiB", 1, 1000, "S9").default(10),
-  cacheGiB: whole("the room for the caches in GiB", 1, 1000, "S9").default(20),
+  ownGiB: integer("the room for own images in GiB", 1, 1000, "S9").default(10),
+  cacheGiB: integer("the room for the caches in GiB", 1, 1000, "S9").default(20),
 });

@@ -1,6 +1,6 @@
 import { backupAlerts } from "../../components/backup/backupAlerts.ts";
 import { backupAlert } from "../../components/data/alerts.ts";
-import { kept } from "../../components/data/kept.ts";
+import { databaseBackups } from "../../components/data/databaseBackups.ts";
 import { alertGroups } from "../../components/observability/watched.ts";
 import { postgresAlerts } from "../../components/postgres/alerts.ts";
 import type { Lab } from "../../config/lab.ts";
@@ -11,7 +11,7 @@ export function alertsPage(lab: Lab): string {
     ...alertGroups,
     { name: "backups", alerts: backupAlerts(lab) },
     { name: "each PostgreSQL", alerts: postgresAlerts("CLUSTER", "NAMESPACE", 2) },
-    { name: "databases that are dumped", alerts: Object.values(kept).map(backupAlert) },
+    { name: "databases that are dumped", alerts: Object.values(databaseBackups).map(backupAlert) },
   ];
   const rows = groups.flatMap(({ name, alerts }) =>
     alerts.map(({ name: alert, severity, minutes, expression, runbook }) => {

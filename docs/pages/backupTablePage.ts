@@ -1,13 +1,13 @@
-import { keepings } from "../../components/backup/keepings.ts";
+import { backupPolicies } from "../../components/backup/backupPolicies.ts";
 import { volumePolicies } from "../../components/backup/volumePolicies.ts";
 import { backupFolder } from "../../config/backups.ts";
 import type { Lab } from "../../config/lab.ts";
 
 /** Every backup of a stack: what, how often, where, how long, how it comes back and how old it is at most. */
 export function backupTablePage(lab: Lab): string {
-  const rows = keepings(lab).map(
-    ({ what, namespace, system, schedule, keepDays, lossHours, restore }) =>
-      `| ${what} | ${namespace} | \`${schedule.replaceAll("|", "\\|")}\` | \`${backupFolder(lab, system)}\` | ${keepDays} days | ${lossHours} h | ${restore} |`,
+  const rows = backupPolicies(lab).map(
+    ({ what, namespace, system, schedule, keepDays, rpoHours, restore }) =>
+      `| ${what} | ${namespace} | \`${schedule.replaceAll("|", "\\|")}\` | \`${backupFolder(lab, system)}\` | ${keepDays} days | ${rpoHours} h | ${restore} |`,
   );
   const policies = volumePolicies(lab).map(
     ({ conditions, action }) =>

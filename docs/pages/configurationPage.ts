@@ -12,7 +12,7 @@ export function configurationPage(): string {
     if (path !== "lab:") {
       const need = fallback ?? (optional ? "optional" : "required");
       rows.push(
-        `| \`${path}\` | ${typeOf(inner)} | ${need} | ${known?.lesson ?? ""} | ${known?.mend ?? ""} |`,
+        `| \`${path}\` | ${typeOf(inner)} | ${need} | ${known?.lesson ?? ""} | ${known?.fix ?? ""} |`,
       );
     }
     if (inner instanceof z.ZodObject)
@@ -26,7 +26,7 @@ export function configurationPage(): string {
     "# Configuration",
     "",
     "A lab is one file, `Pulumi.STACK.yaml`; `Pulumi.homelab.yaml` is the example to read. Every field is checked, then all",
-    "of them together; whatever is wrong is told at once, each with its place, value, lesson and mend. How the file is read,",
+    "of them together; whatever is wrong is told at once, each with its place, value, lesson and fix. How the file is read,",
     "and what the CLI changes in it: [stack-file.md](stack-file.md).",
     "",
     "| field | type | | lesson | how to write it |",

@@ -1,9 +1,9 @@
-import { chartImages } from "../../config/chartImages.ts";
+import { chartImages } from "../../catalog/chartImages.ts";
+import { images } from "../../catalog/images.ts";
+import { nodeImages, type Reason } from "../../catalog/nodeImages.ts";
 import { imageSources, imagesBeforeRegistry, k3sImages } from "../../config/imageSources.ts";
-import { images } from "../../config/images.ts";
 import type { Lab } from "../../config/lab.ts";
 import { endpointsOf } from "../../config/mirrors.ts";
-import { nodeImages, type Reason } from "../../config/nodeImages.ts";
 import { registryParts } from "../../config/registry.ts";
 
 const reasons: Readonly<Record<Reason, string>> = {
@@ -33,7 +33,7 @@ export function imagesPage(lab: Lab): string {
   return [
     "# The images",
     "",
-    "What the program runs, in full. Its own names stand in `config/images.ts`; those of the charts are read from the charts",
+    "What the program runs, in full. Its own names stand in `catalog/images.ts`; those of the charts are read from the charts",
     "themselves, with the values that the program sets (`npm run images`), and a test says when that list is stale. How images get",
     "to nodes: [images and registries](../how-to/registries.md).",
     "",

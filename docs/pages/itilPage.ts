@@ -1,7 +1,7 @@
+import type { ServiceStore } from "../../catalog/itil.ts";
 import { callVariables, storeVariables } from "../../components/apps/environment.ts";
-import { calledBy } from "../../components/apps/itilOpenings.ts";
+import { calledBy } from "../../components/apps/itilNetworkRules.ts";
 import { startSeconds } from "../../components/apps/podTemplate.ts";
-import type { ServiceStore } from "../../config/itil.ts";
 import { type PlannedService, plannedServices, roomOf } from "../../config/itilPlan.ts";
 import type { Lab } from "../../config/lab.ts";
 
@@ -12,7 +12,7 @@ export function itilPage(lab: Lab): string {
   return [
     "# The services of the ITIL platform",
     "",
-    `From the catalogue in \`config/itil.ts\`; on or off in the stack ${lab.stack}. What to do with them: [itil.md](../how-to/itil.md).`,
+    `From the catalogue in \`catalog/itil.ts\`; on or off in the stack ${lab.stack}. What to do with them: [itil.md](../how-to/itil.md).`,
     "",
     "| service | namespace | pods | memory of each | keeps its state in | calls | reached by | |",
     "| --- | --- | --- | --- | --- | --- | --- | --- |",

@@ -1,4 +1,5 @@
-import { type LessonId, lessons } from "../../config/lessons.ts";
+import { globSync } from "node:fs";
+import { type LessonId, lessons } from "../../catalog/lessons.ts";
 import { policyName } from "../../policy/guardOptions.ts";
 import { lessonPolicies } from "../../policy/lessonPolicies.ts";
 
@@ -82,7 +83,7 @@ export const enforcement: Readonly<Partial<Record<LessonId, readonly (readonly [
     ["gate", "guest/verify-registry.sh"],
   ],
   I4: [
-    ["config", "config/nodeImages.ts"],
+    ["config", "catalog/nodeImages.ts"],
     ["config", "components/apps/podTemplate.ts"],
   ],
   K1: [
@@ -138,7 +139,7 @@ export const enforcement: Readonly<Partial<Record<LessonId, readonly (readonly [
     ["config", "config/lab.ts"],
     ["config", "config/rules/nodeLabels.ts"],
   ],
-  S7: [["config", "config/charts.ts"]],
+  S7: [["config", "catalog/charts.ts"]],
   S8: [
     ["guard", "components/storage/longhornVersion.ts"],
     ["gate", "guest/verify-longhorn.sh"],
@@ -227,7 +228,7 @@ export function lessonsPage(): string {
       .flatMap((policy) =>
         (["resource", "stack"] as const)
           .filter((part) => policy[part] !== undefined)
-          .map((part) => `policy \`${policyName(policy, part)}\` (\`policy/${policy.key}.ts\`)`),
+          .map((part) => `policy \`${policyName(policy, part)}\` (\`${policyFile(policy.key)}\`)`),
       );
     const elsewhere = (enforcement[id] ?? []).map(([kind, file]) => `${kind} \`${file}\``);
     const all = [...elsewhere, ...policies];
@@ -249,4 +250,11 @@ export function lessonsPage(): string {
     "",
     ...sections,
   ].join("\n");
+}
+
+/** The file that defines a policy: every policy is in a folder of its topic. */
+function policyFile(key: string): string {
+  const [file] = globSync(`policy/*/${key}.ts`, { cwd: new URL("../..", import.meta.url) });
+  if (file === undefined) throw new Error(`no file policy/TOPIC/${key}.ts defines the policy ${key}`);
+  return file;
 }

@@ -30,13 +30,13 @@ export function recoveryKitPage(): string {
     "",
     "## Backups that it looks for",
     "",
-    "In the folder of the life that a rebuild of today would read: `lab:restore.life`, or `lab:backup.life`.",
+    "In the folder of the generation that a rebuild of today would read: `lab:restore.generation`, or `lab:backup.generation`.",
     "",
     "| system | the newest may be | where there is none |",
     "| --- | --- | --- |",
     ...signs.map(
-      ({ system, lossHours, always }) =>
-        `| ${system} | ${lossHours} h old | ${always ? "missing" : "right, where the lab has nothing of it"} |`,
+      ({ system, rpoHours, always }) =>
+        `| ${system} | ${rpoHours} h old | ${always ? "missing" : "right, where the lab has nothing of it"} |`,
     ),
     "",
     "Of each system the newest whole one counts; that every single volume and database has its own is what the alerts watch.",

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { encodeFile } from "../../components/node/settings.ts";
-import type { RegistryQuestions } from "../../components/node/steps.ts";
+import { encodeFile } from "../../components/node/guestSettings.ts";
+import type { RegistryQuestions } from "../../components/node/nodeSteps.ts";
 import { must } from "./disks.ts";
 import { attempt, type Ended } from "./run.ts";
 

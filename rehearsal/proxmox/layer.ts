@@ -1,5 +1,5 @@
 import pulumi from "@pulumi/pulumi";
-import { engineConfiguration, plainly } from "../../components/engineConfiguration.ts";
+import { asRunError, engineConfiguration } from "../../components/engineConfiguration.ts";
 import { publicKeyOf } from "../../components/node/sshKey.ts";
 import { Proxmox } from "../../components/proxmox/proxmox.ts";
 import { VirtualMachine } from "../../components/proxmox/virtualMachine.ts";
@@ -18,7 +18,7 @@ export async function proxmoxLayer(ignoresSpeed = true): Promise<object> {
         opts: { ...opts, ignoreChanges: ignoreChanges.filter((path) => !/speed$/.test(path)) },
       };
     });
-  plainly(() => {
+  asRunError(() => {
     const proxmox = new Proxmox("proxmox", {
       lab,
       apiToken: secrets.proxmoxApiToken,

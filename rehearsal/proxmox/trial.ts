@@ -7,8 +7,8 @@ import { publicKeyOf } from "../../components/node/sshKey.ts";
 import { apiProblems, idProblems } from "../../components/proxmox/apiChecks.ts";
 import { hostApi } from "../../components/proxmox/hostApi.ts";
 import { sshProblems } from "../../components/proxmox/sshChecks.ts";
+import { type Diagnostic, formatDiagnostic } from "../../config/diagnostic.ts";
 import type { Lab, VirtualNode } from "../../config/lab.ts";
-import { describe, type Problem } from "../../config/problem.ts";
 import { readLab } from "../../config/read.ts";
 import { readStackFile, type Source } from "../../config/source.ts";
 import { placeholderSecrets } from "../../plan/placeholders.ts";
@@ -78,7 +78,7 @@ try {
   process.env.SSL_CERT_FILE = site.authority;
   const result: TrialResult = {
     refusals: { certificate, ...(await refusals(site)) },
-    ...(await life(site)),
+    ...(await generation(site)),
   };
   writeFileSync(resultFile, JSON.stringify(result));
 } finally {
@@ -162,12 +162,12 @@ async function refusals({ control, hostKey }: Site): Promise<Record<string, stri
   return { ...found, pinned };
 }
 
-function shown(problems: readonly Problem[]): string {
-  return problems.map(describe).join("\n");
+function shown(problems: readonly Diagnostic[]): string {
+  return problems.map(formatDiagnostic).join("\n");
 }
 
 /** From nothing to nothing: a role that lacks a privilege, up, up, refresh, up, more memory, a power cycle, destroy. */
-async function life(site: Site): Promise<Omit<TrialResult, "refusals">> {
+async function generation(site: Site): Promise<Omit<TrialResult, "refusals">> {
   const { values } = configured(site.hostKey);
   let ignoresSpeed = true;
   const stack = await openStack({
@@ -190,7 +190,7 @@ async function life(site: Site): Promise<Omit<TrialResult, "refusals">> {
     const calls = await site.calls();
     steps[name] = {
       changes: (summary.resourceChanges ?? {}) as Record<string, number>,
-      warnings: [...new Set(output.split("\n").filter((line) => /takes effect|mend: /.test(line)))],
+      warnings: [...new Set(output.split("\n").filter((line) => /takes effect|fix: /.test(line)))],
       forbidden: calls
         .filter(({ status }) => status === 403)
         .map(({ method, path, message }) => `${method} ${path}: ${message}`),

@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { charts, longhornVersions } from "../../config/charts.ts";
+import { charts, longhornVersions } from "../../catalog/charts.ts";
 import { nameLimits } from "../../config/names.ts";
 import { ApiServer, whyNoApiServer } from "../../guest/testing/apiServer/apiServer.ts";
 import { buildGo, whyNoGo } from "../../guest/testing/goProgram.ts";

@@ -6,10 +6,10 @@ import { readStackFile } from "../../config/source.ts";
 import { planConfiguration } from "../../plan/plan.ts";
 import { type Created, recordProgram } from "../../plan/record.ts";
 import { opened } from "../../plan/wire.ts";
+import type { Properties } from "../../rehearsal/fakeProviders/fakeProvider.ts";
+import { randomFakeProvider } from "../../rehearsal/fakeProviders/random.ts";
+import { tlsFakeProvider } from "../../rehearsal/fakeProviders/tls.ts";
 import { program } from "../../rehearsal/program.ts";
-import { randomStandIn } from "../../rehearsal/standIns/random.ts";
-import type { Properties } from "../../rehearsal/standIns/standIn.ts";
-import { tlsStandIn } from "../../rehearsal/standIns/tls.ts";
 import { goodConfigurations } from "../plannedResources.ts";
 import type { KubernetesObject } from "./kubernetesObject.ts";
 
@@ -71,10 +71,11 @@ const kubeconfig = stringify({
 });
 
 const created: Created = async (type, inputs) => {
-  const standIn = [tlsStandIn, randomStandIn]
+  const fakeProvider = [tlsFakeProvider, randomFakeProvider]
     .map((one) => one.resource(type))
     .find((one) => one !== undefined);
-  if (standIn !== undefined) return (await standIn.create(opened(inputs) as Properties, type)).outputs;
+  if (fakeProvider !== undefined)
+    return (await fakeProvider.create(opened(inputs) as Properties, type)).outputs;
   return type === "command:remote:Command" ? { ...inputs, stdout: kubeconfig, stderr: "" } : inputs;
 };
 

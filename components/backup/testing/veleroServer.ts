@@ -21,11 +21,11 @@ export const [keyId, key] = ["planted-key-id", "planted-backup-key"] as const;
 const homelab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
 
 /** The homelab with the store of the test, in one of its lives. */
-export function labIn(life: number, restore?: Lab["config"]["restore"]): Lab {
-  const backup = { ...homelab.config.backup, endpoint, life };
+export function labIn(generation: number, restore?: Lab["config"]["restore"]): Lab {
+  const backup = { ...homelab.config.backup, endpoint, generation };
   return { ...homelab, config: { ...homelab.config, backup, restore } };
 }
-/** Its first life. */
+/** Its first generation. */
 export const first = labIn(1);
 
 export const inVelero = (kind: string, name: string, fields: object, apiVersion = "velero.io/v1"): Item => ({

@@ -21,7 +21,7 @@ describe.skipIf(reason !== undefined)("dumps in the bucket", () => {
   let store: ObjectStore;
   let tools: string;
   let exchange: string;
-  let life = 0;
+  let generation = 0;
 
   beforeAll(async () => {
     store = await openObjectStore("homelab-backup");
@@ -30,13 +30,13 @@ describe.skipIf(reason !== undefined)("dumps in the bucket", () => {
   });
   afterAll(async () => await store?.stop());
   beforeEach(() => {
-    life += 1;
+    generation += 1;
     if (exchange !== undefined) rmSync(exchange, { recursive: true, force: true });
     exchange = mkdtempSync(join(tmpdir(), "exchange-"));
   });
 
-  const folder = (of = life) => `bucket:homelab-backup/homelab/${of}/mongodb`;
-  const inBucket = (of = life) => {
+  const folder = (of = generation) => `bucket:homelab-backup/homelab/${of}/mongodb`;
+  const inBucket = (of = generation) => {
     try {
       return readdirSync(join(store.folder, "homelab-backup", "homelab", String(of), "mongodb"))
         .filter((name) => name.startsWith("20"))
@@ -89,7 +89,7 @@ describe.skipIf(reason !== undefined)("dumps in the bucket", () => {
       ORDER: "",
       ORIGIN: "",
       UNTIL: "",
-      OVER: "no",
+      OVERWRITE: "no",
       SCOPE: "cortex-itil",
       ...more,
     });
@@ -111,7 +111,7 @@ describe.skipIf(reason !== undefined)("dumps in the bucket", () => {
     dumped(today);
     expect((await upload()).stdout).toContain("20200101T000000Z is older than 30 days, and gone");
     expect(inBucket()).toEqual([`${today}.dump`, `${today}.sha256`]);
-    life += 1;
+    generation += 1;
     await keep("20200101T000000Z", { KEEP_DAYS: "30" });
     expect(inBucket()).toHaveLength(2);
   });
@@ -146,7 +146,7 @@ describe.skipIf(reason !== undefined)("dumps in the bucket", () => {
     const { status, stdout } = await fetch("empty");
     expect([status, stdout]).toEqual([
       0,
-      "fetch: begins empty: nothing was ordered, and this life has no dump\n",
+      "fetch: begins empty: nothing was ordered, and this generation has no dump\n",
     ]);
     expect(came()).toBe(false);
   });
@@ -156,20 +156,20 @@ describe.skipIf(reason !== undefined)("dumps in the bucket", () => {
     await keep("20261120T120000Z");
     // The upload of this one was cut before its sum.
     writeFileSync(
-      join(store.folder, "homelab-backup", "homelab", String(life), "mongodb", "20261121T120000Z.dump"),
+      join(store.folder, "homelab-backup", "homelab", String(generation), "mongodb", "20261121T120000Z.dump"),
       "half",
     );
-    expect(await fetch("empty", { ORDER: "life 1 latest", ORIGIN: folder(900) })).toMatchObject({
+    expect(await fetch("empty", { ORDER: "generation 1 latest", ORIGIN: folder(900) })).toMatchObject({
       status: 0,
     });
     expect(fetched()).toBe("dump of 20261120T120000Z");
   });
 
-  test("an order takes the newest of the earlier life, or the newest before its moment (B6)", async () => {
+  test("an order takes the newest of the earlier generation, or the newest before its moment (B6)", async () => {
     await keep("20261119T120000Z");
     await keep("20261120T120000Z");
-    const order = { ORDER: "life 1 latest", ORIGIN: folder() };
-    life += 1;
+    const order = { ORDER: "generation 1 latest", ORIGIN: folder() };
+    generation += 1;
     expect(await fetch("empty", order)).toMatchObject({ status: 0 });
     expect(fetched()).toBe("dump of 20261120T120000Z");
     await fetch("empty", { ...order, UNTIL: "20261120T012300Z" });
@@ -181,38 +181,38 @@ describe.skipIf(reason !== undefined)("dumps in the bucket", () => {
 
   test("an order is carried out once, and never over data unless that was said (B6)", async () => {
     await keep("20261120T120000Z");
-    const order = { ORDER: "life 1 latest", ORIGIN: folder() };
-    life += 1;
+    const order = { ORDER: "generation 1 latest", ORIGIN: folder() };
+    generation += 1;
     expect(await fetch("done", order)).toMatchObject({ status: 0 });
     expect(came()).toBe(false);
     const refused = await fetch("12 documents", order);
     expect(refused.status).toBe(1);
-    expect(refused.stderr).toContain('"life 1 latest" finds 12 documents there already');
-    expect(refused.stderr).toContain("name cortex-itil in lab:restore.over");
-    expect(await fetch("12 documents", { ...order, OVER: "yes" })).toMatchObject({ status: 0 });
+    expect(refused.stderr).toContain('"generation 1 latest" finds 12 documents there already');
+    expect(refused.stderr).toContain("name cortex-itil in lab:restore.overwrite");
+    expect(await fetch("12 documents", { ...order, OVERWRITE: "yes" })).toMatchObject({ status: 0 });
     expect(fetched()).toBe("dump of 20261120T120000Z");
   });
 
   test("a dump that was changed in the bucket does not come back", async () => {
     await keep("20261120T120000Z");
-    const kept = join(store.folder, "homelab-backup", "homelab", String(life), "mongodb");
-    const sum = readFileSync(join(kept, "20261120T120000Z.sha256"), "utf8");
+    const databaseBackups = join(store.folder, "homelab-backup", "homelab", String(generation), "mongodb");
+    const sum = readFileSync(join(databaseBackups, "20261120T120000Z.sha256"), "utf8");
     // rclone does not see this one: the server says nothing of the sum of what it has.
-    writeFileSync(join(kept, "20261120T120000Z.sha256"), sum.replaceAll(/[0-9]/g, "0"));
+    writeFileSync(join(databaseBackups, "20261120T120000Z.sha256"), sum.replaceAll(/[0-9]/g, "0"));
     const otherSum = await fetch("empty");
     expect(otherSum.status).toBe(1);
     expect(otherSum.stderr).toContain("is not what was written");
-    // While this life has a dump of its own, no order for another one is heard.
-    expect(otherSum.stderr).toContain(`mend: take ${folder()}/20261120T120000Z.sha256 out of the bucket`);
+    // While this generation has a dump of its own, no order for another one is heard.
+    expect(otherSum.stderr).toContain(`fix: take ${folder()}/20261120T120000Z.sha256 out of the bucket`);
     // And this one it sees.
-    writeFileSync(join(kept, "20261120T120000Z.sha256"), sum);
-    writeFileSync(join(kept, "20261120T120000Z.dump"), "spoilt dump of today 123");
+    writeFileSync(join(databaseBackups, "20261120T120000Z.sha256"), sum);
+    writeFileSync(join(databaseBackups, "20261120T120000Z.dump"), "spoilt dump of today 123");
     const otherDump = await fetch("empty");
     expect(otherDump.status).toBe(1);
     expect(otherDump.stderr).toContain("cannot be read");
     expect(came()).toBe(false);
-    life += 1;
-    const ordered = await fetch("empty", { ORDER: "life 1 latest", ORIGIN: folder(life - 1) });
+    generation += 1;
+    const ordered = await fetch("empty", { ORDER: "generation 1 latest", ORIGIN: folder(generation - 1) });
     expect(ordered.stderr).toContain("; restore an older one: write its moment in lab:restore.from");
   });
 

@@ -5,11 +5,11 @@
 #              is none, as `nothing`), KEEP_DAYS; rclone's own settings of the bucket
 #
 # A dump counts once TIME.sha256 lies beside TIME.dump. Exit status: 0 there is a whole dump; 1 refused.
-# shellcheck disable=SC2016  # the backquotes of a mend are for its reader
+# shellcheck disable=SC2016  # the backquotes of a fix are for its reader
 set -eu
 
 refuse() {
-  printf 'upload: REFUSED (%s): %s\n  mend: %s\n' "$1" "$2" "$3" >&2
+  printf 'upload: REFUSED (%s): %s\n  fix: %s\n' "$1" "$2" "$3" >&2
   exit 1
 }
 remote() { rclone --retries 5 --low-level-retries 10 "$@"; }

@@ -1,9 +1,9 @@
 # What the scripts for Elasticsearch share. POSIX sh and curl, since a pod has no more; sourced, never run.
-# shellcheck shell=sh disable=SC2016,SC2034,SC2154  # the backquotes of a mend are for its reader; the settings are the environment's
+# shellcheck shell=sh disable=SC2016,SC2034,SC2154  # the backquotes of a fix are for its reader; the settings are the environment's
 set -eu
 
 refuse() {
-  printf 'elasticsearch: REFUSED (%s): %s\n  mend: %s\n' "$1" "$2" "$3" >&2
+  printf 'elasticsearch: REFUSED (%s): %s\n  fix: %s\n' "$1" "$2" "$3" >&2
   exit 1
 }
 say() { printf 'elasticsearch: %s\n' "$1"; }

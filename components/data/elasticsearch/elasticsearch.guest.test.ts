@@ -13,7 +13,7 @@ const script = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
 describe.skipIf(reason !== undefined)("Elasticsearch's scripts", () => {
   let server: Elasticsearch;
-  let life = 0;
+  let generation = 0;
 
   const run = (name: string, environment: Readonly<Record<string, string>>) =>
     attempt(
@@ -29,14 +29,17 @@ describe.skipIf(reason !== undefined)("Elasticsearch's scripts", () => {
       { seconds: 300 },
     );
   const repository = (of: number, readonly = false) =>
-    JSON.stringify({ type: "fs", settings: { location: `life-${of}`, ...(readonly ? { readonly } : {}) } });
+    JSON.stringify({
+      type: "fs",
+      settings: { location: `generation-${of}`, ...(readonly ? { readonly } : {}) },
+    });
   const ready = (more: Readonly<Record<string, string>> = {}) =>
     run("ready.sh", {
-      REPOSITORY: repository(life),
+      REPOSITORY: repository(generation),
       ORDER: "",
       ORIGIN: "",
       UNTIL: "",
-      OVER: "no",
+      OVERWRITE: "no",
       NODE: "k3s-worker02",
       DIRECTORY: "/var/lib/elasticsearch",
       WAIT_SECONDS: "30",
@@ -57,10 +60,10 @@ describe.skipIf(reason !== undefined)("Elasticsearch's scripts", () => {
     server = await startElasticsearch();
   });
   afterAll(async () => await server?.stop());
-  // Every test is a new life on a new node.
+  // Every test is a new generation on a new node.
   beforeEach(async () => {
-    life += 1;
-    if (life > 1) await server.loseNode();
+    generation += 1;
+    if (generation > 1) await server.loseNode();
   });
 
   test("a first start is green and empty, and a second one changes nothing", async () => {
@@ -107,7 +110,7 @@ describe.skipIf(reason !== undefined)("Elasticsearch's scripts", () => {
     expect(await snapshots()).toHaveLength(1);
   });
 
-  test("one that lost its node takes the newest snapshot of its own life", async () => {
+  test("one that lost its node takes the newest snapshot of its own generation", async () => {
     await ready();
     await write("articles", 4);
     await snapshot();
@@ -117,7 +120,7 @@ describe.skipIf(reason !== undefined)("Elasticsearch's scripts", () => {
     expect(await count("articles")).toBe(4);
   });
 
-  test("what was ordered comes back from the earlier life, once, and from before the moment that was named (B6)", async () => {
+  test("what was ordered comes back from the earlier generation, once, and from before the moment that was named (B6)", async () => {
     await ready();
     await write("articles", 2);
     await snapshot();
@@ -126,11 +129,13 @@ describe.skipIf(reason !== undefined)("Elasticsearch's scripts", () => {
     await write("articles", 5);
     await snapshot();
     await server.loseNode();
-    const order = { ORDER: "life 1 daily", ORIGIN: repository(life, true), UNTIL: moment };
-    life += 1;
+    const order = { ORDER: "generation 1 daily", ORIGIN: repository(generation, true), UNTIL: moment };
+    generation += 1;
     expect((await ready(order)).stdout).toContain("1 indices with 2 documents came back");
     await write("articles", 9);
-    expect((await ready(order)).stdout).toContain('"life 1 daily" was done before; 9 documents are there');
+    expect((await ready(order)).stdout).toContain(
+      '"generation 1 daily" was done before; 9 documents are there',
+    );
   });
 
   test("what is there is not written over unless that was said, and then it is kept first (B6)", async () => {
@@ -138,16 +143,16 @@ describe.skipIf(reason !== undefined)("Elasticsearch's scripts", () => {
     await write("articles", 2);
     await snapshot();
     await server.loseNode();
-    const order = { ORDER: "life 1 latest", ORIGIN: repository(life, true) };
-    life += 1;
+    const order = { ORDER: "generation 1 latest", ORIGIN: repository(generation, true) };
+    generation += 1;
     await ready();
     await write("others", 1);
     const refused = await ready(order);
     expect(refused.status).toBe(1);
     expect(refused.stderr).toContain("finds 1 documents on k3s-worker02 that are there already");
-    expect(refused.stderr).toContain("lab:restore.over");
+    expect(refused.stderr).toContain("lab:restore.overwrite");
     expect(await count("others")).toBe(1);
-    expect(await ready({ ...order, OVER: "yes" })).toMatchObject({ status: 0 });
+    expect(await ready({ ...order, OVERWRITE: "yes" })).toMatchObject({ status: 0 });
     expect(await count("articles")).toBe(2);
     expect((await server.ask("GET", "others/_count")).status).toBe(404);
     expect((await snapshots())[0]).toMatch(/^before-restore-/);
@@ -156,7 +161,11 @@ describe.skipIf(reason !== undefined)("Elasticsearch's scripts", () => {
   test("an order that no snapshot answers is refused before anything is taken away", async () => {
     await ready();
     await write("articles", 1);
-    const refused = await ready({ ORDER: "life 1 latest", ORIGIN: repository(900, true), OVER: "yes" });
+    const refused = await ready({
+      ORDER: "generation 1 latest",
+      ORIGIN: repository(900, true),
+      OVERWRITE: "yes",
+    });
     expect(refused.stderr).toMatch(/REFUSED \(\w\d\): /);
     expect(refused.status).toBe(1);
     expect(await count("articles")).toBe(1);

@@ -2,21 +2,21 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
+import { databaseVersions, elasticsearchLabel } from "../../../catalog/databases.ts";
+import { images } from "../../../catalog/images.ts";
+import { clientsOf, podsOf } from "../../../catalog/itil.ts";
 import { backupFolder } from "../../../config/backups.ts";
-import { databaseVersions, elasticsearchLabel } from "../../../config/databases.ts";
-import { images } from "../../../config/images.ts";
-import { clientsOf, podsOf } from "../../../config/itil.ts";
 import type { Lab } from "../../../config/lab.ts";
 import type { Cluster } from "../../k3s/cluster.ts";
 import { gateJob } from "../../kubernetes/gateJob.ts";
-import { type Namespace, openNamespace } from "../../kubernetes/namespace.ts";
-import { bornTrigger, type PreparedNode } from "../../node/node.ts";
+import { allowTraffic, type Namespace } from "../../kubernetes/namespace.ts";
+import { type PreparedNode, rebuildTrigger } from "../../node/node.ts";
 import { HostDirectory } from "../../storage/hostDirectory.ts";
 import { bucketPort } from "../bucket.ts";
-import { databaseGuard } from "../changeGuard.ts";
 import { backupJob } from "../cronJob.ts";
+import { databaseBackups } from "../databaseBackups.ts";
+import { databaseGuard } from "../databaseGuard.ts";
 import { DataService, keepDays } from "../dataService.ts";
-import { kept } from "../kept.ts";
 import { orderOf } from "../order.ts";
 import { confined, environment, resources, runAs, scripts } from "../pods.ts";
 import {
@@ -32,7 +32,7 @@ import {
 
 /** Its own jobs: the gate, the snapshots, and the one before a move. */
 const jobPods = { "lab.home/job": "elasticsearch" } as const;
-const url = `http://${elasticsearchName}.${kept.elasticsearch.namespace}.svc.cluster.local:${elasticsearchPort}`;
+const url = `http://${elasticsearchName}.${databaseBackups.elasticsearch.namespace}.svc.cluster.local:${elasticsearchPort}`;
 const file = (name: string) => new URL(name, import.meta.url);
 const text = (name: string) => readFileSync(file(name), "utf8");
 /** Elasticsearch on the directory of one node (D1), open to its own clients and nobody else (D2), kept by snapshots (D3). */
@@ -68,7 +68,7 @@ export class Elasticsearch extends pulumi.ComponentResource {
     const inside = { namespace: namespace.namespace };
     const own = { provider, parent: this };
     const guarded = { ...own, dependsOn: [namespace.guarded] };
-    const openings = this.#open(lab, namespace, guarded);
+    const networkRules = this.#open(lab, namespace, guarded);
 
     const directory = new HostDirectory(
       elasticsearchName,
@@ -108,7 +108,7 @@ export class Elasticsearch extends pulumi.ComponentResource {
     );
     // While it still runs where it was, before anything moves.
     const taken = movedFrom === undefined ? [] : [this.#beforeMove(movedFrom, settings.node, namespace, own)];
-    const label = cluster.founder.run(
+    const label = cluster.bootstrapServer.run(
       "elasticsearch-label",
       {
         script: "label-node.sh",
@@ -118,7 +118,7 @@ export class Elasticsearch extends pulumi.ComponentResource {
           NODE_NAME: settings.node,
         },
         timeout: "5m",
-        triggers: bornTrigger(node.machine.node),
+        triggers: rebuildTrigger(node.machine.node),
       },
       [cluster.verified, directory.prepared, ...taken],
       this,
@@ -136,7 +136,7 @@ export class Elasticsearch extends pulumi.ComponentResource {
               labels: elasticsearchPods,
               annotations: {
                 // What a file-system backup passes over is kept by this job (D3).
-                "lab.home/backed-up-by": kept.elasticsearch.job,
+                "lab.home/backed-up-by": databaseBackups.elasticsearch.job,
                 // The pod is made anew where its directory is: a label that moves moves no pod.
                 "lab.home/node": settings.node,
               },
@@ -148,11 +148,11 @@ export class Elasticsearch extends pulumi.ComponentResource {
       {
         ...own,
         protect: lab.isProtected,
-        dependsOn: [namespace.guarded, ...openings, address, bucket, label],
+        dependsOn: [namespace.guarded, ...networkRules, address, bucket, label],
         customTimeouts: { create: "20m", update: "20m" },
       },
     );
-    const order = orderOf(lab, kept.elasticsearch, settings);
+    const order = orderOf(lab, databaseBackups.elasticsearch, settings);
     const restored = gateJob(
       "elasticsearch-ready",
       {
@@ -168,17 +168,17 @@ export class Elasticsearch extends pulumi.ComponentResource {
           ORDER: order?.name ?? "",
           ORIGIN: order?.folder === undefined ? "" : JSON.stringify(repository(lab, order.folder, "read")),
           UNTIL: order?.until === undefined ? "" : String(Date.parse(order.until) / 1000),
-          OVER: order?.over === true ? "yes" : "no",
+          OVERWRITE: order?.overwrite === true ? "yes" : "no",
           NODE: settings.node,
           DIRECTORY: elasticsearchDirectory,
           WAIT_SECONDS: "300",
         },
-        versions: [databaseVersions.elasticsearch, text("api.sh"), ...bornTrigger(node.machine.node)],
+        versions: [databaseVersions.elasticsearch, text("api.sh"), ...rebuildTrigger(node.machine.node)],
       },
-      { parent: this, dependsOn: [set, ...openings] },
+      { parent: this, dependsOn: [set, ...networkRules] },
     );
     const backup = backupJob(
-      kept.elasticsearch,
+      databaseBackups.elasticsearch,
       {
         namespace,
         labels: jobPods,
@@ -195,7 +195,7 @@ export class Elasticsearch extends pulumi.ComponentResource {
         pods: elasticsearchPods,
         login: undefined,
       },
-      { kept: kept.elasticsearch, backup, restore: restored },
+      { databaseBackups: databaseBackups.elasticsearch, backup, restore: restored },
     );
     this.registerOutputs({});
   }
@@ -205,7 +205,7 @@ export class Elasticsearch extends pulumi.ComponentResource {
     const ports = [elasticsearchPort];
     return [
       ...clientsOf("elasticsearch").map((client) =>
-        openNamespace(
+        allowTraffic(
           namespace,
           {
             name: `elasticsearch-from-${client.name}`,
@@ -217,7 +217,7 @@ export class Elasticsearch extends pulumi.ComponentResource {
           opts,
         ),
       ),
-      openNamespace(
+      allowTraffic(
         namespace,
         {
           name: "elasticsearch-from-jobs",
@@ -228,7 +228,7 @@ export class Elasticsearch extends pulumi.ComponentResource {
         },
         opts,
       ),
-      openNamespace(
+      allowTraffic(
         namespace,
         {
           name: "elasticsearch-jobs",
@@ -239,7 +239,7 @@ export class Elasticsearch extends pulumi.ComponentResource {
         },
         opts,
       ),
-      openNamespace(
+      allowTraffic(
         namespace,
         {
           name: "elasticsearch-bucket",

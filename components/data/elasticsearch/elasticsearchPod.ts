@@ -1,6 +1,6 @@
 import type kubernetes from "@pulumi/kubernetes";
-import { elasticsearchLabel, elasticsearchRequest } from "../../../config/databases.ts";
-import { images } from "../../../config/images.ts";
+import { elasticsearchLabel, elasticsearchRequest } from "../../../catalog/databases.ts";
+import { images } from "../../../catalog/images.ts";
 import type { Lab } from "../../../config/lab.ts";
 import { confined, environment } from "../pods.ts";
 
@@ -105,7 +105,7 @@ export function elasticsearchPod(
           failureThreshold: 3,
           timeoutSeconds: 5,
         },
-        // It answers or it does not: what its health is, a restart does not mend.
+        // It answers or it does not: what its health is, a restart does not fix.
         livenessProbe: { ...health("/"), periodSeconds: 20, failureThreshold: 6, timeoutSeconds: 10 },
         volumeMounts: [
           { name: volume.name, mountPath: `${home}/data` },
@@ -137,7 +137,7 @@ export function repository(
       bucket: lab.config.backup.bucket,
       base_path: folder,
       client: "default",
-      // Two that write to one folder spoil it: an earlier life is read, and no more.
+      // Two that write to one folder spoil it: an earlier generation is read, and no more.
       ...(access === "read" ? { readonly: true } : {}),
     },
   };

@@ -2,13 +2,13 @@
 # Makes Elasticsearch ready for its services: no replicas, a repository for its snapshots, the data that it should have,
 # and green health. Runs in a pod, once for every change of what it is told.
 #
-# Environment: URL; REPOSITORY, where this life's snapshots go, as JSON; ORDER, which names the restore or the move that
-#              was ordered (empty: none); ORIGIN, the repository of an earlier life that a restore comes from (empty for
-#              a move); UNTIL, the newest snapshot of it that may be taken, in seconds (empty: any); OVER (yes: data that
+# Environment: URL; REPOSITORY, where this generation's snapshots go, as JSON; ORDER, which names the restore or the move that
+#              was ordered (empty: none); ORIGIN, the repository of an earlier generation that a restore comes from (empty for
+#              a move); UNTIL, the newest snapshot of it that may be taken, in seconds (empty: any); OVERWRITE (yes: data that
 #              is there may be written over); DIRECTORY and NODE, for those who read; WAIT_SECONDS
 #
-# Exit status: 0 green, and its data is there; 1 refused, with a reason and a mend.
-# shellcheck source=api.sh disable=SC2016  # the backquotes of a mend are for its reader
+# Exit status: 0 green, and its data is there; 1 refused, with a reason and a fix.
+# shellcheck source=api.sh disable=SC2016  # the backquotes of a fix are for its reader
 . "$(dirname "$0")/api.sh"
 
 deadline=$(($(date +%s) + WAIT_SECONDS))
@@ -30,7 +30,7 @@ restore() {
   limit=3000
   ask POST "_snapshot/$1/$2/_restore?wait_for_completion=true" '{"indices":"*,-.*","include_global_state":false,"index_settings":{"index.number_of_replicas":0}}'
   limit=60
-  case $answer in *'"failed":0,'* | *'"failed":0}'*) ;; *) refuse B6 "the snapshot $2 came back in part: $(printf '%s' "$answer" | head -c 600)" 'delete what came with `over`, and restore an older one by its name' ;; esac
+  case $answer in *'"failed":0,'* | *'"failed":0}'*) ;; *) refuse B6 "the snapshot $2 came back in part: $(printf '%s' "$answer" | head -c 600)" 'delete what came with `overwrite`, and restore an older one by its name' ;; esac
   ask GET '_cat/indices/*,-.*?h=index'
   found=$(printf '%s\n' "$answer" | grep -c . || true)
   [ "$found" = "$expected" ] || refuse B6 "the snapshot $2 has $expected indices, and $found are there" 'look at `GET /_cat/indices`'
@@ -44,7 +44,7 @@ ordered() {
   ask PUT _snapshot/origin "$ORIGIN"
   whole=$(successes origin)
   found=$(printf '%s\n' "$whole" | awk -v until="$UNTIL" 'until == "" || $1 <= until { last = $2 } END { print last }')
-  [ -n "$found" ] || refuse B6 "there is no snapshot to restore for \"$ORDER\"" 'look at lab:restore: life and from have to name one that there is in the bucket'
+  [ -n "$found" ] || refuse B6 "there is no snapshot to restore for \"$ORDER\"" 'look at lab:restore: generation and from have to name one that there is in the bucket'
   # Before anything is taken away.
   if [ "$count" != 0 ]; then
     take "before-restore-$(date -u +%Y%m%d%H%M%S)"
@@ -64,19 +64,19 @@ if [ -n "$ORDER" ] && [ "$done_order" = "$ORDER" ]; then
 elif [ "$count" != 0 ]; then
   if [ -z "$ORDER" ]; then
     say "$count documents are there"
-  elif [ "$OVER" = yes ]; then
+  elif [ "$OVERWRITE" = yes ]; then
     ordered
   else
     refuse B6 "\"$ORDER\" finds $count documents on $NODE that are there already" \
-      "if they may go, name cortex-knowledge in lab:restore.over; if they are of an earlier time on $NODE, move $DIRECTORY there aside, and run \`pulumi up\` again"
+      "if they may go, name cortex-knowledge in lab:restore.overwrite; if they are of an earlier time on $NODE, move $DIRECTORY there aside, and run \`pulumi up\` again"
   fi
 elif [ -n "$own" ]; then
-  # It did not begin: it lost its node, or left it. Its own snapshots are newer than any other life's.
+  # It did not begin: it lost its node, or left it. Its own snapshots are newer than any other generation's.
   restore backup "$own"
 elif [ -n "$ORDER" ]; then
   ordered
 else
-  say 'begins empty: nothing was ordered, and this life has no snapshot'
+  say 'begins empty: nothing was ordered, and this generation has no snapshot'
 fi
 if [ -n "$ORDER" ]; then ask PUT _cluster/settings "{\"persistent\":{\"cluster.metadata.lab_order\":\"$ORDER\"}}"; fi
 

@@ -4,7 +4,7 @@
 # Environment: URL, PREFIX (of the snapshot's name), KEEP_DAYS
 #
 # Exit status: 0 there is a whole snapshot of this moment, or there never was anything to keep; 1 refused.
-# shellcheck source=api.sh disable=SC2016  # the backquotes of a mend are for its reader
+# shellcheck source=api.sh disable=SC2016  # the backquotes of a fix are for its reader
 . "$(dirname "$0")/api.sh"
 
 whole=$(successes backup)

@@ -2,11 +2,11 @@
 # Writes a dump of MongoDB to EXCHANGE/TIME.dump, or why there is none to EXCHANGE/nothing. Runs in a pod of its own image.
 #
 # Environment: that of look.sh; TOOLS, a file with the password as MongoDB's tools read it
-# shellcheck disable=SC2016  # the backquotes of a mend are for its reader
+# shellcheck disable=SC2016  # the backquotes of a fix are for its reader
 set -eu
 
 refuse() {
-  printf 'dump: REFUSED (D3): %s\n  mend: %s\n' "$1" "$2" >&2
+  printf 'dump: REFUSED (D3): %s\n  fix: %s\n' "$1" "$2" >&2
   exit 1
 }
 sh "$(dirname "$0")/look.sh"

@@ -3,11 +3,11 @@
 # a pod of its own image.
 #
 # Environment: that of look.js; EXCHANGE, WAIT_SECONDS
-# shellcheck disable=SC2016  # the backquotes of a mend are for its reader
+# shellcheck disable=SC2016  # the backquotes of a fix are for its reader
 set -eu
 
 refuse() {
-  printf 'look: REFUSED (D4): %s\n  mend: %s\n' "$1" "$2" >&2
+  printf 'look: REFUSED (D4): %s\n  fix: %s\n' "$1" "$2" >&2
   exit 1
 }
 deadline=$(($(date +%s) + WAIT_SECONDS))

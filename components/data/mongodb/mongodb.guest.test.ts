@@ -27,13 +27,13 @@ const predict = (count: number) => `
 describe.skipIf(reason !== undefined)("MongoDB's jobs", () => {
   let store: ObjectStore;
   let jobs: Jobs;
-  let life = 1;
+  let generation = 1;
   beforeAll(async () => {
     store = await openObjectStore("homelab-backup");
   });
   afterAll(async () => await store?.stop());
   beforeEach(async () => {
-    life += 10;
+    generation += 10;
     jobs = await Jobs.on(store);
   });
   afterEach(async () => {
@@ -74,18 +74,18 @@ describe.skipIf(reason !== undefined)("MongoDB's jobs", () => {
     await jobs.server.lose();
     await jobs.server.start();
   };
-  const latest = (of: number) => ({ life: of, from: "latest" });
-  const over = ["cortex-itil"];
+  const latest = (of: number) => ({ generation: of, from: "latest" });
+  const overwrite = ["cortex-itil"];
   const counted = async () =>
     Number((await jobs.service("sla-predictor", "print(db.predictions.countDocuments({}))")).stdout);
 
   test("an empty server begins empty, and the services get in with their password alone", async () => {
-    const { status, stdout } = await jobs.ready(life);
+    const { status, stdout } = await jobs.ready(generation);
     expect([status, stdout.split("\n")]).toEqual([
       0,
       [
         "look: empty",
-        "fetch: begins empty: nothing was ordered, and this life has no dump",
+        "fetch: begins empty: nothing was ordered, and this generation has no dump",
         "ready: the services have their user",
         "",
       ],
@@ -102,12 +102,12 @@ describe.skipIf(reason !== undefined)("MongoDB's jobs", () => {
     expect(stranger.status).not.toBe(0);
     expect(stranger.stderr).toContain("Authentication failed");
     // Every `pulumi up` that changes the job runs it again.
-    expect((await jobs.ready(life)).stdout).toContain("fetch: there is 1 documents");
+    expect((await jobs.ready(generation)).stdout).toContain("fetch: there is 1 documents");
     expect((await all())[0]).toContain("6560a1b2c3d4e5f601234567");
   });
 
-  test("what was dumped comes back in the next life, the same in all its types, with its indexes, and once", async () => {
-    await write(life);
+  test("what was dumped comes back in the next generation, the same in all its types, with its indexes, and once", async () => {
+    await write(generation);
     const before = await all();
     for (const part of [
       '"$date":',
@@ -117,137 +117,137 @@ describe.skipIf(reason !== undefined)("MongoDB's jobs", () => {
     ])
       expect(before[0]).toContain(part);
     expect(before[0]).toMatch(/"name":"newest"/);
-    const time = await dump(life);
+    const time = await dump(generation);
 
     await lose();
-    const order = latest(life);
-    const { status, stdout } = await jobs.ready(life + 1, order);
+    const order = latest(generation);
+    const { status, stdout } = await jobs.ready(generation + 1, order);
     expect([status, stdout]).toEqual([
       0,
       expect.stringContaining(
-        `21 documents came back from bucket:homelab-backup/homelab/${life}/mongodb/${time}.dump`,
+        `21 documents came back from bucket:homelab-backup/homelab/${generation}/mongodb/${time}.dump`,
       ),
     ]);
     expect(await all()).toEqual(before);
     await jobs.service("sla-predictor", "db.predictions.deleteMany({ _id: { $gt: 4 } })");
-    expect((await jobs.ready(life + 1, order)).stdout).toContain(
-      `fetch: "life ${life} latest" was done before`,
+    expect((await jobs.ready(generation + 1, order)).stdout).toContain(
+      `fetch: "generation ${generation} latest" was done before`,
     );
     expect(await counted()).toBe(5);
 
     // From now on its own dumps are the newest, whatever is still ordered.
-    await dump(life + 1);
+    await dump(generation + 1);
     await lose();
-    await well(jobs.ready(life + 1, order));
+    await well(jobs.ready(generation + 1, order));
     expect(await counted()).toBe(5);
   });
 
   test("live documents are left alone, and replaced where that was said (B6)", async () => {
-    await write(life);
-    await dump(life);
+    await write(generation);
+    await dump(generation);
     await lose();
-    await write(life + 1, 3);
+    await write(generation + 1, 3);
     await jobs.service("sla-predictor", "db.notes.insertOne({ _id: 1 })");
     const before = await all();
-    const refused = await jobs.ready(life + 1, latest(life));
+    const refused = await jobs.ready(generation + 1, latest(generation));
     expect(refused.status).toBe(1);
     expect(refused.stderr).toContain("finds 5 documents there already");
-    expect(refused.stderr).toContain("name cortex-itil in lab:restore.over");
+    expect(refused.stderr).toContain("name cortex-itil in lab:restore.overwrite");
     expect(await all()).toEqual(before);
 
-    await well(jobs.ready(life + 1, { ...latest(life), over }));
+    await well(jobs.ready(generation + 1, { ...latest(generation), overwrite }));
     expect(await counted()).toBe(20);
     // What the dump knows nothing of stays.
     expect((await all())[1]).toContain('["notes",[{"_id":{"$numberInt":"1"}}]');
   });
 
   test("a restore that is cut short lets nobody in, is never dumped, and an older dump brings all back (B6)", async () => {
-    await write(life, 4000);
-    jobs.date(life, await dump(life), "20261119T120000Z");
+    await write(generation, 4000);
+    jobs.date(generation, await dump(generation), "20261119T120000Z");
     const before = await all();
-    const spoilt = await dump(life);
-    jobs.spoil(life, spoilt);
+    const spoilt = await dump(generation);
+    jobs.spoil(generation, spoilt);
 
     await lose();
     for (const _ of ["the first pod of the job", "and its second"]) {
-      const refused = await jobs.ready(life + 1, latest(life));
+      const refused = await jobs.ready(generation + 1, latest(generation));
       expect([refused.status, refused.stdout]).toEqual([1, expect.stringContaining("look: empty")]);
       expect(refused.stderr).toMatch(new RegExp(`REFUSED \\(B6\\): .*${spoilt}.dump does not come back: `));
-      expect(refused.stderr).toContain("mend: restore an older one: write its moment in lab:restore.from");
+      expect(refused.stderr).toContain("fix: restore an older one: write its moment in lab:restore.from");
     }
     expect((await jobs.service("sla-predictor", "print(1)")).stderr).toContain("Authentication failed");
-    expect((await jobs.dump(life + 1)).stderr).toContain(
+    expect((await jobs.dump(generation + 1)).stderr).toContain(
       `${spoilt}.dump was cut short, and what is there is not whole`,
     );
-    expect((await jobs.ready(life + 1)).stderr).toContain(
+    expect((await jobs.ready(generation + 1)).stderr).toContain(
       "was cut short, and nothing is to come back in its place",
     );
 
     // Half of it was there each time.
     expect(jobs.counted).toBeGreaterThan(0);
 
-    const older = { life, from: "daily-20261119120000" };
-    await well(jobs.ready(life + 1, older));
+    const older = { generation, from: "daily-20261119120000" };
+    await well(jobs.ready(generation + 1, older));
     expect(await all()).toEqual(before);
-    expect(await dump(life + 1)).toMatch(/^20/);
+    expect(await dump(generation + 1)).toMatch(/^20/);
   });
 
   test("a restore over live documents that is cut short waits for an order that says so again (B6)", async () => {
-    await write(life, 4000);
-    jobs.date(life, await dump(life), "20261119T120000Z");
-    jobs.spoil(life, await dump(life));
-    const order = { ...latest(life), over };
-    expect((await jobs.ready(life + 1, order)).stderr).toContain("does not come back");
+    await write(generation, 4000);
+    jobs.date(generation, await dump(generation), "20261119T120000Z");
+    jobs.spoil(generation, await dump(generation));
+    const order = { ...latest(generation), overwrite };
+    expect((await jobs.ready(generation + 1, order)).stderr).toContain("does not come back");
     expect(await counted()).toBeLessThan(4000);
-    expect((await jobs.ready(life + 1, latest(life))).stderr).toContain(
+    expect((await jobs.ready(generation + 1, latest(generation))).stderr).toContain(
       "finds half of a restore over what was there",
     );
-    expect((await jobs.ready(life + 1)).stderr).toContain("was cut short, and nothing is to come back");
-    await well(jobs.ready(life + 1, { ...order, from: "daily-20261119120000" }));
+    expect((await jobs.ready(generation + 1)).stderr).toContain("was cut short, and nothing is to come back");
+    await well(jobs.ready(generation + 1, { ...order, from: "daily-20261119120000" }));
     expect(await counted()).toBe(4000);
   });
 
-  test("where this life's own newest dump is spoilt, its mend brings the one before", async () => {
-    await write(life);
-    jobs.date(life, await dump(life), "20261119T120000Z");
-    const spoilt = await dump(life);
-    jobs.spoil(life, spoilt);
+  test("where this generation's own newest dump is spoilt, its fix brings the one before", async () => {
+    await write(generation);
+    jobs.date(generation, await dump(generation), "20261119T120000Z");
+    const spoilt = await dump(generation);
+    jobs.spoil(generation, spoilt);
     await lose();
-    const refused = await jobs.ready(life, latest(1));
+    const refused = await jobs.ready(generation, latest(1));
     expect(refused.stderr).toContain(
-      `mend: take bucket:homelab-backup/homelab/${life}/mongodb/${spoilt}.sha256 out of the bucket`,
+      `fix: take bucket:homelab-backup/homelab/${generation}/mongodb/${spoilt}.sha256 out of the bucket`,
     );
-    jobs.discount(life, spoilt);
-    await well(jobs.ready(life, latest(1)));
+    jobs.discount(generation, spoilt);
+    await well(jobs.ready(generation, latest(1)));
     expect(await counted()).toBe(20);
   });
 
   test("what is empty is no dump, and one that was emptied is told (D3)", async () => {
-    expect((await jobs.dump(life)).stdout).toContain("upload: nothing to keep yet");
-    await write(life);
-    await dump(life);
+    expect((await jobs.dump(generation)).stdout).toContain("upload: nothing to keep yet");
+    await write(generation);
+    await dump(generation);
     await lose();
-    const refused = await jobs.dump(life);
+    const refused = await jobs.dump(generation);
     expect(refused.status).toBe(1);
     expect(refused.stderr).toMatch(/MongoDB is empty, and its dump \S+ is not empty/);
-    expect(jobs.dumps(life)).toHaveLength(1);
+    expect(jobs.dumps(generation)).toHaveLength(1);
   });
 
   test("a server that lets nobody in, or is not there, is told in time, and nothing is dumped", async () => {
-    const stranger = await jobs.ready(life, undefined, { ADMIN_PASSWORD: "another" });
+    const stranger = await jobs.ready(generation, undefined, { ADMIN_PASSWORD: "another" });
     expect(stranger.status).toBe(1);
     expect(stranger.stderr).toContain(
       "REFUSED (D4): MongoDB does not let admin in: MongoServerError: Authentication failed",
     );
     await jobs.server.stop();
-    for (const run of [() => jobs.ready(life), () => jobs.dump(life)]) {
+    for (const run of [() => jobs.ready(generation), () => jobs.dump(generation)]) {
       const alone = await run();
       expect(alone.status).toBe(1);
       expect(alone.stderr).toMatch(
-        /REFUSED \(D4\): MongoDB does not answer within 4 s: .*ECONNREFUSED[\s\S]*mend: look at/,
+        /REFUSED \(D4\): MongoDB does not answer within 4 s: .*ECONNREFUSED[\s\S]*fix: look at/,
       );
       expect(alone.stderr).not.toMatch(/\n\s+at /);
     }
-    expect(jobs.dumps(life)).toEqual([]);
+    expect(jobs.dumps(generation)).toEqual([]);
   });
 });

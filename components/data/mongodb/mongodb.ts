@@ -2,16 +2,16 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
-import { clientsOf, podsOf } from "../../../config/itil.ts";
+import { clientsOf, podsOf } from "../../../catalog/itil.ts";
 import type { Lab } from "../../../config/lab.ts";
 import { generatedPassword } from "../../generatedPassword.ts";
 import type { Cluster } from "../../k3s/cluster.ts";
-import { type Namespace, openNamespace } from "../../kubernetes/namespace.ts";
+import { allowTraffic, type Namespace } from "../../kubernetes/namespace.ts";
 import { bucketPort } from "../bucket.ts";
-import { databaseGuard } from "../changeGuard.ts";
 import { backupJob } from "../cronJob.ts";
+import { databaseBackups } from "../databaseBackups.ts";
+import { databaseGuard } from "../databaseGuard.ts";
 import { DataService } from "../dataService.ts";
-import { kept } from "../kept.ts";
 import { scripts } from "../pods.ts";
 import {
   dumpPod,
@@ -72,7 +72,7 @@ export class Mongodb extends pulumi.ComponentResource {
     const inside = { namespace: namespace.namespace };
     const own = { provider, parent: this };
     const guarded = { ...own, dependsOn: [namespace.guarded] };
-    const openings = this.#open(lab, namespace, guarded);
+    const networkRules = this.#open(lab, namespace, guarded);
 
     const [admin, services] = (["admin", "services"] as const).map(
       (user) =>
@@ -144,7 +144,7 @@ export class Mongodb extends pulumi.ComponentResource {
       {
         ...own,
         protect: lab.isProtected,
-        dependsOn: [...openings, address, users, volume],
+        dependsOn: [...networkRules, address, users, volume],
         customTimeouts: { create: "20m", update: "20m" },
       },
     );
@@ -154,7 +154,7 @@ export class Mongodb extends pulumi.ComponentResource {
       dependsOn: [set, bucket, programs],
     });
     const backup = backupJob(
-      kept.mongodb,
+      databaseBackups.mongodb,
       { namespace, labels: jobPods, minutes: 60, pod: dumpPod(lab, version) },
       { ...own, dependsOn: [restored] },
     );
@@ -166,7 +166,7 @@ export class Mongodb extends pulumi.ComponentResource {
         pods: mongodbPods,
         login: { user: "services", password: services, database: "admin" },
       },
-      { kept: kept.mongodb, backup, restore: restored },
+      { databaseBackups: databaseBackups.mongodb, backup, restore: restored },
     );
     this.registerOutputs({});
   }
@@ -204,7 +204,7 @@ export class Mongodb extends pulumi.ComponentResource {
     const ports = [mongodbPort];
     return [
       ...clientsOf("mongodb").map((client) =>
-        openNamespace(
+        allowTraffic(
           namespace,
           {
             name: `mongodb-from-${client.name}`,
@@ -216,7 +216,7 @@ export class Mongodb extends pulumi.ComponentResource {
           opts,
         ),
       ),
-      openNamespace(
+      allowTraffic(
         namespace,
         {
           name: "mongodb-from-jobs",
@@ -227,7 +227,7 @@ export class Mongodb extends pulumi.ComponentResource {
         },
         opts,
       ),
-      openNamespace(
+      allowTraffic(
         namespace,
         {
           name: "mongodb-jobs",
@@ -238,7 +238,7 @@ export class Mongodb extends pulumi.ComponentResource {
         },
         opts,
       ),
-      openNamespace(
+      allowTraffic(
         namespace,
         {
           name: "mongodb-bucket",

@@ -1,9 +1,9 @@
 import type kubernetes from "@pulumi/kubernetes";
-import { images, mongodbImage } from "../../../config/images.ts";
+import { images, mongodbImage } from "../../../catalog/images.ts";
 import type { Lab } from "../../../config/lab.ts";
 import { rcloneEnvironment, rcloneFolder, rclonePath } from "../bucket.ts";
+import { databaseBackups } from "../databaseBackups.ts";
 import { keepDays } from "../dataService.ts";
-import { kept } from "../kept.ts";
 import { orderOf } from "../order.ts";
 import { confined, environment, fromSecret, resources, runAs } from "../pods.ts";
 
@@ -20,7 +20,7 @@ export const mongodbClaim = "mongodb-data";
 export const mongodbSecret = "mongodb-users";
 /** The bucket's key, as its jobs know it. */
 export const mongodbBucketSecret = "mongodb-bucket";
-export const mongodbHost = `${mongodbName}.${kept.mongodb.namespace}.svc.cluster.local`;
+export const mongodbHost = `${mongodbName}.${databaseBackups.mongodb.namespace}.svc.cluster.local`;
 export const mongodbScripts = "mongodb-scripts";
 
 /** The server: one, on a volume that follows it to another node. */
@@ -139,26 +139,29 @@ export function dumpPod(lab: Pick<Lab, "stack" | "config">, version: string): Po
     ...jobPod,
     initContainers: [tool(version, "dump")],
     containers: [
-      carrier(lab, "upload", { FOLDER: rcloneFolder(lab, kept.mongodb), KEEP_DAYS: String(keepDays) }),
+      carrier(lab, "upload", {
+        FOLDER: rcloneFolder(lab, databaseBackups.mongodb),
+        KEEP_DAYS: String(keepDays),
+      }),
     ],
   };
 }
 
 /** Looks, fetches what is to come back, restores it, and lets the services in. */
 export function readyPod(lab: Pick<Lab, "stack" | "config">, version: string): PodSpec {
-  const order = orderOf(lab, kept.mongodb);
+  const order = orderOf(lab, databaseBackups.mongodb);
   const ORDER = order?.name ?? "";
   return {
     ...jobPod,
     initContainers: [
       tool(version, "look", { ORDER }),
       carrier(lab, "fetch", {
-        OWN: rcloneFolder(lab, kept.mongodb),
+        OWN: rcloneFolder(lab, databaseBackups.mongodb),
         ORDER,
         ORIGIN: order?.folder === undefined ? "" : rclonePath(lab, order.folder),
         UNTIL: order?.until?.replaceAll(/[-:]/g, "") ?? "",
-        OVER: order?.over === true ? "yes" : "no",
-        SCOPE: kept.mongodb.namespace,
+        OVERWRITE: order?.overwrite === true ? "yes" : "no",
+        SCOPE: databaseBackups.mongodb.namespace,
       }),
     ],
     containers: [tool(version, "ready", { ORDER })],

@@ -3,11 +3,11 @@
 # beside the server, on its node, in Neo4j's own image.
 #
 # Environment: LAB (as serve.sh has it), EXCHANGE, NEO4J_URI, NEO4J_USERNAME, NEO4J_PASSWORD, WAIT_SECONDS
-# shellcheck disable=SC2016  # the backquotes of a mend are for its reader
+# shellcheck disable=SC2016  # the backquotes of a fix are for its reader
 set -euo pipefail
 
 refuse() {
-  printf 'dump: REFUSED (D5): %s\n  mend: %s\n' "$1" "$2" >&2
+  printf 'dump: REFUSED (D5): %s\n  fix: %s\n' "$1" "$2" >&2
   exit 1
 }
 count=$(cypher-shell --format plain 'MATCH (n) RETURN count(n) AS nodes' | tail -n 1) ||

@@ -2,7 +2,7 @@
 # Loads the dump that fetch.sh has brought, if there is one, before the server starts. Runs in Neo4j's own image.
 #
 # Environment: LAB (as serve.sh has it), EXCHANGE, ORDER; Neo4j's configuration is in NEO4J_CONF
-# shellcheck disable=SC2016  # the backquotes of a mend are for its reader
+# shellcheck disable=SC2016  # the backquotes of a fix are for its reader
 set -euo pipefail
 
 mkdir -p "$LAB"
@@ -11,7 +11,7 @@ if [ -e "$EXCHANGE/fetched.dump" ]; then
   mkdir -p "$EXCHANGE/load"
   mv "$EXCHANGE/fetched.dump" "$EXCHANGE/load/neo4j.dump"
   neo4j-admin database load neo4j --overwrite-destination=true --from-path="$EXCHANGE/load" >"$EXCHANGE/log" 2>&1 || {
-    printf 'load: REFUSED (B6): %s does not come back: %s\n  mend: %s\n' "$source" "$(tail -n 3 "$EXCHANGE/log")" "$(cat "$EXCHANGE/mend")" >&2
+    printf 'load: REFUSED (B6): %s does not come back: %s\n  fix: %s\n' "$source" "$(tail -n 3 "$EXCHANGE/log")" "$(cat "$EXCHANGE/fix")" >&2
     exit 1
   }
   printf 'load: %s\n' "$source"

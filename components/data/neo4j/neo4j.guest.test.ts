@@ -116,13 +116,13 @@ describe.skipIf(reason !== undefined)("Neo4j's scripts", () => {
     expect(readFileSync(join(work, "exchange", "state"), "utf8")).toBe("empty\n");
     writeFileSync(join(work, "exchange", "fetched.dump"), readFileSync(join(work, "exchange", dump ?? "")));
     writeFileSync(join(work, "exchange", "source"), "bucket:lab/1/neo4j\n");
-    expect(await run("load.sh", { ORDER: "life 1 latest" })).toMatchObject({ status: 0 });
+    expect(await run("load.sh", { ORDER: "generation 1 latest" })).toMatchObject({ status: 0 });
     output = "";
     await serve();
     expect(output).toContain("nodes: 3");
-    await run("look.sh", { ORDER: "life 1 latest" });
+    await run("look.sh", { ORDER: "generation 1 latest" });
     expect(readFileSync(join(work, "exchange", "state"), "utf8")).toBe("done\n");
-    await run("look.sh", { ORDER: "life 2 latest" });
+    await run("look.sh", { ORDER: "generation 2 latest" });
     expect(readFileSync(join(work, "exchange", "state"), "utf8")).toBe("a graph\n");
   });
 
@@ -141,11 +141,11 @@ describe.skipIf(reason !== undefined)("Neo4j's scripts", () => {
   test("what is no dump is not loaded", async () => {
     writeFileSync(join(work, "exchange", "fetched.dump"), "not a dump");
     writeFileSync(join(work, "exchange", "source"), "bucket:lab/1/neo4j/20261120T120000Z.dump\n");
-    writeFileSync(join(work, "exchange", "mend"), "restore an older one\n");
-    const refused = await run("load.sh", { ORDER: "life 1 latest" });
+    writeFileSync(join(work, "exchange", "fix"), "restore an older one\n");
+    const refused = await run("load.sh", { ORDER: "generation 1 latest" });
     expect(refused.status).toBe(1);
     expect(refused.stderr).toMatch(
-      /20261120T120000Z\.dump does not come back: [\s\S]*\n {2}mend: restore an older one\n/,
+      /20261120T120000Z\.dump does not come back: [\s\S]*\n {2}fix: restore an older one\n/,
     );
     expect(existsSync(join(lab(), "order"))).toBe(false);
   });

@@ -2,19 +2,19 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
-import { databaseVersions, neo4jLabel } from "../../../config/databases.ts";
-import { clientsOf, podsOf } from "../../../config/itil.ts";
+import { databaseVersions, neo4jLabel } from "../../../catalog/databases.ts";
+import { clientsOf, podsOf } from "../../../catalog/itil.ts";
 import type { Lab } from "../../../config/lab.ts";
 import { generatedPassword } from "../../generatedPassword.ts";
 import type { Cluster } from "../../k3s/cluster.ts";
-import { type Namespace, openNamespace } from "../../kubernetes/namespace.ts";
-import { bornTrigger, type PreparedNode } from "../../node/node.ts";
+import { allowTraffic, type Namespace } from "../../kubernetes/namespace.ts";
+import { type PreparedNode, rebuildTrigger } from "../../node/node.ts";
 import { HostDirectory } from "../../storage/hostDirectory.ts";
 import { bucketPort } from "../bucket.ts";
-import { databaseGuard } from "../changeGuard.ts";
 import { backupJob } from "../cronJob.ts";
+import { databaseBackups } from "../databaseBackups.ts";
+import { databaseGuard } from "../databaseGuard.ts";
 import { DataService } from "../dataService.ts";
-import { kept } from "../kept.ts";
 import {
   neo4jBucketSecret,
   neo4jConf,
@@ -73,7 +73,7 @@ export class Neo4j extends pulumi.ComponentResource {
     const inside = { namespace: namespace.namespace };
     const own = { provider, parent: this };
     const guarded = { ...own, dependsOn: [namespace.guarded] };
-    const openings = this.#open(lab, namespace, guarded);
+    const networkRules = this.#open(lab, namespace, guarded);
 
     const directory = new HostDirectory(
       neo4jName,
@@ -146,13 +146,13 @@ export class Neo4j extends pulumi.ComponentResource {
               { ...own, dependsOn: [programs], customTimeouts: { create: "60m" } },
             ),
           ];
-    const label = cluster.founder.run(
+    const label = cluster.bootstrapServer.run(
       "neo4j-label",
       {
         script: "label-node.sh",
         settings: { LABEL: neo4jLabel.key, VALUE: neo4jLabel.value, NODE_NAME: settings.node },
         timeout: "5m",
-        triggers: bornTrigger(node.machine.node),
+        triggers: rebuildTrigger(node.machine.node),
       },
       [cluster.verified, directory.prepared, ...taken],
       this,
@@ -170,7 +170,7 @@ export class Neo4j extends pulumi.ComponentResource {
               labels: neo4jPods,
               annotations: {
                 // What a file-system backup passes over is kept by this job (D3).
-                "lab.home/backed-up-by": kept.neo4j.job,
+                "lab.home/backed-up-by": databaseBackups.neo4j.job,
                 // The pod is made anew where its directory is, and when its scripts change.
                 "lab.home/node": settings.node,
                 "lab.home/scripts": hashOf([neo4jConf, ...sources.flat()]),
@@ -183,12 +183,12 @@ export class Neo4j extends pulumi.ComponentResource {
       {
         ...own,
         protect: lab.isProtected,
-        dependsOn: [...openings, address, user, bucket, programs, label],
+        dependsOn: [...networkRules, address, user, bucket, programs, label],
         customTimeouts: { create: "60m", update: "60m" },
       },
     );
     const backup = backupJob(
-      kept.neo4j,
+      databaseBackups.neo4j,
       { namespace, labels: jobPods, minutes: 60, pod: neo4jDumpPod(lab, directory.volume) },
       { ...own, dependsOn: [set] },
     );
@@ -201,7 +201,7 @@ export class Neo4j extends pulumi.ComponentResource {
         login: { user: "neo4j", password, database: "neo4j" },
       },
       // What is to come back is there before the server starts, and the pod is ready only then.
-      { kept: kept.neo4j, backup, restore: set },
+      { databaseBackups: databaseBackups.neo4j, backup, restore: set },
     );
     this.registerOutputs({});
   }
@@ -209,14 +209,14 @@ export class Neo4j extends pulumi.ComponentResource {
   #open(lab: Lab, namespace: Namespace, opts: pulumi.CustomResourceOptions): pulumi.Resource[] {
     const ports = [neo4jPort];
     const toBucket = (name: string, pods: Readonly<Record<string, string>>) =>
-      openNamespace(
+      allowTraffic(
         namespace,
         { name, pods, direction: "to", peer: { world: true }, ports: [bucketPort(lab)] },
         opts,
       );
     return [
       ...clientsOf("neo4j").map((client) =>
-        openNamespace(
+        allowTraffic(
           namespace,
           {
             name: `neo4j-from-${client.name}`,
@@ -228,7 +228,7 @@ export class Neo4j extends pulumi.ComponentResource {
           opts,
         ),
       ),
-      openNamespace(
+      allowTraffic(
         namespace,
         {
           name: "neo4j-from-jobs",
@@ -239,7 +239,7 @@ export class Neo4j extends pulumi.ComponentResource {
         },
         opts,
       ),
-      openNamespace(
+      allowTraffic(
         namespace,
         {
           name: "neo4j-jobs",

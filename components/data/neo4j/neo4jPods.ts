@@ -1,10 +1,10 @@
 import type kubernetes from "@pulumi/kubernetes";
-import { neo4jLabel, neo4jMemory } from "../../../config/databases.ts";
-import { images } from "../../../config/images.ts";
+import { neo4jLabel, neo4jMemory } from "../../../catalog/databases.ts";
+import { images } from "../../../catalog/images.ts";
 import type { Lab } from "../../../config/lab.ts";
 import { rcloneEnvironment, rcloneFolder, rclonePath } from "../bucket.ts";
+import { databaseBackups } from "../databaseBackups.ts";
 import { keepDays } from "../dataService.ts";
-import { kept } from "../kept.ts";
 import { orderOf } from "../order.ts";
 import { confined, environment, fromSecret, resources, runAs } from "../pods.ts";
 
@@ -21,7 +21,7 @@ export const neo4jUser = 7474;
 export const neo4jSecret = "neo4j-user";
 export const neo4jBucketSecret = "neo4j-bucket";
 export const neo4jScripts = "neo4j-scripts";
-export const neo4jHost = `${neo4jName}.${kept.neo4j.namespace}.svc.cluster.local`;
+export const neo4jHost = `${neo4jName}.${databaseBackups.neo4j.namespace}.svc.cluster.local`;
 
 /** Where the server and its dumps meet: on the disk of the data itself. */
 const LAB = "/data/lab";
@@ -128,7 +128,7 @@ export function neo4jPod(
   settings: { readonly node: string; readonly movedFrom?: string | undefined },
   directory: Volume,
 ): PodSpec {
-  const order = orderOf(lab, kept.neo4j, settings);
+  const order = orderOf(lab, databaseBackups.neo4j, settings);
   const ORDER = order?.name ?? "";
   // While it stops for a dump it is alive all the same.
   const alive = `[ -e ${LAB}/dumping ] || exec 3<>/dev/tcp/127.0.0.1/${neo4jPort}`;
@@ -143,12 +143,12 @@ export function neo4jPod(
     initContainers: [
       tool("look", { ORDER }),
       carrier(lab, "fetch", {
-        OWN: rcloneFolder(lab, kept.neo4j),
+        OWN: rcloneFolder(lab, databaseBackups.neo4j),
         ORDER,
         ORIGIN: order?.folder === undefined ? "" : rclonePath(lab, order.folder),
         UNTIL: order?.until?.replaceAll(/[-:]/g, "") ?? "",
-        OVER: order?.over === true ? "yes" : "no",
-        SCOPE: kept.neo4j.namespace,
+        OVERWRITE: order?.overwrite === true ? "yes" : "no",
+        SCOPE: databaseBackups.neo4j.namespace,
       }),
       tool("load", { ORDER }),
     ],
@@ -207,7 +207,10 @@ export function neo4jDumpPod(lab: Pick<Lab, "stack" | "config">, directory: Volu
       },
     ],
     containers: [
-      carrier(lab, "upload", { FOLDER: rcloneFolder(lab, kept.neo4j), KEEP_DAYS: String(keepDays) }),
+      carrier(lab, "upload", {
+        FOLDER: rcloneFolder(lab, databaseBackups.neo4j),
+        KEEP_DAYS: String(keepDays),
+      }),
     ],
     volumes: volumes(directory),
   };

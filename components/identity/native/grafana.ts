@@ -1,5 +1,5 @@
+import { adminGroup, sessionHours } from "../identitySettings.ts";
 import type { OidcUrls } from "../oidc.ts";
-import { adminGroup, sessionHours } from "../settings.ts";
 
 /** Where a stranger is sent to the login, and where Grafana is called back. */
 export const grafanaPaths = { start: "/", callback: "/login/generic_oauth" } as const;

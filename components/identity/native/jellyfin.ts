@@ -1,6 +1,6 @@
 import type { Application } from "../application.ts";
+import { adminGroup } from "../identitySettings.ts";
 import { oidcUrls } from "../oidc.ts";
-import { adminGroup } from "../settings.ts";
 
 /** What its plugin calls the lab's login, in its paths too. */
 const provider = "lab";
@@ -21,7 +21,7 @@ export const jellyfinSettingsPath = `/sso/OID/Add/${provider}`;
  * The settings of Jellyfin's SSO plugin (9p4/jellyfin-plugin-sso 4.0) for the lab's login. What is posted replaces all
  * that was there, the links between people and accounts too; the plugin makes those anew, by name.
  *
- * It reads the discovery document, and nothing beside it: its pods need `wayToGateway`, and to trust its
+ * It reads the discovery document, and nothing beside it: its pods need `gatewayEgress`, and to trust its
  * certificate. Applications on televisions keep Jellyfin's own passwords, or its Quick Connect: they show no browser.
  */
 export function jellyfinLogin(domain: string, { name, groups }: Application, clientSecret: string) {

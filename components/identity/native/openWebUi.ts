@@ -1,6 +1,6 @@
 import { type Application, callbackOf } from "../application.ts";
+import { adminGroup, sessionHours } from "../identitySettings.ts";
 import { oidcUrls, serviceUrl } from "../oidc.ts";
-import { adminGroup, sessionHours } from "../settings.ts";
 
 /**
  * Where Open WebUI sends people to the login, and where it is called back. Its pages show anybody their empty frame, and
@@ -15,7 +15,7 @@ export const openWebUiSecret = "OAUTH_CLIENT_SECRET";
  * The environment that has Open WebUI send people to the lab's login, without the client's secret. Version 0.12.4 was
  * tried with it against the provider of these tests: passwords and strangers are turned away, groups decide the rest.
  *
- * It reads the discovery document, and nothing beside it: its pods need `wayToGateway`, and to trust its
+ * It reads the discovery document, and nothing beside it: its pods need `gatewayEgress`, and to trust its
  * certificate. Whoever enters first becomes its administrator, whatever his groups are; so an administrator goes first.
  */
 export function openWebUiEnvironment(domain: string, application: Application): Record<string, string> {

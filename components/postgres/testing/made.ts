@@ -4,7 +4,7 @@ import * as runtime from "@pulumi/pulumi/runtime/index.js";
 import type { Lab } from "../../../config/lab.ts";
 import { readLab } from "../../../config/read.ts";
 import { readStackFile } from "../../../config/source.ts";
-import type { Settings } from "../../node/settings.ts";
+import type { Settings } from "../../node/guestSettings.ts";
 import type { PostgresOperator } from "../operator.ts";
 
 /** A resource as its provider gets it: secrets in their wrappers. */
@@ -52,7 +52,7 @@ export async function madeWith(
       ready: gate,
       backupKeyId: pulumi.secret("planted-key-id"),
       backupKey: pulumi.secret("planted-backup-key"),
-      founder: {
+      bootstrapServer: {
         run: (name: string, step: { script: string; settings: Settings }) => {
           ordered.push({ name, script: step.script, settings: step.settings });
           return gate;

@@ -1,8 +1,8 @@
 import { dirname } from "node:path";
-import { images } from "../../../config/images.ts";
+import { images } from "../../../catalog/images.ts";
 import type { GoProgram } from "../../../guest/testing/goProgram.ts";
 import { answers, type Server, startServer } from "../../../guest/testing/server.ts";
-import { parseImage } from "../../../policy/images.ts";
+import { parseImage } from "../../../policy/images/images.ts";
 
 /** CNCF Distribution, of the release that the lab runs. */
 export const registryProgram: GoProgram = {

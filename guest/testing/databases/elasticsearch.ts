@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { databaseVersions } from "../../../config/databases.ts";
+import { databaseVersions } from "../../../catalog/databases.ts";
 import { freePort } from "../port.ts";
 import { run } from "../run.ts";
 import { isOk, startServer } from "../server.ts";

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { databaseVersions } from "../../../config/databases.ts";
+import { databaseVersions } from "../../../catalog/databases.ts";
 import { run } from "../run.ts";
 import { installJava } from "./maven.ts";
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { configureSettings } from "../../../components/k3s/steps.ts";
+import { configureSettings } from "../../../components/k3s/k3sSteps.ts";
 import { guestBundle, guestDirectory, guestScripts } from "../../../components/node/guestBundle.ts";
-import { encodeFile, renderSettings, type Settings } from "../../../components/node/settings.ts";
+import { encodeFile, renderSettings, type Settings } from "../../../components/node/guestSettings.ts";
 import type { Lab, Node } from "../../../config/lab.ts";
 import { readLab } from "../../../config/read.ts";
 import { readStackFile } from "../../../config/source.ts";
@@ -14,7 +14,7 @@ import type { Release } from "../vm/mirror.ts";
 import { kubernetes, whyNoKubernetes } from "./kubernetes.ts";
 
 export const lab: Lab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
-export const founder = lab.servers[0] as Node;
+export const bootstrapServer = lab.servers[0] as Node;
 export const worker = lab.agents[0] as Node;
 
 /** Planted: no script may show them. */
@@ -25,7 +25,7 @@ const secrets = {
 };
 
 /** The program's own configuration, except that the API address is the node itself, which is all there is. */
-export const configure = (node: Node = founder, more: Settings = {}): Settings => ({
+export const configure = (node: Node = bootstrapServer, more: Settings = {}): Settings => ({
   ...configureSettings(lab, node, secrets),
   API_URL: "https://127.0.0.1:6443",
   ...more,
@@ -40,13 +40,13 @@ export function reconfigure(node: Node, change: (config: string) => string): Set
 
 /** The configuration with another token than the cluster's. */
 export const withAnotherToken = () =>
-  reconfigure(founder, (config) => config.replace(secrets.token, "another"));
+  reconfigure(bootstrapServer, (config) => config.replace(secrets.token, "another"));
 
 const beside = (file: string) => readFileSync(new URL(file, import.meta.url), "utf8");
 
 /** A program that calls itself that release of K3s; {@link Member} says what it is. */
 export function release(version: string): { program: string; settings: Settings } {
-  const program = beside("standIn.py")
+  const program = beside("fakeK3s.py")
     .replaceAll("@VERSION@", version)
     .replaceAll("@FLAGS@", JSON.stringify(flagsOf(beside("recorded/flags.json"))));
   return {
@@ -84,7 +84,7 @@ export const whyNoMember = (debian: Release = "trixie") => whyNoImage(debian) ??
 
 /**
  * A node in a container, with the guest scripts on it and a K3s put together from the real etcd, API server and
- * kubectl: standIn.py says what that leaves out (kubelet, containerd, joining).
+ * kubectl: fakeK3s.py says what that leaves out (kubelet, containerd, joining).
  */
 export class Member {
   readonly #container: Container;
@@ -175,12 +175,12 @@ export class Member {
       .map((line) => line.replace(/^[a-z0-9-]+: /, ""));
   }
 
-  /** Runs a script that must refuse with these words, a mend, and change nothing. */
+  /** Runs a script that must refuse with these words, a fix, and change nothing. */
   async refuses(file: string, settings: Settings, ...words: string[]): Promise<void> {
     const before = await this.#state();
     const { status, stderr } = await this.script(file, settings);
     assert.equal(status, 1, `${file} was to refuse\n${stderr}`);
-    for (const word of [...words, "REFUSED", "mend: "])
+    for (const word of [...words, "REFUSED", "fix: "])
       assert(stderr.includes(word), `${file} was to say '${word}', and said\n${stderr}`);
     assert.equal(await this.#state(), before, `${file} refused, and changed something`);
   }

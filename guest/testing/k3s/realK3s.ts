@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { copyFileSync, mkdtempSync, readFileSync, realpathSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Settings } from "../../../components/node/settings.ts";
+import type { Settings } from "../../../components/node/guestSettings.ts";
 import { whyNoImage } from "../vm/image.ts";
 
 /** The binary that HOMELAB_K3S names, or `k3s` on PATH. */

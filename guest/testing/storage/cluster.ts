@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
-import type { Settings } from "../../../components/node/settings.ts";
-import { configure, founder, Member } from "../k3s/member.ts";
+import type { Settings } from "../../../components/node/guestSettings.ts";
+import { bootstrapServer, configure, Member } from "../k3s/member.ts";
 import { whyNoImage } from "../vm/image.ts";
 import type { Item } from "./objects.ts";
 
@@ -40,7 +40,7 @@ export class Cluster {
     groups: readonly Group[],
     binds: Readonly<Record<string, string>> = {},
   ): Promise<Cluster> {
-    const member = await Member.start(founder.name, "trixie", binds);
+    const member = await Member.start(bootstrapServer.name, "trixie", binds);
     const cluster = new Cluster(member);
     await member.changesOf("configure-k3s.sh", configure());
     await member.changesOf("install-k3s.sh", await member.publish("v1.36.2+k3s1"));
@@ -117,14 +117,14 @@ export class Cluster {
   }
 
   /**
-   * Runs a script that must refuse in that lesson's name, with these words and a mend, and change nothing. Gives all
+   * Runs a script that must refuse in that lesson's name, with these words and a fix, and change nothing. Gives all
    * that it said.
    */
   async refuses(file: string, settings: Settings, lesson: string, ...words: string[]): Promise<string> {
     const before = await this.state();
     const { status, stdout, stderr } = await this.script(file, settings);
     assert.equal(status, 1, `${file} was to refuse\n${stdout}${stderr}`);
-    for (const word of [`REFUSED (${lesson}): `, "\n  mend: ", ...words])
+    for (const word of [`REFUSED (${lesson}): `, "\n  fix: ", ...words])
       assert(stderr.includes(word), `${file} was to say '${word}', and said\n${stderr}`);
     assert.equal(await this.state(), before, `${file} refused, and changed something`);
     return stderr;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { guestBundle, guestDirectory, guestScripts } from "../../../components/node/guestBundle.ts";
-import { encodeFile, renderSettings, type Settings } from "../../../components/node/settings.ts";
+import { encodeFile, renderSettings, type Settings } from "../../../components/node/guestSettings.ts";
 import type { Node } from "../../../config/lab.ts";
 import { configure, release } from "../k3s/member.ts";
 import type { Ended } from "../run.ts";

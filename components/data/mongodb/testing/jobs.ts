@@ -14,7 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { databaseVersions } from "../../../../config/databases.ts";
+import { databaseVersions } from "../../../../catalog/databases.ts";
 import type { Lab } from "../../../../config/lab.ts";
 import { readLab } from "../../../../config/read.ts";
 import { readStackFile } from "../../../../config/source.ts";
@@ -28,9 +28,9 @@ import { dumpPod, mongodbPort, readyPod } from "../mongodbPods.ts";
 
 /** What `lab:restore` says. */
 export interface Restore {
-  readonly life: number;
+  readonly generation: number;
   readonly from: string;
-  readonly over?: readonly string[];
+  readonly overwrite?: readonly string[];
 }
 
 /** A container, as Kubernetes gets it. */
@@ -81,8 +81,11 @@ export class Jobs {
         existsSync(join(folder, each)),
       )) {
         // It writes down its arguments, and becomes the program itself.
-        const kept = `echo "${name} $*" >>'${this.#in("arguments")}'`;
-        writeFileSync(this.#in("bin", name), `#!/bin/sh\n${kept}\nexec '${folder}/${name}' "$@"\n`);
+        const databaseBackups = `echo "${name} $*" >>'${this.#in("arguments")}'`;
+        writeFileSync(
+          this.#in("bin", name),
+          `#!/bin/sh\n${databaseBackups}\nexec '${folder}/${name}' "$@"\n`,
+        );
         chmodSync(this.#in("bin", name), 0o755);
       }
   }
@@ -102,13 +105,13 @@ export class Jobs {
   }
 
   /** The job that begins each `pulumi up`. */
-  ready(life: number, restore?: Restore, more: Readonly<Record<string, string>> = {}): Promise<Ended> {
-    return this.#run(readyPod(labOf(life, restore), databaseVersions.mongodb), more);
+  ready(generation: number, restore?: Restore, more: Readonly<Record<string, string>> = {}): Promise<Ended> {
+    return this.#run(readyPod(labOf(generation, restore), databaseVersions.mongodb), more);
   }
 
   /** The job of every six hours. */
-  dump(life: number): Promise<Ended> {
-    return this.#run(dumpPod(labOf(life), databaseVersions.mongodb));
+  dump(generation: number): Promise<Ended> {
+    return this.#run(dumpPod(labOf(generation), databaseVersions.mongodb));
   }
 
   /** A new pod: its containers run until one fails. What they said, and how that one, or the last, ended. */
@@ -173,47 +176,52 @@ export class Jobs {
     });
   }
 
-  #kept(life: number, ...path: string[]): string {
-    return join(this.#store.folder, "homelab-backup", "homelab", String(life), "mongodb", ...path);
+  #databaseBackups(generation: number, ...path: string[]): string {
+    return join(this.#store.folder, "homelab-backup", "homelab", String(generation), "mongodb", ...path);
   }
 
-  /** The times of a life's dumps in the bucket, whether they count or not. */
-  dumps(life: number): string[] {
-    if (!existsSync(this.#kept(life))) return [];
-    return readdirSync(this.#kept(life)).flatMap((name) => /^(20.*)\.dump$/.exec(name)?.[1] ?? []);
+  /** The times of a generation's dumps in the bucket, whether they count or not. */
+  dumps(generation: number): string[] {
+    if (!existsSync(this.#databaseBackups(generation))) return [];
+    return readdirSync(this.#databaseBackups(generation)).flatMap(
+      (name) => /^(20.*)\.dump$/.exec(name)?.[1] ?? [],
+    );
   }
 
   /** Gives a dump another time. */
-  date(life: number, from: string, to: string): void {
+  date(generation: number, from: string, to: string): void {
     for (const end of ["dump", "sha256"])
-      renameSync(this.#kept(life, `${from}.${end}`), this.#kept(life, `${to}.${end}`));
+      renameSync(
+        this.#databaseBackups(generation, `${from}.${end}`),
+        this.#databaseBackups(generation, `${to}.${end}`),
+      );
   }
 
   /** Takes the second half of a dump, so that its sum is right and it is not. */
-  spoil(life: number, time: string): void {
-    const dump = this.#kept(life, `${time}.dump`);
+  spoil(generation: number, time: string): void {
+    const dump = this.#databaseBackups(generation, `${time}.dump`);
     const whole = readFileSync(dump);
     const half = whole.subarray(0, whole.length / 2);
     // The bucket's own sum lies with the file.
     rmSync(dump);
     writeFileSync(dump, half);
     const sum = createHash("sha256").update(half).digest("hex");
-    writeFileSync(this.#kept(life, `${time}.sha256`), `${sum}\n`);
+    writeFileSync(this.#databaseBackups(generation, `${time}.sha256`), `${sum}\n`);
   }
 
-  /** What the mend of a dump says that does not come back. */
-  discount(life: number, time: string): void {
-    rmSync(this.#kept(life, `${time}.sha256`));
+  /** What the fix of a dump says that does not come back. */
+  discount(generation: number, time: string): void {
+    rmSync(this.#databaseBackups(generation, `${time}.sha256`));
   }
 }
 
 /** The lab in one of its lives. */
-function labOf(life: number, restore?: Restore): Lab {
+function labOf(generation: number, restore?: Restore): Lab {
   return readLab("homelab", {
     ...source,
     values: {
       ...source.values,
-      backup: { ...(source.values.backup as object), life },
+      backup: { ...(source.values.backup as object), generation },
       ...(restore === undefined ? {} : { restore }),
     },
   });

@@ -1,0 +1,21 @@
+import type { LessonPolicy } from "../lessonPolicy.ts";
+import { imagesOf } from "../queries/workloads.ts";
+import { parseImage } from "./images.ts";
+
+export const imageVersion: LessonPolicy = {
+  key: "imageVersion",
+  lesson: "I2",
+  description: "images carry a version",
+  severity: "medium",
+  fix: "write the image's version as its tag, or better its digest",
+  resource: (resource) =>
+    imagesOf(resource).flatMap(({ field, image }) => {
+      const { tag, digest } = parseImage(image);
+      if (digest !== undefined) return [];
+      if (tag === undefined || tag === "")
+        return [{ resource, field, value: image, message: "has no version" }];
+      return /^(latest|stable|main|master|edge|nightly)$/i.test(tag)
+        ? [{ resource, field, value: image, message: "names a version that moves" }]
+        : [];
+    }),
+};

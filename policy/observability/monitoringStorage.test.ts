@@ -1,0 +1,100 @@
+import { expect, test } from "vitest";
+import {
+  breachesOf,
+  deployment,
+  describePolicy,
+  object,
+  release,
+  resource,
+  unknown,
+} from "../testing/testing.ts";
+import { monitoringStorage } from "./monitoringStorage.ts";
+
+const template = { volumeClaimTemplate: { spec: { storageClassName: "longhorn" } } };
+// biome-ignore lint/suspicious/noExplicitAny: tests write values of the wrong type on purpose
+const stack = (change: Record<string, any> = {}) =>
+  release(
+    {
+      chart: "kube-prometheus-stack",
+      values: {
+        prometheus: { prometheusSpec: { storageSpec: template } },
+        alertmanager: { alertmanagerSpec: { storage: template } },
+        grafana: { persistence: { enabled: true } },
+        ...change,
+      },
+    },
+    "stack",
+  );
+const loki = (values: object) => release({ chart: "loki", values }, "loki");
+const own = (image: string, spec: object) =>
+  resource(
+    "kubernetes:apps/v1:StatefulSet",
+    {
+      metadata: { name: "own" },
+      spec: { template: { spec: { containers: [{ image }], ...spec } }, ...spec },
+    },
+    { name: "own" },
+  );
+const prometheus = "quay.io/prometheus/prometheus:v3.14.0";
+const operated = (kind: string, spec: object) =>
+  object(`monitoring.coreos.com/v1:${kind}`, { name: "own" }, { spec }, "own");
+
+describePolicy(monitoringStorage, {
+  good: [
+    stack(),
+    stack({ alertmanager: { enabled: false }, grafana: { enabled: "false" } }),
+    release({ chart: "grafana", values: { persistence: { enabled: true } } }),
+    // The chart's own default.
+    loki({}),
+    own(prometheus, { volumeClaimTemplates: [{}] }),
+    own("docker.io/grafana/loki:3.5.0", { volumes: [{ persistentVolumeClaim: { claimName: "loki" } }] }),
+    operated("Prometheus", { storage: template }),
+    deployment({}),
+  ],
+  broken: [
+    [
+      "Prometheus without a volume",
+      [stack({ prometheus: { prometheusSpec: { retention: "10d" } } })],
+      "stack.values.prometheus.prometheusSpec.storageSpec gives Prometheus no claim",
+    ],
+    [
+      "Prometheus in memory",
+      [stack({ prometheus: { prometheusSpec: { storageSpec: { emptyDir: { medium: "Memory" } } } } })],
+      'storageSpec = {"emptyDir":{"medium":"Memory"}} gives Prometheus no claim',
+    ],
+    [
+      "Alertmanager's volume under the name that Prometheus' has",
+      [stack({ alertmanager: { alertmanagerSpec: { storageSpec: template } } })],
+      "stack.values.alertmanager.alertmanagerSpec.storage gives Alertmanager no claim",
+    ],
+    ["Grafana without a volume", [stack({ grafana: {} })], "stack.values.grafana.persistence.enabled gives"],
+    [
+      "Loki that is told to forget",
+      [loki({ singleBinary: { persistence: { enabled: false } } })],
+      "loki.values.singleBinary.persistence.enabled = false gives Loki no claim",
+    ],
+    [
+      "a Prometheus of the program's own on emptyDir",
+      [own(prometheus, { volumes: [{ name: "data", emptyDir: {} }] })],
+      "own.spec.template.spec.volumes gives prometheus no claim",
+    ],
+    [
+      "an Alertmanager of the operator's on nothing",
+      [operated("Alertmanager", { replicas: 1 })],
+      "own.spec.storage gives Alertmanager no claim",
+    ],
+  ],
+});
+
+test("what is not known yet may be a claim; what has none beside it is still told", () => {
+  const maybe = [
+    release({ chart: "kube-prometheus-stack", values: unknown }),
+    stack({ prometheus: unknown, alertmanager: { enabled: unknown }, grafana: { persistence: unknown } }),
+    own(prometheus, { volumes: [unknown] }),
+    own(unknown, {}),
+    operated("Prometheus", { storage: unknown }),
+    loki({ singleBinary: { persistence: { enabled: unknown } } }),
+  ];
+  expect(breachesOf(monitoringStorage, maybe)).toEqual([]);
+  expect(breachesOf(monitoringStorage, [stack({ prometheus: unknown, grafana: {} })])).toHaveLength(1);
+});

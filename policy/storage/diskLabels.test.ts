@@ -1,0 +1,40 @@
+import { describePolicy, unknown } from "../testing/testing.ts";
+import { labNode } from "../testing/testingStorage.ts";
+import { diskLabels } from "./diskLabels.ts";
+
+const config = "node.longhorn.io/create-default-disk";
+
+describePolicy(diskLabels, {
+  good: [
+    labNode("k3s1"),
+    labNode("k3s2", { labels: { [config]: "config", storage: "longhorn", zone: unknown } }),
+    labNode("k3s3", { disks: [] }),
+    // Pods that look for storage may be told of it by a node without disks; Longhorn is not.
+    labNode("k3s4", { disks: [], labels: { storage: "longhorn" } }),
+    labNode("k3s5", { labels: unknown }),
+    labNode("k3s7", { disks: unknown }),
+    labNode("k3s6", { labels: { [config]: unknown, storage: unknown } }),
+  ],
+  broken: [
+    [
+      "a node with disks that Longhorn does not take",
+      [labNode("k3s1", { labels: { storage: "longhorn" } })],
+      `k3s1.labels["${config}"] is not config, on a node with disks`,
+    ],
+    [
+      "a node with disks of which Longhorn takes what it finds",
+      [labNode("k3s1", { labels: { storage: "longhorn", [config]: "true" } })],
+      `k3s1.labels["${config}"] = "true" is not config`,
+    ],
+    [
+      "a node with disks that pods do not find",
+      [labNode("k3s1", { labels: { [config]: "config" } })],
+      'k3s1.labels["storage"] is not longhorn',
+    ],
+    [
+      "a node without disks that offers some",
+      [labNode("k3s1", { disks: [], labels: { [config]: "config" } })],
+      `k3s1.labels["${config}"] = "config" makes Longhorn look for disks`,
+    ],
+  ],
+});

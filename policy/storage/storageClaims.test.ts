@@ -1,0 +1,81 @@
+import { expect, test } from "vitest";
+import { unknownValue } from "../queries/known.ts";
+import { resource, unknown } from "../testing/testing.ts";
+import { claiming, postgres, statefulSet, volumeClaim } from "../testing/testingStorage.ts";
+import { claimsOf } from "./storageClaims.ts";
+
+const brief = (claimer: Parameters<typeof claimsOf>[0]) =>
+  claimsOf(claimer).map(({ classField, storageClass, sizeGiB, count }) => [
+    classField,
+    storageClass,
+    sizeGiB,
+    count,
+  ]);
+
+test("a claim is one volume", () =>
+  expect(brief(volumeClaim("media", 20))).toEqual([["spec.storageClassName", "longhorn", 20, 1]]));
+
+test("a StatefulSet claims each of its templates for each of its pods", () => {
+  const template = (name: string, storage: string) => ({
+    metadata: { name },
+    spec: { storageClassName: name, resources: { requests: { storage } } },
+  });
+  const volumeClaimTemplates = [template("data", "1Ti"), template("log", "512Mi")];
+  expect(brief(statefulSet("db", { replicas: 3, volumeClaimTemplates }))).toEqual([
+    ["spec.volumeClaimTemplates[0].spec.storageClassName", "data", 1024, 3],
+    ["spec.volumeClaimTemplates[1].spec.storageClassName", "log", 0.5, 3],
+  ]);
+});
+
+test("a StatefulSet that does not say has one pod", () =>
+  expect(brief(statefulSet("db", { replicas: undefined }))).toMatchObject([
+    [expect.anything(), "longhorn", 10, 1],
+  ]));
+
+test("a Postgres cluster claims data, log and tablespaces for each instance", () =>
+  expect(
+    brief(
+      postgres("db", {
+        storage: {
+          pvcTemplate: { storageClassName: "fast", resources: { requests: { storage: "50Gi" } } },
+        },
+        walStorage: { size: "5Gi" },
+        tablespaces: [{ name: "archive", storage: { size: "100Gi", storageClass: "longhorn" } }],
+      }),
+    ),
+  ).toEqual([
+    ["spec.storage.storageClass", "fast", 50, 3],
+    ["spec.walStorage.storageClass", undefined, 5, 3],
+    ["spec.tablespaces[0].storage.storageClass", "longhorn", 100, 3],
+  ]));
+
+test("a component claims what it says of its chart", () =>
+  expect(
+    brief(
+      claiming("monitoring", [
+        { storageClass: "longhorn", sizeGiB: 30, count: 2 },
+        { storageClass: "nfs-media", sizeGiB: 5 },
+      ]),
+    ),
+  ).toEqual([
+    ["claims[0].storageClass", "longhorn", 30, 2],
+    ["claims[1].storageClass", "nfs-media", 5, 1],
+  ]));
+
+test.each([
+  ["a claim", volumeClaim("a", 1, { storageClassName: unknown, resources: unknown })],
+  ["a StatefulSet", statefulSet("a", { replicas: unknown, volumeClaimTemplates: unknown })],
+  ["a Postgres cluster", postgres("a", { instances: unknown, storage: unknown })],
+  ["a component", claiming("a", unknown)],
+  ["a claim of a component", claiming("a", [unknown])],
+])("what is not known yet of %s is not guessed", (_what, claimer) =>
+  expect(claimsOf(claimer)).toMatchObject([{ storageClass: unknownValue, sizeGiB: undefined }]),
+);
+
+test("a patch claims nothing, nor does what is no component of the lab", () =>
+  expect(
+    [
+      resource("kubernetes:core/v1:PersistentVolumeClaimPatch", { spec: {} }),
+      resource("aws:rds/cluster:Cluster", { claims: [{ storageClass: "longhorn", sizeGiB: 1 }] }),
+    ].flatMap(claimsOf),
+  ).toEqual([]));
