@@ -108,7 +108,7 @@ describe.skipIf(missing !== undefined)("the tutorial's commands for key, state a
 
   test("keep the state out of Backblaze B2 as long as the pinned CLI sends checksum headers (pulumi/pulumi#23764)", () => {
     expect(checksums).toContain("x-amz-checksum-crc32");
-    expect(tutorial).toContain("That cannot be B2 today");
+    expect(tutorial).toContain("B2 does not work for the state");
   });
 
   test("set every secret that a lab needs, encrypted", () => {
