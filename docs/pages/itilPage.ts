@@ -66,14 +66,14 @@ const storeNames: Readonly<Record<ServiceStore, string>> = {
 function variables(service: PlannedService, all: readonly PlannedService[]): string {
   const login = { user: "", password: "", database: "" };
   // Elasticsearch knows no users (D2).
-  const told = service.stores.map((store) =>
+  const environments = service.stores.map((store) =>
     storeVariables(service.name, store, { host: "", port: 0 }, store === "elasticsearch" ? undefined : login),
   );
   const plain = [
-    ...told.flatMap(({ plain }) => Object.keys(plain)),
+    ...environments.flatMap(({ plain }) => Object.keys(plain)),
     ...Object.keys(callVariables(calledBy(service, all))),
     ...(service.models === undefined ? [] : ["XDG_CACHE_HOME"]),
   ];
-  const secret = told.flatMap(({ secret }) => Object.keys(secret));
+  const secret = environments.flatMap(({ secret }) => Object.keys(secret));
   return [...plain.map((name) => `\`${name}\``), ...secret.map((name) => `**\`${name}\`**`)].join(", ");
 }

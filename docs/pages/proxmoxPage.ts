@@ -43,9 +43,9 @@ source (qemu-server, pve-storage and pve-access-control of August 2026):
 - \`Sys.Console\` on \`/\` is not in the role. Proxmox requires it for the host's own CD-ROM drive, which the provider adds to
   every machine without a \`cdrom\`; the program sets an empty one.
 
-Before the first resource on a host is created or changed, an \`up\` asks the API for its version, the permissions of the
-token, the hosts, and the content types of the datastores, and checks the SSH server. What is missing is reported with the
-command that fixes it, and nothing is created on that host ([0017](../decisions/0017-proxmox-host-gate.md)).
+Before the first resource on a host is created or changed, an \`up\` reads from the API its version, the permissions of the
+token, the hosts, and the content types of the datastores, and checks the SSH server. It reports what is missing with the command
+that fixes it, and creates nothing on that host ([0017](../decisions/0017-proxmox-host-gate.md)).
 
 ## Content types
 
