@@ -1,7 +1,7 @@
 import { intervalOf } from "../../config/cron.ts";
 import type { Lab } from "../../config/lab.ts";
 import { schedulesOf } from "../../config/rules/backup.ts";
-import type { Alert } from "../kubernetes/alerts.ts";
+import type { Alert } from "../monitoring.ts";
 
 const failed = "runbooks/backup-failed.md";
 const drill = "runbooks/restore-drill.md";

@@ -1,22 +1,7 @@
 import type kubernetes from "@pulumi/kubernetes";
 import type pulumi from "@pulumi/pulumi";
+import type { Alert } from "../monitoring.ts";
 import { customResource } from "./customResource.ts";
-
-/** Something that a person has to know of. */
-export interface Alert {
-  /** In Prometheus' manner, such as `RestoreDrillStale`. */
-  readonly name: string;
-  /** PromQL: whatever it returns is wrong. */
-  readonly expression: string;
-  /** How long it has to be wrong, in minutes. */
-  readonly minutes: number;
-  /** Critical is what cannot wait until tomorrow. */
-  readonly severity: "critical" | "warning";
-  /** A sentence, with Prometheus' own placeholders for labels and value. */
-  readonly summary: string;
-  /** What to do, as a file below docs/, such as `runbooks/lost-disk.md`. */
-  readonly runbook: string;
-}
 
 /** The specification of a PrometheusRule. */
 export function alertsSpec(group: string, alerts: readonly Alert[]): Readonly<Record<string, unknown>> {

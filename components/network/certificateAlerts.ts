@@ -1,4 +1,4 @@
-import type { Alert } from "../kubernetes/alerts.ts";
+import type { Alert } from "../monitoring.ts";
 
 const expiry = "certmanager_certificate_expiration_timestamp_seconds";
 

@@ -1,4 +1,4 @@
-import type { Alert } from "../kubernetes/alerts.ts";
+import type { Alert } from "../monitoring.ts";
 
 /** The node's own interfaces, and not those of pods. */
 const links = 'device=~"(eth|en|bond|vlan).*"';

@@ -1,4 +1,4 @@
-import type { Alert } from "../kubernetes/alerts.ts";
+import type { Alert } from "../monitoring.ts";
 import { longhornNamespace } from "./longhornValues.ts";
 import { longhornDriver } from "./storageClasses.ts";
 

@@ -1,18 +1,9 @@
-import { backupAlerts } from "../../components/backup/backupAlerts.ts";
-import { backupAlert } from "../../components/data/alerts.ts";
-import { databaseBackups } from "../../components/data/databaseBackups.ts";
-import { alertGroups } from "../../components/observability/watched.ts";
-import { postgresAlerts } from "../../components/postgres/alerts.ts";
+import { features } from "../../components/features.ts";
 import type { Lab } from "../../config/lab.ts";
 
 /** The reference page of every alert that the program defines, with its runbook. */
 export function alertsPage(lab: Lab): string {
-  const groups = [
-    ...alertGroups,
-    { name: "backups", alerts: backupAlerts(lab) },
-    { name: "each PostgreSQL", alerts: postgresAlerts("CLUSTER", "NAMESPACE", 2) },
-    { name: "databases with dumps", alerts: Object.values(databaseBackups).map(backupAlert) },
-  ];
+  const groups = features.flatMap(({ alerts }) => alerts(lab));
   const rows = groups.flatMap(({ name, alerts }) =>
     alerts.map(({ name: alert, severity, minutes, expression, runbook }) => {
       const shown = expression.replaceAll("|", "\\|");

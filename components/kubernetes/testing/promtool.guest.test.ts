@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Alert } from "../alerts.ts";
+import type { Alert } from "../../monitoring.ts";
 import { type AlertCase, alertProblems } from "./promtool.ts";
 
 const alert: Alert = {

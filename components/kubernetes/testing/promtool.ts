@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { attempt } from "../../../guest/testing/run.ts";
-import { type Alert, alertsSpec } from "../alerts.ts";
+import type { Alert } from "../../monitoring.ts";
+import { alertsSpec } from "../alerts.ts";
 
 /** A state of the world, and who has to be told of it. */
 export interface AlertCase {

@@ -1,10 +1,6 @@
-import type pulumi from "@pulumi/pulumi";
-import { type Alert, alertRules } from "../kubernetes/alerts.ts";
-import { customResource } from "../kubernetes/customResource.ts";
+import type { Alert } from "../monitoring.ts";
 import { archiveLimitHours } from "./backupPolicies.ts";
-import { databasePods } from "./naming.ts";
 import { keepDays } from "./objectStore.ts";
-import type { PostgresCluster } from "./postgresCluster.ts";
 
 /** How old the newest whole backup may be, in hours: one a night, and half a day to fix what kept it from being made. */
 export const backupLimitHours = 36;
@@ -56,33 +52,4 @@ export function postgresAlerts(cluster: string, namespace: string, instances: nu
       runbook,
     },
   ];
-}
-
-/** Has a database measured and watched. */
-export function watchPostgres(
-  database: PostgresCluster,
-  args: {
-    readonly name: string;
-    /** What defines monitors and rules: a database does not wait for it, its watch does. */
-    readonly definitions: pulumi.Resource;
-  },
-  opts: pulumi.CustomResourceOptions,
-): void {
-  const { name, definitions } = args;
-  const { namespace } = database;
-  const own = { ...opts, dependsOn: [database.ready, definitions] };
-  customResource(
-    `${name}-metrics`,
-    {
-      apiVersion: "monitoring.coreos.com/v1",
-      kind: "PodMonitor",
-      metadata: { name, namespace },
-      spec: {
-        selector: { matchLabels: { ...databasePods(name), "cnpg.io/podRole": "instance" } },
-        podMetricsEndpoints: [{ port: "metrics" }],
-      },
-    },
-    own,
-  );
-  alertRules(name, { namespace, alerts: postgresAlerts(name, namespace, database.instances) }, own);
 }
