@@ -1,9 +1,11 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { readLab } from "../config/read.ts";
 import { parseStackFile } from "../config/source.ts";
 import { makePlan } from "../plan/plan.ts";
 import { program } from "../rehearsal/program.ts";
 import { readme, replaced } from "./pages/readme.ts";
+import { referenceSource } from "./pages/referenceLab.ts";
 
 const page = readFileSync("README.md", "utf8");
 
@@ -22,6 +24,16 @@ describe("the README", () => {
     expect(claims.length).toBeGreaterThan(5);
     const stale = [...phases, ...claims].filter((title) => !source.includes(`"${title}"`));
     expect(stale, "copy the output of `npm start` into the README again").toEqual([]);
+  });
+
+  test("draws every node and network of the reference lab once", () => {
+    const texts = [...readFileSync("docs/lab.svg", "utf8").matchAll(/<text[^>]*>([^<]*)</g)].map(
+      ([, content = ""]) => content,
+    );
+    const { nodes, networks } = readLab("homelab", referenceSource());
+    for (const { name } of nodes) expect(texts.filter((content) => content === name)).toHaveLength(1);
+    for (const { name } of networks.values())
+      expect(texts.filter((content) => content.startsWith(`Network ${name}:`))).toHaveLength(1);
   });
 
   test("reports a block that is missing", () =>
