@@ -9,6 +9,7 @@ export function backupAlert({ what, namespace, job, system }: DatabaseBackup): A
     expression: `time() - (kube_cronjob_status_last_successful_time${labels} or kube_cronjob_created${labels}) > ${rpoHours * 3600}`,
     minutes: 10,
     severity: "critical",
+    lesson: "D3",
     summary: `${what}: no backup for {{ $value | humanizeDuration }}. The job ${job} fails, or was not run; it fails, too, when the database was emptied`,
     runbook: "explanation/databases.md",
   };

@@ -43,5 +43,6 @@ export const registryFeature: Feature = {
       ["config", "config/rules/registry.ts"],
       ["gate", "guest/verify-registry.sh"],
     ],
+    A4: [["gate", "guest/verify-registry.sh"]],
   },
 };

@@ -14,7 +14,7 @@ export async function readme(): Promise<Record<string, string>> {
   const command = `$ npm run plan -- --config ${referenceFile}`;
   const parts = {
     plan: [command, ...planExcerpt(plan)],
-    rejection: rejected.document.errors.map(({ message }) => message),
+    rejection: printed(rejected).split("\n"),
   };
   let text = readFileSync("README.md", "utf8");
   for (const [part, lines] of Object.entries(parts)) text = replaced(text, part, lines);
@@ -38,7 +38,7 @@ function planExcerpt(plan: Plan): string[] {
     [/^Timeline/, 1],
     [/^Policies$/, 4],
   ];
-  const sections = stripVTControlCharacters(printPlan(plan)).trimEnd().split("\n\n");
+  const sections = printed(plan).split("\n\n");
   const excerpt = shown.flatMap(([title, length]) => {
     const [first = "", ...body] =
       sections.find((section) => title.test(firstLine(section)))?.split("\n") ?? [];
@@ -47,6 +47,11 @@ function planExcerpt(plan: Plan): string[] {
     return [first, ...cut, ""];
   });
   return excerpt.slice(0, -1);
+}
+
+/** The output of `npm run plan`, without colours. */
+function printed(plan: Plan): string {
+  return stripVTControlCharacters(printPlan(plan)).trimEnd();
 }
 
 function firstLine(text: string): string {

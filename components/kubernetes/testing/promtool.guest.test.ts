@@ -7,6 +7,7 @@ const alert: Alert = {
   expression: "up == 0",
   minutes: 5,
   severity: "critical",
+  lesson: "O1",
   summary: "{{ $labels.job }} is gone",
   runbook: "runbooks/lost-worker.md",
 };
