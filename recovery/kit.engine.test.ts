@@ -344,7 +344,9 @@ describe.skipIf(missing !== undefined)("the recovery kit", () => {
       to: "region: eu-central-003\n    generation: 2",
     });
     const { status, output } = await kit([], { file });
-    expect(output).toContain("no backup of etcd in generation 2; the bucket has other generations of this lab: 1");
+    expect(output).toContain(
+      "no backup of etcd in generation 2; the bucket has other generations of this lab: 1",
+    );
     expect(status).toBe(1);
   });
 

@@ -12,7 +12,7 @@ import { servicesPage } from "./servicesPage.ts";
 import { stackPage } from "./stackPage.ts";
 import { timingsPage } from "./timingsPage.ts";
 
-/** Every page whose facts come from the program, by its file in docs/. */
+/** The pages that are generated from the program, by their file in docs/. */
 export function pages(): Record<string, string> {
   const homelab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
   return {
