@@ -3,7 +3,9 @@ import type { Lab as LabPlan } from "../config/lab.ts";
 import { advisedInput } from "../policy/guardOptions.ts";
 import { Itil } from "./apps/itil.ts";
 import { Backup } from "./backup/backup.ts";
+import { backupPlan } from "./backup/backupPlan.ts";
 import { Data } from "./data/data.ts";
+import { dataPlan } from "./data/dataPlan.ts";
 import type { SecretOutputs } from "./engineConfiguration.ts";
 import { features } from "./features.ts";
 import { Identity } from "./identity/identity.ts";
@@ -18,8 +20,8 @@ import { PreparedNode } from "./node/node.ts";
 import { peersOf } from "./node/nodeSteps.ts";
 import { publicKeyOf } from "./node/sshKey.ts";
 import { monitoringDefinitions } from "./observability/definitions.ts";
-import { Observability } from "./observability/observability.ts";
-import { PostgresOperator } from "./postgres/operator.ts";
+import { Observability, observabilityArgs } from "./observability/observability.ts";
+import { PostgresOperator, postgresOperatorArgs } from "./postgres/operator.ts";
 import { Proxmox } from "./proxmox/proxmox.ts";
 import { VirtualMachine } from "./proxmox/virtualMachine.ts";
 import { RegistryAccess } from "./registry/access.ts";
@@ -134,15 +136,29 @@ export class Lab extends pulumi.ComponentResource {
     const inCluster = { parent: this, deletedWith: this.cluster };
     const base = { lab, cluster: this.cluster, network: this.network };
     const keys = { backupKeyId: secrets.backupKeyId, backupKey: secrets.backupKey };
-    const definitions = monitoringDefinitions({
+    const monitoring = monitoringDefinitions({
       provider: this.cluster.provider,
       ...inCluster,
       dependsOn: [this.network.ready],
     });
     this.storage = new Storage("storage", { ...base, ...keys }, inCluster);
-    this.backup = new Backup("backup", { ...base, ...keys, storage: this.storage, definitions }, inCluster);
+    this.backup = new Backup(
+      "backup",
+      {
+        ...base,
+        ...keys,
+        plan: backupPlan(lab),
+        storage: this.storage,
+        monitoringDefinitions: monitoring,
+      },
+      inCluster,
+    );
     const { claimsRestored } = this.backup;
-    this.postgres = new PostgresOperator("postgres-operator", { ...base, ...keys }, inCluster);
+    this.postgres = new PostgresOperator(
+      "postgres-operator",
+      { ...base, ...keys, ...postgresOperatorArgs(lab) },
+      inCluster,
+    );
     if (registry !== undefined && registryAccess !== undefined)
       new Registry(
         "registry",
@@ -159,9 +175,10 @@ export class Lab extends pulumi.ComponentResource {
       "observability",
       {
         ...base,
+        ...observabilityArgs(lab),
         storage: this.storage,
         identity: this.identity,
-        definitions,
+        monitoringDefinitions: monitoring,
         claimsRestored,
         alertGroups: features.flatMap(({ alerts }) => alerts(lab)),
         scrapeTargets: features.flatMap(({ scrapeTargets }) => scrapeTargets),
@@ -184,7 +201,8 @@ export class Lab extends pulumi.ComponentResource {
         ],
       },
     );
-    const { data, itil, mcp, tailscale } = lab.config;
+    const { itil, mcp, tailscale } = lab.config;
+    const data = dataPlan(lab);
     this.data =
       data === undefined
         ? undefined
@@ -193,11 +211,11 @@ export class Lab extends pulumi.ComponentResource {
             {
               ...base,
               ...keys,
-              settings: data,
+              plan: data,
               nodes,
               storage: this.storage,
               postgres: this.postgres,
-              definitions,
+              monitoringDefinitions: monitoring,
             },
             inCluster,
           );

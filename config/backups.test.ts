@@ -1,15 +1,10 @@
 import { expect, test } from "vitest";
-import { backupFolder, restorePoint } from "./backups.ts";
+import { restorePoint } from "./backups.ts";
 import type { LabConfig } from "./schema.ts";
 
 const labWith = (restore: LabConfig["restore"]) => ({
   stack: "homelab",
   config: { backup: { generation: 2 }, restore } as unknown as LabConfig,
-});
-
-test("each generation of a lab and each system writes to a folder of its own", () => {
-  expect(backupFolder(labWith(undefined), "velero")).toBe("homelab/2/velero");
-  expect(backupFolder(labWith(undefined), "velero", 1)).toBe("homelab/1/velero");
 });
 
 test("without an order nothing comes back", () => {

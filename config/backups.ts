@@ -1,23 +1,5 @@
+import type { BackupSystem } from "./backupStore.ts";
 import type { Lab } from "./lab.ts";
-
-/** What writes backups: each has a folder of its own in the bucket. */
-export type BackupSystem =
-  | "etcd"
-  | "longhorn"
-  | "velero"
-  | "postgresql"
-  | "elasticsearch"
-  | "mongodb"
-  | "neo4j";
-
-/** A system's folder in the bucket, in one generation of the lab, without slashes at its ends. */
-export function backupFolder(
-  lab: Pick<Lab, "stack" | "config">,
-  system: BackupSystem,
-  generation = lab.config.backup.generation,
-): string {
-  return `${lab.stack}/${generation}/${system}`;
-}
 
 /** One thing that cannot be made again: how it is kept, and how it comes back. A line of the table of backups. */
 export interface BackupPolicy {

@@ -1,6 +1,6 @@
 // Losing the majority, going back to a snapshot and joining anew, on a real etcd with a real API under a real systemd.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { backupFolder } from "../config/backups.ts";
+import { backupStore } from "../config/backupStore.ts";
 import { bootstrapServer, configure, lab, Member, reconfigure, whyNoMember } from "./testing/k3s/member.ts";
 
 const missing = whyNoMember();
@@ -8,7 +8,8 @@ if (missing !== undefined) console.warn(`skipped: ${missing}`);
 
 const order = { CONFIRM: bootstrapServer.name, WAIT_SECONDS: 240 };
 const join = "cat /etc/rancher/k3s/config.yaml.d/50-join.yaml";
-const snapshots = `/opt/bucket/${lab.config.backup.bucket}/${backupFolder(lab, "etcd")}`;
+const store = backupStore(lab);
+const snapshots = `/opt/bucket/${store.bucket}/${store.folder("etcd")}`;
 
 let node: Member;
 /** What the cluster holds. */

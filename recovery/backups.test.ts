@@ -126,7 +126,7 @@ describe("the newest backup of each system", () => {
 describe("a backup's age", () => {
   const etcd = { system: "etcd", rpoHours: 8, always: true } as const;
   const judge = (hours: number) =>
-    judgeAge(etcd, { key: "k", modified: hoursAgo(hours) }, now, { generation: 1, lives: [] });
+    judgeAge(etcd, { key: "k", modified: hoursAgo(hours) }, now, { generation: 1, generations: [] });
   test.each([
     [0, "valid", "0 h"],
     [8, "valid", "8 h"],

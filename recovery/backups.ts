@@ -1,21 +1,21 @@
-import { rpoHours as dumpLossHours } from "../components/data/dataService.ts";
+import { rpoHours as dumpLossHours } from "../components/data/databaseBackups.ts";
 import { etcdSnapshots } from "../components/k3s/config.ts";
-import { type BackupSystem, backupFolder } from "../config/backups.ts";
+import { type BackupSystem, backupStore } from "../config/backupStore.ts";
 import type { Lab } from "../config/lab.ts";
 import { type Bucket, BucketClosed, type StoredObject } from "./bucket.ts";
 import { type Finding, type Judgement, unchecked, valid, wrong } from "./finding.ts";
 
 /** How the backups of one system are distinguished from its other objects. */
-interface Signs {
+interface BackupLayout {
   readonly system: BackupSystem;
   /** Folders above them, below the system's own; `*` matches any one. */
-  readonly under: readonly string[];
+  readonly folders: readonly string[];
   /** A complete backup has an object whose key ends like this. */
-  readonly is: RegExp;
+  readonly pattern: RegExp;
   /**
    * Whether the text of that object says that the backup is complete, where a failed backup leaves one too.
    */
-  readonly whole?: (text: string) => boolean;
+  readonly isComplete?: (text: string) => boolean;
   /** Whether they are in that folder itself, next to folders with long listings. */
   readonly flat: boolean;
   /** Age limit of the newest one, in hours. */
@@ -31,52 +31,52 @@ const day = 26;
  * Layouts in which the systems write: K3s, Velero, Longhorn's backup store, barman-cloud, Elasticsearch's
  * repositories.
  */
-export const signs: readonly Signs[] = [
+export const backupLayouts: readonly BackupLayout[] = [
   // The metadata of each snapshot is in its own folder.
   {
     system: "etcd",
-    under: [],
-    is: /\/[^/]+$/,
+    folders: [],
+    pattern: /\/[^/]+$/,
     flat: true,
     rpoHours: etcdSnapshots.everyHours + 2,
     always: true,
   },
   {
     system: "velero",
-    under: ["backups"],
-    is: /\/velero-backup\.json$/,
-    whole: (text) => /"phase":\s*"Completed"/.test(text),
+    folders: ["backups"],
+    pattern: /\/velero-backup\.json$/,
+    isComplete: (text) => /"phase":\s*"Completed"/.test(text),
     flat: false,
     rpoHours: day,
     always: true,
   },
   {
     system: "postgresql",
-    under: ["*", "*", "base"],
-    is: /\/backup\.info$/,
-    whole: (text) => /^status=DONE$/m.test(text),
+    folders: ["*", "*", "base"],
+    pattern: /\/backup\.info$/,
+    isComplete: (text) => /^status=DONE$/m.test(text),
     flat: false,
     rpoHours: day,
     always: true,
   },
   {
     system: "longhorn",
-    under: ["backupstore", "volumes", "*", "*", "*", "backups"],
-    is: /\.cfg$/,
+    folders: ["backupstore", "volumes", "*", "*", "*", "backups"],
+    pattern: /\.cfg$/,
     flat: true,
     rpoHours: day,
     always: false,
   },
   {
     system: "elasticsearch",
-    under: [],
-    is: /\/snap-[^/]+\.dat$/,
+    folders: [],
+    pattern: /\/snap-[^/]+\.dat$/,
     flat: true,
     rpoHours: dumpLossHours,
     always: false,
   },
-  { system: "mongodb", under: [], is: /\.dump$/, flat: true, rpoHours: dumpLossHours, always: false },
-  { system: "neo4j", under: [], is: /\.dump$/, flat: true, rpoHours: dumpLossHours, always: false },
+  { system: "mongodb", folders: [], pattern: /\.dump$/, flat: true, rpoHours: dumpLossHours, always: false },
+  { system: "neo4j", folders: [], pattern: /\.dump$/, flat: true, rpoHours: dumpLossHours, always: false },
 ];
 
 /** The generation that a rebuild would read now. */
@@ -89,17 +89,22 @@ export async function findBackups(
   bucket: Pick<Bucket, "list" | "read">,
   now: Date,
 ): Promise<Finding[]> {
+  const store = backupStore(lab);
   const generation = generationToRead(lab);
-  const lives = (await bucket.list(`${lab.stack}/`, { flat: true })).folders.map(
+  const generations = (await bucket.list(`${lab.stack}/`, { flat: true })).folders.map(
     (folder) => folder.split("/")[1] ?? "",
   );
   const findings = await Promise.all(
-    signs.map(async (sign): Promise<Finding> => {
-      const folder = backupFolder(lab, sign.system, generation);
+    backupLayouts.map(async (layout): Promise<Finding> => {
+      const folder = store.folder(layout.system, generation);
       const found = { artefact: "backups", where: folder } as const;
       try {
-        const newest = await newestOf(bucket, await look(bucket, `${folder}/`, sign.under, sign), sign);
-        return { ...found, ...judgeAge(sign, newest, now, { generation, lives }) };
+        const newest = await newestOf(
+          bucket,
+          await listBackups(bucket, `${folder}/`, layout.folders, layout),
+          layout,
+        );
+        return { ...found, ...judgeAge(layout, newest, now, { generation, generations }) };
       } catch (error) {
         if (!(error instanceof BucketClosed)) throw error;
         return { ...found, ...error.judgement };
@@ -109,19 +114,21 @@ export async function findBackups(
   return findings;
 }
 
-async function look(
+async function listBackups(
   bucket: Pick<Bucket, "list">,
   prefix: string,
   [next, ...rest]: readonly string[],
-  sign: Signs,
+  layout: BackupLayout,
 ): Promise<StoredObject[]> {
   if (next === undefined)
-    return (await bucket.list(prefix, { flat: sign.flat })).objects.filter(({ key }) => sign.is.test(key));
-  if (next !== "*") return await look(bucket, `${prefix}${next}/`, rest, sign);
+    return (await bucket.list(prefix, { flat: layout.flat })).objects.filter(({ key }) =>
+      layout.pattern.test(key),
+    );
+  if (next !== "*") return await listBackups(bucket, `${prefix}${next}/`, rest, layout);
   const { folders } = await bucket.list(prefix, { flat: true });
   const found: StoredObject[] = [];
   // One after another: the store counts and limits requests.
-  for (const folder of folders) found.push(...(await look(bucket, folder, rest, sign)));
+  for (const folder of folders) found.push(...(await listBackups(bucket, folder, rest, layout)));
   return found;
 }
 
@@ -132,12 +139,12 @@ const failuresInRow = 10;
 async function newestOf(
   bucket: Pick<Bucket, "read">,
   objects: readonly StoredObject[],
-  { system, whole }: Signs,
+  { system, isComplete }: BackupLayout,
 ): Promise<StoredObject | undefined> {
   const newest = objects.toSorted((one, other) => other.modified.getTime() - one.modified.getTime());
-  if (whole === undefined) return newest[0];
+  if (isComplete === undefined) return newest[0];
   for (const object of newest.slice(0, failuresInRow))
-    if (whole(await bucket.read(object.key))) return object;
+    if (isComplete(await bucket.read(object.key))) return object;
   if (newest.length === 0) return undefined;
   throw new BucketClosed(
     wrong(
@@ -149,13 +156,13 @@ async function newestOf(
 
 /** Whether the newest backup is recent enough. */
 export function judgeAge(
-  { system, rpoHours, always }: Pick<Signs, "system" | "rpoHours" | "always">,
+  { system, rpoHours, always }: Pick<BackupLayout, "system" | "rpoHours" | "always">,
   newest: StoredObject | undefined,
   now: Date,
-  { generation, lives }: { readonly generation: number; readonly lives: readonly string[] },
+  { generation, generations }: { readonly generation: number; readonly generations: readonly string[] },
 ): Judgement {
   if (newest === undefined) {
-    const others = lives.filter((other) => other !== String(generation));
+    const others = generations.filter((other) => other !== String(generation));
     const elsewhere =
       others.length > 0 ? `; the bucket has other generations of this lab: ${others.join(", ")}` : "";
     return always

@@ -1,5 +1,5 @@
 import { AwsClient } from "aws4fetch";
-import type { LabConfig } from "../config/schema.ts";
+import type { BackupStore } from "../config/backupStore.ts";
 import { ask } from "./ask.ts";
 import { type Judgement, wrong } from "./finding.ts";
 
@@ -15,8 +15,8 @@ export interface Listing {
   readonly folders: readonly string[];
 }
 
-/** Location of the bucket. */
-type Place = Pick<LabConfig["backup"], "bucket" | "endpoint" | "region" | "generation">;
+/** The part of the backup store that requests are sent to. */
+type BucketAddress = Pick<BackupStore, "bucket" | "endpoint" | "region">;
 
 /** The bucket cannot be read: the problem and its fix. */
 export class BucketClosed extends Error {
@@ -34,17 +34,17 @@ const pageLimit = 50;
 
 /** The bucket of the backups, read-only. */
 export class Bucket {
-  readonly #config: Place;
+  readonly #address: BucketAddress;
   readonly #client: AwsClient;
 
-  constructor(config: Place, key: { readonly id: string; readonly secret: string }) {
-    this.#config = config;
+  constructor(address: BucketAddress, key: { readonly id: string; readonly secret: string }) {
+    this.#address = address;
     // Without retries: the command reports a problem at once.
     this.#client = new AwsClient({
       accessKeyId: key.id,
       secretAccessKey: key.secret,
       service: "s3",
-      region: config.region,
+      region: address.region,
       retries: 0,
     });
   }
@@ -79,7 +79,7 @@ export class Bucket {
   }
 
   async #get(rest: string): Promise<string> {
-    const { bucket, endpoint } = this.#config;
+    const { bucket, endpoint } = this.#address;
     // Path-style: the certificates of some stores do not cover the bucket's host name.
     const url = `${endpoint.replace(/\/$/, "")}/${bucket}${rest}`;
     const answer = await ask(await this.#client.sign(url));
@@ -92,7 +92,8 @@ export class Bucket {
             : "check lab:backup.endpoint and this machine's Internet access; status.backblaze.com says whether B2 is up",
         ),
       );
-    if (answer.status !== 200) throw new BucketClosed(judgeRefusal(answer.status, answer.body, this.#config));
+    if (answer.status !== 200)
+      throw new BucketClosed(judgeRefusal(answer.status, answer.body, this.#address));
     return answer.body;
   }
 }
@@ -118,24 +119,24 @@ export function parseListing(xml: string): Listing & { readonly next: string | u
 }
 
 /** The meaning of a store's error. */
-export function judgeRefusal(status: number, xml: string, { bucket, region }: Place): Judgement {
+export function judgeRefusal(status: number, xml: string, { bucket, region }: BucketAddress): Judgement {
   const code = /<Code>([A-Za-z]+)<\/Code>/.exec(xml)?.[1] ?? "";
-  const setAnew = "pulumi config set --secret lab:backupKeyId and lab:backupKey";
+  const setCommand = "pulumi config set --secret lab:backupKeyId and lab:backupKey";
   switch (code) {
     case "InvalidAccessKeyId":
       return wrong(
         "the store does not know this key id",
-        `the key was deleted or mistyped: create one for ${bucket}, ${setAnew}`,
+        `the key was deleted or mistyped: create one for ${bucket}, ${setCommand}`,
       );
     case "SignatureDoesNotMatch":
       return wrong(
         "the key does not belong to its id",
-        `set both again, as Backblaze displayed them: ${setAnew}; or ${region} is not the bucket's region`,
+        `set both again, as Backblaze displayed them: ${setCommand}; or ${region} is not the bucket's region`,
       );
     case "AccessDenied":
       return wrong(
         `the key has no permission to list ${bucket}`,
-        `create a key for ${bucket} with listBuckets, listFiles, readFiles and writeFiles, then ${setAnew}`,
+        `create a key for ${bucket} with listBuckets, listFiles, readFiles and writeFiles, then ${setCommand}`,
       );
     case "NoSuchBucket":
       return wrong(
@@ -168,7 +169,7 @@ export function judgeRefusal(status: number, xml: string, { bucket, region }: Pl
  * Backblaze's endpoints contain their region, which must equal lab:backup.region; undefined where there is
  * nothing to compare.
  */
-export function judgeRegion({ endpoint, region }: Place): Judgement | undefined {
+export function judgeRegion({ endpoint, region }: BucketAddress): Judgement | undefined {
   const named = /^s3\.([a-z0-9-]+)\.backblazeb2\.com$/.exec(new URL(endpoint).hostname)?.[1];
   return named === undefined || named === region
     ? undefined

@@ -1,3 +1,4 @@
+import { backupStore } from "../config/backupStore.ts";
 import type { Lab } from "../config/lab.ts";
 import { judgeSecretForm, neededSecrets } from "../config/read.ts";
 import type { SecretKey } from "../config/secretKeys.ts";
@@ -86,7 +87,7 @@ async function readSecrets(
 }
 
 async function checkSecrets(lab: Lab, secrets: FoundSecrets, now: Date): Promise<Finding[]> {
-  const { backup, proxmox, certificates } = lab.config;
+  const { proxmox, certificates } = lab.config;
   const needed = neededSecrets(lab);
   /** Reports missing and malformed secrets before anything is requested. */
   const judge = async (key: SecretKey, ask: (value: string) => Promise<Judgement> | Judgement) => {
@@ -97,13 +98,13 @@ async function checkSecrets(lab: Lab, secrets: FoundSecrets, now: Date): Promise
     return problem === undefined ? await ask(value) : wrong(problem.message, problem.fix);
   };
   const findings: Finding[] = [];
-  const store = `${backup.endpoint}/${backup.bucket}`;
+  const store = backupStore(lab);
   const key = await judge("backupKeyId", (id) =>
     judge("backupKey", async (secret) => {
-      const mismatch = judgeRegion(backup);
+      const mismatch = judgeRegion(store);
       if (mismatch !== undefined) return mismatch;
       try {
-        findings.push(...(await findBackups(lab, new Bucket(backup, { id, secret }), now)));
+        findings.push(...(await findBackups(lab, new Bucket(store, { id, secret }), now)));
         return valid("it lists the bucket");
       } catch (error) {
         if (error instanceof BucketClosed) return error.judgement;
@@ -111,7 +112,7 @@ async function checkSecrets(lab: Lab, secrets: FoundSecrets, now: Date): Promise
       }
     }),
   );
-  findings.unshift({ artefact: "backupKey", where: store, ...key });
+  findings.unshift({ artefact: "backupKey", where: `${store.endpoint}/${store.bucket}`, ...key });
   findings.push({
     artefact: "sshKey",
     where: "lab:sshPrivateKey",

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { storePath } from "../components/postgres/objectStore.ts";
+import { backupStore } from "../config/backupStore.ts";
 import { readLab } from "../config/read.ts";
 import { readStackFile } from "../config/source.ts";
 import { messageOf, type OpenedLab, openLab } from "./openLab.ts";
@@ -15,7 +16,7 @@ describe("a homelab that is rebuilt with its databases", () => {
     const lab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
     const { backup } = lab.config;
     const offSite = new OffSite();
-    offSite.keep(storePath(lab, "authentik", 1), "authentik/authentik-db", "people");
+    offSite.keep(storePath(backupStore(lab), "authentik", 1), "authentik/authentik-db", "people");
     opened = await openLab({
       offSite,
       values: { backup: { ...backup, generation: 2 }, restore: order },

@@ -1,6 +1,7 @@
 import pulumi from "@pulumi/pulumi";
 import { expect, test } from "vitest";
-import type { Database, DataServices } from "../data/database.ts";
+import type { DataServices } from "../data/dataServices.ts";
+import type { Database } from "../database.ts";
 import { callVariables, databaseOf, databaseVariables, storeVariables } from "./environment.ts";
 
 const login = { user: "kedb", password: "p@ss/w:rd", database: "errors" };

@@ -1,7 +1,8 @@
 import pulumi from "@pulumi/pulumi";
 import type { ItilService, ServiceStore } from "../../catalog/itil.ts";
 import { addressOf } from "../../config/itilPlan.ts";
-import type { Database, DataServices } from "../data/database.ts";
+import type { DataServices } from "../data/dataServices.ts";
+import type { Database } from "../database.ts";
 
 /** What a service is told by its environment. */
 export interface Variables {

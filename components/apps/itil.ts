@@ -2,7 +2,7 @@ import pulumi from "@pulumi/pulumi";
 import { type ItilNamespace, podsOf } from "../../catalog/itil.ts";
 import { type RunningService, runningServices } from "../../config/itilPlan.ts";
 import type { Lab } from "../../config/lab.ts";
-import type { DataServices } from "../data/database.ts";
+import type { DataServices } from "../data/dataServices.ts";
 import type { ProtectedService } from "../identity/applications.ts";
 import type { Identity } from "../identity/identity.ts";
 import { loginGate } from "../identity/loginGate.ts";

@@ -1,6 +1,6 @@
 import type { ItilService, ServiceStore } from "../../catalog/itil.ts";
 import { podsOf } from "../../catalog/itil.ts";
-import type { Database } from "../data/database.ts";
+import type { Database } from "../database.ts";
 import type { NetworkRule } from "../kubernetes/networkRule.ts";
 
 /**

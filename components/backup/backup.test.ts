@@ -6,7 +6,7 @@ import { readStackFile } from "../../config/source.ts";
 import { features } from "../features.ts";
 import { longhornClasses } from "../storage/storageClasses.ts";
 import { backupAlerts } from "./backupAlerts.ts";
-import { before } from "./drill.ts";
+import { markerSchedule } from "./backupPlan.ts";
 import { credentialsFile, locations } from "./locations.ts";
 import { backupSchedules, spellDuration } from "./schedules.ts";
 import { nodeAgentConfig, veleroValues } from "./veleroValues.ts";
@@ -114,7 +114,9 @@ test.each([
   ["10 0 * * *", "40 23 * * *"],
   ["10 0 * * 1,4", "40 23 * * *"],
   ["43 2 1,15 * *", "13 2 1,15 * *"],
-])("writes the marker of a backup at %s at %s", (daily, marker) => expect(before(daily)).toBe(marker));
+])("writes the marker of a backup at %s at %s", (daily, marker) =>
+  expect(markerSchedule(daily)).toBe(marker),
+);
 
 test("gives every alert a runbook, and every schedule an alert for late backups (B4)", () => {
   const alerts = backupAlerts(homelab);

@@ -1,8 +1,6 @@
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
 import { charts } from "../../catalog/charts.ts";
-import { restorePoint } from "../../config/backups.ts";
-import type { Lab } from "../../config/lab.ts";
 import { generatedPassword } from "../generatedPassword.ts";
 import type { Cluster } from "../k3s/cluster.ts";
 import { alertRules } from "../kubernetes/alerts.ts";
@@ -13,15 +11,30 @@ import { release } from "../kubernetes/release.ts";
 import { scraped } from "../kubernetes/scrape.ts";
 import type { Network } from "../network/network.ts";
 import type { Storage } from "../storage/storage.ts";
-import { backupAlerts } from "./backupAlerts.ts";
+import type { BackupPlan } from "./backupPlan.ts";
 import type { ClaimsRestored } from "./claimsRestored.ts";
 import { Drill } from "./drill.ts";
-import { credentialsFile, locationSecret, locations, veleroNamespace } from "./locations.ts";
-import { backupSchedules } from "./schedules.ts";
+import { credentialsFile, locationSecret, veleroNamespace } from "./locations.ts";
 import { veleroDefinitions } from "./veleroDefinitions.ts";
-import { restoreClaimsSettings, verifyBackupStoreSettings } from "./veleroSteps.ts";
-import { nodeAgentConfig, nodeAgentConfigName, veleroQuota, veleroValues } from "./veleroValues.ts";
-import { volumePoliciesData, volumePoliciesName } from "./volumePolicies.ts";
+import { nodeAgentConfigName } from "./veleroValues.ts";
+import { volumePoliciesName } from "./volumePolicies.ts";
+
+export interface BackupArgs {
+  /** Velero's locations, schedules and values, as {@link BackupPlan} derives them from the configuration. */
+  readonly plan: BackupPlan;
+  /** The cluster that Velero runs in. Its bootstrap server installs the CRDs and verifies the bucket. */
+  readonly cluster: Pick<Cluster, "provider" | "bootstrapServer" | "verified">;
+  /** The namespace depends on it: its network policies must apply. */
+  readonly network: Pick<Network, "ready">;
+  /** Velero needs the CRDs of snapshots; a restore and the drill also need working volumes (S11). */
+  readonly storage: Pick<Storage, "canary" | "snapshotDefinitions">;
+  /** Secret: id of the bucket's application key. */
+  readonly backupKeyId: pulumi.Output<string>;
+  /** Secret: the bucket's application key. */
+  readonly backupKey: pulumi.Output<string>;
+  /** The CRDs of PrometheusRule and PodMonitor: only alerts and scrape targets depend on them. */
+  readonly monitoringDefinitions: pulumi.Resource;
+}
 
 /** Velero: off-site backups of objects and volumes, and the restore of claims. */
 export class Backup extends pulumi.ComponentResource {
@@ -34,25 +47,12 @@ export class Backup extends pulumi.ComponentResource {
    */
   readonly repositoryPassword: pulumi.Output<string>;
 
-  constructor(
-    name: string,
-    args: {
-      readonly lab: Lab;
-      readonly cluster: Cluster;
-      readonly network: Network;
-      readonly storage: Storage;
-      readonly backupKeyId: pulumi.Output<string>;
-      readonly backupKey: pulumi.Output<string>;
-      /** The CRDs of PrometheusRule and PodMonitor. */
-      readonly definitions: pulumi.Resource;
-    },
-    opts: pulumi.ComponentResourceOptions,
-  ) {
-    const { lab, cluster, network, storage } = args;
+  constructor(name: string, args: BackupArgs, opts: pulumi.ComponentResourceOptions) {
+    const { plan, cluster, network, storage } = args;
     const { provider, bootstrapServer } = cluster;
-    const { bucket, endpoint, region, generation } = lab.config.backup;
+    const { bucket, endpoint, region, generation } = plan.store;
     super("lab:backup:Backup", name, { bucket, endpoint, region, generation }, opts);
-    const own = { provider, parent: this };
+    const child = { provider, parent: this };
 
     const definitions = bootstrapServer.run(
       "velero-definitions",
@@ -60,9 +60,9 @@ export class Backup extends pulumi.ComponentResource {
       [cluster.verified],
       this,
     );
-    const namespace = veleroHome(lab, provider, { parent: this, dependsOn: [network.ready] });
+    const namespace = veleroNamespaceOf(plan, provider, { parent: this, dependsOn: [network.ready] });
     const inside = { namespace: namespace.namespace };
-    const guarded = { ...own, dependsOn: [namespace.guarded] };
+    const guarded = { ...child, dependsOn: [namespace.guarded] };
     const credentials = new kubernetes.core.v1.Secret(
       `velero-${locationSecret.name}`,
       {
@@ -75,7 +75,7 @@ export class Backup extends pulumi.ComponentResource {
       },
       guarded,
     );
-    const password = generatedPassword(`${name}-repository`, 48, { parent: this, protect: lab.isProtected });
+    const password = generatedPassword(`${name}-repository`, 48, { parent: this, protect: plan.protect });
     this.repositoryPassword = password.result;
     // Velero uses the Secret if it exists. Otherwise it creates one with a well-known password
     // (pkg/repository/keys/keys.go).
@@ -93,20 +93,20 @@ export class Backup extends pulumi.ComponentResource {
         { metadata: { ...inside, name: mapName }, data },
         guarded,
       );
-    const policies = configMap(volumePoliciesName, volumePoliciesData(lab));
-    const agents = configMap(nodeAgentConfigName, { "config.json": JSON.stringify(nodeAgentConfig(lab)) });
+    const policies = configMap(volumePoliciesName, plan.volumePolicies);
+    const agents = configMap(nodeAgentConfigName, { "config.json": JSON.stringify(plan.nodeAgentConfig) });
 
     const velero = release(
       "velero",
       {
         chart: charts.velero,
         namespace: namespace.namespace,
-        values: veleroValues(lab),
+        values: plan.values,
         timeoutSeconds: 600,
       },
-      { ...own, dependsOn: [definitions, storage.snapshotDefinitions, credentials, repository, agents] },
+      { ...child, dependsOn: [definitions, storage.snapshotDefinitions, credentials, repository, agents] },
     );
-    const velerosOwn = (
+    const veleroResource = (
       kind: string,
       object: string,
       spec: Readonly<Record<string, unknown>>,
@@ -115,21 +115,21 @@ export class Backup extends pulumi.ComponentResource {
       customResource(
         `velero-${object}`,
         { apiVersion: "velero.io/v1", kind, metadata: { ...inside, name: object }, spec },
-        { ...own, dependsOn: after },
+        { ...child, dependsOn: after },
       );
-    const stores = locations(lab).map((location) =>
-      velerosOwn("BackupStorageLocation", location.name, location.spec, [velero, credentials]),
+    const stores = plan.locations.map((location) =>
+      veleroResource("BackupStorageLocation", location.name, location.spec, [velero, credentials]),
     );
     const verified = bootstrapServer.run(
       "velero-verify-store",
-      { script: "verify-backup-store.sh", settings: verifyBackupStoreSettings(lab), timeout: "10m" },
+      { script: "verify-backup-store.sh", settings: plan.verifyStore, timeout: "10m" },
       stores,
       this,
     );
-    for (const schedule of backupSchedules(lab))
-      velerosOwn("Schedule", schedule.name, schedule.spec, [verified, policies]);
+    for (const schedule of plan.schedules)
+      veleroResource("Schedule", schedule.name, schedule.spec, [verified, policies]);
     this.ready = verified;
-    const watched = { ...own, dependsOn: [verified, args.definitions] };
+    const monitoring = { ...child, dependsOn: [verified, args.monitoringDefinitions] };
     scraped(
       {
         name: "velero",
@@ -137,24 +137,29 @@ export class Backup extends pulumi.ComponentResource {
         pods: { "app.kubernetes.io/name": "velero" },
         port: 8085,
       },
-      watched,
+      monitoring,
     );
-    alertRules("backups", { namespace: namespace.namespace, alerts: backupAlerts(lab) }, watched);
+    alertRules("backups", { namespace: namespace.namespace, alerts: plan.alerts }, monitoring);
     new Drill(
       "restore-drill",
-      { lab, provider, after: [verified, storage.canary, args.definitions] },
+      {
+        provider,
+        schedules: plan.drill,
+        protect: plan.protect,
+        after: [verified, storage.canary, args.monitoringDefinitions],
+      },
       { parent: this },
     );
 
     this.claimsRestored = (restored, parent) => {
-      const point = restorePoint(lab, restored.namespace);
-      if (point === undefined) return [];
+      const settings = plan.restoreClaims(restored.namespace);
+      if (settings === undefined) return [];
       return [
         bootstrapServer.run(
           `${restored.namespace}-restore-claims`,
           {
             script: "restore-claims.sh",
-            settings: restoreClaimsSettings(lab, restored.namespace, point),
+            settings,
             timeout: "4h",
           },
           // Velero itself starts while the storage canary still runs: only a restore needs storage.
@@ -168,8 +173,8 @@ export class Backup extends pulumi.ComponentResource {
 }
 
 /** Velero's namespace. Its node agents read the volumes of every pod of their node. */
-function veleroHome(
-  lab: Lab,
+function veleroNamespaceOf(
+  plan: BackupPlan,
   provider: kubernetes.Provider,
   opts: pulumi.ComponentResourceOptions,
 ): Namespace {
@@ -177,7 +182,7 @@ function veleroHome(
     veleroNamespace,
     {
       provider,
-      quota: veleroQuota(lab),
+      quota: plan.quota,
       defaultMemory: "1Gi",
       podSecurity: {
         profile: "privileged",
@@ -189,12 +194,10 @@ function veleroHome(
           name: "store",
           direction: "to",
           peer: { world: true },
-          ports: [portOf(lab.config.backup.endpoint)],
+          ports: [plan.store.port],
         },
       ],
     },
     opts,
   );
 }
-
-const portOf = (url: string) => Number(new URL(url).port || 443);

@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
 import { images } from "../../catalog/images.ts";
-import type { Lab } from "../../config/lab.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
 import { scraped } from "../kubernetes/scrape.ts";
 import type { ScrapeTarget } from "../monitoring.ts";
+import type { DrillSchedules } from "./backupPlan.ts";
 import { markerNamespace, scratchNamespace } from "./drillNames.ts";
 import { drillResult, drillRights } from "./drillRights.ts";
 import { veleroNamespace } from "./locations.ts";
@@ -33,27 +33,30 @@ export const drillEnvironment = {
   WAIT_SECONDS: "3600",
 } as const;
 
+export interface DrillArgs {
+  readonly provider: kubernetes.Provider;
+  readonly schedules: DrillSchedules;
+  /** Whether the engine refuses to delete the claim of the marker (S12). */
+  readonly protect: boolean;
+  /** Resources that must exist first: Velero, storage, and the CRDs of monitoring. */
+  readonly after: readonly pulumi.Resource[];
+}
+
 /**
  * The automatic restore drill (B2): a CronJob writes a marker before each daily backup, and another one
  * restores the marker from the newest backup into a scratch namespace and compares it.
  */
 export class Drill extends pulumi.ComponentResource {
-  constructor(
-    name: string,
-    args: {
-      readonly lab: Lab;
-      readonly provider: kubernetes.Provider;
-      /** Velero and storage work, and the CRDs of monitoring exist. */
-      readonly after: readonly pulumi.Resource[];
-    },
-    opts: pulumi.ComponentResourceOptions,
-  ) {
-    const { lab, provider } = args;
-    super("lab:backup:Drill", name, { cron: lab.config.backup.drill.cron }, opts);
-    const own = { provider, parent: this };
+  /** The exporter serves the result of the last drill; the CronJobs exist. */
+  readonly ready: pulumi.Resource;
+
+  constructor(name: string, args: DrillArgs, opts: pulumi.ComponentResourceOptions) {
+    const { provider, schedules } = args;
+    super("lab:backup:Drill", name, { cron: schedules.drill }, opts);
+    const child = { provider, parent: this };
     const networkRules = [{ name: "api-out", direction: "to", peer: { api: true }, ports: [] }] as const;
     const podSecurity = { profile: "restricted" } as const;
-    const home = new Namespace(
+    const namespace = new Namespace(
       markerNamespace,
       { provider, quota: { cpu: "100m", memory: "256Mi", pods: 6 }, podSecurity, networkRules },
       { parent: this, dependsOn: [...args.after] },
@@ -63,8 +66,8 @@ export class Drill extends pulumi.ComponentResource {
       { provider, quota: { cpu: "50m", memory: "64Mi", pods: 2 }, podSecurity, networkRules: [] },
       { parent: this, dependsOn: [...args.after] },
     );
-    const inside = { namespace: home.namespace };
-    const guarded = { ...own, dependsOn: [home.guarded, scratch.guarded] };
+    const inside = { namespace: namespace.namespace };
+    const guarded = { ...child, dependsOn: [namespace.guarded, scratch.guarded] };
     const labels = { "lab.home/drill": "marker" };
 
     const marker = new kubernetes.core.v1.PersistentVolumeClaim(
@@ -83,17 +86,17 @@ export class Drill extends pulumi.ComponentResource {
           resources: { requests: { storage: "64Mi" } },
         },
       },
-      { ...guarded, protect: lab.isProtected, retainOnDelete: true },
+      { ...guarded, protect: args.protect, retainOnDelete: true },
     );
-    const written = (object: string, data: Record<string, string>, objectLabels = {}) =>
+    const resultMap = (object: string, data: Record<string, string>, objectLabels = {}) =>
       new kubernetes.core.v1.ConfigMap(
         `restore-drill-${object}`,
         { metadata: { ...inside, name: object, labels: objectLabels }, data },
         // Jobs write it from then on.
         { ...guarded, ignoreChanges: ["data"] },
       );
-    const hash = written("marker", { sha256: "", written: "" }, labels);
-    const result = written(drillResult, { metrics: "" });
+    const hash = resultMap("marker", { sha256: "", written: "" }, labels);
+    const result = resultMap(drillResult, { metrics: "" });
     const scripts = new kubernetes.core.v1.ConfigMap(
       "restore-drill-scripts",
       {
@@ -103,49 +106,34 @@ export class Drill extends pulumi.ComponentResource {
       guarded,
     );
     const accounts = rights(guarded);
-    const ready = { ...own, dependsOn: [marker, hash, result, scripts, ...accounts] };
+    const workload = { ...child, dependsOn: [marker, hash, result, scripts, ...accounts] };
     const claim = { name: "marker", persistentVolumeClaim: { claimName: "marker" } };
     cronJob(
       "marker",
       {
-        // Half an hour before the daily backup, so that each backup has its own content.
-        schedule: before(lab.config.backup.schedules.daily.cron),
+        schedule: schedules.marker,
         file: "marker.sh",
         environment: { MARKER: markerNamespace },
         limitSeconds: 900,
         volumes: [{ ...claim, mountPath: "/marker" }],
       },
-      ready,
+      workload,
     );
     cronJob(
       "drill",
       {
-        schedule: lab.config.backup.drill.cron,
+        schedule: schedules.drill,
         file: "drill.sh",
         environment: drillEnvironment,
         limitSeconds: 7200,
         volumes: [],
       },
-      ready,
+      workload,
     );
-    exporter(ready);
-    scraped(drillTarget, ready);
+    this.ready = exporter(workload);
+    scraped(drillTarget, workload);
     this.registerOutputs({});
   }
-}
-
-/**
- * Thirty minutes before a schedule that names one minute and one hour; half past every hour before any other
- * schedule.
- */
-export function before(cron: string): string {
-  const [minute = "", hour = "", ...days] = cron.split(" ");
-  if (!/^\d+$/.test(minute) || !/^\d+$/.test(hour))
-    return `${(Number.parseInt(minute, 10) + 30) % 60 || 0} * * * *`;
-  const moment = Number(hour) * 60 + Number(minute) - 30;
-  // On the day before, which a schedule by weekdays would miss: then every day.
-  const at = (moment + 1440) % 1440;
-  return `${at % 60} ${Math.floor(at / 60)} ${moment < 0 ? "* * *" : days.join(" ")}`;
 }
 
 /** Creates the objects of {@link drillRights}. */
@@ -244,9 +232,9 @@ function cronJob(
  * Exposes the result of the last drill to Prometheus: the drill's own pod has ended before it could be
  * scraped.
  */
-function exporter(opts: pulumi.CustomResourceOptions): void {
+function exporter(opts: pulumi.CustomResourceOptions): pulumi.Resource {
   const name = "exporter";
-  new kubernetes.apps.v1.Deployment(
+  return new kubernetes.apps.v1.Deployment(
     `restore-drill-${name}`,
     {
       metadata: { namespace: markerNamespace, name },

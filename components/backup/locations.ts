@@ -1,4 +1,4 @@
-import { backupFolder } from "../../config/backups.ts";
+import { backupStore } from "../../config/backupStore.ts";
 import type { Lab } from "../../config/lab.ts";
 
 /** Namespace of Velero. */
@@ -26,14 +26,15 @@ export const generationLocation = (generation: number) => `generation-${generati
  * at the earlier generation.
  */
 export function locations(lab: Lab): Location[] {
-  const { backup, restore } = lab.config;
+  const store = backupStore(lab);
+  const { restore } = lab.config;
   const location = (generation: number) => ({
     provider: "aws",
     credential: locationSecret,
-    objectStorage: { bucket: backup.bucket, prefix: backupFolder(lab, "velero", generation) },
+    objectStorage: { bucket: store.bucket, prefix: store.folder("velero", generation) },
     config: {
-      region: backup.region,
-      s3Url: backup.endpoint,
+      region: store.region,
+      s3Url: store.endpoint,
       s3ForcePathStyle: "true",
       // Empty and not omitted: B2 rejects the checksums that the SDK adds by default (velero#7534,
       // velero#8667).
@@ -46,7 +47,7 @@ export function locations(lab: Lab): Location[] {
   const own: Location = {
     name: "b2",
     spec: {
-      ...location(backup.generation),
+      ...location(store.generation),
       default: true,
       accessMode: "ReadWrite",
       backupSyncPeriod: "1h0m0s",

@@ -1,3 +1,4 @@
+import { backupStore } from "../../config/backupStore.ts";
 import type { RestorePoint } from "../../config/backups.ts";
 import type { Lab } from "../../config/lab.ts";
 import type { Settings } from "../node/guestSettings.ts";
@@ -9,7 +10,7 @@ import { generationLocation, locations, veleroNamespace } from "./locations.ts";
  * used (B3).
  */
 export function verifyBackupStoreSettings(lab: Lab): Settings {
-  const { bucket, endpoint } = lab.config.backup;
+  const { bucket, endpoint } = backupStore(lab);
   return {
     NAMESPACE: veleroNamespace,
     LOCATIONS: locations(lab).map(({ name }) => name),
@@ -30,7 +31,7 @@ export function restoreClaimsSettings(lab: Lab, namespace: string, point: Restor
     // A namespace that lab:restore.scope names must have a backup; any other namespace may be new.
     NAMED: lab.config.restore?.scope?.includes(namespace) ? "yes" : "no",
     CLASSES: longhornClasses(lab).map(({ name }) => name),
-    GENERATION: lab.config.backup.generation,
+    GENERATION: backupStore(lab).generation,
     WAIT_SECONDS: 3 * 3600,
   };
 }

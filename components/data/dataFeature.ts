@@ -65,7 +65,7 @@ export const dataFeature: Feature = {
     ],
     D2: [["config", "components/data/elasticsearch/elasticsearch.ts"]],
     D3: [
-      ["config", "components/data/dataService.ts"],
+      ["config", "components/data/databaseComponent.ts"],
       ["gate", "components/data/elasticsearch/snapshot.sh"],
       ["gate", "components/data/dumps/upload.sh"],
       ["gate", "components/data/elasticsearch/api.sh"],

@@ -1,5 +1,5 @@
 import type { Alert } from "../monitoring.ts";
-import { type DatabaseBackup, rpoHours } from "./dataService.ts";
+import { type DatabaseBackup, rpoHours } from "./databaseBackups.ts";
 
 /**
  * Fires when the newest backup of a database is older than its RPO, by the job that makes it. A job that has

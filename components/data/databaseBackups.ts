@@ -1,8 +1,28 @@
+import type { ItilNamespace } from "../../catalog/itil.ts";
+import type { BackupSystem } from "../../config/backupStore.ts";
 import type { BackupPolicy } from "../../config/backups.ts";
 import type { Lab } from "../../config/lab.ts";
-import { backupPolicyOf, type DatabaseBackup } from "./dataService.ts";
 
-const again =
+/** Backups run every so many hours (UTC), each database at its own minute. */
+export const backupHours = 6;
+export const keepDays = 30;
+/** Two missed backups. */
+export const rpoHours = 2 * backupHours + 1;
+
+/** The backup of a database, as data: the table of backups needs no engine. */
+export interface DatabaseBackup {
+  /** Its title and its namespace. */
+  readonly what: string;
+  readonly namespace: ItilNamespace;
+  readonly system: BackupSystem;
+  /** The CronJob that backs it up, and the minute of its schedule. */
+  readonly job: string;
+  readonly minute: number;
+  /** How it is restored, in a few words. */
+  readonly restore: string;
+}
+
+const restore =
   "`pulumi up` with `lab:restore`; automatic where the database is empty and this generation has a backup of it";
 
 /** The backup of each database, which its component requires. */
@@ -13,7 +33,7 @@ export const databaseBackups = {
     system: "elasticsearch",
     job: "elasticsearch-snapshot",
     minute: 7,
-    restore: again,
+    restore,
   },
   mongodb: {
     what: "MongoDB: changes, events, problems, the service desk",
@@ -21,7 +41,7 @@ export const databaseBackups = {
     system: "mongodb",
     job: "mongodb-dump",
     minute: 17,
-    restore: again,
+    restore,
   },
   neo4j: {
     what: "Neo4j: the knowledge graph",
@@ -29,11 +49,25 @@ export const databaseBackups = {
     system: "neo4j",
     job: "neo4j-dump",
     minute: 27,
-    restore: again,
+    restore,
   },
 } as const satisfies Readonly<Record<string, DatabaseBackup>>;
 
+/** The CronJob's schedule. */
+export function scheduleOf({ minute }: Pick<DatabaseBackup, "minute">): string {
+  return `${minute} */${backupHours} * * *`;
+}
+
 /** Lines of the table of backups. */
 export function dataBackupPolicies(lab: Pick<Lab, "config">): BackupPolicy[] {
-  return lab.config.data === undefined ? [] : Object.values(databaseBackups).map(backupPolicyOf);
+  if (lab.config.data === undefined) return [];
+  return Object.values(databaseBackups).map(({ what, namespace, system, restore, minute }) => ({
+    what,
+    namespace,
+    system,
+    schedule: scheduleOf({ minute }),
+    keepDays,
+    rpoHours,
+    restore,
+  }));
 }

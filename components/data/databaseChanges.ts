@@ -6,8 +6,8 @@ import type { Diagnostic } from "../../config/diagnostic.ts";
 export interface DatabaseIdentity {
   readonly version: string;
   /** The node whose directory holds its data; undefined where it is on a volume that can move. */
-  readonly node?: string;
-  readonly movedFrom?: string;
+  readonly node?: string | undefined;
+  readonly movedFrom?: string | undefined;
 }
 
 /**

@@ -1,9 +1,7 @@
 import type kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
 import { type ItilNamespace, itilNamespaces } from "../../catalog/itil.ts";
-import type { Lab } from "../../config/lab.ts";
-import { Namespace, type PodSecurity } from "../kubernetes/namespace.ts";
-import { itilQuota } from "./itilQuota.ts";
+import { Namespace, type PodSecurity, type Quota } from "../kubernetes/namespace.ts";
 
 /** Every Pod Security profile except privileged forbids hostPath, which Elasticsearch needs (D1). */
 const podSecurity: Readonly<Record<ItilNamespace, PodSecurity>> = {
@@ -16,6 +14,14 @@ const podSecurity: Readonly<Record<ItilNamespace, PodSecurity>> = {
   "cortex-service-desk": { profile: "restricted" },
 };
 
+export interface ItilNamespacesArgs {
+  /** Quota of each namespace. */
+  readonly quotas: Readonly<Record<ItilNamespace, Quota>>;
+  readonly provider: kubernetes.Provider;
+  /** Resources that must exist before the namespaces: the network policies' controller. */
+  readonly after: readonly pulumi.Resource[];
+}
+
 /**
  * The namespaces of the ITIL platform. They deny everything but DNS; databases and services add their own
  * network rules.
@@ -23,15 +29,7 @@ const podSecurity: Readonly<Record<ItilNamespace, PodSecurity>> = {
 export class ItilNamespaces extends pulumi.ComponentResource {
   readonly byName: ReadonlyMap<ItilNamespace, Namespace>;
 
-  constructor(
-    name: string,
-    args: {
-      readonly lab: Pick<Lab, "config">;
-      readonly provider: kubernetes.Provider;
-      readonly after: readonly pulumi.Resource[];
-    },
-    opts: pulumi.ComponentResourceOptions,
-  ) {
+  constructor(name: string, args: ItilNamespacesArgs, opts: pulumi.ComponentResourceOptions) {
     super("lab:data:ItilNamespaces", name, {}, opts);
     this.byName = new Map(
       itilNamespaces.map((namespace) => [
@@ -40,7 +38,7 @@ export class ItilNamespaces extends pulumi.ComponentResource {
           namespace,
           {
             provider: args.provider,
-            quota: itilQuota(args.lab.config, namespace),
+            quota: args.quotas[namespace],
             podSecurity: podSecurity[namespace],
             networkRules: [],
             // Each has web services of its own.

@@ -1,4 +1,4 @@
-import type { ItilNamespace } from "../../catalog/itil.ts";
+import { type ItilNamespace, itilNamespaces } from "../../catalog/itil.ts";
 import { type Room, roomFor } from "../../config/itilPlan.ts";
 import type { LabConfig } from "../../config/schema.ts";
 import type { Quota } from "../kubernetes/namespace.ts";
@@ -16,11 +16,18 @@ const databases: Readonly<Record<ItilNamespace, Room>> = {
  * Quota for the databases of a namespace and its services: at their maximum scale, and one more pod of each
  * during an update.
  */
-export function itilQuota(config: Pick<LabConfig, "itil">, namespace: ItilNamespace): Quota {
+function itilQuota(config: Pick<LabConfig, "itil">, namespace: ItilNamespace): Quota {
   const [own, services] = [databases[namespace], roomFor(config, namespace)];
   return {
     cpu: `${own.cpuMillis + services.cpuMillis}m`,
     memory: `${own.memoryMiB + services.memoryMiB}Mi`,
     pods: own.pods + services.pods,
   };
+}
+
+/** The quota of each namespace of the ITIL platform. */
+export function itilQuotas(config: Pick<LabConfig, "itil">): Readonly<Record<ItilNamespace, Quota>> {
+  return Object.fromEntries(
+    itilNamespaces.map((namespace) => [namespace, itilQuota(config, namespace)]),
+  ) as Record<ItilNamespace, Quota>;
 }

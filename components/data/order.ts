@@ -1,6 +1,7 @@
-import { backupFolder, restorePoint } from "../../config/backups.ts";
+import { backupStore } from "../../config/backupStore.ts";
+import { restorePoint } from "../../config/backups.ts";
 import type { Lab } from "../../config/lab.ts";
-import type { DatabaseBackup } from "./dataService.ts";
+import type { DatabaseBackup } from "./databaseBackups.ts";
 
 /**
  * The data that a database starts with: a restore from an earlier generation, or a move from another node.
@@ -28,7 +29,7 @@ export function orderOf(
   if (point !== undefined)
     return {
       name: `generation ${point.generation} ${point.backup}`,
-      folder: backupFolder(lab, system, point.generation),
+      folder: backupStore(lab).folder(system, point.generation),
       until: point.moment,
       overwrite: point.overwrite,
     };

@@ -1,7 +1,5 @@
 import { readFileSync } from "node:fs";
-import kubernetes from "@pulumi/kubernetes";
-import type pulumi from "@pulumi/pulumi";
-import type { Namespace } from "../kubernetes/namespace.ts";
+import type kubernetes from "@pulumi/kubernetes";
 
 /** Security context of every container of the databases and their jobs. */
 export const confined: kubernetes.types.input.core.v1.SecurityContext = {
@@ -40,19 +38,7 @@ export function fromSecret(secret: string, keys: Readonly<Record<string, string>
   }));
 }
 
-/** Scripts of this folder, as a ConfigMap. */
-export function scripts(
-  name: string,
-  namespace: Namespace,
-  files: Readonly<Record<string, URL>>,
-  opts: pulumi.CustomResourceOptions,
-): kubernetes.core.v1.ConfigMap {
-  return new kubernetes.core.v1.ConfigMap(
-    name,
-    {
-      metadata: { name, namespace: namespace.namespace },
-      data: Object.fromEntries(Object.entries(files).map(([file, url]) => [file, readFileSync(url, "utf8")])),
-    },
-    opts,
-  );
+/** The content of files, by their names. */
+export function readFiles(files: Readonly<Record<string, URL>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(files).map(([name, url]) => [name, readFileSync(url, "utf8")]));
 }

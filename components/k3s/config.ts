@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import { backupFolder } from "../../config/backups.ts";
+import { backupStore } from "../../config/backupStore.ts";
 import { clusterDnsAddress, controlPlaneTaint, type Lab, type Node } from "../../config/lab.ts";
 import { mirrorsOf, privateMirrors } from "../../config/mirrors.ts";
 import { registryParts, registryUser } from "../../config/registry.ts";
@@ -68,7 +68,8 @@ export function memberConfig(lab: Lab, node: Node, secrets: MemberSecrets): stri
 export const disabledAddons = ["servicelb", "traefik"] as const;
 
 function serverConfig(lab: Lab, secrets: MemberSecrets) {
-  const { cluster, backup, domain } = lab.config;
+  const { cluster, domain } = lab.config;
+  const store = backupStore(lab);
   const retention = snapshotRetention(etcdSnapshots, lab.servers.length);
   return {
     "tls-san": [cluster.apiAddress, `api.${domain}`, ...lab.servers.map((server) => server.address)],
@@ -92,10 +93,10 @@ function serverConfig(lab: Lab, secrets: MemberSecrets) {
     "etcd-snapshot-schedule-cron": etcdSnapshots.cron,
     // Off the cluster, since a snapshot on a lost disk is no snapshot (B5).
     "etcd-s3": true,
-    "etcd-s3-bucket": backup.bucket,
-    "etcd-s3-endpoint": new URL(backup.endpoint).host,
-    "etcd-s3-region": backup.region,
-    "etcd-s3-folder": backupFolder(lab, "etcd"),
+    "etcd-s3-bucket": store.bucket,
+    "etcd-s3-endpoint": store.host,
+    "etcd-s3-region": store.region,
+    "etcd-s3-folder": store.folder("etcd"),
     "etcd-s3-access-key": secrets.backupKeyId,
     "etcd-s3-secret-key": secrets.backupKey,
     "kube-apiserver-arg": [

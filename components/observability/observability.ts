@@ -29,6 +29,45 @@ import {
   prometheusValues,
 } from "./prometheusValues.ts";
 
+export interface ObservabilityArgs {
+  /** Domain of the lab: the services are its hosts `prometheus`, `alertmanager` and `grafana`. */
+  readonly domain: string;
+  /** Number of nodes: each runs a node exporter, which its quota must fit. */
+  readonly nodeCount: number;
+  /** Rotation of the secret of Grafana's OIDC client; another number replaces the pod, which reads it once. */
+  readonly secretRotation: number;
+  /** Whether the engine refuses to delete the administrator's password (S12). */
+  readonly protect: boolean;
+  /** The cluster that monitoring runs in. */
+  readonly cluster: Pick<Cluster, "provider">;
+  /** The network with the gateway of its routes. */
+  readonly network: Pick<Network, "ready" | "gateway">;
+  /** Claims depend on its canary (S11). */
+  readonly storage: Pick<Storage, "canary">;
+  /** The login in front of its services. */
+  readonly identity: Identity;
+  /** The CRDs of PrometheusRule and PodMonitor. */
+  readonly monitoringDefinitions: pulumi.Resource;
+  /** Restores its claims where `lab:restore` orders it. */
+  readonly claimsRestored: ClaimsRestored;
+  /** Alerts of the layers below that have a namespace; their own components create the others. */
+  readonly alertGroups: readonly AlertGroup[];
+  /** Pods of the layers below that Prometheus scrapes. */
+  readonly scrapeTargets: readonly ScrapeTarget[];
+}
+
+/** The part of the arguments that follows from the configuration. */
+export function observabilityArgs(
+  lab: Lab,
+): Pick<ObservabilityArgs, "domain" | "nodeCount" | "secretRotation" | "protect"> {
+  return {
+    domain: lab.config.domain,
+    nodeCount: lab.nodes.length,
+    secretRotation: rotationOf(lab.config.identity, "grafana"),
+    protect: lab.isProtected,
+  };
+}
+
 /**
  * Monitoring: Prometheus, Alertmanager and Grafana on retained volumes (O3), each behind the login from its
  * first minute, and the alerts of the layers below.
@@ -42,28 +81,11 @@ export class Observability extends pulumi.ComponentResource {
   /** Password of Grafana's administrator, for a day on which the login does not work. */
   readonly adminPassword: pulumi.Output<string>;
 
-  constructor(
-    name: string,
-    args: {
-      readonly lab: Lab;
-      readonly cluster: Cluster;
-      readonly network: Network;
-      readonly storage: Storage;
-      readonly identity: Identity;
-      /** The CRDs of PrometheusRule and PodMonitor. */
-      readonly definitions: pulumi.Resource;
-      readonly claimsRestored: ClaimsRestored;
-      /** Alerts of the layers below that have a namespace; their own components create the others. */
-      readonly alertGroups: readonly AlertGroup[];
-      /** Pods of the layers below that Prometheus scrapes. */
-      readonly scrapeTargets: readonly ScrapeTarget[];
-    },
-    opts: pulumi.ComponentResourceOptions,
-  ) {
-    const { lab, network, identity, definitions } = args;
+  constructor(name: string, args: ObservabilityArgs, opts: pulumi.ComponentResourceOptions) {
+    const { network, identity, monitoringDefinitions } = args;
     const { provider } = args.cluster;
     super("lab:observability:Observability", name, { claims: claimsShown }, opts);
-    const own = { provider, parent: this };
+    const child = { provider, parent: this };
     this.namespace = new Namespace(
       monitoringNamespace,
       {
@@ -75,15 +97,14 @@ export class Observability extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: [network.gateway.programmed] },
     );
-    const exporters = nodeExporters(lab, provider, { parent: this, dependsOn: [network.ready] });
+    const exporters = nodeExporters(args.nodeCount, provider, { parent: this, dependsOn: [network.ready] });
 
     this.adminPassword = pulumi.secret(
-      generatedPassword("grafana-admin", 32, { parent: this, protect: lab.isProtected }).result,
+      generatedPassword("grafana-admin", 32, { parent: this, protect: args.protect }).result,
     );
     const login = identity.register("grafana", this.namespace, { parent: this });
-    const secrets = this.#secrets(login, own);
-    const { domain } = lab.config;
-    const url = (service: string) => serviceUrl(domain, service);
+    const secrets = this.#secrets(login, child);
+    const url = (service: string) => serviceUrl(args.domain, service);
     this.ready = release(
       charts.kubePrometheusStack.chart,
       {
@@ -96,15 +117,15 @@ export class Observability extends pulumi.ComponentResource {
             grafana: url("grafana"),
             login: login.urls,
           },
-          rotationOf(lab.config.identity, "grafana"),
+          args.secretRotation,
         ),
         timeoutSeconds: 1200,
       },
       {
-        ...own,
+        ...child,
         dependsOn: [
           args.storage.canary,
-          definitions,
+          monitoringDefinitions,
           ...secrets,
           // It does not depend on Authentik's knowledge of the client: monitoring must start in a lab whose
           // login does not.
@@ -122,15 +143,24 @@ export class Observability extends pulumi.ComponentResource {
     ];
     // After the namespaces of all targets.
     this.#watch(args, {
-      ...own,
-      dependsOn: [definitions, args.storage.canary, network.gateway.programmed, this.namespace.guarded],
+      ...child,
+      dependsOn: [
+        monitoringDefinitions,
+        args.storage.canary,
+        network.gateway.programmed,
+        this.namespace.guarded,
+      ],
     });
-    watchPostgres(identity.authentik.database, { name: databaseCluster, definitions }, own);
+    watchPostgres(
+      identity.authentik.database,
+      { name: databaseCluster, definitions: monitoringDefinitions },
+      child,
+    );
     this.registerOutputs({});
   }
 
-  #secrets(login: OidcClient, own: pulumi.CustomResourceOptions): pulumi.Resource[] {
-    const guarded = { ...own, dependsOn: [this.namespace.guarded] };
+  #secrets(login: OidcClient, child: pulumi.CustomResourceOptions): pulumi.Resource[] {
+    const guarded = { ...child, dependsOn: [this.namespace.guarded] };
     const secret = (name: string, stringData: Readonly<Record<string, pulumi.Input<string>>>) =>
       new kubernetes.core.v1.Secret(
         name,
@@ -146,10 +176,7 @@ export class Observability extends pulumi.ComponentResource {
     ];
   }
 
-  #grafanaRoute(
-    { network, identity, cluster }: ConstructorParameters<typeof Observability>[1],
-    login: OidcClient,
-  ): Route {
+  #grafanaRoute({ network, identity, cluster }: ObservabilityArgs, login: OidcClient): Route {
     const { host, upstream } = identity.service("grafana");
     return new Route(
       "grafana",
@@ -173,10 +200,7 @@ export class Observability extends pulumi.ComponentResource {
 
   /** Scrape targets and alerts of the layers below, in the namespaces that they are about. */
   #watch(
-    {
-      scrapeTargets,
-      alertGroups,
-    }: Pick<ConstructorParameters<typeof Observability>[1], "scrapeTargets" | "alertGroups">,
+    { scrapeTargets, alertGroups }: Pick<ObservabilityArgs, "scrapeTargets" | "alertGroups">,
     opts: pulumi.CustomResourceOptions,
   ): void {
     for (const target of scrapeTargets) scraped(target, opts);
@@ -187,11 +211,10 @@ export class Observability extends pulumi.ComponentResource {
 
 /** The node exporters: the only part of monitoring that is privileged, in a namespace of its own. */
 function nodeExporters(
-  lab: Lab,
+  nodes: number,
   provider: kubernetes.Provider,
   opts: pulumi.ComponentResourceOptions,
 ): Namespace {
-  const nodes = lab.nodes.length;
   return new Namespace(
     nodeExporterNamespace,
     {

@@ -2,6 +2,7 @@
 // plugin makes of the ObjectStores that the program renders. In Backblaze's place there is a real S3 server behind a door
 // that refuses what Backblaze refuses. Debian's PostgreSQL stands in for the image's: barman treats both alike.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { backupStore } from "../../config/backupStore.ts";
 import { readLab } from "../../config/read.ts";
 import { readStackFile } from "../../config/source.ts";
 import { whyNoGo } from "../../guest/testing/goProgram.ts";
@@ -44,12 +45,12 @@ describe.skipIf(missing !== undefined)("a database and its backups", () => {
     store = await openObjectStore(first.config.backup.bucket);
     door = await openDoor(store.endpoint);
     const at = { ...store, endpoint: door.endpoint };
-    living = await Barman.for(objectStoreSpec(first, namespace, "key"), "kedb", at);
+    living = await Barman.for(objectStoreSpec(backupStore(first), namespace, "key"), "kedb", at);
     // The job that restores gets the environment of the store that is written to, and options of the other one.
-    const { env } = objectStoreSpec(second, namespace, "key").instanceSidecarConfiguration;
-    const from = sourceStoreSpec(second, namespace, "key", 1);
+    const { env } = objectStoreSpec(backupStore(second), namespace, "key").instanceSidecarConfiguration;
+    const from = sourceStoreSpec(backupStore(second), namespace, "key", 1);
     source = await Barman.for({ ...from, instanceSidecarConfiguration: { env } }, "kedb", at);
-    next = await Barman.for(objectStoreSpec(second, namespace, "key"), "kedb", at);
+    next = await Barman.for(objectStoreSpec(backupStore(second), namespace, "key"), "kedb", at);
     server = await Server.empty(living);
     made.push(server);
   });
@@ -144,7 +145,10 @@ describe.skipIf(missing !== undefined)("a database and its backups", () => {
   });
 
   test("would not be archived by a barman that sends the checksums it sends by itself", async () => {
-    const spec = { ...objectStoreSpec(first, namespace, "key"), instanceSidecarConfiguration: {} };
+    const spec = {
+      ...objectStoreSpec(backupStore(first), namespace, "key"),
+      instanceSidecarConfiguration: {},
+    };
     const plain = await Barman.for(spec, "other", { ...store, endpoint: door.endpoint });
     const { status, stderr } = await plain.run("archive", [
       `${server.folder}/data/pg_wal/${await server.ask("select pg_walfile_name(pg_current_wal_lsn())")}`,
@@ -159,7 +163,7 @@ describe.skipIf(missing !== undefined)("a database and its backups", () => {
     ["a key that is unknown", { keyId: "planted-wrong-id" }],
   ])("with %s says why it is not archived, and tells no key", async (_, change) => {
     const at = { ...store, endpoint: door.endpoint, ...change };
-    const wrong = await Barman.for(objectStoreSpec(first, namespace, "key"), "kedb", at);
+    const wrong = await Barman.for(objectStoreSpec(backupStore(first), namespace, "key"), "kedb", at);
     const { status, stdout, stderr } = await wrong.run("check");
     said.push(stdout, stderr);
     expect(status).not.toBe(0);

@@ -6,11 +6,15 @@ import { barmanPlugin, ownerSecret } from "./naming.ts";
 export interface PostgresSize {
   /** The name of the cluster, its services, its claims and its folder in the bucket. */
   readonly name: string;
+  /** The name of its only database, and of that database's owner. */
   readonly database: string;
   /** Two where it must stay available while a node is rebuilt; each instance has its own volume. */
   readonly instances: 1 | 2;
+  /** StorageClass of the volumes. */
   readonly storageClass: string;
+  /** Size of each instance's volume in GiB. */
   readonly sizeGiB: number;
+  /** Memory request of each instance in MiB; its limit is twice as much. */
   readonly memoryMiB: number;
 }
 
@@ -41,17 +45,17 @@ export function restoreOrder({ generation, backup }: Pick<RestorePoint, "generat
 export function clusterSpec(size: PostgresSize, restore: RestorePoint | undefined) {
   const { name, database, instances, storageClass, sizeGiB, memoryMiB } = size;
   // With the Secret, so that the program sets the password in both cases.
-  const owned = { database, owner: database, secret: { name: ownerSecret(name) } };
+  const ownedDatabase = { database, owner: database, secret: { name: ownerSecret(name) } };
   const source = "source";
   return {
     instances,
     imageName: images.postgres,
     bootstrap:
       restore === undefined
-        ? { initdb: owned }
+        ? { initdb: ownedDatabase }
         : {
             recovery: {
-              ...owned,
+              ...ownedDatabase,
               source,
               ...(restore.moment === undefined ? {} : { recoveryTarget: { targetTime: restore.moment } }),
             },

@@ -1,5 +1,4 @@
-import { backupFolder } from "../../config/backups.ts";
-import type { Lab } from "../../config/lab.ts";
+import type { BackupStore } from "../../config/backupStore.ts";
 
 /** Keys of the Secret with the bucket's credentials. */
 export const storeKeys = { keyId: "ACCESS_KEY_ID", key: "ACCESS_SECRET_KEY", region: "REGION" } as const;
@@ -11,23 +10,19 @@ export const keepDays = 14;
  * Folder of the databases of a namespace in one generation of the lab; each database has a folder of its own
  * name in it.
  */
-export function storePath(
-  lab: Pick<Lab, "stack" | "config">,
-  namespace: string,
-  generation?: number,
-): string {
-  return `s3://${lab.config.backup.bucket}/${backupFolder(lab, "postgresql", generation)}/${namespace}`;
+export function storePath(store: BackupStore, namespace: string, generation?: number): string {
+  return `s3://${store.bucket}/${store.folder("postgresql", generation)}/${namespace}`;
 }
 
 /** Resources of barman's sidecar; measured: 67 MiB in each of its processes, of which a backup has four. */
 const sidecarResources = { requests: { cpu: "20m", memory: "128Mi" }, limits: { memory: "512Mi" } };
 
 /** How barman accesses the bucket, for writing and for reading. */
-function reach(lab: Lab, namespace: string, secret: string, generation?: number) {
+function storeAccess(store: BackupStore, namespace: string, secret: string, generation?: number) {
   const field = (key: string) => ({ name: secret, key });
   return {
-    destinationPath: storePath(lab, namespace, generation),
-    endpointURL: lab.config.backup.endpoint,
+    destinationPath: storePath(store, namespace, generation),
+    endpointURL: store.endpoint,
     s3Credentials: {
       accessKeyId: field(storeKeys.keyId),
       secretAccessKey: field(storeKeys.key),
@@ -38,10 +33,10 @@ function reach(lab: Lab, namespace: string, secret: string, generation?: number)
 }
 
 /** Specification of the ObjectStore that a database archives to. */
-export function objectStoreSpec(lab: Lab, namespace: string, secret: string) {
+export function objectStoreSpec(store: BackupStore, namespace: string, secret: string) {
   return {
     configuration: {
-      ...reach(lab, namespace, secret),
+      ...storeAccess(store, namespace, secret),
       // gzip, so that tar alone opens a backup in an emergency.
       wal: { compression: "gzip", maxParallel: 4 },
       data: { compression: "gzip", immediateCheckpoint: true, jobs: 2 },
@@ -64,9 +59,9 @@ export function objectStoreSpec(lab: Lab, namespace: string, secret: string) {
  * of the other store as well, and with both of them the pods would differ, and restart, when the restore
  * order is removed.
  */
-export function sourceStoreSpec(lab: Lab, namespace: string, secret: string, generation: number) {
+export function sourceStoreSpec(store: BackupStore, namespace: string, secret: string, generation: number) {
   return {
-    configuration: { ...reach(lab, namespace, secret, generation), wal: { maxParallel: 4 } },
+    configuration: { ...storeAccess(store, namespace, secret, generation), wal: { maxParallel: 4 } },
     instanceSidecarConfiguration: { resources: sidecarResources },
   };
 }

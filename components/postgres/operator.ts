@@ -1,6 +1,8 @@
 import type kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
 import { charts } from "../../catalog/charts.ts";
+import { type BackupStore, backupStore } from "../../config/backupStore.ts";
+import { type RestorePoint, restorePoint } from "../../config/backups.ts";
 import type { Lab } from "../../config/lab.ts";
 import type { Cluster } from "../k3s/cluster.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
@@ -30,12 +32,45 @@ const pluginValues = {
   resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "128Mi" } },
 };
 
+export interface PostgresOperatorArgs {
+  /** The cluster that it runs in. Its bootstrap server runs the check before a restore. */
+  readonly cluster: Pick<Cluster, "provider" | "bootstrapServer">;
+  /** The network that its namespace depends on, and the issuer of the plugin's certificates. */
+  readonly network: Pick<Network, "ready" | "issuer">;
+  /** The bucket that clusters archive to and are restored from. */
+  readonly store: BackupStore;
+  /** Secret: id of the bucket's application key. */
+  readonly backupKeyId: pulumi.Output<string>;
+  /** Secret: the bucket's application key. */
+  readonly backupKey: pulumi.Output<string>;
+  /** The restore that is ordered for the clusters of a namespace; undefined where they start empty. */
+  readonly restorePoint: (namespace: string) => RestorePoint | undefined;
+  /** Whether the engine refuses to delete clusters and their passwords (S12). */
+  readonly protect: boolean;
+}
+
+/** The part of the arguments that follows from the configuration. */
+export function postgresOperatorArgs(
+  lab: Lab,
+): Pick<PostgresOperatorArgs, "store" | "restorePoint" | "protect"> {
+  return {
+    store: backupStore(lab),
+    restorePoint: (namespace) => restorePoint(lab, namespace),
+    protect: lab.isProtected,
+  };
+}
+
 /**
  * CloudNativePG with barman's plugin, which runs every PostgreSQL cluster of the lab in any namespace, and
  * the settings that all of them share.
  */
 export class PostgresOperator extends pulumi.ComponentResource {
-  readonly lab: Lab;
+  /** The bucket that clusters archive to and are restored from. */
+  readonly store: BackupStore;
+  /** The restore that is ordered for the clusters of a namespace; undefined where they start empty. */
+  readonly restorePoint: (namespace: string) => RestorePoint | undefined;
+  /** Whether the engine refuses to delete clusters and their passwords (S12). */
+  readonly protect: boolean;
   readonly provider: kubernetes.Provider;
   /** The server whose kubectl runs the check before a restore. */
   readonly bootstrapServer: PreparedNode;
@@ -44,17 +79,7 @@ export class PostgresOperator extends pulumi.ComponentResource {
   /** The CRDs exist, the webhook answers and the plugin serves. Databases depend on this. */
   readonly ready: pulumi.Resource;
 
-  constructor(
-    name: string,
-    args: {
-      readonly lab: Lab;
-      readonly cluster: Cluster;
-      readonly network: Network;
-      readonly backupKeyId: pulumi.Output<string>;
-      readonly backupKey: pulumi.Output<string>;
-    },
-    opts: pulumi.ComponentResourceOptions,
-  ) {
+  constructor(name: string, args: PostgresOperatorArgs, opts: pulumi.ComponentResourceOptions) {
     const { network } = args;
     super(
       "lab:postgres:PostgresOperator",
@@ -62,7 +87,9 @@ export class PostgresOperator extends pulumi.ComponentResource {
       { chart: charts.cloudNativePg.version, plugin: charts.barmanCloud.version },
       opts,
     );
-    this.lab = args.lab;
+    this.store = args.store;
+    this.restorePoint = args.restorePoint;
+    this.protect = args.protect;
     this.provider = args.cluster.provider;
     this.bootstrapServer = args.cluster.bootstrapServer;
     this.backupKeyId = args.backupKeyId;

@@ -7,13 +7,13 @@ export const backupLimitHours = 36;
 
 /** Alerts of a PostgreSQL cluster. `absent` also fires where the metric is missing. */
 export function postgresAlerts(cluster: string, namespace: string, instances: number): Alert[] {
-  const its = (metric: string) => `${metric}{namespace="${namespace}",pod=~"${cluster}-[0-9]+"}`;
+  const series = (metric: string) => `${metric}{namespace="${namespace}",pod=~"${cluster}-[0-9]+"}`;
   const runbook = "runbooks/postgresql.md";
   const where = `${namespace}/${cluster}`;
   return [
     {
       name: "PostgresArchivingFails",
-      expression: `${its("cnpg_pg_stat_archiver_last_failed_time")} > ${its("cnpg_pg_stat_archiver_last_archived_time")}`,
+      expression: `${series("cnpg_pg_stat_archiver_last_failed_time")} > ${series("cnpg_pg_stat_archiver_last_archived_time")}`,
       minutes: 15,
       severity: "critical",
       lesson: "B4",
@@ -22,7 +22,7 @@ export function postgresAlerts(cluster: string, namespace: string, instances: nu
     },
     {
       name: "PostgresArchiveSilent",
-      expression: `absent((${its("cnpg_pg_stat_archiver_seconds_since_last_archival")} >= 0) < ${archiveLimitHours * 3600})`,
+      expression: `absent((${series("cnpg_pg_stat_archiver_seconds_since_last_archival")} >= 0) < ${archiveLimitHours * 3600})`,
       minutes: 15,
       severity: "critical",
       lesson: "B4",
@@ -31,7 +31,7 @@ export function postgresAlerts(cluster: string, namespace: string, instances: nu
     },
     {
       name: "PostgresBackupOld",
-      expression: `absent((time() - ${its("barman_cloud_cloudnative_pg_io_last_available_backup_timestamp")}) < ${backupLimitHours * 3600})`,
+      expression: `absent((time() - ${series("barman_cloud_cloudnative_pg_io_last_available_backup_timestamp")}) < ${backupLimitHours * 3600})`,
       minutes: 60,
       severity: "critical",
       lesson: "B4",
@@ -40,7 +40,7 @@ export function postgresAlerts(cluster: string, namespace: string, instances: nu
     },
     {
       name: "PostgresBackupsStay",
-      expression: `(time() - ${its("barman_cloud_cloudnative_pg_io_first_recoverability_point")}) > ${(2 * keepDays + 1) * 86_400} and ${its("barman_cloud_cloudnative_pg_io_first_recoverability_point")} > 0`,
+      expression: `(time() - ${series("barman_cloud_cloudnative_pg_io_first_recoverability_point")}) > ${(2 * keepDays + 1) * 86_400} and ${series("barman_cloud_cloudnative_pg_io_first_recoverability_point")} > 0`,
       minutes: 60,
       severity: "warning",
       lesson: "B1",
@@ -49,7 +49,7 @@ export function postgresAlerts(cluster: string, namespace: string, instances: nu
     },
     {
       name: "PostgresNotReady",
-      expression: `(count(${its("cnpg_collector_up")} == 1) or vector(0)) < ${instances}`,
+      expression: `(count(${series("cnpg_collector_up")} == 1) or vector(0)) < ${instances}`,
       minutes: 15,
       severity: instances === 1 ? "critical" : "warning",
       lesson: "O1",

@@ -1,7 +1,6 @@
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
-import { restorePoint } from "../../config/backups.ts";
-import type { Database } from "../data/database.ts";
+import type { Database } from "../database.ts";
 import { generatedPassword } from "../generatedPassword.ts";
 import { customResource } from "../kubernetes/customResource.ts";
 import type { Namespace } from "../kubernetes/namespace.ts";
@@ -27,6 +26,18 @@ import {
 import { objectStoreSpec, sourceStoreSpec, storeKeys } from "./objectStore.ts";
 import { operatorNamespace, type PostgresOperator } from "./operator.ts";
 
+/** The Pulumi name of the component is the name of the cluster, its services, its claims and its folder in the bucket. */
+export interface PostgresClusterArgs extends Omit<PostgresSize, "name"> {
+  /** The operator, with the bucket, its key, and the restore that is ordered. */
+  readonly operator: PostgresOperator;
+  /** The namespace of the instances, which also names their folder in the bucket. */
+  readonly namespace: Namespace;
+  /** Pods that may connect; their own namespaces allow their egress. */
+  readonly clients: readonly (Peer & { readonly namespace: string })[];
+  /** Resources that must exist before the volumes: the storage canary (S11). */
+  readonly after: readonly pulumi.Resource[];
+}
+
 /**
  * A PostgreSQL cluster: its instances with one database, the archive of its log, its nightly base backup, and
  * its restore. Where a restore is ordered for its namespace, it starts with the data of an earlier
@@ -43,22 +54,11 @@ export class PostgresCluster extends pulumi.ComponentResource implements Databas
   /** Number of instances. */
   readonly instances: number;
 
-  constructor(
-    name: string,
-    args: Omit<PostgresSize, "name"> & {
-      readonly operator: PostgresOperator;
-      readonly namespace: Namespace;
-      /** Pods that may connect; their own namespaces allow their egress. */
-      readonly clients: readonly (Peer & { readonly namespace: string })[];
-      /** The storage canary (S11). */
-      readonly after: readonly pulumi.Resource[];
-    },
-    opts: pulumi.ComponentResourceOptions,
-  ) {
+  constructor(name: string, args: PostgresClusterArgs, opts: pulumi.ComponentResourceOptions) {
     const { operator, database } = args;
-    const { lab } = operator;
+    const { store, protect } = operator;
     const size: PostgresSize = { ...args, name };
-    const restore = restorePoint(lab, args.namespace.namespace);
+    const restore = operator.restorePoint(args.namespace.namespace);
     super(
       "lab:postgres:PostgresCluster",
       name,
@@ -74,7 +74,7 @@ export class PostgresCluster extends pulumi.ComponentResource implements Databas
     const inside = { namespace: this.namespace };
 
     const password = pulumi.secret(
-      generatedPassword(ownerSecret(name), 40, { parent: this, protect: lab.isProtected }).result,
+      generatedPassword(ownerSecret(name), 40, { parent: this, protect }).result,
     );
     this.login = { user: database, password, database };
     const owner = new kubernetes.core.v1.Secret(
@@ -86,7 +86,7 @@ export class PostgresCluster extends pulumi.ComponentResource implements Databas
       },
       guarded,
     );
-    const opened = networkRules(name, this.namespace, args.clients).map((networkRule) =>
+    const policies = networkRules(name, this.namespace, store.port, args.clients).map((networkRule) =>
       customResource(
         `${name}-${networkRule.name}`,
         {
@@ -105,29 +105,29 @@ export class PostgresCluster extends pulumi.ComponentResource implements Databas
         stringData: {
           [storeKeys.keyId]: operator.backupKeyId,
           [storeKeys.key]: operator.backupKey,
-          [storeKeys.region]: lab.config.backup.region,
+          [storeKeys.region]: store.region,
         },
       },
       guarded,
     );
     const stores = [
-      { name: storeName(name), spec: objectStoreSpec(lab, this.namespace, storeName(name)) },
+      { name: storeName(name), spec: objectStoreSpec(store, this.namespace, storeName(name)) },
       ...(restore === undefined
         ? []
         : [
             {
               name: storeName(name, restore.generation),
-              spec: sourceStoreSpec(lab, this.namespace, storeName(name), restore.generation),
+              spec: sourceStoreSpec(store, this.namespace, storeName(name), restore.generation),
             },
           ]),
-    ].map((store) =>
+    ].map((objectStore) =>
       customResource(
-        store.name,
+        objectStore.name,
         {
           apiVersion: "barmancloud.cnpg.io/v1",
           kind: "ObjectStore",
-          metadata: { ...inside, name: store.name },
-          spec: store.spec,
+          metadata: { ...inside, name: objectStore.name },
+          spec: objectStore.spec,
         },
         { ...own, dependsOn: [operator.ready, key] },
       ),
@@ -150,8 +150,8 @@ export class PostgresCluster extends pulumi.ComponentResource implements Databas
       },
       {
         ...own,
-        dependsOn: [owner, ...stores, ...opened, ...restorable, ...args.after],
-        protect: lab.isProtected,
+        dependsOn: [owner, ...stores, ...policies, ...restorable, ...args.after],
+        protect,
         retainOnDelete: true,
       },
       { condition: "Ready", minutes: minutesToReady(size, restore !== undefined) },
@@ -159,7 +159,7 @@ export class PostgresCluster extends pulumi.ComponentResource implements Databas
     const serving = { ...own, dependsOn: [this.ready] };
     // Named after the backup generation, so a new generation starts with a fresh base backup in an empty
     // folder.
-    const schedule = `${name}-generation-${lab.config.backup.generation}`;
+    const schedule = `${name}-generation-${store.generation}`;
     customResource(
       schedule,
       {
@@ -206,24 +206,25 @@ export function verifyRestorableSettings(name: string, namespace: string, order:
 function networkRules(
   name: string,
   namespace: string,
+  bucketPort: number,
   clients: readonly (Peer & { readonly namespace: string })[],
 ): NetworkRule[] {
   const pods = databasePods(name);
   const self = { namespace, pods };
-  const beat = heartbeatPods(name);
+  const heartbeatJob = heartbeatPods(name);
   return [
     { name: "own-out", pods, direction: "to", peer: self, ports: databasePorts },
     { name: "own-in", pods, direction: "from", peer: self, ports: databasePorts },
     { name: "api", pods, direction: "to", peer: { api: true }, ports: [443, 6443, 6444] },
     { name: "keeper", pods, direction: "from", peer: { namespace: operatorNamespace }, ports: databasePorts },
-    { name: "bucket", pods, direction: "to", peer: { world: true }, ports: [443] },
+    { name: "bucket", pods, direction: "to", peer: { world: true }, ports: [bucketPort] },
     { name: "metrics", pods, direction: "from", peer: { cluster: true }, ports: [metricsPort] },
-    { name: "heartbeat-out", pods: beat, direction: "to", peer: self, ports: [postgresPort] },
+    { name: "heartbeat-out", pods: heartbeatJob, direction: "to", peer: self, ports: [postgresPort] },
     {
       name: "heartbeat-in",
       pods,
       direction: "from",
-      peer: { namespace, pods: beat },
+      peer: { namespace, pods: heartbeatJob },
       ports: [postgresPort],
     },
     ...clients.map(

@@ -17,7 +17,7 @@ export function watchPostgres(
 ): void {
   const { name, definitions } = args;
   const { namespace } = database;
-  const own = { ...opts, dependsOn: [database.ready, definitions] };
+  const monitoring = { ...opts, dependsOn: [database.ready, definitions] };
   customResource(
     `${name}-metrics`,
     {
@@ -29,7 +29,7 @@ export function watchPostgres(
         podMetricsEndpoints: [{ port: "metrics" }],
       },
     },
-    own,
+    monitoring,
   );
-  alertRules(name, { namespace, alerts: postgresAlerts(name, namespace, database.instances) }, own);
+  alertRules(name, { namespace, alerts: postgresAlerts(name, namespace, database.instances) }, monitoring);
 }

@@ -1,4 +1,4 @@
-import { backupFolder } from "../../config/backups.ts";
+import { backupStore } from "../../config/backupStore.ts";
 import { capacityOf, type Lab } from "../../config/lab.ts";
 import type { Quota } from "../kubernetes/namespace.ts";
 
@@ -10,7 +10,8 @@ export const backupSecret = "backup-store";
 
 /** Values of the Longhorn chart. Each setting that is not Longhorn's own default says what it was paid with. */
 export function longhornValues(lab: Lab) {
-  const { storage, cluster, backup } = lab.config;
+  const { storage, cluster } = lab.config;
+  const store = backupStore(lab);
   const taints = diskTaints(lab);
   const tolerations = taints.map(tolerationOf);
   return {
@@ -54,7 +55,7 @@ export function longhornValues(lab: Lab) {
       ...(taints.length === 0 ? {} : { taintToleration: taints.join(";") }),
     },
     defaultBackupStore: {
-      backupTarget: `s3://${backup.bucket}@${backup.region}/${backupFolder(lab, "longhorn")}`,
+      backupTarget: `s3://${store.bucket}@${store.region}/${store.folder("longhorn")}`,
       backupTargetCredentialSecret: backupSecret,
       pollInterval: 300,
     },

@@ -1,6 +1,7 @@
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
 import { charts } from "../../catalog/charts.ts";
+import { backupStore } from "../../config/backupStore.ts";
 import type { Lab } from "../../config/lab.ts";
 import { changeGuard } from "../changeGuard.ts";
 import type { Cluster } from "../k3s/cluster.ts";
@@ -82,7 +83,7 @@ export class Storage extends pulumi.ComponentResource {
         stringData: {
           AWS_ACCESS_KEY_ID: args.backupKeyId,
           AWS_SECRET_ACCESS_KEY: args.backupKey,
-          AWS_ENDPOINTS: lab.config.backup.endpoint,
+          AWS_ENDPOINTS: backupStore(lab).endpoint,
         },
       },
       { ...own, dependsOn: [namespace.guarded] },
@@ -215,7 +216,7 @@ function longhornHome(
     { name: "api-out", direction: "to", peer: { api: true }, ports: [] },
     // The API's webhooks, and the nodes' own iSCSI initiators, which log in to the engines' pods.
     { name: "nodes-in", direction: "from", peer: { api: true }, ports: [] },
-    { name: "backups", direction: "to", peer: { world: true }, ports: [443] },
+    { name: "backups", direction: "to", peer: { world: true }, ports: [backupStore(lab).port] },
   ];
   return new Namespace(
     longhornNamespace,

@@ -1,14 +1,15 @@
 import { volumePolicies } from "../../components/backup/volumePolicies.ts";
 import { features } from "../../components/features.ts";
-import { backupFolder } from "../../config/backups.ts";
+import { backupStore } from "../../config/backupStore.ts";
 import type { Lab } from "../../config/lab.ts";
 
 /** The backups of a stack: schedule, folder, retention, maximum loss and restore method of each. */
 export function backupTablePage(lab: Lab): string {
+  const store = backupStore(lab);
   const policies = features.flatMap(({ backupPolicies }) => backupPolicies(lab));
   const rows = policies.map(
     ({ what, namespace, system, schedule, keepDays, rpoHours, restore }) =>
-      `| ${what} | ${namespace} | \`${schedule.replaceAll("|", "\\|")}\` | \`${backupFolder(lab, system)}\` | ${keepDays} days | ${rpoHours} h | ${restore} |`,
+      `| ${what} | ${namespace} | \`${schedule.replaceAll("|", "\\|")}\` | \`${store.folder(system)}\` | ${keepDays} days | ${rpoHours} h | ${restore} |`,
   );
   const volumes = volumePolicies(lab).map(
     ({ conditions, action }) =>
@@ -20,7 +21,7 @@ export function backupTablePage(lab: Lab): string {
   return [
     `# Backups of the stack ${lab.stack}`,
     "",
-    `All backups are in the bucket \`${lab.config.backup.bucket}\` at ${lab.config.backup.endpoint}. Schedules are in UTC. "Lost at most"`,
+    `All backups are in the bucket \`${store.bucket}\` at ${store.endpoint}. Schedules are in UTC. "Lost at most"`,
     "covers the writes since the newest backup, if that backup is as old as it can be.",
     "",
     "| what | namespace | schedule | folder | retained | lost at most | restored by |",

@@ -1,3 +1,4 @@
+import { backupStore } from "../../config/backupStore.ts";
 import type { Lab, Node } from "../../config/lab.ts";
 import type { Plan, PlanDocument } from "../../plan/plan.ts";
 
@@ -62,12 +63,12 @@ export function labPicture({ document, lab }: Plan): string {
   ].join("\n");
 }
 
-function outside({ config }: Lab, y: number): string[] {
+function outside(lab: Lab, y: number): string[] {
   const boxes = [
-    ["Users", `https://SERVICE.${config.domain}`],
+    ["Users", `https://SERVICE.${lab.config.domain}`],
     ["Your computer", "Pulumi, this repository"],
     ["Bucket of the state", "outside the lab"],
-    ["Bucket of the backups", config.backup.bucket],
+    ["Bucket of the backups", backupStore(lab).bucket],
   ];
   const each = (width - margin * (boxes.length + 1)) / boxes.length;
   return boxes.flatMap(([title = "", text = ""], index) =>

@@ -1,5 +1,5 @@
 import { artefacts } from "../../recovery/artefacts.ts";
-import { signs } from "../../recovery/backups.ts";
+import { backupLayouts } from "../../recovery/backups.ts";
 
 /** The reference page of everything that must be stored outside the lab: the list that `npm run kit` checks. */
 export function recoveryKitPage(): string {
@@ -34,7 +34,7 @@ export function recoveryKitPage(): string {
     "",
     "| system | maximum age of the newest backup | without a backup |",
     "| --- | --- | --- |",
-    ...signs.map(
+    ...backupLayouts.map(
       ({ system, rpoHours, always }) =>
         `| ${system} | ${rpoHours} h | ${always ? "missing" : "correct, if the lab does not use the system"} |`,
     ),

@@ -1,18 +1,16 @@
 import { elasticsearchPod } from "../../components/data/elasticsearch/elasticsearchPod.ts";
-import { readLab } from "../../config/read.ts";
-import { readStackFile } from "../../config/source.ts";
 import { describePolicy, resource } from "../testing/testing.ts";
 import { labNode } from "../testing/testingStorage.ts";
 import { elasticsearch } from "./elasticsearch.ts";
 
-const lab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
+const store = { host: "s3.eu-central-003.backblazeb2.com", region: "eu-central-003" };
 
 /** The StatefulSet as the program makes it, with one thing changed. */
 // biome-ignore lint/suspicious/noExplicitAny: tests write values of the wrong type on purpose
 function server(change: (pod: any) => void = () => {}) {
   const pod = structuredClone(
     elasticsearchPod(
-      lab,
+      store,
       { heapMiB: 512, memoryMiB: 1024 },
       { name: "data", hostPath: { path: "/var/lib/elasticsearch", type: "Directory" } },
     ),

@@ -4,12 +4,14 @@ import type { Lab } from "../../../config/lab.ts";
 import { readLab } from "../../../config/read.ts";
 import { readStackFile } from "../../../config/source.ts";
 import { type RecordedResource, recordProgram } from "../../../plan/record.ts";
-import type { Database, DataServices } from "../../data/database.ts";
+import type { DataServices } from "../../data/dataServices.ts";
 import { ItilNamespaces } from "../../data/itilNamespaces.ts";
+import { itilQuotas } from "../../data/itilQuota.ts";
+import type { Database } from "../../database.ts";
 import { Identity } from "../../identity/identity.ts";
 import type { Cluster } from "../../k3s/cluster.ts";
 import type { Network } from "../../network/network.ts";
-import type { PostgresOperator } from "../../postgres/operator.ts";
+import { type PostgresOperator, postgresOperatorArgs } from "../../postgres/operator.ts";
 import type { Storage } from "../../storage/storage.ts";
 import { Itil } from "../itil.ts";
 
@@ -73,14 +75,18 @@ export async function make(
       const storage = { canary: gate } as unknown as Storage;
       const settings = lab.config.identity;
       const postgres = {
-        lab,
+        ...postgresOperatorArgs(lab),
         provider,
         ready: gate,
         backupKeyId: pulumi.secret("key-id"),
         backupKey: pulumi.secret("key"),
       } as unknown as PostgresOperator;
       const identity = new Identity("identity", { lab, settings, cluster, network, storage, postgres }, {});
-      const namespaces = new ItilNamespaces("namespaces", { lab, provider, after: [] }, {});
+      const namespaces = new ItilNamespaces(
+        "namespaces",
+        { quotas: itilQuotas(lab.config), provider, after: [] },
+        {},
+      );
       new Itil("itil", { lab, cluster, network, identity, stores, namespaces }, {});
     } catch (error) {
       refused = error;

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { backupStore } from "../../../config/backupStore.ts";
 import { readLab } from "../../../config/read.ts";
 import { readStackFile } from "../../../config/source.ts";
 import { buildGo, whyNoGo } from "../../../guest/testing/goProgram.ts";
@@ -47,7 +48,7 @@ describe.skipIf(reason !== undefined)("dumps in the bucket", () => {
   };
   const run = (script: string, more: Readonly<Record<string, string>>) => {
     const environment = {
-      ...rcloneEnvironment(lab),
+      ...rcloneEnvironment(backupStore(lab)),
       RCLONE_CONFIG_BUCKET_ENDPOINT: store.endpoint,
       RCLONE_CONFIG_BUCKET_ACCESS_KEY_ID: store.keyId,
       RCLONE_CONFIG_BUCKET_SECRET_ACCESS_KEY: store.key,

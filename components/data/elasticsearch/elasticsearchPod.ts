@@ -1,7 +1,7 @@
 import type kubernetes from "@pulumi/kubernetes";
 import { elasticsearchLabel, elasticsearchRequest } from "../../../catalog/databases.ts";
 import { images } from "../../../catalog/images.ts";
-import type { Lab } from "../../../config/lab.ts";
+import type { BackupStore } from "../../../config/backupStore.ts";
 import { confined, environment } from "../pods.ts";
 
 /** Name of its StatefulSet and its service, and the label `app` of its pod. */
@@ -28,12 +28,11 @@ for key in access_key secret_key; do elasticsearch-keystore add --stdin "s3.clie
 
 /** The pod (D1): a dedicated node, the directory of that node, and no security of its own (D2). */
 export function elasticsearchPod(
-  lab: Pick<Lab, "config">,
+  store: Pick<BackupStore, "host" | "region">,
   settings: { readonly heapMiB: number; readonly memoryMiB: number },
   volume: kubernetes.types.input.core.v1.Volume & { readonly name: string },
 ): kubernetes.types.input.core.v1.PodSpec {
   const image = images.elasticsearch;
-  const { endpoint, region } = lab.config.backup;
   const health = (path: string) => ({ httpGet: { path, port: elasticsearchPort } });
   return {
     automountServiceAccountToken: false,
@@ -89,8 +88,8 @@ export function elasticsearchPod(
           "discovery.type": "single-node",
           "xpack.security.enabled": "false",
           ES_JAVA_OPTS: `-Xms${settings.heapMiB}m -Xmx${settings.heapMiB}m`,
-          "s3.client.default.endpoint": new URL(endpoint).host,
-          "s3.client.default.region": region,
+          "s3.client.default.endpoint": store.host,
+          "s3.client.default.region": store.region,
         }),
         ports: [{ name: "http", containerPort: elasticsearchPort }],
         resources: {
@@ -128,14 +127,14 @@ export function elasticsearchPod(
 
 /** A folder of the bucket as a snapshot repository. */
 export function repository(
-  lab: Pick<Lab, "config">,
+  { bucket }: Pick<BackupStore, "bucket">,
   folder: string,
   access: "written" | "read",
 ): Readonly<Record<string, unknown>> {
   return {
     type: "s3",
     settings: {
-      bucket: lab.config.backup.bucket,
+      bucket,
       base_path: folder,
       client: "default",
       // Two writers would corrupt a repository: that of an earlier generation is read-only.

@@ -1,23 +1,12 @@
-import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
-import { clientsOf, podsOf } from "../../../catalog/itil.ts";
-import type { Lab } from "../../../config/lab.ts";
-import { generatedPassword } from "../../generatedPassword.ts";
-import type { Cluster } from "../../k3s/cluster.ts";
-import { allowTraffic, type Namespace } from "../../kubernetes/namespace.ts";
-import { bucketPort } from "../bucket.ts";
-import { backupJob } from "../cronJob.ts";
 import { databaseBackups } from "../databaseBackups.ts";
-import { databaseGuard } from "../databaseGuard.ts";
-import { DataService } from "../dataService.ts";
-import { scripts } from "../pods.ts";
+import { type DatabaseArgs, DatabaseComponent, type DatabaseSystem } from "../databaseComponent.ts";
+import { readFiles } from "../pods.ts";
 import {
   dumpPod,
   mongodbBucketSecret,
   mongodbClaim,
-  mongodbHost,
   mongodbName,
   mongodbPod,
   mongodbPods,
@@ -27,7 +16,24 @@ import {
   readyPod,
 } from "./mongodbPods.ts";
 
-const jobPods = { "lab.home/job": "mongodb" } as const;
+export interface MongodbArgs extends DatabaseArgs {
+  /** Release of MongoDB, such as 7.0.24. The change guard rejects a downgrade and a skipped major release (C2). */
+  readonly version: string;
+  /** Size of its volume in GiB. */
+  readonly sizeGiB: number;
+  /** The storage canary, which every claim depends on (S11). */
+  readonly canary: pulumi.Resource;
+}
+
+const system: DatabaseSystem = {
+  backup: databaseBackups.mongodb,
+  lesson: "D4",
+  server: mongodbName,
+  pods: mongodbPods,
+  port: mongodbPort,
+  portName: "mongodb",
+  bucketSecret: { name: mongodbBucketSecret, keyId: "keyId", key: "key" },
+};
 const files = {
   "look.sh": new URL("look.sh", import.meta.url),
   "look.js": new URL("look.js", import.meta.url),
@@ -44,76 +50,44 @@ const files = {
  * directory of one node, because nine services stop without it; any node will do, since every node has AVX
  * (D4).
  */
-export class Mongodb extends pulumi.ComponentResource {
-  readonly service: DataService;
+export class Mongodb extends DatabaseComponent {
+  readonly login: NonNullable<DatabaseComponent["login"]>;
+  readonly ready: pulumi.Resource;
+  readonly backup: kubernetes.batch.v1.CronJob;
 
-  constructor(
-    name: string,
-    args: {
-      readonly lab: Lab;
-      readonly settings: NonNullable<Lab["config"]["data"]>["mongodb"];
-      readonly cluster: Cluster;
-      readonly namespace: Namespace;
-      readonly backupKeyId: pulumi.Output<string>;
-      readonly backupKey: pulumi.Output<string>;
-      /** The gate that every claim depends on (S11). */
-      readonly canary: pulumi.Resource;
-    },
-    opts: pulumi.ComponentResourceOptions,
-  ) {
-    const { lab, namespace, settings } = args;
-    const { version } = settings;
-    super(
-      "lab:data:Mongodb",
-      name,
-      { version },
-      pulumi.mergeOptions(opts, { hooks: databaseGuard("mongodb", "D4") }),
-    );
-    const { provider } = args.cluster;
-    const inside = { namespace: namespace.namespace };
-    const own = { provider, parent: this };
-    const guarded = { ...own, dependsOn: [namespace.guarded] };
-    const networkRules = this.#open(lab, namespace, guarded);
+  constructor(name: string, args: MongodbArgs, opts: pulumi.ComponentResourceOptions) {
+    const { version, store } = args;
+    super("lab:data:Mongodb", name, system, { version }, args, opts);
+    const policies = this.networkPolicies({ "mongodb-bucket": this.jobPods });
+    const [admin, services] = [this.password("admin"), this.password("services")];
+    this.login = { user: "services", password: services, database: "admin" };
+    const users = this.secret(mongodbSecret, {
+      admin,
+      services,
+      "tools.yaml": pulumi.interpolate`password: ${admin}\n`,
+    });
+    const bucket = this.bucketSecret();
+    const service = this.service();
+    const server = this.statefulSet(mongodbPod(version), {
+      after: [...policies, service, users, this.#volume(args)],
+      minutes: 20,
+    });
+    const sources = readFiles(files);
+    const scripts = this.configMap(mongodbScripts, sources);
+    // It restores data where an order says so, and runs again when the order changes.
+    const pod = readyPod(store, version, args.order);
+    const content = JSON.stringify([pod, Object.values(sources)]);
+    this.ready = this.job("mongodb-ready", content, pod, [server, bucket, scripts]);
+    this.backup = this.backupJob(dumpPod(store, version), [this.ready]);
+    this.registerOutputs({});
+  }
 
-    const [admin, services] = (["admin", "services"] as const).map(
-      (user) =>
-        // MongoDB stores it in its own data: with another one no client could log in.
-        generatedPassword(`mongodb-${user}`, 40, { parent: this, protect: lab.isProtected }).result,
-    );
-    if (admin === undefined || services === undefined) throw new Error("there are two users");
-    const users = new kubernetes.core.v1.Secret(
-      mongodbSecret,
-      {
-        metadata: { ...inside, name: mongodbSecret },
-        stringData: { admin, services, "tools.yaml": pulumi.interpolate`password: ${admin}\n` },
-      },
-      guarded,
-    );
-    const bucket = new kubernetes.core.v1.Secret(
-      mongodbBucketSecret,
-      {
-        metadata: { ...inside, name: mongodbBucketSecret },
-        stringData: { keyId: args.backupKeyId, key: args.backupKey },
-      },
-      guarded,
-    );
-    const address = new kubernetes.core.v1.Service(
-      mongodbName,
-      {
-        metadata: { ...inside, name: mongodbName },
-        spec: {
-          clusterIP: "None",
-          selector: mongodbPods,
-          ports: [{ name: "mongodb", port: mongodbPort, targetPort: "mongodb" }],
-        },
-      },
-      guarded,
-    );
-    const volume = new kubernetes.core.v1.PersistentVolumeClaim(
+  #volume({ namespace, sizeGiB, canary, protect }: MongodbArgs): pulumi.Resource {
+    return new kubernetes.core.v1.PersistentVolumeClaim(
       mongodbClaim,
       {
         metadata: {
-          ...inside,
+          namespace: namespace.namespace,
           name: mongodbClaim,
           // Its dumps are consistent, a copy of its files may not be: it has one way to be restored.
           labels: { "velero.io/exclude-from-backup": "true" },
@@ -121,135 +95,10 @@ export class Mongodb extends pulumi.ComponentResource {
         spec: {
           accessModes: ["ReadWriteOnce"],
           storageClassName: "longhorn",
-          resources: { requests: { storage: `${settings.sizeGiB}Gi` } },
+          resources: { requests: { storage: `${sizeGiB}Gi` } },
         },
       },
-      {
-        ...own,
-        protect: lab.isProtected,
-        retainOnDelete: true,
-        dependsOn: [namespace.guarded, args.canary],
-      },
+      { ...this.child, protect, retainOnDelete: true, dependsOn: [namespace.guarded, canary] },
     );
-    const set = new kubernetes.apps.v1.StatefulSet(
-      mongodbName,
-      {
-        metadata: { ...inside, name: mongodbName },
-        spec: {
-          serviceName: mongodbName,
-          replicas: 1,
-          selector: { matchLabels: mongodbPods },
-          template: { metadata: { labels: mongodbPods }, spec: mongodbPod(version) },
-        },
-      },
-      {
-        ...own,
-        protect: lab.isProtected,
-        dependsOn: [...networkRules, address, users, volume],
-        customTimeouts: { create: "20m", update: "20m" },
-      },
-    );
-    const programs = scripts(mongodbScripts, namespace, files, guarded);
-    const restored = this.#ready(lab, version, namespace, {
-      ...own,
-      dependsOn: [set, bucket, programs],
-    });
-    const backup = backupJob(
-      databaseBackups.mongodb,
-      { namespace, labels: jobPods, minutes: 60, pod: dumpPod(lab, version) },
-      { ...own, dependsOn: [restored] },
-    );
-    this.service = new DataService(
-      {
-        host: mongodbHost,
-        port: mongodbPort,
-        namespace: namespace.namespace,
-        pods: mongodbPods,
-        login: { user: "services", password: services, database: "admin" },
-      },
-      { databaseBackups: databaseBackups.mongodb, backup, restore: restored },
-    );
-    this.registerOutputs({});
-  }
-
-  /** The job that restores data where an order says so. It runs again when the order changes. */
-  #ready(
-    lab: Lab,
-    version: string,
-    namespace: Namespace,
-    opts: pulumi.CustomResourceOptions,
-  ): pulumi.Resource {
-    const pod = readyPod(lab, version);
-    const sources = Object.values(files).map((url) => readFileSync(url, "utf8"));
-    const hash = createHash("sha256")
-      .update(JSON.stringify([pod, sources]))
-      .digest("hex")
-      .slice(0, 8);
-    return new kubernetes.batch.v1.Job(
-      "mongodb-ready",
-      {
-        metadata: { name: `mongodb-ready-${hash}`, namespace: namespace.namespace },
-        spec: {
-          backoffLimit: 1,
-          template: {
-            metadata: { labels: jobPods },
-            spec: { restartPolicy: "Never", automountServiceAccountToken: false, ...pod },
-          },
-        },
-      },
-      pulumi.mergeOptions(opts, { customTimeouts: { create: "60m" } }),
-    );
-  }
-
-  #open(lab: Lab, namespace: Namespace, opts: pulumi.CustomResourceOptions): pulumi.Resource[] {
-    const ports = [mongodbPort];
-    return [
-      ...clientsOf("mongodb").map((client) =>
-        allowTraffic(
-          namespace,
-          {
-            name: `mongodb-from-${client.name}`,
-            pods: mongodbPods,
-            direction: "from",
-            peer: { namespace: client.namespace, pods: podsOf(client) },
-            ports,
-          },
-          opts,
-        ),
-      ),
-      allowTraffic(
-        namespace,
-        {
-          name: "mongodb-from-jobs",
-          pods: mongodbPods,
-          direction: "from",
-          peer: { namespace: namespace.namespace, pods: jobPods },
-          ports,
-        },
-        opts,
-      ),
-      allowTraffic(
-        namespace,
-        {
-          name: "mongodb-jobs",
-          pods: jobPods,
-          direction: "to",
-          peer: { namespace: namespace.namespace, pods: mongodbPods },
-          ports,
-        },
-        opts,
-      ),
-      allowTraffic(
-        namespace,
-        {
-          name: "mongodb-bucket",
-          pods: jobPods,
-          direction: "to",
-          peer: { world: true },
-          ports: [bucketPort(lab)],
-        },
-        opts,
-      ),
-    ];
   }
 }

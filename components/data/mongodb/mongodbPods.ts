@@ -1,10 +1,9 @@
 import type kubernetes from "@pulumi/kubernetes";
 import { images, mongodbImage } from "../../../catalog/images.ts";
-import type { Lab } from "../../../config/lab.ts";
-import { rcloneEnvironment, rcloneFolder, rclonePath } from "../bucket.ts";
-import { databaseBackups } from "../databaseBackups.ts";
-import { keepDays } from "../dataService.ts";
-import { orderOf } from "../order.ts";
+import type { BackupStore } from "../../../config/backupStore.ts";
+import { rcloneEnvironment, rclonePath } from "../bucket.ts";
+import { databaseBackups, keepDays } from "../databaseBackups.ts";
+import type { Order } from "../order.ts";
 import { confined, environment, fromSecret, resources, runAs } from "../pods.ts";
 
 type PodSpec = kubernetes.types.input.core.v1.PodSpec;
@@ -100,8 +99,8 @@ function tool(version: string, name: string, more: Readonly<Record<string, strin
 }
 
 /** A container that transfers a dump to or from the bucket. */
-function carrier(
-  lab: Pick<Lab, "config">,
+function transfer(
+  store: BackupStore,
   name: "upload" | "fetch",
   more: Readonly<Record<string, string>>,
 ): Container {
@@ -110,7 +109,7 @@ function carrier(
     image: images.rclone,
     command: ["sh", `/scripts/${name}.sh`],
     env: [
-      ...environment({ EXCHANGE: "/exchange", ...rcloneEnvironment(lab), ...more }),
+      ...environment({ EXCHANGE: "/exchange", ...rcloneEnvironment(store), ...more }),
       ...fromSecret(mongodbBucketSecret, {
         RCLONE_CONFIG_BUCKET_ACCESS_KEY_ID: "keyId",
         RCLONE_CONFIG_BUCKET_SECRET_ACCESS_KEY: "key",
@@ -134,13 +133,13 @@ const jobPod = {
 };
 
 /** Dumps, then uploads. */
-export function dumpPod(lab: Pick<Lab, "stack" | "config">, version: string): PodSpec {
+export function dumpPod(store: BackupStore, version: string): PodSpec {
   return {
     ...jobPod,
     initContainers: [tool(version, "dump")],
     containers: [
-      carrier(lab, "upload", {
-        FOLDER: rcloneFolder(lab, databaseBackups.mongodb),
+      transfer(store, "upload", {
+        FOLDER: rclonePath(store, store.folder(databaseBackups.mongodb.system)),
         KEEP_DAYS: String(keepDays),
       }),
     ],
@@ -148,17 +147,16 @@ export function dumpPod(lab: Pick<Lab, "stack" | "config">, version: string): Po
 }
 
 /** Checks the database, downloads the ordered dump, restores it, and creates the user of the services. */
-export function readyPod(lab: Pick<Lab, "stack" | "config">, version: string): PodSpec {
-  const order = orderOf(lab, databaseBackups.mongodb);
+export function readyPod(store: BackupStore, version: string, order: Order | undefined): PodSpec {
   const ORDER = order?.name ?? "";
   return {
     ...jobPod,
     initContainers: [
       tool(version, "look", { ORDER }),
-      carrier(lab, "fetch", {
-        OWN: rcloneFolder(lab, databaseBackups.mongodb),
+      transfer(store, "fetch", {
+        OWN: rclonePath(store, store.folder(databaseBackups.mongodb.system)),
         ORDER,
-        ORIGIN: order?.folder === undefined ? "" : rclonePath(lab, order.folder),
+        ORIGIN: order?.folder === undefined ? "" : rclonePath(store, order.folder),
         UNTIL: order?.until?.replaceAll(/[-:]/g, "") ?? "",
         OVERWRITE: order?.overwrite === true ? "yes" : "no",
         SCOPE: databaseBackups.mongodb.namespace,

@@ -1,11 +1,10 @@
 import type kubernetes from "@pulumi/kubernetes";
 import { neo4jLabel, neo4jMemory } from "../../../catalog/databases.ts";
 import { images } from "../../../catalog/images.ts";
-import type { Lab } from "../../../config/lab.ts";
-import { rcloneEnvironment, rcloneFolder, rclonePath } from "../bucket.ts";
-import { databaseBackups } from "../databaseBackups.ts";
-import { keepDays } from "../dataService.ts";
-import { orderOf } from "../order.ts";
+import type { BackupStore } from "../../../config/backupStore.ts";
+import { rcloneEnvironment, rclonePath } from "../bucket.ts";
+import { databaseBackups, keepDays } from "../databaseBackups.ts";
+import type { Order } from "../order.ts";
 import { confined, environment, fromSecret, resources, runAs } from "../pods.ts";
 
 type PodSpec = kubernetes.types.input.core.v1.PodSpec;
@@ -88,8 +87,8 @@ function tool(name: string, more: Readonly<Record<string, string>>): Container {
 }
 
 /** A container that transfers a dump to or from the bucket. */
-function carrier(
-  lab: Pick<Lab, "config">,
+function transfer(
+  store: BackupStore,
   name: "upload" | "fetch",
   more: Readonly<Record<string, string>>,
 ): Container {
@@ -98,7 +97,7 @@ function carrier(
     image: images.rclone,
     command: ["sh", `/scripts/${name}.sh`],
     env: [
-      ...environment({ EXCHANGE: "/exchange", ...rcloneEnvironment(lab), ...more }),
+      ...environment({ EXCHANGE: "/exchange", ...rcloneEnvironment(store), ...more }),
       ...fromSecret(neo4jBucketSecret, {
         RCLONE_CONFIG_BUCKET_ACCESS_KEY_ID: "keyId",
         RCLONE_CONFIG_BUCKET_SECRET_ACCESS_KEY: "key",
@@ -123,12 +122,7 @@ export const neo4jAffinity: kubernetes.types.input.core.v1.Affinity = {
 };
 
 /** The server. A restore runs before it, because its files may change only while it is stopped. */
-export function neo4jPod(
-  lab: Pick<Lab, "stack" | "config">,
-  settings: { readonly node: string; readonly movedFrom?: string | undefined },
-  directory: Volume,
-): PodSpec {
-  const order = orderOf(lab, databaseBackups.neo4j, settings);
+export function neo4jPod(store: BackupStore, order: Order | undefined, directory: Volume): PodSpec {
   const ORDER = order?.name ?? "";
   // While it is stopped for a dump it still counts as alive.
   const alive = `[ -e ${LAB}/dumping ] || exec 3<>/dev/tcp/127.0.0.1/${neo4jPort}`;
@@ -143,10 +137,10 @@ export function neo4jPod(
     securityContext: runAs(neo4jUser),
     initContainers: [
       tool("look", { ORDER }),
-      carrier(lab, "fetch", {
-        OWN: rcloneFolder(lab, databaseBackups.neo4j),
+      transfer(store, "fetch", {
+        OWN: rclonePath(store, store.folder(databaseBackups.neo4j.system)),
         ORDER,
-        ORIGIN: order?.folder === undefined ? "" : rclonePath(lab, order.folder),
+        ORIGIN: order?.folder === undefined ? "" : rclonePath(store, order.folder),
         UNTIL: order?.until?.replaceAll(/[-:]/g, "") ?? "",
         OVERWRITE: order?.overwrite === true ? "yes" : "no",
         SCOPE: databaseBackups.neo4j.namespace,
@@ -188,7 +182,7 @@ export function neo4jPod(
 /**
  * Requests a dump on the server's node, then uploads it. `node` is set where that is not the labelled node.
  */
-export function neo4jDumpPod(lab: Pick<Lab, "stack" | "config">, directory: Volume, node?: string): PodSpec {
+export function neo4jDumpPod(store: BackupStore, directory: Volume, node?: string): PodSpec {
   return {
     securityContext: runAs(neo4jUser),
     ...(node === undefined
@@ -210,8 +204,8 @@ export function neo4jDumpPod(lab: Pick<Lab, "stack" | "config">, directory: Volu
       },
     ],
     containers: [
-      carrier(lab, "upload", {
-        FOLDER: rcloneFolder(lab, databaseBackups.neo4j),
+      transfer(store, "upload", {
+        FOLDER: rclonePath(store, store.folder(databaseBackups.neo4j.system)),
         KEEP_DAYS: String(keepDays),
       }),
     ],

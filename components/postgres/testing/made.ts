@@ -5,7 +5,7 @@ import type { Lab } from "../../../config/lab.ts";
 import { readLab } from "../../../config/read.ts";
 import { readStackFile } from "../../../config/source.ts";
 import type { Settings } from "../../node/guestSettings.ts";
-import type { PostgresOperator } from "../operator.ts";
+import { type PostgresOperator, postgresOperatorArgs } from "../operator.ts";
 
 /** A resource as its provider receives it: secrets in their wrappers. */
 export interface Made {
@@ -47,7 +47,7 @@ export async function madeWith(
     const provider = new kubernetes.Provider("cluster", { kubeconfig: "none" });
     const gate = new kubernetes.core.v1.ConfigMap("gate", {}, { provider });
     const operator = {
-      lab,
+      ...postgresOperatorArgs(lab),
       provider,
       ready: gate,
       backupKeyId: pulumi.secret("planted-key-id"),

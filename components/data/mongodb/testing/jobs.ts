@@ -15,6 +15,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { databaseVersions } from "../../../../catalog/databases.ts";
+import { backupStore } from "../../../../config/backupStore.ts";
 import type { Lab } from "../../../../config/lab.ts";
 import { readLab } from "../../../../config/read.ts";
 import { readStackFile } from "../../../../config/source.ts";
@@ -24,6 +25,8 @@ import { rcloneProgram } from "../../../../guest/testing/rclone.ts";
 import { attempt, type Ended } from "../../../../guest/testing/run.ts";
 import type { ObjectStore } from "../../../../guest/testing/s3.ts";
 import { storeVariables } from "../../../apps/environment.ts";
+import { databaseBackups } from "../../databaseBackups.ts";
+import { orderOf } from "../../order.ts";
 import { dumpPod, mongodbPort, readyPod } from "../mongodbPods.ts";
 
 /** The value of `lab:restore`. */
@@ -83,11 +86,8 @@ export class Jobs {
         existsSync(join(folder, each)),
       )) {
         // It writes down its arguments, and then executes the program.
-        const databaseBackups = `echo "${name} $*" >>'${this.#in("arguments")}'`;
-        writeFileSync(
-          this.#in("bin", name),
-          `#!/bin/sh\n${databaseBackups}\nexec '${folder}/${name}' "$@"\n`,
-        );
+        const record = `echo "${name} $*" >>'${this.#in("arguments")}'`;
+        writeFileSync(this.#in("bin", name), `#!/bin/sh\n${record}\nexec '${folder}/${name}' "$@"\n`);
         chmodSync(this.#in("bin", name), 0o755);
       }
   }
@@ -108,12 +108,14 @@ export class Jobs {
 
   /** The job of each `pulumi up`. */
   ready(generation: number, restore?: Restore, more: Readonly<Record<string, string>> = {}): Promise<Ended> {
-    return this.#run(readyPod(labOf(generation, restore), databaseVersions.mongodb), more);
+    const lab = labOf(generation, restore);
+    const order = orderOf(lab, databaseBackups.mongodb);
+    return this.#run(readyPod(backupStore(lab), databaseVersions.mongodb, order), more);
   }
 
   /** The job of every six hours. */
   dump(generation: number): Promise<Ended> {
-    return this.#run(dumpPod(labOf(generation), databaseVersions.mongodb));
+    return this.#run(dumpPod(backupStore(labOf(generation)), databaseVersions.mongodb));
   }
 
   /**

@@ -19,12 +19,3 @@ export interface Database {
   /** The database serves, after a restore where one is ordered: clients depend on this. */
   readonly ready: pulumi.Resource;
 }
-
-/** The databases that other features build on. */
-export interface DataServices {
-  readonly elasticsearch: Database;
-  readonly mongodb: Database;
-  readonly neo4j: Database;
-  /** PostgreSQL clusters, by the name of their service. */
-  readonly postgres: ReadonlyMap<string, Database>;
-}
