@@ -12,14 +12,14 @@ const hoursAgo = (hours: number) => new Date(now.getTime() - hours * 3_600_000);
 /** A bucket with these keys and their ages in hours, listed as a store lists. */
 function bucketOf(ages: Readonly<Record<string, number>>) {
   return {
-    asked: 0,
+    requests: 0,
     async read(key: string): Promise<string> {
       if (key.endsWith(".info"))
         return `backup_label=None\nstatus=${key.includes("failed") ? "FAILED" : "DONE"}\n`;
       return JSON.stringify({ status: { phase: key.includes("failed") ? "PartiallyFailed" : "Completed" } });
     },
     async list(prefix: string, { flat = false } = {}): Promise<Listing> {
-      this.asked++;
+      this.requests++;
       const objects = [];
       const folders = new Set<string>();
       for (const [key, hours] of Object.entries(ages)) {
@@ -69,7 +69,7 @@ describe("the newest backup of each system", () => {
       outcome: "wrong",
       says: "the newest of longhorn is 30 h old, and may be at most 26 h",
     });
-    expect(bucket.asked).toBeLessThan(20);
+    expect(bucket.requests).toBeLessThan(20);
   });
 
   test("is of the generation that lab:restore names", async () => {

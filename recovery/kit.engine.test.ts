@@ -141,7 +141,7 @@ describe.skipIf(missing !== undefined)("the recovery kit", () => {
         ["create-user", "--access", powerless.keyId, "--secret", powerless.key, "--role", "user"],
       ].flat(),
     );
-    const made = spawnSync(
+    const created = spawnSync(
       "openssl",
       [
         ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"],
@@ -149,7 +149,7 @@ describe.skipIf(missing !== undefined)("the recovery kit", () => {
         ["-keyout", path("authority.key"), "-out", path("authority.crt")],
       ].flat(),
     );
-    expect(made.status, String(made.stderr)).toBe(0);
+    expect(created.status, String(created.stderr)).toBe(0);
     const tls = { key: readFileSync(path("authority.key")), cert: readFileSync(path("authority.crt")) };
     // Before the store, since every endpoint is https.
     front = createServer(tls, (incoming, answer) => {
@@ -387,23 +387,26 @@ describe.skipIf(missing !== undefined)("the recovery kit", () => {
 
   test("npm run token gives the state another token, once, and shows it nowhere", async () => {
     const another = "planted-another-token-3c7d9e11";
-    const give = (input: string) => {
+    const setToken = (input: string) => {
       const { status, stdout, stderr } = spawnSync(
         process.execPath,
         ["recovery/tokenCommand.ts", "--stack", "homelab"],
         { env: environment(), input, encoding: "utf8" },
       );
       for (const secret of [...planted, another]) expect(`${stdout}${stderr}`).not.toContain(secret);
-      return { status, said: `${stdout}${stderr}` };
+      return { status, output: `${stdout}${stderr}` };
     };
-    expect(give("hunter2\n")).toEqual({ status: 1, said: expect.stringContaining("can be guessed") });
-    expect(give(`${another}\n`)).toEqual({ status: 0, said: expect.stringContaining("has this token") });
+    expect(setToken("hunter2\n")).toEqual({ status: 1, output: expect.stringContaining("can be guessed") });
+    expect(setToken(`${another}\n`)).toEqual({
+      status: 0,
+      output: expect.stringContaining("has this token"),
+    });
     const state = readFileSync(path("state/.pulumi/stacks/lab/homelab.json"), "utf8");
     for (const secret of [...planted, another]) expect(state).not.toContain(secret);
     const { stdout } = await pulumi("stack", "export", "--show-secrets", "-s", "homelab");
     expect(stdout).toContain(another);
     // What was made of the old one is left: `up` sees the difference.
     expect(stdout).toContain(token);
-    expect(give(`${another}\n`)).toEqual({ status: 1, said: expect.stringContaining("already") });
+    expect(setToken(`${another}\n`)).toEqual({ status: 1, output: expect.stringContaining("already") });
   });
 });

@@ -17,9 +17,9 @@ export interface VolumePolicy {
  */
 export function volumePolicies(lab: Lab): VolumePolicy[] {
   const { storage, backup } = lab.config;
-  const shares = (kept: boolean) =>
+  const shares = (backedUp: boolean) =>
     Object.keys(storage.shares)
-      .filter((share) => backup.shares.includes(share) === kept)
+      .filter((share) => backup.shares.includes(share) === backedUp)
       .map((share) => `nfs-${share}`);
   const ofClasses = (storageClass: readonly string[], type: Action): VolumePolicy[] =>
     storageClass.length === 0 ? [] : [{ conditions: { storageClass }, action: { type } }];

@@ -5,14 +5,14 @@ import { readStackFile } from "../../config/source.ts";
 import { features } from "../features.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
 import type { PostgresCluster } from "../postgres/postgresCluster.ts";
-import { labWith, madeWith } from "../postgres/testing/made.ts";
+import { labWith, recordPostgres } from "../postgres/testing/recordPostgres.ts";
 import { serviceDatabases } from "./serviceDatabases.ts";
 
 const wanted = ["incident-swarming", "intelligent-alerting", "kedb"];
 
 async function make() {
   let databases: ReadonlyMap<string, PostgresCluster> = new Map();
-  const { made } = await madeWith(labWith(), (operator, gate) => {
+  const { resources } = await recordPostgres(labWith(), (operator, gate) => {
     const namespaces = new Map<string, Namespace>();
     const get = (name: string) => {
       const namespace =
@@ -32,13 +32,13 @@ async function make() {
     };
     databases = serviceDatabases({ operator, namespaces: { get }, after: [gate] }, gate);
   });
-  return { databases, made };
+  return { databases, resources };
 }
 
 test("gives each service that Longhorn had blocked its own PostgreSQL cluster (D5)", async () => {
-  const { databases, made } = await make();
+  const { databases, resources } = await make();
   expect([...databases.keys()]).toEqual(wanted);
-  const clusters = made.filter(({ type }) => type.endsWith(":Cluster"));
+  const clusters = resources.filter(({ type }) => type.endsWith(":Cluster"));
   expect(clusters.map(({ inputs }) => [inputs.metadata.namespace, inputs.spec.instances])).toEqual(
     wanted.map(() => ["cortex-itil", 1]),
   );
@@ -46,7 +46,7 @@ test("gives each service that Longhorn had blocked its own PostgreSQL cluster (D
 });
 
 test("lets only its client connect, by name", async () => {
-  const { databases, made } = await make();
+  const { databases, resources } = await make();
   expect(databases.get("incident-swarming")).toMatchObject({
     host: "incident-swarming-rw.cortex-itil.svc.cluster.local",
     port: 5432,
@@ -54,7 +54,7 @@ test("lets only its client connect, by name", async () => {
     pods: { "cnpg.io/cluster": "incident-swarming" },
     login: { user: "incident_swarming", database: "incident_swarming" },
   });
-  const entries = made.filter(({ inputs }) => /-client-\d$/.test(inputs?.metadata?.name ?? ""));
+  const entries = resources.filter(({ inputs }) => /-client-\d$/.test(inputs?.metadata?.name ?? ""));
   expect(
     entries.map(({ inputs }) => inputs.spec.ingress[0].fromEndpoints[0].matchLabels.app as string),
   ).toEqual(wanted);

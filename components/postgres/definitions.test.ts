@@ -11,7 +11,7 @@ import { storeName } from "./clusterSpec.ts";
 import { barmanPlugin, databasePods } from "./naming.ts";
 import { keepDays } from "./objectStore.ts";
 import { PostgresCluster } from "./postgresCluster.ts";
-import { labWith, madeWith } from "./testing/made.ts";
+import { labWith, recordPostgres } from "./testing/recordPostgres.ts";
 import { watchPostgres } from "./watchPostgres.ts";
 
 const folder = fileURLToPath(new URL("../../../shared/crds", import.meta.url));
@@ -30,12 +30,12 @@ const objects = [...runbook.matchAll(/<<'END'\n([\s\S]*?)\n {4}END\n/g)].flatMap
   parseAllDocuments(text.replace(/^ {4}/gm, "")).map((document) => document.toJS() as KubernetesObject),
 );
 // biome-ignore lint/suspicious/noExplicitAny: objects have the shape of their kind
-const ofRunbook = (kind: string): any => objects.find((object) => object.kind === kind);
+const runbookObject = (kind: string): any => objects.find((object) => object.kind === kind);
 
 describe.skipIf(!available)("custom resources of PostgreSQL", () => {
   test("match their CRDs where a restore is ordered", async () => {
     const order = { from: "daily-20261120012300", generation: 1, overwrite: [] };
-    const { made } = await madeWith(labWith({ generation: 2 }, order), (operator, gate) => {
+    const { resources } = await recordPostgres(labWith({ generation: 2 }, order), (operator, gate) => {
       const { provider } = operator;
       const namespace = new Namespace(
         "cortex-itil",
@@ -64,7 +64,7 @@ describe.skipIf(!available)("custom resources of PostgreSQL", () => {
       );
       watchPostgres(database, { name: "kedb", definitions: gate }, { provider });
     });
-    const all = made
+    const all = resources
       .map(({ inputs }) => inputs as KubernetesObject)
       .filter(({ apiVersion }) => typeof apiVersion === "string");
     const kinds = new Set(all.filter(isCustom).map(({ kind }) => kind));
@@ -80,7 +80,7 @@ describe.skipIf(!available)("custom resources of PostgreSQL", () => {
 });
 
 describe("the temporary cluster of the runbook", () => {
-  const { spec, metadata } = ofRunbook("Cluster");
+  const { spec, metadata } = runbookObject("Cluster");
 
   test("reads the archive of the live cluster, runs the same release and archives nothing", () => {
     expect(spec.imageName).toBe(images.postgres);
@@ -97,7 +97,7 @@ describe("the temporary cluster of the runbook", () => {
   });
 
   test("gets egress from its namespace by its own policy", () =>
-    expect(ofRunbook("CiliumNetworkPolicy").spec.endpointSelector.matchLabels).toEqual(
+    expect(runbookObject("CiliumNetworkPolicy").spec.endpointSelector.matchLabels).toEqual(
       databasePods(metadata.name),
     ));
 

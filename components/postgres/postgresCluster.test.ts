@@ -6,7 +6,7 @@ import { clusterSpec, minutesToReady, restoreOrder, scheduledBackupSpec } from "
 import { keepDays } from "./objectStore.ts";
 import { postgresAlerts } from "./postgresAlerts.ts";
 import { PostgresCluster } from "./postgresCluster.ts";
-import { labWith, type Made, madeWith } from "./testing/made.ts";
+import { labWith, type Recorded, recordPostgres } from "./testing/recordPostgres.ts";
 import { watchPostgres } from "./watchPostgres.ts";
 
 const size = {
@@ -19,7 +19,7 @@ const size = {
 } as const;
 
 const make = async (lab: Lab) => {
-  const { made, ordered } = await madeWith(lab, (operator, gate) => {
+  const { resources, steps } = await recordPostgres(lab, (operator, gate) => {
     const namespace = new Namespace(
       "cortex-itil",
       {
@@ -47,13 +47,13 @@ const make = async (lab: Lab) => {
       { provider: operator.provider, parent: database },
     );
   });
-  const all = (kind: string) => made.filter(({ type }) => type.endsWith(`:${kind}`));
-  const one = (kind: string): Made["inputs"] => {
+  const all = (kind: string) => resources.filter(({ type }) => type.endsWith(`:${kind}`));
+  const one = (kind: string): Recorded["inputs"] => {
     const [only, ...others] = all(kind);
     expect(others.map(({ name }) => name)).toEqual([]);
     return only?.inputs ?? expect.fail(`there is no ${kind}`);
   };
-  return { made, ordered, all, one };
+  return { resources, steps, all, one };
 };
 
 describe("a database", () => {
@@ -74,12 +74,12 @@ describe("a database", () => {
   });
 
   test("has its keys in Secrets only, as Pulumi secrets (C5)", async () => {
-    const { made, all } = await make(labWith());
+    const { resources, all } = await make(labWith());
     const planted = ["planted-backup-key", "planted-key-id", "planted-password"];
     const secrets = all("Secret");
     expect(secrets.map(({ name }) => name).toSorted()).toEqual(["kedb-backup", "kedb-owner"]);
     for (const { inputs } of secrets) expect(runtime.isRpcSecret(inputs.stringData)).toBe(true);
-    const elsewhere = JSON.stringify(made.filter(({ type }) => !type.endsWith(":Secret")));
+    const elsewhere = JSON.stringify(resources.filter(({ type }) => !type.endsWith(":Secret")));
     for (const value of planted) expect(elsewhere).not.toContain(value);
   });
 
@@ -118,14 +118,14 @@ describe("a database", () => {
   });
 
   test("runs no check before it starts, where no restore is ordered", async () =>
-    expect((await make(labWith())).ordered).toEqual([]));
+    expect((await make(labWith())).steps).toEqual([]));
 });
 
 describe("a PostgreSQL cluster that is restored", () => {
   const order = { from: "daily-20261120012300", generation: 1, overwrite: [] };
 
   test("starts from the earlier generation's archive at that moment, and archives to its own generation", async () => {
-    const { one, all, ordered } = await make(labWith({ generation: 2 }, order));
+    const { one, all, steps } = await make(labWith({ generation: 2 }, order));
     const cluster = one("Cluster");
     expect(cluster.metadata.annotations).toMatchObject({
       "lab.home/restored-from": "generation-1/daily-20261120012300",
@@ -154,7 +154,7 @@ describe("a PostgreSQL cluster that is restored", () => {
         ["kedb-generation-1", "s3://homelab-backup/homelab/1/postgresql/cortex-itil"],
       ]),
     );
-    expect(ordered).toEqual([
+    expect(steps).toEqual([
       {
         name: "kedb-restorable",
         script: "verify-restorable.sh",
@@ -171,9 +171,9 @@ describe("a PostgreSQL cluster that is restored", () => {
   });
 
   test("starts empty where its namespace is not in the scope of the restore", async () => {
-    const { one, ordered } = await make(labWith({ generation: 2 }, { ...order, scope: ["authentik"] }));
+    const { one, steps } = await make(labWith({ generation: 2 }, { ...order, scope: ["authentik"] }));
     expect(Object.keys(one("Cluster").spec.bootstrap)).toEqual(["initdb"]);
-    expect(ordered).toEqual([]);
+    expect(steps).toEqual([]);
   });
 
   test("begins the new generation with a backup, by a new schedule", async () => {

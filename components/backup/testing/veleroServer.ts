@@ -145,11 +145,11 @@ export class VeleroServer {
     await this.cluster.must(
       `timeout 120 bash -c 'until k3s kubectl -n velero get ${kind} ${name} -o jsonpath={.status.phase} | grep -E "^(Completed|PartiallyFailed|Failed|FailedValidation)$"; do sleep 0.5; done'`,
     );
-    const said = await this.cluster.get(
+    const status = await this.cluster.get(
       `-n velero ${kind} ${name}`,
       "{.status.phase} {.status.failureReason}{.status.validationErrors}",
     );
-    return said.trim();
+    return status.trim();
   }
 
   /** Velero's errors, for the message of a test that failed. */

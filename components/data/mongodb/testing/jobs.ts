@@ -58,7 +58,7 @@ export class Jobs {
   readonly #store: ObjectStore;
   readonly #work: string;
   /** Output of the containers of all pods, and the content of the folder that they share. */
-  #said = "";
+  #output = "";
 
   private constructor(store: ObjectStore, server: (password: string) => MongodbServer) {
     this.#store = store;
@@ -98,7 +98,7 @@ export class Jobs {
 
   /** All output and files, and all arguments, which every process of a node can read. */
   get public(): string {
-    return `${this.#said}${readFileSync(this.#in("arguments"), "utf8")}`;
+    return `${this.#output}${readFileSync(this.#in("arguments"), "utf8")}`;
   }
 
   async end(): Promise<void> {
@@ -148,7 +148,7 @@ export class Jobs {
           ...more,
         },
       });
-      this.#said += stdout + stderr + this.#left();
+      this.#output += stdout + stderr + this.#exchanged();
       all.stdout += stdout;
       all.stderr += stderr;
       if (status !== 0) return { ...all, status };
@@ -156,7 +156,7 @@ export class Jobs {
     return all;
   }
 
-  #left(): string {
+  #exchanged(): string {
     return readdirSync(this.#in("exchange"), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map(({ parentPath, name }) => readFileSync(join(parentPath, name), "latin1"))

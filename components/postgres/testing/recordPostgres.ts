@@ -8,7 +8,7 @@ import type { Settings } from "../../node/guestSettings.ts";
 import { type PostgresOperator, postgresOperatorArgs } from "../operator.ts";
 
 /** A resource as its provider receives it: secrets in their wrappers. */
-export interface Made {
+export interface Recorded {
   readonly type: string;
   readonly name: string;
   // biome-ignore lint/suspicious/noExplicitAny: inputs have the shape of their kind
@@ -16,7 +16,7 @@ export interface Made {
 }
 
 /** A guest step that was registered. */
-export interface Ordered {
+export interface RecordedStep {
   readonly name: string;
   readonly script: string;
   readonly settings: Settings;
@@ -29,16 +29,16 @@ export function labWith(backup: object = {}, restore?: Lab["config"]["restore"])
 }
 
 /** Every resource that a part of the program registers with an operator, on Pulumi's mock runtime. */
-export async function madeWith(
+export async function recordPostgres(
   lab: Lab,
   program: (operator: PostgresOperator, gate: pulumi.Resource) => void,
-): Promise<{ readonly made: readonly Made[]; readonly ordered: readonly Ordered[] }> {
-  const made: Made[] = [];
-  const ordered: Ordered[] = [];
+): Promise<{ readonly resources: readonly Recorded[]; readonly steps: readonly RecordedStep[] }> {
+  const resources: Recorded[] = [];
+  const steps: RecordedStep[] = [];
   await runtime.setMocks({
     call: ({ inputs }) => inputs,
     newResource: ({ type, name, inputs }) => {
-      made.push({ type, name, inputs });
+      resources.push({ type, name, inputs });
       const result = type.startsWith("random:") ? { result: "planted-password" } : {};
       return { id: name, state: { ...inputs, ...result } };
     },
@@ -54,7 +54,7 @@ export async function madeWith(
       backupKey: pulumi.secret("planted-backup-key"),
       bootstrapServer: {
         run: (name: string, step: { script: string; settings: Settings }) => {
-          ordered.push({ name, script: step.script, settings: step.settings });
+          steps.push({ name, script: step.script, settings: step.settings });
           return gate;
         },
       },
@@ -63,5 +63,5 @@ export async function madeWith(
     return undefined;
   });
   await runtime.disconnect();
-  return { made, ordered };
+  return { resources, steps };
 }
