@@ -8,11 +8,11 @@ const labels = { namespace: "cortex-itil", pod: "kedb-1" };
 const of = (metric: string, values: string) => ({
   [`${metric}{namespace="cortex-itil",pod="kedb-1"}`]: values,
 });
-/** In minutes. */
+/** The interval in minutes. */
 const step = 30;
 const at = 60 * (backupLimitHours + 3);
 const steps = at / step;
-const well = {
+const healthy = {
   ...of("cnpg_pg_stat_archiver_last_failed_time", `0x${steps}`),
   ...of("cnpg_pg_stat_archiver_last_archived_time", `0+${60 * step}x${steps}`),
   ...of("cnpg_pg_stat_archiver_seconds_since_last_archival", `60x${steps}`),
@@ -22,22 +22,22 @@ const well = {
 };
 const long = (2 * keepDays + 2) * 24 * 60;
 const longSteps = long / step;
-const stays = {
+const undeleted = {
   ...of("cnpg_pg_stat_archiver_seconds_since_last_archival", `60x${longSteps}`),
   ...of("barman_cloud_cloudnative_pg_io_last_available_backup_timestamp", `0+${60 * step}x${longSteps}`),
   ...of("barman_cloud_cloudnative_pg_io_first_recoverability_point", `1x${longSteps}`),
   ...of("cnpg_collector_up", `1x${longSteps}`),
 };
 
-test("a database that is not archived, not backed up or not there is told of (B4)", async () =>
+test("PostgreSQL alerts fire for failed archiving, missing backups and missing servers (B4)", async () =>
   expect(
     await alertProblems(
       postgresAlerts("kedb", "cortex-itil", 1),
       [
-        { what: "a database in good order", series: well, at, fires: [] },
+        { what: "a healthy database", series: healthy, at, fires: [] },
         {
-          what: "one whose archive refuses",
-          series: { ...well, ...of("cnpg_pg_stat_archiver_last_failed_time", `1+${60 * step}x${steps}`) },
+          what: "a database whose archiving fails",
+          series: { ...healthy, ...of("cnpg_pg_stat_archiver_last_failed_time", `1+${60 * step}x${steps}`) },
           at,
           fires: [
             {
@@ -49,9 +49,9 @@ test("a database that is not archived, not backed up or not there is told of (B4
           ],
         },
         {
-          what: "one whose archive stands still",
+          what: "a database that archives nothing",
           series: {
-            ...well,
+            ...healthy,
             ...of(
               "cnpg_pg_stat_archiver_seconds_since_last_archival",
               `${archiveLimitHours * 3600 + 1}x${steps}`,
@@ -66,9 +66,9 @@ test("a database that is not archived, not backed up or not there is told of (B4
           ],
         },
         {
-          what: "one without a backup of the last two nights",
+          what: "a database without a backup of the last two nights",
           series: {
-            ...well,
+            ...healthy,
             ...of("barman_cloud_cloudnative_pg_io_last_available_backup_timestamp", `0x${steps}`),
           },
           at,
@@ -80,8 +80,8 @@ test("a database that is not archived, not backed up or not there is told of (B4
           ],
         },
         {
-          what: "one whose old backups are not deleted",
-          series: stays,
+          what: "a database whose old backups are not deleted",
+          series: undeleted,
           at: long,
           fires: [
             {
@@ -92,8 +92,8 @@ test("a database that is not archived, not backed up or not there is told of (B4
           ],
         },
         {
-          what: "one whose server is down",
-          series: { ...well, ...of("cnpg_collector_up", `0x${steps}`) },
+          what: "a database whose server is down",
+          series: { ...healthy, ...of("cnpg_collector_up", `0x${steps}`) },
           at,
           fires: [{ alert: "PostgresNotReady", summary: "cortex-itil/kedb runs 0 of its 1 servers" }],
         },

@@ -157,7 +157,7 @@ describe("a database that is ordered back", () => {
       {
         name: "kedb-restorable",
         script: "verify-restorable.sh",
-        settings: { NAMESPACE: "cortex-itil", NAME: "kedb", ORDER: "generation-1/daily-20261120012300" },
+        settings: { NAMESPACE: "cortex-itil", NAME: "kedb", REQUEST: "generation-1/daily-20261120012300" },
       },
     ]);
   });

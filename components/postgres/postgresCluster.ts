@@ -194,7 +194,7 @@ export class PostgresCluster extends pulumi.ComponentResource implements Databas
 
 /** Settings of verify-restorable.sh, which refuses to restore onto a database that lives (B6). */
 export function verifyRestorableSettings(name: string, namespace: string, order: string) {
-  return { NAMESPACE: namespace, NAME: name, ORDER: order };
+  return { NAMESPACE: namespace, NAME: name, REQUEST: order };
 }
 
 /** What a database's servers need: each other, the API, the operator, the bucket, whoever measures and who asks. */

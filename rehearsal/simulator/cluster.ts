@@ -71,7 +71,7 @@ export class K3sCluster {
       );
     const before = this.#members.get(machine.name);
     if (before?.version !== undefined && before.configuration.token !== configuration.token)
-      throw new Error("configure-k3s: REFUSED (K5): the token differs from the one this node joined with");
+      throw new Error("configure-k3s: REFUSED (K5): the token differs from the one in use on this node");
     if (role === "server") this.#apiUrl = settings.get("API_URL");
     this.#members.set(machine.name, { role, configuration, version: before?.version });
     return "configure-k3s: changed: /etc/rancher/k3s/config.yaml";
@@ -83,7 +83,7 @@ export class K3sCluster {
     const version = settings.get("VERSION") ?? "";
     if ((this.#passwords.get(machine.name) ?? machine) !== machine)
       throw new Error(
-        `install-k3s: REFUSED (K6): the cluster knows another machine as ${machine.name}: Node password rejected`,
+        `install-k3s: REFUSED (K6): the cluster has another machine named ${machine.name}: Node password rejected`,
       );
     const { token } = member.configuration;
     if (this.#token === undefined) {
@@ -143,7 +143,9 @@ export class K3sCluster {
       throw new Error(
         `verify-k3s: REFUSED (K3): the kubelet works elsewhere on ${elsewhere.map(([name]) => name).join(", ")}`,
       );
-    return expected.map((name) => `verify-k3s: ${name}: awaiting network`).join("\n");
+    return expected
+      .map((name) => `verify-k3s: ${name}: not Ready yet, waiting for the CNI plugin`)
+      .join("\n");
   }
 
   kubeconfig(machine: Machine): string {

@@ -88,7 +88,7 @@ export class Images {
       reasons.push(`${host}: ${reason}`);
     }
     throw new Error(
-      `${node}: Failed to pull image "${image}": ${reasons.join("; ")} (I3)\n  fix: name a mirror under lab:cluster.mirrors that has it`,
+      `${node}: Failed to pull image "${image}": ${reasons.join("; ")} (I3)\n  fix: add a mirror that has it to lab:cluster.mirrors`,
     );
   }
 
@@ -97,7 +97,7 @@ export class Images {
     const refuse = (lesson: string, layer: string, reasons: readonly string[]) => {
       if (reasons.length > 0)
         throw new Error(
-          `verify-network: REFUSED (${lesson}): ${layer} of ${node} (VLAN ${vlan}): ${reasons.join("; ")}\n  fix: name a mirror under lab:cluster.mirrors that has them`,
+          `verify-network: REFUSED (${lesson}): ${layer} of ${node} (VLAN ${vlan}): ${reasons.join("; ")}\n  fix: add a mirror that has them to lab:cluster.mirrors`,
         );
     };
     const dead = registries.flatMap(({ registry, endpoints }) => {
@@ -113,7 +113,7 @@ export class Images {
     });
     const unreachable = downloads.flatMap((url) => {
       const why = this.#registries.whyNoAnswer(new URL(url).host);
-      return why === undefined ? [] : [`K3s' release: ${url}: ${why}`];
+      return why === undefined ? [] : [`K3s release: ${url}: ${why}`];
     });
     refuse("N3", "registries", [...dead, ...unreachable]);
     const missing = registries.flatMap(({ registry, endpoints, images }) =>

@@ -142,7 +142,7 @@ export class KubernetesApi {
     const living = this.#objects.get(`Cluster/${namespace}/${name}`);
     if (living !== undefined && living.metadata.annotations?.[restoredAnnotation] !== order)
       throw new Error(
-        `verify-restorable: REFUSED (B6): ${namespace}/${name} is live, and was not made by the order ${order}`,
+        `verify-restorable: REFUSED (B6): ${namespace}/${name} is live, and was not created by the restore request ${order}`,
       );
   }
 
@@ -150,7 +150,7 @@ export class KubernetesApi {
   verifyRegistry(): string {
     for (const key of ["Deployment/registry/registry", "Service/registry/registry"])
       if (!this.#objects.has(key))
-        throw new Error(`verify-registry: REFUSED (I3): the registry's part own answers with 000: no ${key}`);
+        throw new Error(`verify-registry: REFUSED (I3): the registry service own answers 000: no ${key}`);
     return "verify-registry: unchanged: own serves";
   }
 
@@ -160,7 +160,7 @@ export class KubernetesApi {
     if (!this.#releases.has("velero")) throw never("Velero is not installed");
     for (const name of names) {
       const location = this.#objects.get(`BackupStorageLocation/velero/${name}`);
-      if (location === undefined) throw never(`the location ${name} is not there`);
+      if (location === undefined) throw never(`the BackupStorageLocation ${name} does not exist`);
       const { name: secret, key } = location.spec.credential;
       if (this.#objects.get(`Secret/velero/${secret}`)?.data?.[key] === undefined)
         throw never(`unable to get credentials: the secret ${secret} has no key ${key}`);
@@ -175,22 +175,22 @@ export class KubernetesApi {
   ): string {
     const refuse = (lesson: string, why: string) => new Error(`restore-claims: REFUSED (${lesson}): ${why}`);
     if (!this.#objects.has(`BackupStorageLocation/velero/${location}`))
-      throw refuse("B3", `the location ${location} is not there`);
-    if (!this.#namespaces.has(namespace)) throw refuse("B6", `the namespace ${namespace} is not there`);
+      throw refuse("B3", `the BackupStorageLocation ${location} does not exist`);
+    if (!this.#namespaces.has(namespace)) throw refuse("B6", `the namespace ${namespace} does not exist`);
     const place = claimsOf(namespace);
     if (this.data.has(place) && !overwrite)
-      throw refuse("B6", `${namespace} is live: ${place} are there, and a backup would take their place`);
+      throw refuse("B6", `${namespace} is live: ${place} exist, and a backup would replace them`);
     const folder = locationFolder(this.#objects, location);
     const content = this.#offSite.find(folder, place);
     if (content === undefined) {
-      if (named) throw refuse("B6", `no backup of ${location} has ${place}`);
-      return `restore-claims: unchanged: ${namespace} begins empty`;
+      if (named) throw refuse("B6", `no backup in ${location} has ${place}`);
+      return `restore-claims: unchanged: ${namespace} starts empty`;
     }
     this.data.set(place, content);
     // As in any cluster, they are there from now on for whoever else would make them.
     for (const claim of this.#offSite.claims(folder, place))
       this.#objects.set(`PersistentVolumeClaim/${namespace}/${claim.metadata.name}`, claim);
-    return `restore-claims: changed: ${place} are back`;
+    return `restore-claims: changed: ${place} restored`;
   }
 
   /** Whether nothing speaks against an object before it is created: its namespace is there, and itself it is not. */

@@ -87,7 +87,7 @@ export class Machine {
       case "verify-cpu.sh":
         if (this.description.cpuType !== "host")
           throw new Error(
-            `verify-cpu: REFUSED (C1): expected the CPU flags ${settings.get("REQUIRED_FLAGS")}, and found a 'QEMU Virtual CPU version 2.5+' without them`,
+            `verify-cpu: REFUSED (C1): the CPU 'QEMU Virtual CPU version 2.5+' lacks the flags, and ${settings.get("REQUIRED_FLAGS")} are required`,
           );
         return "verify-cpu: unchanged: CPU has what is needed";
       case "verify-network.sh":
@@ -152,7 +152,7 @@ export class Machine {
         return this.#simulator.api.restoreClaims(
           settings.get("NAMESPACE") ?? "",
           settings.get("LOCATION") ?? "",
-          { overwrite: settings.get("OVERWRITE") === "yes", named: settings.get("NAMED") === "yes" },
+          { overwrite: settings.get("OVERWRITE") === "yes", named: settings.get("IN_SCOPE") === "yes" },
         );
       case "verify-longhorn.sh":
         this.#simulator.api.verifyLonghorn(
@@ -166,7 +166,7 @@ export class Machine {
         return `verify-storage: unchanged: ${settings.get("CLASSES")}`;
       case "verify-restorable.sh": {
         const [namespace, database] = [settings.get("NAMESPACE") ?? "", settings.get("NAME") ?? ""];
-        this.#simulator.api.verifyRestorable(namespace, database, settings.get("ORDER") ?? "");
+        this.#simulator.api.verifyRestorable(namespace, database, settings.get("REQUEST") ?? "");
         return `verify-restorable: unchanged: ${namespace}/${database}`;
       }
       case "read-kubeconfig.sh":

@@ -21,7 +21,7 @@ import { readStackFile } from "../../../../config/source.ts";
 import { MongodbServer, mongodbCommands } from "../../../../guest/testing/databases/mongodb.ts";
 import { buildGo } from "../../../../guest/testing/goProgram.ts";
 import { rcloneProgram } from "../../../../guest/testing/rclone.ts";
-import { attempt, type Ended } from "../../../../guest/testing/run.ts";
+import { attempt, type CommandResult } from "../../../../guest/testing/run.ts";
 import type { ObjectStore } from "../../../../guest/testing/s3.ts";
 import { storeVariables } from "../../../apps/environment.ts";
 import { dumpPod, mongodbPort, readyPod } from "../mongodbPods.ts";
@@ -105,17 +105,24 @@ export class Jobs {
   }
 
   /** The job that begins each `pulumi up`. */
-  ready(generation: number, restore?: Restore, more: Readonly<Record<string, string>> = {}): Promise<Ended> {
+  ready(
+    generation: number,
+    restore?: Restore,
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<CommandResult> {
     return this.#run(readyPod(labOf(generation, restore), databaseVersions.mongodb), more);
   }
 
   /** The job of every six hours. */
-  dump(generation: number): Promise<Ended> {
+  dump(generation: number): Promise<CommandResult> {
     return this.#run(dumpPod(labOf(generation), databaseVersions.mongodb));
   }
 
   /** A new pod: its containers run until one fails. What they said, and how that one, or the last, ended. */
-  async #run(pod: ReturnType<typeof readyPod>, more: Readonly<Record<string, string>> = {}): Promise<Ended> {
+  async #run(
+    pod: ReturnType<typeof readyPod>,
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<CommandResult> {
     rmSync(this.#in("exchange"), { recursive: true, force: true });
     mkdirSync(this.#in("exchange"));
     const all = { status: 0, stdout: "", stderr: "" };
@@ -162,7 +169,7 @@ export class Jobs {
   }
 
   /** What a service does, with the address that it is told, in MongoDB's own shell. */
-  service(name: string, script: string, password = this.secrets.services): Promise<Ended> {
+  service(name: string, script: string, password = this.secrets.services): Promise<CommandResult> {
     const { secret } = storeVariables(
       name,
       "mongodb",
@@ -198,7 +205,7 @@ export class Jobs {
   }
 
   /** Takes the second half of a dump, so that its sum is right and it is not. */
-  spoil(generation: number, time: string): void {
+  corrupt(generation: number, time: string): void {
     const dump = this.#databaseBackups(generation, `${time}.dump`);
     const whole = readFileSync(dump);
     const half = whole.subarray(0, whole.length / 2);
@@ -209,7 +216,7 @@ export class Jobs {
     writeFileSync(this.#databaseBackups(generation, `${time}.sha256`), `${sum}\n`);
   }
 
-  /** What the fix of a dump says that does not come back. */
+  /** Follows the fix for a dump that cannot be restored. */
   discount(generation: number, time: string): void {
     rmSync(this.#databaseBackups(generation, `${time}.sha256`));
   }
