@@ -10,7 +10,7 @@
 set -eu
 
 refuse() {
-  printf 'login: REFUSED (%s): %s\n  fix: %s\n' "$1" "$2" "$3" >&2
+  printf 'login: REFUSED (%s): %s\n  fix: %s\n  see docs/lessons/%s.md\n' "$1" "$2" "$3" "$1" >&2
   exit 1
 }
 command -v curl >/dev/null || refuse A4 'curl is not installed' 'use an image with curl: the gate needs it'

@@ -1,5 +1,6 @@
 import { parse } from "yaml";
 import type { RegistryQuestions } from "../../components/node/nodeSteps.ts";
+import type { SimulatedImages } from "../../components/simulation.ts";
 import { k3sImages } from "../../config/imageSources.ts";
 import { hostOf, splitImage } from "../../config/mirrors.ts";
 import type { RegistryPart } from "../../config/registry.ts";
@@ -18,7 +19,7 @@ interface RegistriesYaml {
 }
 
 /** containerd on every node: what it has, and where it pulls the rest from, by the node's own registries.yaml. */
-export class Images {
+export class Images implements SimulatedImages {
   readonly pulls: Pull[] = [];
   readonly #registries: Registries;
   readonly #parts: readonly RegistryPart[];
@@ -54,7 +55,7 @@ export class Images {
   /** K3s starts: it imports the archive, and the kubelet pulls what pods of its own need. */
   startK3s(node: string, role: "server" | "agent", hasArchive: boolean): void {
     if (hasArchive && !this.#archived.has(node))
-      throw new Error("install-k3s: REFUSED (I3): the archive of K3s' own images is not there");
+      throw new Error("install-k3s: REFUSED (I3): the archive of K3s' own images does not exist");
     if (hasArchive) for (const image of k3sImages) this.#keep(node, image, "archive");
     const [pause, ...others] = k3sImages;
     for (const image of [pause ?? "", ...(role === "server" ? others : [])]) this.pull(node, image);
