@@ -96,7 +96,7 @@ if [ "$BOOTSTRAP_SERVER" = yes ]; then
     # It is a member already, and starts from its own datastore in both cases.
     if [ -f "$join" ]; then join_line=$(cat "$join"); fi
   else
-    # The address may be moving between servers: one missing answer does not prove that there is no cluster.
+    # The address may be moving between servers: one missing answer does not prove that no cluster exists.
     if await 18 "a cluster at $API_URL" api_answers; then
       say "a cluster answers at $API_URL: this server joins it"
     else

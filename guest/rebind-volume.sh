@@ -66,7 +66,7 @@ free = [volume for volume in volumes.values() if matches(volume)]
 if named:
     volume = volumes.get(named)
     if volume is None:
-        refuse("there is no volume " + named, "volumes with a claimRef to the claim: " + (", ".join(map(describe, free)) or "none"))
+        refuse("the volume " + named + " does not exist", "volumes with a claimRef to the claim: " + (", ".join(map(describe, free)) or "none"))
     if volume not in free and volume.get("status", {}).get("phase") == "Bound" and owner(volume) in claims:
         refuse(named + " is bound to " + owner(volume) + ", which exists", "set another volume: a volume in use stays with its claim")
     if volume not in free:

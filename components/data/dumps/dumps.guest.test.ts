@@ -175,7 +175,7 @@ describe.skipIf(reason !== undefined)("the scripts for dumps in the bucket", () 
     await fetch("empty", { ...request, UNTIL: "20261120T012300Z" });
     expect(fetched()).toBe("dump of 20261119T120000Z");
     const none = await fetch("empty", { ...request, UNTIL: "20200101T000000Z" });
-    expect(none.stderr).toContain("there is no dump to restore");
+    expect(none.stderr).toContain("no dump exists to restore");
     expect(none.status).toBe(1);
   });
 
@@ -219,6 +219,6 @@ describe.skipIf(reason !== undefined)("the scripts for dumps in the bucket", () 
   test("refuses a move onto an old directory, and a move without a dump", async () => {
     const request = { REQUEST: "moved from k3s-worker03 to k3s-worker04" };
     expect((await fetch("a graph", request)).stderr).toContain("move its directory aside");
-    expect((await fetch("empty", request)).stderr).toContain("there is no dump to move");
+    expect((await fetch("empty", request)).stderr).toContain("no dump exists to move");
   });
 });

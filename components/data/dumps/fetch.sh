@@ -60,7 +60,7 @@ case $state in
     fi ;;
 esac
 [ "$requested" = yes ] || exit 0
-[ -n "$ORIGIN" ] || refuse D5 'there is no dump to move' 'set the previous node again, and check its dumps'
+[ -n "$ORIGIN" ] || refuse D5 'no dump exists to move' 'set the previous node again, and check its dumps'
 newest "$ORIGIN" "$UNTIL"
-[ -n "$found" ] || refuse B6 "there is no dump to restore for \"$REQUEST\" in $ORIGIN" 'correct lab:restore: generation and from must name a dump in the bucket'
+[ -n "$found" ] || refuse B6 "no dump exists to restore for \"$REQUEST\" in $ORIGIN" 'correct lab:restore: generation and from must name a dump in the bucket'
 fetch "$ORIGIN"

@@ -40,11 +40,11 @@ restore() {
 
 # restore_requested: restores the requested snapshot from the requested repository.
 restore_requested() {
-  [ -n "$ORIGIN" ] || refuse D1 "there is no snapshot to move" "set the previous node instead of $NODE again, and check the snapshots"
+  [ -n "$ORIGIN" ] || refuse D1 "no snapshot exists to move" "set the previous node instead of $NODE again, and check the snapshots"
   request PUT _snapshot/origin "$ORIGIN"
   complete=$(successes origin)
   found=$(printf '%s\n' "$complete" | awk -v until="$UNTIL" 'until == "" || $1 <= until { last = $2 } END { print last }')
-  [ -n "$found" ] || refuse B6 "there is no snapshot to restore for \"$REQUEST\"" 'correct lab:restore: generation and from must name a snapshot in the bucket'
+  [ -n "$found" ] || refuse B6 "no snapshot exists to restore for \"$REQUEST\"" 'correct lab:restore: generation and from must name a snapshot in the bucket'
   # Before anything is deleted.
   if [ "$count" != 0 ]; then
     take "before-restore-$(date -u +%Y%m%d%H%M%S)"

@@ -112,7 +112,7 @@ function imageFolder(release: Release): string {
 }
 
 /**
- * Why there is no image of a release on this machine, or undefined. Ubuntu's sources are required every time, also for a
+ * Why this machine has no image of a release, or undefined. Ubuntu's sources are required every time, also for a
  * cached image: its tests take as long as all others.
  */
 export function whyNoImage(release: Release): string | undefined {
