@@ -223,7 +223,7 @@ describe("SSH", () => {
   };
   const cpu = {
     create: "sudo /opt/homelab/guest/verify-cpu.sh",
-    stdin: "REQUIRED_FLAGS=avx\nEXPECTED_TYPE=host\nSETTING=x\n",
+    stdin: "REQUIRED_FLAGS=avx\nEXPECTED_TYPE=host\nCONFIG_PATH=x\n",
   };
 
   test.each([
