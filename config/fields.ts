@@ -4,13 +4,13 @@ import type { LessonId } from "../catalog/lessons.ts";
 import { nameLimits } from "./names.ts";
 import { parseAddress, parseCidr, parseRange } from "./ranges.ts";
 
-/** What a field says when its value is refused: the lesson behind it and what to write instead. */
+/** The lesson and the fix that a message shows when it refuses a field's value. */
 export interface FieldAdvice {
   readonly lesson?: LessonId;
   readonly fix: string;
 }
 
-/** The advice of every field, for the messages of `read.ts` and the reference in docs/reference/configuration.md. */
+/** The advice for every field, for messages and for the reference in docs/reference/configuration.md. */
 export const advice = z.registry<FieldAdvice>();
 
 const text = (what: string, valid: (value: string) => boolean, fix: string, lesson?: LessonId) =>
@@ -19,8 +19,14 @@ const text = (what: string, valid: (value: string) => boolean, fix: string, less
     .refine(valid, `is not ${what}`)
     .register(advice, lesson === undefined ? { fix } : { fix, lesson });
 
-export const pattern = (what: string, pattern: RegExp, fix: string, lesson?: LessonId) =>
-  text(what, (value) => pattern.test(value), fix, lesson);
+/** A text of one form. A regular expression without flags becomes part of the JSON Schema, which knows no flags. */
+export const pattern = (what: string, form: RegExp, fix: string, lesson?: LessonId) =>
+  form.flags === ""
+    ? z
+        .string({ error: (issue) => (issue.input === undefined ? undefined : `is not ${what}`) })
+        .regex(form, `is not ${what}`)
+        .register(advice, lesson === undefined ? { fix } : { fix, lesson })
+    : text(what, (value) => form.test(value), fix, lesson);
 
 export const integer = (what: string, least: number, most: number, lesson?: LessonId) => {
   const range = `is not a whole number from ${least} to ${most}`;
@@ -31,6 +37,12 @@ export const integer = (what: string, least: number, most: number, lesson?: Less
     .max(most, range)
     .register(advice, lesson === undefined ? { fix } : { fix, lesson });
 };
+
+/** `true` or `false`. */
+export const boolean = (fix: string, lesson?: LessonId) =>
+  z
+    .boolean({ error: (issue) => (issue.input === undefined ? undefined : "is neither true nor false") })
+    .register(advice, lesson === undefined ? { fix } : { fix, lesson });
 
 /** One of a few words. */
 export const oneOf = <const Words extends readonly [string, ...string[]]>(
@@ -66,14 +78,14 @@ export const range = (lesson: LessonId = "N2") =>
     "write a CIDR (192.168.10.224/28) or two addresses, the lower first (10.88.145.199-10.88.145.219)",
     lesson,
   );
-/** An RFC 1123 label. `most` is lower where something is put before the name that has to fit into a label with it. */
+/** An RFC 1123 label. `most` is lower where a prefix and the name together must fit into a label. */
 export const name = (what: string, most: number = nameLimits.label) =>
   text(
     `a name for ${what}`,
     (value) => label.test(value) && value.length <= most,
     `use lower-case letters, digits and inner hyphens, ${most} characters at most`,
   );
-/** The domain of a lab: DNS has room for 253 characters, of which a host in the domain takes a label and a dot. */
+/** The domain of a lab. A DNS name has at most 253 characters, of which a host in the domain needs a label and a dot. */
 export const domainName = (what: string) =>
   pattern(
     `${what}`,
@@ -90,7 +102,7 @@ export const httpsUrl = (lesson: LessonId = "C5") =>
     "write https://HOST or https://HOST:PORT; credentials are secrets of their own",
     lesson,
   );
-/** A file that a machine of the lab downloads. `fix` says what kind of file. */
+/** URL of a file that a machine of the lab downloads. `fix` names the kind of file. */
 export const downloadUrl = (fix: string, lesson: LessonId) =>
   text(
     "an http or https URL without credentials",
@@ -110,7 +122,7 @@ export const sshPublicKey = (what: string) =>
     "paste the one-line public key, such as the contents of id_ed25519.pub or /etc/ssh/ssh_host_ed25519_key.pub",
     "C5",
   );
-/** One certificate or more in PEM form, and nothing else: a private key among them would be in clear text. */
+/** One or more certificates in PEM form. A private key is rejected: it would be in clear text. */
 export const certificates = (lesson: LessonId) =>
   text(
     "a certificate in PEM form",
@@ -135,6 +147,28 @@ export const absolutePath = (lesson: LessonId) =>
     "write a path that begins with / and has no trailing slash",
     lesson,
   );
+export const email = (fix: string, lesson: LessonId) =>
+  pattern("an e-mail address", /^[^@\s]+@([a-z0-9-]+\.)+[a-z]+$/i, fix, lesson);
+export const registryHost = () =>
+  pattern(
+    "a registry host",
+    /^([a-z0-9-]+\.)+[a-z]+(:\d+)?$/,
+    "write the registry's host, such as docker.io",
+    "I3",
+  );
+export const groupName = () =>
+  pattern(
+    "a name for a group",
+    /^[a-z][a-z0-9-]{0,62}$/,
+    "use lower-case letters, digits and hyphens, a letter first",
+    "A5",
+  );
+/** Groups that may use a service: at least one. */
+export const groupNames = () =>
+  z
+    .array(groupName())
+    .min(1, "is empty, so no user could log in")
+    .register(advice, { fix: "name at least one group, such as admins", lesson: "A4" });
 export const imageReference = () =>
   pattern(
     "an image with its version",

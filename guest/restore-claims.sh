@@ -97,8 +97,8 @@ space = sys.argv[1] + "/"
 print("\n".join(name[len(space):] for name in json.load(sys.stdin).get("v1/PersistentVolumeClaim") or [] if name.startswith(space)))
 ' "$NAMESPACE") || refuse B6 "the list of what is in $backup cannot be read" "see $logs, or name another backup as lab:restore.from"
 if [ -z "$expected" ]; then
-  [ "$NAMED" = no ] || refuse B6 "$backup has no claim of $NAMESPACE, which lab:restore.scope names; nothing was changed" \
-    'remove it from lab:restore.scope so that it begins empty, or name a backup that has it as lab:restore.from'
+  [ "$NAMED" = no ] || refuse B6 "$backup has no claim of $NAMESPACE, which lab:restore.includedNamespaces names; nothing was changed" \
+    'remove it from lab:restore.includedNamespaces so that it begins empty, or name a backup that has it as lab:restore.from'
   unchanged "$backup has no claim of $NAMESPACE: it begins empty"
   exit 0
 fi
@@ -129,7 +129,7 @@ done <<<"$(claims)"
 if [ "$last_phase" = Completed ] && [ "$(sort <<<"$expected")" != "$(printf %s "$there" | sort)" ]; then running=''; fi
 if [ -n "$in_the_way" ] && [ "$OVERWRITE" != yes ]; then
   refuse B6 "$NAMESPACE is live: its claims$in_the_way are there, and $backup would take their place; nothing was changed" \
-    "to keep what is there, leave $NAMESPACE out of lab:restore.scope; to put the backup in its place, add it to lab:restore.overwrite"
+    "to keep what is there, leave $NAMESPACE out of lab:restore.includedNamespaces; to put the backup in its place, add it to lab:restore.overwrite"
 fi
 gone() { [ -z "$(mine get persistentvolumeclaim "$1" --ignore-not-found --output name)" ]; }
 for name in $in_the_way; do

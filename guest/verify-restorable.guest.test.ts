@@ -61,7 +61,7 @@ describe.skipIf(missing !== undefined)("a restore", () => {
         "B6",
         "cortex-itil/living is live (its server is living-1)",
         "nothing was restored, and nothing was changed",
-        "take cortex-itil out of lab:restore.scope",
+        "take cortex-itil out of lab:restore.includedNamespaces",
         "docs/runbooks/postgresql.md",
       ));
 

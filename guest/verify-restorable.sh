@@ -29,7 +29,7 @@ if [ -n "$name" ]; then
   fi
   [ -z "$primary" ] ||
     refuse B6 "$NAMESPACE/$NAME is live (its server is $primary), and was not made by the order $ORDER: nothing was restored, and nothing was changed" \
-      "to keep what is there, take $NAMESPACE out of lab:restore.scope (or lab:restore out of the file when the rebuild is done); to look at old data beside it, or to have it instead, follow $runbook"
+      "to keep what is there, take $NAMESPACE out of lab:restore.includedNamespaces (or lab:restore out of the file when the rebuild is done); to look at old data beside it, or to have it instead, follow $runbook"
   refuse B6 "$NAMESPACE/$NAME was begun by another order (${order:-none}) and never served: nothing was restored" \
     "it holds nothing: \`k3s kubectl -n $NAMESPACE delete clusters.postgresql.cnpg.io $NAME\`, then \`pulumi refresh\`, then \`pulumi up\`; why it never served: \`k3s kubectl -n $NAMESPACE logs -l cnpg.io/cluster=$NAME --all-containers --tail 50\`"
 fi
@@ -38,5 +38,5 @@ claims=$(mine get persistentvolumeclaims --selector "cnpg.io/cluster=$NAME" --ou
   refuse B6 "the API does not tell whether $NAMESPACE/$NAME has claims" "ask it: \`k3s kubectl -n $NAMESPACE get persistentvolumeclaims\`; nothing was restored"
 [ -z "$claims" ] ||
   refuse B6 "$NAMESPACE/$NAME is gone, but its claims are there ($claims): a new cluster of that name would take them up as they are, and restore nothing" \
-    "to go on with what they hold, take $NAMESPACE out of lab:restore.scope; to restore instead, \`k3s kubectl -n $NAMESPACE delete persistentvolumeclaims -l cnpg.io/cluster=$NAME\`: their volumes stay (Retain), see docs/runbooks/released-volume.md"
+    "to go on with what they hold, take $NAMESPACE out of lab:restore.includedNamespaces; to restore instead, \`k3s kubectl -n $NAMESPACE delete persistentvolumeclaims -l cnpg.io/cluster=$NAME\`: their volumes stay (Retain), see docs/runbooks/released-volume.md"
 unchanged "$NAMESPACE/$NAME does not exist: it can be restored"

@@ -236,7 +236,7 @@ describe.skipIf(missing !== undefined)("Velero", () => {
           "a namespace that is named and has nothing",
           { NAMESPACE: "default", NAMED: "yes" },
           "has no claim of default",
-          "remove it from lab:restore.scope",
+          "remove it from lab:restore.includedNamespaces",
         ],
         [
           "a location that is not there",

@@ -25,7 +25,7 @@ export function restoreClaimsSettings(lab: Lab, namespace: string, point: Restor
     BACKUP: point.backup,
     OVERWRITE: point.overwrite ? "yes" : "no",
     // Who is named expects something; who is only not left out may be new.
-    NAMED: lab.config.restore?.scope?.includes(namespace) ? "yes" : "no",
+    NAMED: lab.config.restore?.includedNamespaces?.includes(namespace) ? "yes" : "no",
     CLASSES: longhornClasses(lab).map(({ name }) => name),
     GENERATION: lab.config.backup.generation,
     WAIT_SECONDS: 3 * 3600,

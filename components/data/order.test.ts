@@ -21,7 +21,7 @@ test("a restore names the earlier generation's own folder and the moment of the 
   }));
 
 test("what is not in its scope comes back by no order", () =>
-  expect(orderOf(restoring({ scope: ["cortex-itil"] }), databaseBackups.neo4j)).toBeUndefined());
+  expect(orderOf(restoring({ includedNamespaces: ["cortex-itil"] }), databaseBackups.neo4j)).toBeUndefined());
 
 test("data of today is written over only where that was said", () =>
   expect(orderOf(restoring({ overwrite: ["cortex-itil"] }), databaseBackups.mongodb)?.overwrite).toBe(true));
