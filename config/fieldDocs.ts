@@ -6,7 +6,7 @@ export interface FieldDoc {
   readonly meaning: string;
   /** What a later change of the value does to a lab that runs. */
   readonly change: string;
-  /** The unit of a number. */
+  /** The unit of a number; `none` for a count or an id. */
   readonly unit?: string;
   /** What holds without the field, where it is optional and the schema has no default value. */
   readonly omitted?: string;
@@ -24,7 +24,7 @@ export type Field<T extends z.ZodType = z.ZodType> = T & { readonly [documented]
 
 type Text = { readonly meaning: string; readonly change: string };
 
-/** A number needs a unit; `none` is not a unit, "count" is. */
+/** A number needs a unit, or `none`. */
 type Unit<T extends z.ZodType> = [Extract<z.output<T>, number>] extends [never]
   ? { readonly unit?: never }
   : { readonly unit: string };

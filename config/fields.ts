@@ -13,6 +13,9 @@ export interface FieldAdvice {
 /** The advice for every field, for messages and for the reference in docs/reference/configuration.md. */
 export const advice = z.registry<FieldAdvice>();
 
+/** The form of a text that a function checks, as a regular expression for the JSON Schema of editors. */
+export const editorPatterns = z.registry<{ readonly pattern: string }>();
+
 const text = (what: string, valid: (value: string) => boolean, fix: string, lesson?: LessonId) =>
   z
     .string({ error: (issue) => (issue.input === undefined ? undefined : `is not ${what}`) })
@@ -56,33 +59,47 @@ export const oneOf = <const Words extends readonly [string, ...string[]]>(
     })
     .register(advice, { fix, lesson });
 
-const label = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
+const octets = String.raw`\d{1,3}(\.\d{1,3}){3}`;
+const withPattern = <T extends z.ZodType>(schema: T, pattern: string): T => {
+  editorPatterns.add(schema, { pattern });
+  return schema;
+};
+
 export const address = (lesson: LessonId = "N2") =>
-  text(
-    "an IPv4 address",
-    (value) => parseAddress(value) !== undefined,
-    "write four numbers from 0 to 255, such as 10.88.145.190, without a prefix length",
-    lesson,
+  withPattern(
+    text(
+      "an IPv4 address",
+      (value) => parseAddress(value) !== undefined,
+      "write four numbers from 0 to 255, such as 10.88.145.190, without a prefix length",
+      lesson,
+    ),
+    `^${octets}$`,
   );
 export const cidr = (lesson: LessonId = "N1") =>
-  text(
-    "a network in CIDR form",
-    (value) => parseCidr(value) !== undefined,
-    "write the first address of the network and its prefix length, such as 10.88.145.0/24",
-    lesson,
+  withPattern(
+    text(
+      "a network in CIDR form",
+      (value) => parseCidr(value) !== undefined,
+      "write the first address of the network and its prefix length, such as 10.88.145.0/24",
+      lesson,
+    ),
+    `^${octets}/\\d{1,2}$`,
   );
 export const range = (lesson: LessonId = "N2") =>
-  text(
-    "a range of addresses",
-    (value) => parseRange(value) !== undefined,
-    "write a CIDR (192.168.10.224/28) or two addresses, the lower first (10.88.145.199-10.88.145.219)",
-    lesson,
+  withPattern(
+    text(
+      "a range of addresses",
+      (value) => parseRange(value) !== undefined,
+      "write a CIDR (192.168.10.224/28) or two addresses, the lower first (10.88.145.199-10.88.145.219)",
+      lesson,
+    ),
+    `^${octets}(/\\d{1,2}|-${octets})$`,
   );
 /** An RFC 1123 label. `most` is lower where a prefix and the name together must fit into a label. */
 export const name = (what: string, most: number = nameLimits.label) =>
-  text(
+  pattern(
     `a name for ${what}`,
-    (value) => label.test(value) && value.length <= most,
+    new RegExp(`^(?=.{1,${most}}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?$`),
     `use lower-case letters, digits and inner hyphens, ${most} characters at most`,
   );
 /** The domain of a lab. A DNS name has at most 253 characters, of which a host in the domain needs a label and a dot. */

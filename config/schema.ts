@@ -32,7 +32,7 @@ import { tailscale } from "./sections/tailscale.ts";
 const network = fields({
   vlan: field(integer("the VLAN", 1, 4094, "N1"), {
     meaning: "VLAN id.",
-    unit: "VLAN id",
+    unit: "none",
     example: 20,
     change:
       "The network interfaces of its virtual machines move to the VLAN at once. Change the switch at the same time.",
@@ -156,7 +156,7 @@ export const labSchema = fields({
   teardown: field(
     z.string().register(advice, { fix: "write `destroy ` and the lab's domain", lesson: "S12" }).optional(),
     {
-      meaning: "Order to take a production lab down: `destroy ` and the lab's domain.",
+      meaning: "Order to take a production lab down: `destroy DOMAIN`, with the lab's domain.",
       example: "destroy lab.example.org",
       omitted: "The lab is protected as `production` says.",
       change: "The next `up` removes every protection, and `pulumi destroy` then deletes the lab (S12).",

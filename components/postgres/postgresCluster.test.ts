@@ -170,7 +170,9 @@ describe("a database that is ordered back", () => {
   });
 
   test("begins empty where its namespace is not among those that come back", async () => {
-    const { one, ordered } = await make(labWith({ generation: 2 }, { ...order, includedNamespaces: ["authentik"] }));
+    const { one, ordered } = await make(
+      labWith({ generation: 2 }, { ...order, includedNamespaces: ["authentik"] }),
+    );
     expect(Object.keys(one("Cluster").spec.bootstrap)).toEqual(["initdb"]);
     expect(ordered).toEqual([]);
   });

@@ -94,7 +94,7 @@ export const backup = fields({
   generation: field(integer("the lab's generation", 1, 999, "B3").default(1), {
     meaning:
       "Number of the lab's generation. Every generation writes to its own folder in the bucket, so that a rebuilt lab never overwrites the backups that it was restored from.",
-    unit: "count",
+    unit: "none",
     example: 1,
     change:
       "Servers restart K3s one after another, and every system writes to the new folder. Raise it by one for a rebuild that restores data (docs/runbooks/rebuild.md).",

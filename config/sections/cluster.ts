@@ -15,7 +15,19 @@ import {
 
 const restarts = "K3s restarts on every node, the servers one after another.";
 
-/** Where a node finds a file of the K3s release. */
+const exampleCertificate = `-----BEGIN CERTIFICATE-----
+MIIBejCCASGgAwIBAgIUdfhva4ycPgUmOL3515yN0v2/UngwCgYIKoZIzj0EAwIw
+EjEQMA4GA1UEAwwHZXhhbXBsZTAgFw0yNjExMjgwOTE5MDNaGA8yMTI2MTEwNDA5
+MTkwM1owEjEQMA4GA1UEAwwHZXhhbXBsZTBZMBMGByqGSM49AgEGCCqGSM49AwEH
+A0IABGfyissuvIp8BF01gay9HnSU8q+acTF8zRX1wunCKPm6Y03xAbmZ3lgPg5jf
+kuK5ZTYngkV3hQrBDIdqYn7jkjujUzBRMB0GA1UdDgQWBBTgAZxt9tpTq8Vg2KKB
+HcyRg2fNcTAfBgNVHSMEGDAWgBTgAZxt9tpTq8Vg2KKBHcyRg2fNcTAPBgNVHRMB
+Af8EBTADAQH/MAoGCCqGSM49BAMCA0cAMEQCIGshGHzifo/qAPMcSAPKkl3E7LL3
+lVn9GZxWRnzJr2U1AiBh/vRyQCP/oauTvpTiDd+NaJ2ivzvshqOrTiF/zrVYUQ==
+-----END CERTIFICATE-----
+`;
+
+/** URL of a file of the K3s release. */
 const fileUrl = (what: string) =>
   pattern(
     "an https or file URL",
@@ -28,7 +40,7 @@ const registryConfig = fields({
   ca: field(certificates("I3").optional(), {
     meaning:
       "CA certificates in PEM form that signed the mirror's certificate. Nodes trust them in addition to their own.",
-    example: "-----BEGIN CERTIFICATE-----\n…\n-----END CERTIFICATE-----\n",
+    example: exampleCertificate,
     omitted: "The mirror's certificate must be signed by a CA that the nodes trust already.",
     change: restarts,
   }),
@@ -150,7 +162,7 @@ export const cluster = fields({
   revision: field(integer("the revision", 1, 9999), {
     meaning:
       "Number of this cluster. It is part of the Kubernetes provider's identity, so that nothing else replaces the cluster's objects.",
-    unit: "count",
+    unit: "none",
     example: 1,
     change:
       "A higher number is a new cluster: refused unless every node gets another `rebuild` token (S12), docs/runbooks/rebuild.md. A lower number is refused.",

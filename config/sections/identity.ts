@@ -27,7 +27,7 @@ const service = fields({
   }),
   rotation: field(integer("the count of secrets", 1, 9999, "A5").optional(), {
     meaning: "Number of the service's OIDC client secret.",
-    unit: "count",
+    unit: "none",
     example: 2,
     omitted: "The first client secret.",
     change: "Another number generates another client secret for this service. Its login proxy restarts.",

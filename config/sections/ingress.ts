@@ -13,7 +13,7 @@ const peer = fields({
   }),
   asn: field(asn(), {
     meaning: "AS number of the router.",
-    unit: "AS number",
+    unit: "none",
     example: 64_513,
     change: sessions,
   }),
@@ -45,7 +45,7 @@ export const ingress = fields({
     fields({
       asn: field(asn(), {
         meaning: "AS number of the cluster.",
-        unit: "AS number",
+        unit: "none",
         example: 64_512,
         change: sessions,
       }),

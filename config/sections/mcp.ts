@@ -13,7 +13,7 @@ const server = fields({
   }),
   port: field(integer("the server's port", 1024, 65535), {
     meaning: "Port on which the server listens for HTTP.",
-    unit: "TCP port",
+    unit: "none",
     example: 8080,
     change: rolling,
   }),

@@ -35,7 +35,7 @@ const disk = fields({
   slot: field(integer("the SCSI slot", 1, 9, "S3").optional(), {
     meaning:
       "SCSI slot of a virtual disk, `scsi1` to `scsi9`. Required on a virtual machine; the serial is derived from it.",
-    unit: "SCSI slot number",
+    unit: "none",
     example: 1,
     omitted: "The disk is a physical disk, which is found by `serial`.",
     change: "Refused: a disk in another slot is a new, empty disk (S3).",
@@ -90,7 +90,7 @@ const virtualMachine = fields({
   id: field(integer("the VM id", 100, 999_999_999, "N2"), {
     meaning:
       "Id of the virtual machine in Proxmox. The MAC address and the serials of the disks are derived from it.",
-    unit: "VM id",
+    unit: "none",
     example: 20021,
     change:
       "Replaces the virtual machine with all its disks. Refused while the lab is protected (`lab:production`).",

@@ -23,7 +23,7 @@ export const restore = fields({
   ),
   generation: field(integer("the generation to restore from", 1, 998, "B6"), {
     meaning: "Generation that wrote the data, lower than `lab:backup.generation`.",
-    unit: "count",
+    unit: "none",
     example: 1,
     change: once,
   }),
