@@ -112,7 +112,7 @@ const ssh = fields({
 
 const exemption = fields({
   lesson: field(z.string().register(advice, { fix: "write a lesson's id, such as K1" }), {
-    meaning: "Id of the lesson (docs/lessons.md).",
+    meaning: "Id of the lesson (docs/lessons/README.md).",
     example: "K1",
     change: "The check is off, or on again.",
   }),

@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
 import Table from "cli-table3";
+import { lessonPage } from "../catalog/lessons.ts";
 import { artefacts } from "./artefacts.ts";
 import type { Finding } from "./finding.ts";
 
@@ -21,18 +22,20 @@ export function printFindings(stack: string, findings: readonly Finding[]): stri
     table.push([artefacts[artefact].what, where, marks[outcome], says]);
   const count = (outcome: Finding["outcome"]) =>
     findings.filter((finding) => finding.outcome === outcome).length;
-  const mends = findings.flatMap(({ artefact, outcome, says, fix }) =>
+  const fixes = findings.flatMap(({ artefact, outcome, says, fix }) =>
     outcome === "valid" || fix === undefined
       ? []
       : [`${artefacts[artefact].what}: ${says} (B5)\n  fix: ${fix}`],
   );
+  const reference = fixes.length === 0 ? [] : [`see ${lessonPage("B5")}`];
   const verdict =
     count("wrong") === 0
       ? `The recovery kit of ${stack} is in hand`
       : `The recovery kit of ${stack} is not in hand: ${count("wrong")} missing or not valid`;
   return `${[
     table.toString(),
-    ...mends,
+    ...fixes,
+    ...reference,
     `${verdict}; ${count("valid")} valid, ${count("unchecked")} not checked. What each is for: docs/reference/recovery-kit.md`,
   ].join("\n\n")}\n`;
 }

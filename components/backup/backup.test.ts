@@ -3,9 +3,9 @@ import { parse } from "yaml";
 import type { Lab } from "../../config/lab.ts";
 import { readLab } from "../../config/read.ts";
 import { readStackFile } from "../../config/source.ts";
+import { features } from "../features.ts";
 import { longhornClasses } from "../storage/storageClasses.ts";
 import { backupAlerts } from "./backupAlerts.ts";
-import { backupPolicies } from "./backupPolicies.ts";
 import { before } from "./drill.ts";
 import { credentialsFile, locations } from "./locations.ts";
 import { backupSchedules, spellDuration } from "./schedules.ts";
@@ -128,9 +128,10 @@ test("each alert has a runbook, and each schedule one for being late", () => {
 });
 
 test("the table has what etcd, Longhorn and Velero keep, each with how much is lost at most", () => {
-  const systems = backupPolicies(homelab).map(({ system }) => system);
+  const policies = features.flatMap(({ backupPolicies }) => backupPolicies(homelab));
+  const systems = policies.map(({ system }) => system);
   expect(systems).toEqual(expect.arrayContaining(["etcd", "longhorn", "velero", "postgresql"]));
-  for (const { rpoHours, keepDays, restore } of backupPolicies(homelab)) {
+  for (const { rpoHours, keepDays, restore } of policies) {
     expect(rpoHours).toBeGreaterThan(0);
     expect(keepDays * 24).toBeGreaterThan(rpoHours);
     expect(restore.length).toBeGreaterThan(10);

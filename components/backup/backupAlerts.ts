@@ -1,7 +1,7 @@
 import { intervalOf } from "../../config/cron.ts";
 import type { Lab } from "../../config/lab.ts";
 import { schedulesOf } from "../../config/rules/backup.ts";
-import type { Alert } from "../kubernetes/alerts.ts";
+import type { Alert } from "../monitoring.ts";
 
 const failed = "runbooks/backup-failed.md";
 const drill = "runbooks/restore-drill.md";
@@ -18,6 +18,7 @@ export function backupAlerts(lab: Lab): Alert[] {
         'increase(velero_backup_failure_total{schedule!=""}[1h]) > 0 or increase(velero_backup_validation_failure_total{schedule!=""}[1h]) > 0',
       minutes: 0,
       severity: "critical",
+      lesson: "B4",
       summary: "A backup of the schedule {{ $labels.schedule }} failed",
       runbook: failed,
     },
@@ -26,6 +27,7 @@ export function backupAlerts(lab: Lab): Alert[] {
       expression: 'increase(velero_backup_partial_failure_total{schedule!=""}[1h]) > 0',
       minutes: 0,
       severity: "warning",
+      lesson: "B4",
       summary: "A backup of the schedule {{ $labels.schedule }} lacks some of what it should have",
       runbook: failed,
     },
@@ -37,6 +39,7 @@ export function backupAlerts(lab: Lab): Alert[] {
         expression: `(time() - max(velero_backup_last_successful_timestamp{schedule="${name}"}) > ${seconds}) or absent(velero_backup_last_successful_timestamp{schedule="${name}"})`,
         minutes: Math.round(seconds / 60 / 10),
         severity: name === "daily" ? "critical" : "warning",
+        lesson: "B4",
         summary: `No ${name} backup has succeeded in time`,
         runbook: failed,
       };
@@ -46,6 +49,7 @@ export function backupAlerts(lab: Lab): Alert[] {
       expression: "velero_backup_location_status_gauge == 0",
       minutes: 15,
       severity: "critical",
+      lesson: "B3",
       summary: "The location {{ $labels.backup_location_name }} of backups cannot be used",
       runbook: "runbooks/b2-unreachable.md",
     },
@@ -54,6 +58,7 @@ export function backupAlerts(lab: Lab): Alert[] {
       expression: "restore_drill_success == 0",
       minutes: 0,
       severity: "critical",
+      lesson: "B2",
       summary: "The newest backup could not be restored, or came back changed",
       runbook: drill,
     },
@@ -62,6 +67,7 @@ export function backupAlerts(lab: Lab): Alert[] {
       expression: `(time() - restore_drill_last_success_timestamp_seconds > ${stale}) or absent(restore_drill_last_success_timestamp_seconds)`,
       minutes: 60,
       severity: "warning",
+      lesson: "B2",
       summary: "No restore has been tried with success for too long",
       runbook: drill,
     },

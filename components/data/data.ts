@@ -5,13 +5,13 @@ import type { Network } from "../network/network.ts";
 import type { PreparedNode } from "../node/node.ts";
 import type { PostgresOperator } from "../postgres/operator.ts";
 import type { Storage } from "../storage/storage.ts";
-import { watchBackups } from "./alerts.ts";
 import type { DataServices } from "./database.ts";
 import { Elasticsearch } from "./elasticsearch/elasticsearch.ts";
 import { ItilNamespaces } from "./itilNamespaces.ts";
 import { Mongodb } from "./mongodb/mongodb.ts";
 import { Neo4j } from "./neo4j/neo4j.ts";
 import { serviceDatabases } from "./serviceDatabases.ts";
+import { watchBackups } from "./watchBackups.ts";
 
 /** The databases of the ITIL platform, in its namespaces. */
 export class Data extends pulumi.ComponentResource {

@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { itilServices } from "../../catalog/itil.ts";
 import { readLab } from "../../config/read.ts";
 import { readStackFile } from "../../config/source.ts";
+import { features } from "../features.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
-import { postgresBackupPolicies } from "../postgres/backupPolicies.ts";
 import type { PostgresCluster } from "../postgres/postgresCluster.ts";
 import { labWith, madeWith } from "../postgres/testing/made.ts";
 import { serviceDatabases } from "./serviceDatabases.ts";
@@ -61,7 +61,10 @@ test("its client finds it by name, and only its own client is let in", async () 
 });
 
 test("every PostgreSQL is in the table of what is kept", () => {
-  const databaseBackups = postgresBackupPolicies(readLab("it", readStackFile("Pulumi.homelab.yaml")));
+  const lab = readLab("it", readStackFile("Pulumi.homelab.yaml"));
+  const databaseBackups = features
+    .flatMap(({ backupPolicies }) => backupPolicies(lab))
+    .filter((policy) => policy.system === "postgresql");
   const services = itilServices.filter(({ stores }) => (stores as readonly string[]).includes("postgres"));
   expect(databaseBackups).toHaveLength(services.length + 1);
   for (const { what, schedule, system, rpoHours } of databaseBackups) {

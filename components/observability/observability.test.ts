@@ -1,12 +1,13 @@
 import { existsSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { loginServices } from "../../catalog/services.ts";
+import { readLab } from "../../config/read.ts";
 import { readStackFile } from "../../config/source.ts";
 import { makePlan, type PlanDocument } from "../../plan/plan.ts";
 import { program } from "../../rehearsal/program.ts";
+import { features } from "../features.ts";
 import { networkRuleSpec } from "../kubernetes/networkRule.ts";
-import { prometheusPods } from "../kubernetes/scrape.ts";
-import { alertGroups, targets } from "./watched.ts";
+import { prometheusPods } from "../monitoring.ts";
 
 type Resource = PlanDocument["resources"][number];
 // biome-ignore lint/suspicious/noExplicitAny: an object of any kind
@@ -58,7 +59,7 @@ describe("monitoring of the homelab", () => {
   });
 
   test("is let in by every target, to the port that it asks", () => {
-    for (const { name } of targets) {
+    for (const { name } of features.flatMap(({ scrapeTargets }) => scrapeTargets)) {
       const { metadata, spec } = inputs(find("PodMonitor", `scrape-${name}`));
       const [{ portNumber }] = spec.podMetricsEndpoints;
       const opened = find("CiliumNetworkPolicy", `${metadata.name}-from-prometheus`);
@@ -147,7 +148,8 @@ describe("monitoring of the homelab", () => {
   });
 });
 
-const alerts = alertGroups.flatMap((group) => group.alerts);
+const lab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
+const alerts = features.flatMap((feature) => feature.alerts(lab)).flatMap((group) => group.alerts);
 
 describe("an alert", () => {
   test("has a name of its own", () => {

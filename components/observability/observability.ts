@@ -3,6 +3,7 @@ import pulumi from "@pulumi/pulumi";
 import { charts } from "../../catalog/charts.ts";
 import type { Lab } from "../../config/lab.ts";
 import type { ClaimsRestored } from "../backup/claimsRestored.ts";
+import type { AlertGroup } from "../feature.ts";
 import { generatedPassword } from "../generatedPassword.ts";
 import { databaseCluster } from "../identity/database.ts";
 import type { Identity } from "../identity/identity.ts";
@@ -14,10 +15,11 @@ import { alertRules } from "../kubernetes/alerts.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
 import type { NetworkRule } from "../kubernetes/networkRule.ts";
 import { release } from "../kubernetes/release.ts";
-import { monitoringNamespace, prometheusPods, scraped } from "../kubernetes/scrape.ts";
+import { scraped } from "../kubernetes/scrape.ts";
+import { monitoringNamespace, prometheusPods, type ScrapeTarget } from "../monitoring.ts";
 import type { Network } from "../network/network.ts";
 import { Route } from "../network/route.ts";
-import { watchPostgres } from "../postgres/alerts.ts";
+import { watchPostgres } from "../postgres/watchPostgres.ts";
 import type { Storage } from "../storage/storage.ts";
 import {
   claimsShown,
@@ -26,7 +28,6 @@ import {
   nodeExporterNamespace,
   prometheusValues,
 } from "./prometheusValues.ts";
-import { alertGroups, targets } from "./watched.ts";
 
 /**
  * What watches the lab: Prometheus, Alertmanager and Grafana on volumes that are kept (O3), each behind the login from
@@ -52,6 +53,10 @@ export class Observability extends pulumi.ComponentResource {
       /** What alerts and scrape targets are, the cluster knows. */
       readonly definitions: pulumi.Resource;
       readonly claimsRestored: ClaimsRestored;
+      /** Alerts of the layers below that have a namespace; their own components create the others. */
+      readonly alertGroups: readonly AlertGroup[];
+      /** Pods of the layers below that Prometheus scrapes. */
+      readonly scrapeTargets: readonly ScrapeTarget[];
     },
     opts: pulumi.ComponentResourceOptions,
   ) {
@@ -115,7 +120,7 @@ export class Observability extends pulumi.ComponentResource {
       this.#grafanaRoute(args, login),
     ];
     // After the namespaces of all that is watched, too.
-    this.#watch({
+    this.#watch(args, {
       ...own,
       dependsOn: [definitions, args.storage.canary, network.gateway.programmed, this.namespace.guarded],
     });
@@ -166,9 +171,16 @@ export class Observability extends pulumi.ComponentResource {
   }
 
   /** Targets and alerts of the layers below, in the namespaces that they are about. */
-  #watch(opts: pulumi.CustomResourceOptions): void {
-    for (const target of targets) scraped(target, opts);
-    for (const { name, namespace, alerts } of alertGroups) alertRules(name, { namespace, alerts }, opts);
+  #watch(
+    {
+      scrapeTargets,
+      alertGroups,
+    }: Pick<ConstructorParameters<typeof Observability>[1], "scrapeTargets" | "alertGroups">,
+    opts: pulumi.CustomResourceOptions,
+  ): void {
+    for (const target of scrapeTargets) scraped(target, opts);
+    for (const { name, namespace, alerts } of alertGroups)
+      if (namespace !== undefined) alertRules(name, { namespace, alerts }, opts);
   }
 }
 

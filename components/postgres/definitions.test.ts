@@ -7,12 +7,12 @@ import { parseAllDocuments } from "yaml";
 import { images } from "../../catalog/images.ts";
 import { Definitions, isCustom, type KubernetesObject } from "../../test/customResources.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
-import { watchPostgres } from "./alerts.ts";
 import { storeName } from "./clusterSpec.ts";
 import { barmanPlugin, databasePods } from "./naming.ts";
 import { keepDays } from "./objectStore.ts";
 import { PostgresCluster } from "./postgresCluster.ts";
 import { labWith, madeWith } from "./testing/made.ts";
+import { watchPostgres } from "./watchPostgres.ts";
 
 const folder = fileURLToPath(new URL("../../../shared/crds", import.meta.url));
 const available = existsSync(folder);

@@ -2,11 +2,12 @@ import * as runtime from "@pulumi/pulumi/runtime/index.js";
 import { describe, expect, test } from "vitest";
 import type { Lab } from "../../config/lab.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
-import { postgresAlerts, watchPostgres } from "./alerts.ts";
 import { clusterSpec, minutesToReady, restoreOrder, scheduledBackupSpec } from "./clusterSpec.ts";
 import { keepDays } from "./objectStore.ts";
+import { postgresAlerts } from "./postgresAlerts.ts";
 import { PostgresCluster } from "./postgresCluster.ts";
 import { labWith, type Made, madeWith } from "./testing/made.ts";
+import { watchPostgres } from "./watchPostgres.ts";
 
 const size = {
   name: "kedb",

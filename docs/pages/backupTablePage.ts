@@ -1,15 +1,16 @@
-import { backupPolicies } from "../../components/backup/backupPolicies.ts";
 import { volumePolicies } from "../../components/backup/volumePolicies.ts";
+import { features } from "../../components/features.ts";
 import { backupFolder } from "../../config/backups.ts";
 import type { Lab } from "../../config/lab.ts";
 
 /** Every backup of a stack: what, how often, where, how long, how it comes back and how old it is at most. */
 export function backupTablePage(lab: Lab): string {
-  const rows = backupPolicies(lab).map(
+  const policies = features.flatMap(({ backupPolicies }) => backupPolicies(lab));
+  const rows = policies.map(
     ({ what, namespace, system, schedule, keepDays, rpoHours, restore }) =>
       `| ${what} | ${namespace} | \`${schedule.replaceAll("|", "\\|")}\` | \`${backupFolder(lab, system)}\` | ${keepDays} days | ${rpoHours} h | ${restore} |`,
   );
-  const policies = volumePolicies(lab).map(
+  const volumes = volumePolicies(lab).map(
     ({ conditions, action }) =>
       `| ${Object.values(conditions)
         .flat()
@@ -32,7 +33,7 @@ export function backupTablePage(lab: Lab): string {
     "",
     "| types of volumes, or storage classes | action |",
     "| --- | --- |",
-    ...policies,
+    ...volumes,
     "",
   ].join("\n");
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { lessonLink } from "../../catalog/lessons.ts";
+import { lessonPage } from "../../catalog/lessons.ts";
 import { type FieldDoc, fieldDocs, unwrap } from "../../config/fieldDocs.ts";
 import { advice } from "../../config/fields.ts";
 import { renamedFields } from "../../config/renamedFields.ts";
@@ -122,7 +122,7 @@ function entry(name: string, schema: z.core.$ZodType): string[] {
   const lesson =
     known?.lesson === undefined
       ? ""
-      : ` ([${known.lesson}](${lessonLink(known.lesson).replace(/^docs/, "..")}))`;
+      : ` ([${known.lesson}](${lessonPage(known.lesson).replace(/^docs/, "..")}))`;
   const type = unit === undefined || unit === "none" ? typeOf(inner) : `${typeOf(inner)}, ${unit}`;
   return [
     `- **\`${name}\`** (${type}). ${meaning} ${need(schema)}`,

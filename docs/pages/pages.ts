@@ -5,7 +5,7 @@ import { backupTablePage } from "./backupTablePage.ts";
 import { configurationPage } from "./configurationPage.ts";
 import { imagesPage } from "./imagesPage.ts";
 import { itilPage } from "./itilPage.ts";
-import { lessonsPage } from "./lessonsPage.ts";
+import { lessonsPages } from "./lessonsPage.ts";
 import { proxmoxPage } from "./proxmoxPage.ts";
 import { recoveryKitPage } from "./recoveryKitPage.ts";
 import { samplePage } from "./samplePage.ts";
@@ -24,12 +24,12 @@ export function pages(): Record<string, string> {
     "reference/homelab.md": stackPage(homelab),
     "reference/images.md": imagesPage(homelab),
     "reference/itil-services.md": itilPage(homelab),
-    "lessons.md": lessonsPage(),
     "how-to/proxmox.md": proxmoxPage(),
     "reference/recovery-kit.md": recoveryKitPage(),
     "reference/sample.yaml": samplePage(),
     "reference/services.md": servicesPage(),
     "reference/timings.md": timingsPage(),
     "../schema/pulumi-stack.schema.json": stackFileSchema(),
+    ...lessonsPages(),
   };
 }

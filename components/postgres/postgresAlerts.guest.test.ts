@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { alertProblems } from "../kubernetes/testing/promtool.ts";
-import { backupLimitHours, postgresAlerts } from "./alerts.ts";
 import { archiveLimitHours } from "./backupPolicies.ts";
 import { keepDays } from "./objectStore.ts";
+import { backupLimitHours, postgresAlerts } from "./postgresAlerts.ts";
 
 const labels = { namespace: "cortex-itil", pod: "kedb-1" };
 const of = (metric: string, values: string) => ({

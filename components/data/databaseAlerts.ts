@@ -1,6 +1,4 @@
-import type pulumi from "@pulumi/pulumi";
-import { type Alert, alertRules } from "../kubernetes/alerts.ts";
-import { databaseBackups } from "./databaseBackups.ts";
+import type { Alert } from "../monitoring.ts";
 import { type DatabaseBackup, rpoHours } from "./dataService.ts";
 
 /** A database whose newest backup is older than it may be, by the job that makes it; one that never made any counts from its own birth. */
@@ -11,21 +9,8 @@ export function backupAlert({ what, namespace, job, system }: DatabaseBackup): A
     expression: `time() - (kube_cronjob_status_last_successful_time${labels} or kube_cronjob_created${labels}) > ${rpoHours * 3600}`,
     minutes: 10,
     severity: "critical",
+    lesson: "D3",
     summary: `${what}: no backup for {{ $value | humanizeDuration }}. The job ${job} fails, or was not run; it fails, too, when the database was emptied`,
     runbook: "explanation/databases.md",
   };
-}
-
-/** Has the backups of the databases watched. */
-export function watchBackups(
-  definitions: pulumi.Resource,
-  guarded: readonly pulumi.Resource[],
-  opts: pulumi.CustomResourceOptions,
-): void {
-  for (const each of Object.values(databaseBackups))
-    alertRules(
-      `${each.system}-backup`,
-      { namespace: each.namespace, alerts: [backupAlert(each)] },
-      { ...opts, dependsOn: [definitions, ...guarded] },
-    );
 }

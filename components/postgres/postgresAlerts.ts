@@ -1,10 +1,6 @@
-import type pulumi from "@pulumi/pulumi";
-import { type Alert, alertRules } from "../kubernetes/alerts.ts";
-import { customResource } from "../kubernetes/customResource.ts";
+import type { Alert } from "../monitoring.ts";
 import { archiveLimitHours } from "./backupPolicies.ts";
-import { databasePods } from "./naming.ts";
 import { keepDays } from "./objectStore.ts";
-import type { PostgresCluster } from "./postgresCluster.ts";
 
 /** How old the newest whole backup may be, in hours: one a night, and half a day to fix what kept it from being made. */
 export const backupLimitHours = 36;
@@ -20,6 +16,7 @@ export function postgresAlerts(cluster: string, namespace: string, instances: nu
       expression: `${its("cnpg_pg_stat_archiver_last_failed_time")} > ${its("cnpg_pg_stat_archiver_last_archived_time")}`,
       minutes: 15,
       severity: "critical",
+      lesson: "B4",
       summary: `${where} cannot archive its log: what is written now would be lost, and its volume fills up`,
       runbook,
     },
@@ -28,6 +25,7 @@ export function postgresAlerts(cluster: string, namespace: string, instances: nu
       expression: `absent((${its("cnpg_pg_stat_archiver_seconds_since_last_archival")} >= 0) < ${archiveLimitHours * 3600})`,
       minutes: 15,
       severity: "critical",
+      lesson: "B4",
       summary: `${where} has archived nothing for ${archiveLimitHours} h, though it writes something every hour`,
       runbook,
     },
@@ -36,6 +34,7 @@ export function postgresAlerts(cluster: string, namespace: string, instances: nu
       expression: `absent((time() - ${its("barman_cloud_cloudnative_pg_io_last_available_backup_timestamp")}) < ${backupLimitHours * 3600})`,
       minutes: 60,
       severity: "critical",
+      lesson: "B4",
       summary: `${where} has no whole backup that is younger than ${backupLimitHours} h`,
       runbook,
     },
@@ -44,6 +43,7 @@ export function postgresAlerts(cluster: string, namespace: string, instances: nu
       expression: `(time() - ${its("barman_cloud_cloudnative_pg_io_first_recoverability_point")}) > ${(2 * keepDays + 1) * 86_400} and ${its("barman_cloud_cloudnative_pg_io_first_recoverability_point")} > 0`,
       minutes: 60,
       severity: "warning",
+      lesson: "B1",
       summary: `${where} keeps backups far longer than ${keepDays} days: old ones are not deleted, and the bucket grows`,
       runbook,
     },
@@ -52,37 +52,9 @@ export function postgresAlerts(cluster: string, namespace: string, instances: nu
       expression: `(count(${its("cnpg_collector_up")} == 1) or vector(0)) < ${instances}`,
       minutes: 15,
       severity: instances === 1 ? "critical" : "warning",
+      lesson: "O1",
       summary: `${where} runs {{ $value }} of its ${instances} servers`,
       runbook,
     },
   ];
-}
-
-/** Has a database measured and watched. */
-export function watchPostgres(
-  database: PostgresCluster,
-  args: {
-    readonly name: string;
-    /** What defines monitors and rules: a database does not wait for it, its watch does. */
-    readonly definitions: pulumi.Resource;
-  },
-  opts: pulumi.CustomResourceOptions,
-): void {
-  const { name, definitions } = args;
-  const { namespace } = database;
-  const own = { ...opts, dependsOn: [database.ready, definitions] };
-  customResource(
-    `${name}-metrics`,
-    {
-      apiVersion: "monitoring.coreos.com/v1",
-      kind: "PodMonitor",
-      metadata: { name, namespace },
-      spec: {
-        selector: { matchLabels: { ...databasePods(name), "cnpg.io/podRole": "instance" } },
-        podMetricsEndpoints: [{ port: "metrics" }],
-      },
-    },
-    own,
-  );
-  alertRules(name, { namespace, alerts: postgresAlerts(name, namespace, database.instances) }, own);
 }

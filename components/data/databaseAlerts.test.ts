@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { backupAlert } from "./alerts.ts";
+import { backupAlert } from "./databaseAlerts.ts";
 import { databaseBackups } from "./databaseBackups.ts";
 
 test("a backup that is missed twice is an alert, for each database, and one that never was made too (D3)", () => {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { alertProblems } from "../kubernetes/testing/promtool.ts";
-import { backupAlert } from "./alerts.ts";
+import { backupAlert } from "./databaseAlerts.ts";
 import { databaseBackups } from "./databaseBackups.ts";
 
 test.each(Object.values(databaseBackups))(
