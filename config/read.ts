@@ -1,3 +1,4 @@
+import { demandedLabels } from "./demandedLabels.ts";
 import { ConfigurationRefused, type Diagnostic } from "./diagnostic.ts";
 import { type Lab, resolveLab } from "./lab.ts";
 import { mirrorLogins, parseMirrorPasswords } from "./mirrors.ts";
@@ -73,7 +74,7 @@ export function readLab(stack: string, source: Source): Lab {
     ),
   ];
   if (diagnostics.length > 0) throw refuse(diagnostics);
-  return resolveLab(stack, shape);
+  return resolveLab(stack, shape, demandedLabels(shape));
 }
 
 /**
