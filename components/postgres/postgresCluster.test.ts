@@ -158,7 +158,7 @@ describe("a PostgreSQL cluster that is restored", () => {
       {
         name: "kedb-restorable",
         script: "verify-restorable.sh",
-        settings: { NAMESPACE: "cortex-itil", NAME: "kedb", ORDER: "generation-1/daily-20261120012300" },
+        settings: { NAMESPACE: "cortex-itil", NAME: "kedb", REQUEST: "generation-1/daily-20261120012300" },
       },
     ]);
   });
@@ -171,7 +171,9 @@ describe("a PostgreSQL cluster that is restored", () => {
   });
 
   test("starts empty where its namespace is not in the scope of the restore", async () => {
-    const { one, steps } = await make(labWith({ generation: 2 }, { ...order, scope: ["authentik"] }));
+    const { one, steps } = await make(
+      labWith({ generation: 2 }, { ...order, includedNamespaces: ["authentik"] }),
+    );
     expect(Object.keys(one("Cluster").spec.bootstrap)).toEqual(["initdb"]);
     expect(steps).toEqual([]);
   });

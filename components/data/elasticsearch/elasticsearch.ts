@@ -89,7 +89,7 @@ export class Elasticsearch extends DatabaseComponent {
         environment: {
           URL: url,
           REPOSITORY: JSON.stringify(repository(store, store.folder("elasticsearch"), "written")),
-          ORDER: order?.name ?? "",
+          REQUEST: order?.name ?? "",
           ORIGIN: order?.folder === undefined ? "" : JSON.stringify(repository(store, order.folder, "read")),
           UNTIL: order?.until === undefined ? "" : String(Date.parse(order.until) / 1000),
           OVERWRITE: order?.overwrite === true ? "yes" : "no",

@@ -148,20 +148,20 @@ export function dumpPod(store: BackupStore, version: string): PodSpec {
 
 /** Checks the database, downloads the ordered dump, restores it, and creates the user of the services. */
 export function readyPod(store: BackupStore, version: string, order: Order | undefined): PodSpec {
-  const ORDER = order?.name ?? "";
+  const REQUEST = order?.name ?? "";
   return {
     ...jobPod,
     initContainers: [
-      tool(version, "look", { ORDER }),
+      tool(version, "look", { REQUEST }),
       transfer(store, "fetch", {
         OWN: rclonePath(store, store.folder(databaseBackups.mongodb.system)),
-        ORDER,
+        REQUEST,
         ORIGIN: order?.folder === undefined ? "" : rclonePath(store, order.folder),
         UNTIL: order?.until?.replaceAll(/[-:]/g, "") ?? "",
         OVERWRITE: order?.overwrite === true ? "yes" : "no",
         SCOPE: databaseBackups.mongodb.namespace,
       }),
     ],
-    containers: [tool(version, "ready", { ORDER })],
+    containers: [tool(version, "ready", { REQUEST })],
   };
 }
