@@ -10,7 +10,7 @@ import { attempt } from "../../guest/testing/run.ts";
 import { type ObjectStore, openObjectStore, s3Program } from "../../guest/testing/s3.ts";
 import { heartbeatStatement } from "./heartbeat.ts";
 import { objectStoreSpec, sourceStoreSpec } from "./objectStore.ts";
-import { type Door, openDoor } from "./testing/backblaze.ts";
+import { openProxy, type StoreProxy } from "./testing/backblaze.ts";
 import { Barman, whyNoBarman } from "./testing/barman.ts";
 import { Server, whyNoPostgres } from "./testing/server.ts";
 
@@ -26,7 +26,7 @@ const hashOf = (table: string) =>
 
 describe.skipIf(missing !== undefined)("a PostgreSQL database and its backups", () => {
   let store: ObjectStore;
-  let door: Door;
+  let proxy: StoreProxy;
   let server: Server;
   let current: Barman;
   let source: Barman;
@@ -43,8 +43,8 @@ describe.skipIf(missing !== undefined)("a PostgreSQL database and its backups", 
 
   beforeAll(async () => {
     store = await openObjectStore(first.config.backup.bucket);
-    door = await openDoor(store.endpoint);
-    const at = { ...store, endpoint: door.endpoint };
+    proxy = await openProxy(store.endpoint);
+    const at = { ...store, endpoint: proxy.endpoint };
     current = await Barman.for(objectStoreSpec(backupStore(first), namespace, "key"), "kedb", at);
     // The restore job has the environment of the store that is written to, and the options of the source store.
     const { env } = objectStoreSpec(backupStore(second), namespace, "key").instanceSidecarConfiguration;
@@ -56,7 +56,7 @@ describe.skipIf(missing !== undefined)("a PostgreSQL database and its backups", 
   });
   afterAll(async () => {
     for (const one of servers) await one.remove();
-    await door?.close();
+    await proxy?.close();
     await store?.stop();
   });
 
@@ -70,7 +70,7 @@ describe.skipIf(missing !== undefined)("a PostgreSQL database and its backups", 
     expect(stderr).toBe("");
     expect(status).toBe(0);
     expect(await current.backups()).toHaveLength(1);
-    expect(door.refused).toEqual([]);
+    expect(proxy.refused).toEqual([]);
   });
 
   test("is restored to a point in time after its backup", async () => {
@@ -141,7 +141,7 @@ describe.skipIf(missing !== undefined)("a PostgreSQL database and its backups", 
     output.push(stderr);
     expect(status).toBe(0);
     expect(await current.backups()).toEqual([newest]);
-    expect(door.refused).toEqual([]);
+    expect(proxy.refused).toEqual([]);
   });
 
   test("cannot archive with barman's default checksums", async () => {
@@ -149,20 +149,20 @@ describe.skipIf(missing !== undefined)("a PostgreSQL database and its backups", 
       ...objectStoreSpec(backupStore(first), namespace, "key"),
       instanceSidecarConfiguration: {},
     };
-    const plain = await Barman.for(spec, "other", { ...store, endpoint: door.endpoint });
+    const plain = await Barman.for(spec, "other", { ...store, endpoint: proxy.endpoint });
     const { status, stderr } = await plain.run("archive", [
       `${server.folder}/data/pg_wal/${await server.ask("select pg_walfile_name(pg_current_wal_lsn())")}`,
     ]);
     output.push(stderr);
     expect(status).not.toBe(0);
-    expect(door.refused.join()).toMatch(/^PUT x-amz-(sdk-)?checksum/);
+    expect(proxy.refused.join()).toMatch(/^PUT x-amz-(sdk-)?checksum/);
   });
 
   test.each([
     ["a wrong key", { key: "planted-wrong-key" }],
     ["an unknown key ID", { keyId: "planted-wrong-id" }],
   ])("reports why it cannot archive with %s, and prints no key", async (_, change) => {
-    const at = { ...store, endpoint: door.endpoint, ...change };
+    const at = { ...store, endpoint: proxy.endpoint, ...change };
     const wrong = await Barman.for(objectStoreSpec(backupStore(first), namespace, "key"), "kedb", at);
     const { status, stdout, stderr } = await wrong.run("check");
     output.push(stdout, stderr);

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, request } from "node:http";
 import type { AddressInfo } from "node:net";
 
 /** A proxy that is as strict as Backblaze in front of an object store. */
-export interface Door {
+export interface StoreProxy {
   /** `http://127.0.0.1:PORT` */
   readonly endpoint: string;
   /** Rejected requests, one line each: method, operation and header. */
@@ -17,7 +17,7 @@ const checksums = /^x-amz-(checksum-|sdk-checksum-|trailer$)/;
  * Starts the proxy. It forwards every request except those that Backblaze rejects for an unknown header, with
  * the error of s3transfer#327.
  */
-export async function openDoor(store: string): Promise<Door> {
+export async function openProxy(store: string): Promise<StoreProxy> {
   const refused: string[] = [];
   const behind = new URL(store);
   const server = createServer((incoming, outgoing) => {
