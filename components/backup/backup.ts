@@ -53,6 +53,8 @@ export class Backup extends pulumi.ComponentResource {
     const { bucket, endpoint, region, generation } = plan.store;
     super("lab:backup:Backup", name, { bucket, endpoint, region, generation }, opts);
     const child = { provider, parent: this };
+    /** The names of its children begin with its own; earlier releases left that out. */
+    const aliasOf = (formerName: string) => ({ aliases: [{ name: formerName }] });
 
     const definitions = bootstrapServer.run(
       "velero-definitions",
@@ -64,7 +66,7 @@ export class Backup extends pulumi.ComponentResource {
     const inside = { namespace: namespace.namespace };
     const guarded = { ...child, dependsOn: [namespace.guarded] };
     const credentials = new kubernetes.core.v1.Secret(
-      `velero-${locationSecret.name}`,
+      `${name}-velero-${locationSecret.name}`,
       {
         metadata: { ...inside, name: locationSecret.name },
         stringData: {
@@ -73,25 +75,25 @@ export class Backup extends pulumi.ComponentResource {
             .apply(([keyId, key]) => credentialsFile(keyId, key)),
         },
       },
-      guarded,
+      { ...guarded, ...aliasOf(`velero-${locationSecret.name}`) },
     );
     const password = generatedPassword(`${name}-repository`, 48, { parent: this, protect: plan.protect });
     this.repositoryPassword = password.result;
     // Velero uses the Secret if it exists. Otherwise it creates one with a well-known password
     // (pkg/repository/keys/keys.go).
     const repository = new kubernetes.core.v1.Secret(
-      "velero-repository",
+      `${name}-velero-repository`,
       {
         metadata: { ...inside, name: "velero-repo-credentials" },
         stringData: { "repository-password": password.result },
       },
-      guarded,
+      { ...guarded, ...aliasOf("velero-repository") },
     );
     const configMap = (mapName: string, data: Record<string, string>) =>
       new kubernetes.core.v1.ConfigMap(
-        `velero-${mapName}`,
+        `${name}-velero-${mapName}`,
         { metadata: { ...inside, name: mapName }, data },
-        guarded,
+        { ...guarded, ...aliasOf(`velero-${mapName}`) },
       );
     const policies = configMap(volumePoliciesName, plan.volumePolicies);
     const agents = configMap(nodeAgentConfigName, { "config.json": JSON.stringify(plan.nodeAgentConfig) });
@@ -113,9 +115,9 @@ export class Backup extends pulumi.ComponentResource {
       after: pulumi.Resource[],
     ) =>
       customResource(
-        `velero-${object}`,
+        `${name}-velero-${object}`,
         { apiVersion: "velero.io/v1", kind, metadata: { ...inside, name: object }, spec },
-        { ...child, dependsOn: after },
+        { ...child, ...aliasOf(`velero-${object}`), dependsOn: after },
       );
     const stores = plan.locations.map((location) =>
       veleroResource("BackupStorageLocation", location.name, location.spec, [velero, credentials]),

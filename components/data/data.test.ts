@@ -26,7 +26,7 @@ describe("the databases", () => {
   const ofType = (type: string) => resources.filter((each) => each.type === type);
 
   test("run Elasticsearch on the directory of one node, without its own security (D1, D2)", () => {
-    const { spec, metadata } = server("knowledge-elasticsearch");
+    const { spec, metadata } = server("elasticsearch");
     const [container] = spec.containers;
     expect({
       image: container.image,
@@ -110,7 +110,7 @@ describe("the databases", () => {
 
   test("are protected (S12), and each has a backup job (D3)", () => {
     for (const [type, name] of [
-      ["kubernetes:apps/v1:StatefulSet", "knowledge-elasticsearch"],
+      ["kubernetes:apps/v1:StatefulSet", "elasticsearch"],
       ["kubernetes:apps/v1:StatefulSet", "mongodb"],
       ["kubernetes:apps/v1:StatefulSet", "neo4j"],
       ["kubernetes:core/v1:PersistentVolumeClaim", "mongodb-data"],

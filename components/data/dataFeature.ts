@@ -26,7 +26,7 @@ export const dataFeature: Feature = {
       what: "Elasticsearch started",
       seconds: 75,
       source: "estimate: an image of 700 MB at 100 Mbit/s, and a start on a quarter of a core",
-      applies: ofObject("apps/v1:StatefulSet", (name) => name === "knowledge-elasticsearch"),
+      applies: ofObject("apps/v1:StatefulSet", (name) => name === "elasticsearch"),
     },
     {
       what: "MongoDB started",

@@ -77,6 +77,8 @@ export abstract class DatabaseComponent extends pulumi.ComponentResource impleme
   protected readonly jobPods: Labels;
   /** Options of a child that needs nothing else first. */
   protected readonly child: { readonly provider: kubernetes.Provider; readonly parent: pulumi.Resource };
+  /** Its Pulumi name, with which the names of its children begin. */
+  readonly #name: string;
   readonly #system: DatabaseSystem;
   readonly #args: DatabaseArgs;
   /** Options of a child that must not exist in an unguarded namespace. */
@@ -93,6 +95,7 @@ export abstract class DatabaseComponent extends pulumi.ComponentResource impleme
   ) {
     super(token, name, { ...identity }, pulumi.mergeOptions(opts, { hooks: databaseGuard(system) }));
     const { backup } = system;
+    this.#name = name;
     this.#system = system;
     this.#args = args;
     this.host = databaseHost(system);
@@ -166,7 +169,7 @@ export abstract class DatabaseComponent extends pulumi.ComponentResource impleme
   ): pulumi.Resource {
     const { bootstrapServer, verified } = this.#args.cluster;
     return bootstrapServer.run(
-      `${this.#system.backup.system}-label`,
+      `${this.#name}-label`,
       {
         script: "label-node.sh",
         settings: { LABEL: label.key, VALUE: label.value, NODE_NAME: node.machine.node.name },
@@ -181,7 +184,7 @@ export abstract class DatabaseComponent extends pulumi.ComponentResource impleme
   /** The password of a user. The server stores it in its own data: with another one no client could log in. */
   protected password(user: string): pulumi.Output<string> {
     const opts = { parent: this, protect: this.#args.protect };
-    return generatedPassword(`${this.#system.backup.system}-${user}`, 40, opts).result;
+    return generatedPassword(`${this.#name}-${user}`, 40, opts).result;
   }
 
   protected secret(
@@ -213,7 +216,7 @@ export abstract class DatabaseComponent extends pulumi.ComponentResource impleme
   protected service(): kubernetes.core.v1.Service {
     const { server, pods, port, portName } = this.#system;
     return new kubernetes.core.v1.Service(
-      server,
+      this.#name,
       {
         metadata: { namespace: this.namespace, name: server },
         spec: {
@@ -222,8 +225,13 @@ export abstract class DatabaseComponent extends pulumi.ComponentResource impleme
           ports: [{ name: portName, port, targetPort: portName }],
         },
       },
-      this.#guarded,
+      { ...this.#guarded, ...this.#formerName(server) },
     );
+  }
+
+  /** The alias of a resource that was once named like the server. */
+  #formerName(server: string): pulumi.CustomResourceOptions {
+    return server === this.#name ? {} : { aliases: [{ name: server }] };
   }
 
   /** The server. `minutes` is the time limit of its start. */
@@ -238,7 +246,7 @@ export abstract class DatabaseComponent extends pulumi.ComponentResource impleme
     const { server, pods } = this.#system;
     const { annotations, after, minutes } = options;
     return new kubernetes.apps.v1.StatefulSet(
-      server,
+      this.#name,
       {
         metadata: { namespace: this.namespace, name: server },
         spec: {
@@ -253,6 +261,7 @@ export abstract class DatabaseComponent extends pulumi.ComponentResource impleme
       },
       {
         ...this.child,
+        ...this.#formerName(server),
         protect: this.#args.protect,
         dependsOn: [...after],
         customTimeouts: { create: `${minutes}m`, update: `${minutes}m` },

@@ -143,8 +143,8 @@ describe("monitoring", () => {
       "grafana-admin",
       "grafana-client",
     ]);
-    expect(inputs(find("Secret", "grafana-client")).stringData).toBe("[secret]");
-    expect(find("RandomPassword", "grafana-admin").protect).toBe(true);
+    expect(inputs(find("Secret", "observability-grafana-client")).stringData).toBe("[secret]");
+    expect(find("RandomPassword", "observability-grafana-admin").protect).toBe(true);
   });
 });
 

@@ -100,10 +100,14 @@ export class Observability extends pulumi.ComponentResource {
     const exporters = nodeExporters(args.nodeCount, provider, { parent: this, dependsOn: [network.ready] });
 
     this.adminPassword = pulumi.secret(
-      generatedPassword("grafana-admin", 32, { parent: this, protect: args.protect }).result,
+      generatedPassword(`${name}-grafana-admin`, 32, {
+        parent: this,
+        protect: args.protect,
+        aliases: [{ name: "grafana-admin" }],
+      }).result,
     );
     const login = identity.register("grafana", this.namespace, { parent: this });
-    const secrets = this.#secrets(login, child);
+    const secrets = this.#secrets(name, login, child);
     const url = (service: string) => serviceUrl(args.domain, service);
     this.ready = release(
       charts.kubePrometheusStack.chart,
@@ -159,13 +163,13 @@ export class Observability extends pulumi.ComponentResource {
     this.registerOutputs({});
   }
 
-  #secrets(login: OidcClient, child: pulumi.CustomResourceOptions): pulumi.Resource[] {
+  #secrets(prefix: string, login: OidcClient, child: pulumi.CustomResourceOptions): pulumi.Resource[] {
     const guarded = { ...child, dependsOn: [this.namespace.guarded] };
     const secret = (name: string, stringData: Readonly<Record<string, pulumi.Input<string>>>) =>
       new kubernetes.core.v1.Secret(
-        name,
+        `${prefix}-${name}`,
         { metadata: { namespace: this.namespace.namespace, name }, stringData: { ...stringData } },
-        guarded,
+        { ...guarded, aliases: [{ name }] },
       );
     return [
       secret(grafanaAdminSecret, { "admin-user": "admin", "admin-password": this.adminPassword }),
