@@ -13,7 +13,7 @@ import { type PlannedImage, plannedImages } from "./images.ts";
 import { placeholderSecrets } from "./placeholders.ts";
 import { type RecordedResource, recordProgram } from "./record.ts";
 import { type Timeline, timeline } from "./timeline.ts";
-import { type PolicyVerdict, toPoliced, type Violation, verdicts } from "./verdicts.ts";
+import { type PolicyVerdict, toPoliced, type ViolationEntry, verdicts } from "./verdicts.ts";
 import { masked } from "./wire.ts";
 
 /** What `npm run plan -- --json` prints: see docs/reference/plan.md for every field. */
@@ -29,7 +29,7 @@ export interface PlanDocument {
     readonly deletedWith: string | null;
     readonly inputs: unknown;
   }[];
-  readonly violations: readonly Violation[];
+  readonly violations: readonly ViolationEntry[];
   readonly errors: readonly {
     readonly path: string;
     readonly lesson: LessonId | null;

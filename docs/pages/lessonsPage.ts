@@ -2,6 +2,7 @@ import { globSync } from "node:fs";
 import { type LessonId, lessons } from "../../catalog/lessons.ts";
 import { policyName } from "../../policy/guardOptions.ts";
 import { lessonPolicies } from "../../policy/lessonPolicies.ts";
+import { partsOf } from "../../policy/lessonPolicy.ts";
 
 /** Where a lesson is enforced beside the policies, and the file that does it. */
 export const enforcement: Readonly<Partial<Record<LessonId, readonly (readonly [string, string])[]>>> = {
@@ -226,9 +227,9 @@ export function lessonsPage(): string {
     const policies = lessonPolicies
       .filter(({ lesson }) => lesson === id)
       .flatMap((policy) =>
-        (["resource", "stack"] as const)
-          .filter((part) => policy[part] !== undefined)
-          .map((part) => `policy \`${policyName(policy, part)}\` (\`${policyFile(policy.key)}\`)`),
+        partsOf(policy).map(
+          (part) => `policy \`${policyName(policy, part)}\` (\`${policyFile(policy.key)}\`)`,
+        ),
       );
     const elsewhere = (enforcement[id] ?? []).map(([kind, file]) => `${kind} \`${file}\``);
     const all = [...elsewhere, ...policies];

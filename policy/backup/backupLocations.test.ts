@@ -2,7 +2,8 @@ import { locationSecret, locations } from "../../components/backup/locations.ts"
 import { readLab } from "../../config/read.ts";
 import { readStackFile } from "../../config/source.ts";
 import type { PolicedResource } from "../lessonPolicy.ts";
-import { describePolicy, object, release, unknown } from "../testing/testing.ts";
+import { describePolicy } from "../testing/describePolicy.ts";
+import { object, release, unknown } from "../testing/resources.ts";
 import { backupLocations } from "./backupLocations.ts";
 
 const lab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
@@ -60,14 +61,14 @@ const second = location((spec) => {
 }, "generation-1");
 
 describePolicy(backupLocations, {
-  good: [
+  valid: [
     ...good,
     location((spec) => {
       spec.default = false;
       spec.credential.name = unknown;
     }, "generation-1"),
   ],
-  broken: [
+  invalid: [
     ["two default locations", [...good, second], "generation-1.spec.default = true", "beside b2"],
     [
       "a default one of the chart's beside the program's",

@@ -1,4 +1,4 @@
-import type { Breach, LessonPolicy, PolicedResource } from "../lessonPolicy.ts";
+import type { LessonPolicy, PolicedResource, Violation } from "../lessonPolicy.ts";
 import { known, unknownValue, valueAt } from "../queries/known.ts";
 import { describeObject, nameOf, namespaceOf, objectsOf } from "../queries/kubernetesObjects.ts";
 import { chartOf, releaseValue } from "../queries/releases.ts";
@@ -10,14 +10,15 @@ export const backupLocations: LessonPolicy = {
   description:
     "backups have one default location and at most one place of snapshots, and each secret and key that they name is there",
   severity: "critical",
-  fix: "leave locations to components/backup and components/storage: each names the Secret that is made beside it, by its key",
-  stack: (resources) => [
+  remediationSteps:
+    "leave locations to components/backup and components/storage: each names the Secret that is made beside it, by its key",
+  validateStack: (resources) => [
     ...several(resources),
     ...references(resources).flatMap((reference) => dangling(reference, resources)),
   ],
 };
 
-function several(resources: readonly PolicedResource[]): Breach[] {
+function several(resources: readonly PolicedResource[]): Violation[] {
   const locations = objectsOf(resources, "velero.io", "BackupStorageLocation");
   const velero = resources.find((resource) => chartOf(resource) === "velero");
   const ofChart = velero !== undefined && releaseValue(velero, "backupsEnabled") !== false ? [velero] : [];
@@ -27,17 +28,17 @@ function several(resources: readonly PolicedResource[]): Breach[] {
   ];
   const unknownOnes = locations.some(({ props }) => valueAt(props, "spec", "default") === unknownValue);
   const [first, ...surplus] = defaults;
-  const breaches: Breach[] = surplus.map((resource) => ({
+  const violations: Violation[] = surplus.map((resource) => ({
     resource,
     field: "spec.default",
     value: true,
     message: `makes a second default location beside ${first?.name}`,
   }));
   if (first === undefined && velero !== undefined && !unknownOnes)
-    breaches.push({ resource: velero, field: "locations", message: "has no default location" });
+    violations.push({ resource: velero, field: "locations", message: "has no default location" });
   const [one, ...others] = objectsOf(resources, "velero.io", "VolumeSnapshotLocation");
   return [
-    ...breaches,
+    ...violations,
     ...others.map((resource) => ({
       resource,
       field: "metadata.name",
@@ -101,7 +102,7 @@ function references(resources: readonly PolicedResource[]): Reference[] {
 function dangling(
   { resource, field, namespace, name, keys }: Reference,
   resources: readonly PolicedResource[],
-): Breach[] {
+): Violation[] {
   if (name === unknownValue || namespace === unknownValue) return [];
   const secrets = objectsOf(resources, "core", "Secret");
   const secret = secrets.find((one) => nameOf(one) === name && namespaceOf(one) === namespace);

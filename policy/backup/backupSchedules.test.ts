@@ -1,7 +1,8 @@
 import { backupSchedules as specs } from "../../components/backup/schedules.ts";
 import { readLab } from "../../config/read.ts";
 import { readStackFile } from "../../config/source.ts";
-import { describePolicy, object, release, unknown } from "../testing/testing.ts";
+import { describePolicy } from "../testing/describePolicy.ts";
+import { object, release, unknown } from "../testing/resources.ts";
 import { backupSchedules } from "./backupSchedules.ts";
 
 const velero = release({ chart: "velero" }, "velero");
@@ -23,7 +24,7 @@ const withHourly = (change: (spec: any) => void) =>
   [velero, schedule("hourly", change), daily, weekly].flatMap((one) => one ?? []);
 
 describePolicy(backupSchedules, {
-  good: [
+  valid: [
     ...all,
     // Known after up only: it is judged then.
     object(
@@ -33,7 +34,7 @@ describePolicy(backupSchedules, {
       "media",
     ),
   ],
-  broken: [
+  invalid: [
     ["no weekly one", all.slice(0, 3), "velero.schedules", "has no schedule weekly"],
     ["none at all", [velero], "has no schedule hourly"],
     [

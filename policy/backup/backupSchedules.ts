@@ -1,5 +1,5 @@
 import { intervalOf, spellMinutes } from "../../config/cron.ts";
-import type { Breach, LessonPolicy, PolicedResource } from "../lessonPolicy.ts";
+import type { LessonPolicy, PolicedResource, Violation } from "../lessonPolicy.ts";
 import { unknownValue, valueAt } from "../queries/known.ts";
 import { nameOf, objectsOf } from "../queries/kubernetesObjects.ts";
 import { chartOf } from "../queries/releases.ts";
@@ -13,8 +13,9 @@ export const backupSchedules: LessonPolicy = {
   description:
     "Velero backs up by the hour, the day and the week, runs none of them into the next, and keeps each until another is there",
   severity: "critical",
-  fix: "leave schedules to lab:backup.schedules, which makes all three; a limit below their interval, a retention above it",
-  stack: (resources) => {
+  remediationSteps:
+    "leave schedules to lab:backup.schedules, which makes all three; a limit below their interval, a retention above it",
+  validateStack: (resources) => {
     const velero = resources.find((resource) => chartOf(resource) === "velero");
     const schedules = objectsOf(resources, "velero.io", "Schedule");
     // Where there is no Velero, another policy's lesson is at stake.
@@ -30,10 +31,10 @@ export const backupSchedules: LessonPolicy = {
   },
 };
 
-function wrong(resource: PolicedResource): Breach[] {
-  const breaches: Breach[] = [];
+function wrong(resource: PolicedResource): Violation[] {
+  const violations: Violation[] = [];
   const at = (field: string, value: unknown, message: string) =>
-    breaches.push({ resource, field, ...(value === undefined ? {} : { value }), message });
+    violations.push({ resource, field, ...(value === undefined ? {} : { value }), message });
   const cron: unknown = valueAt(resource.props, "spec", "schedule");
   const interval = typeof cron === "string" ? intervalOf(cron) : undefined;
   if (cron !== unknownValue && interval === undefined)
@@ -58,7 +59,7 @@ function wrong(resource: PolicedResource): Breach[] {
       limit,
       `lets a backup run ${spellMinutes(longest)}, and the next one comes after ${spellMinutes(interval.shortest)}`,
     );
-  return breaches;
+  return violations;
 }
 
 /** Minutes of a duration in Go's spelling. */

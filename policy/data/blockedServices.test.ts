@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { breachesOf, cluster, describePolicy, resource, unknown } from "../testing/testing.ts";
-import { longhornClass, postgres, statefulSet, volumeClaim } from "../testing/testingStorage.ts";
+import { describePolicy, violationsOf } from "../testing/describePolicy.ts";
+import { cluster, resource, unknown } from "../testing/resources.ts";
+import { longhornClass, postgres, statefulSet, volumeClaim } from "../testing/storageResources.ts";
 import { blockedServices } from "./blockedServices.ts";
 
 const lab = [longhornClass(), cluster()];
@@ -21,7 +22,7 @@ const pods = (name: string, volumes: unknown, app: unknown = name) =>
 const mounts = (claimName: unknown) => [{ name: "data", persistentVolumeClaim: { claimName } }];
 
 describePolicy(blockedServices, {
-  good: [
+  valid: [
     ...lab,
     pods("kedb", [{ name: "tmp", emptyDir: {} }]),
     pods("sla-predictor", unknown),
@@ -45,7 +46,7 @@ describePolicy(blockedServices, {
     statefulSet("sla-predictor", template(unknown)),
     volumeClaim("kedb-data", 1, { storageClassName: "nfs-media" }),
   ],
-  broken: [
+  invalid: [
     [
       "a claim of its own",
       [...lab, volumeClaim("kedb-data", 5)],
@@ -110,5 +111,5 @@ test("a claim of the same name in another namespace is another claim", () => {
     metadata: { namespace: "media", name: "models" },
     spec: { storageClassName: "longhorn" },
   });
-  expect(breachesOf(blockedServices, [...lab, elsewhere, pods("kedb", mounts("models"))])).toEqual([]);
+  expect(violationsOf(blockedServices, [...lab, elsewhere, pods("kedb", mounts("models"))])).toEqual([]);
 });

@@ -1,4 +1,4 @@
-import type { Breach, LessonPolicy, PolicedResource } from "../lessonPolicy.ts";
+import type { LessonPolicy, PolicedResource, Violation } from "../lessonPolicy.ts";
 import { itemsAt, known, maybe, valueAt } from "../queries/known.ts";
 import { describeObject, isObject, nameOf, namespaceOf } from "../queries/kubernetesObjects.ts";
 import { podSpecOf } from "../queries/workloads.ts";
@@ -21,8 +21,9 @@ export const blockedServices: LessonPolicy = {
   lesson: "D5",
   description: "the six services that Longhorn had blocked claim no volume of it",
   severity: "high",
-  fix: "keep the state of incident-swarming, intelligent-alerting and kedb in PostgreSQL, that of knowledge-graph in a directory of its node, and none in the others",
-  stack: (resources) => {
+  remediationSteps:
+    "keep the state of incident-swarming, intelligent-alerting and kedb in PostgreSQL, that of knowledge-graph in a directory of its node, and none in the others",
+  validateStack: (resources) => {
     const classes = storageClassesOf(resources);
     const claims = resources.flatMap(claimsOf);
     return resources.flatMap((resource) => {
@@ -59,7 +60,7 @@ function onLonghorn(
   service: string,
   claims: readonly StorageClaim[],
   classes: StorageClasses,
-): Breach[] {
+): Violation[] {
   const own = claims
     .filter((claim) => claim.resource === resource)
     .map((claim) => ({ field: claim.classField, storageClass: classOf(claim, classes), what: "a volume" }));

@@ -1,6 +1,7 @@
 import type { PolicedResource } from "../lessonPolicy.ts";
-import { describePolicy, object, unknown } from "../testing/testing.ts";
-import { postgres } from "../testing/testingStorage.ts";
+import { describePolicy } from "../testing/describePolicy.ts";
+import { object, unknown } from "../testing/resources.ts";
+import { postgres } from "../testing/storageResources.ts";
 import { databaseBackups } from "./databaseBackups.ts";
 
 const plugin = (parameters: unknown = { barmanObjectName: "db-backup" }, change: object = {}) => ({
@@ -18,7 +19,7 @@ const schedule = (spec: Record<string, any> = {}, namespace: unknown = "data"): 
   );
 
 describePolicy(databaseBackups, {
-  good: [
+  valid: [
     postgres("db", plugin()),
     store(),
     schedule(),
@@ -30,7 +31,7 @@ describePolicy(databaseBackups, {
     // Another namespace's schedule with five fields is of no cluster here.
     schedule({ schedule: "11 0 * * *" }, "elsewhere"),
   ],
-  broken: [
+  invalid: [
     [
       "a database without an archive",
       [postgres("db"), store(), schedule()],

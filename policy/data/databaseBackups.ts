@@ -1,5 +1,5 @@
 import { barmanPlugin } from "../../components/postgres/naming.ts";
-import type { Breach, LessonPolicy, PolicedResource } from "../lessonPolicy.ts";
+import type { LessonPolicy, PolicedResource, Violation } from "../lessonPolicy.ts";
 import { itemsAt, maybe, unknownValue, valueAt } from "../queries/known.ts";
 import { nameOf, namespaceOf, objectsOf } from "../queries/kubernetesObjects.ts";
 
@@ -9,15 +9,15 @@ export const databaseBackups: LessonPolicy = {
   lesson: "D3",
   description: "every PostgreSQL archives its log to an object store, and has a schedule of whole backups",
   severity: "critical",
-  fix: "make it with PostgresCluster (components/postgres), which does both",
-  stack: (resources) =>
+  remediationSteps: "make it with PostgresCluster (components/postgres), which does both",
+  validateStack: (resources) =>
     objectsOf(resources, "postgresql.cnpg.io", "Cluster").flatMap((cluster) => [
-      ...archiveBreaches(cluster, resources),
-      ...scheduleBreaches(cluster, resources),
+      ...archiveViolations(cluster, resources),
+      ...scheduleViolations(cluster, resources),
     ]),
 };
 
-function archiveBreaches(cluster: PolicedResource, resources: readonly PolicedResource[]): Breach[] {
+function archiveViolations(cluster: PolicedResource, resources: readonly PolicedResource[]): Violation[] {
   const plugins = itemsAt(cluster.props, "spec", "plugins");
   if (valueAt(cluster.props, "spec", "plugins") === unknownValue) return [];
   const index = plugins.findIndex(
@@ -51,7 +51,7 @@ function archiveBreaches(cluster: PolicedResource, resources: readonly PolicedRe
       ];
 }
 
-function scheduleBreaches(cluster: PolicedResource, resources: readonly PolicedResource[]): Breach[] {
+function scheduleViolations(cluster: PolicedResource, resources: readonly PolicedResource[]): Violation[] {
   const schedules = objectsOf(resources, "postgresql.cnpg.io", "ScheduledBackup").filter(
     (each) =>
       maybe(valueAt(each.props, "spec", "cluster", "name"), nameOf(cluster)) &&
@@ -67,7 +67,7 @@ function scheduleBreaches(cluster: PolicedResource, resources: readonly PolicedR
           "is in no ScheduledBackup of its namespace, and a log without a whole backup brings nothing back",
       },
     ];
-  return schedules.flatMap((schedule): Breach[] => {
+  return schedules.flatMap((schedule): Violation[] => {
     const at = (field: string, value: unknown, message: string) => [
       { resource: schedule, field: `spec.${field}`, value, message },
     ];

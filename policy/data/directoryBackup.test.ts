@@ -1,5 +1,6 @@
-import { describePolicy, object, unknown } from "../testing/testing.ts";
-import { statefulSet } from "../testing/testingStorage.ts";
+import { describePolicy } from "../testing/describePolicy.ts";
+import { object, unknown } from "../testing/resources.ts";
+import { statefulSet } from "../testing/storageResources.ts";
 import { directoryBackup } from "./directoryBackup.ts";
 
 const database = (annotations: object | undefined, path = "/var/lib/neo4j") =>
@@ -18,14 +19,14 @@ const job = (namespace = "data") =>
 const backedUp = { "lab.home/backed-up-by": "neo4j-dump" };
 
 describePolicy(directoryBackup, {
-  good: [
+  valid: [
     database(backedUp),
     job(),
     database(undefined, "/sys/fs/cgroup"),
     database({ "lab.home/backed-up-by": unknown }),
     statefulSet("on-a-volume"),
   ],
-  broken: [
+  invalid: [
     ["no annotation", [database({}), job()], "is not given", "neo4j.spec.template"],
     ["a job that there is not", [database(backedUp)], "neo4j-dump", "names no CronJob"],
     ["a job elsewhere", [database(backedUp), job("other")], "names no CronJob"],

@@ -1,4 +1,4 @@
-import type { Breach, LessonPolicy, PolicedResource } from "../lessonPolicy.ts";
+import type { LessonPolicy, PolicedResource, Violation } from "../lessonPolicy.ts";
 import { itemsAt, maybe, unknownValue, valueAt } from "../queries/known.ts";
 import { describeObject, nameOf, namespaceOf, objectsOf } from "../queries/kubernetesObjects.ts";
 import { kindOf, podSpecOf } from "../queries/workloads.ts";
@@ -13,10 +13,10 @@ export const directoryBackup: LessonPolicy = {
   description:
     "what keeps data in a directory of its node names the job that backs it up, and there is that job",
   severity: "critical",
-  fix: `annotate its pods with ${backedUpBy} and the name of the CronJob that keeps their data, in the same namespace`,
-  stack: (resources) => {
+  remediationSteps: `annotate its pods with ${backedUpBy} and the name of the CronJob that keeps their data, in the same namespace`,
+  validateStack: (resources) => {
     const jobs = objectsOf(resources, "batch", "CronJob");
-    return resources.flatMap((resource): Breach[] => {
+    return resources.flatMap((resource): Violation[] => {
       if (!keepsInDirectory(resource)) return [];
       const path = ["spec", "template", "metadata", "annotations", backedUpBy] as const;
       const job: unknown = valueAt(resource.props, ...path);

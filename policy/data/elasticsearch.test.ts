@@ -1,8 +1,9 @@
 import { elasticsearchPod } from "../../components/data/elasticsearch/elasticsearchPod.ts";
 import { readLab } from "../../config/read.ts";
 import { readStackFile } from "../../config/source.ts";
-import { describePolicy, resource } from "../testing/testing.ts";
-import { labNode } from "../testing/testingStorage.ts";
+import { describePolicy } from "../testing/describePolicy.ts";
+import { resource } from "../testing/resources.ts";
+import { labNode } from "../testing/storageResources.ts";
 import { elasticsearch } from "./elasticsearch.ts";
 
 const lab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
@@ -33,8 +34,8 @@ const node = labNode("k3s-worker02", { labels: { elasticsearch: "true" } });
 const other = labNode("k3s-worker03");
 
 describePolicy(elasticsearch, {
-  good: [server(), node, other],
-  broken: [
+  valid: [server(), node, other],
+  invalid: [
     [
       "another release",
       [

@@ -1,7 +1,7 @@
 import { databaseVersions, elasticsearchLabel } from "../../catalog/databases.ts";
 import { elasticsearchDirectory } from "../../components/data/elasticsearch/elasticsearchPod.ts";
 import { parseImage } from "../images/images.ts";
-import type { Breach, LessonPolicy, PolicedResource } from "../lessonPolicy.ts";
+import type { LessonPolicy, PolicedResource, Violation } from "../lessonPolicy.ts";
 import { isNode } from "../machines/labNodes.ts";
 import { itemsAt, maybe, unknownValue, valueAt } from "../queries/known.ts";
 import { parseQuantity } from "../queries/quantity.ts";
@@ -17,8 +17,9 @@ export const elasticsearch: LessonPolicy = {
   description:
     "Elasticsearch is one node of a settled release, on the directory of the one node with its label, with a heap of half its memory at most",
   severity: "high",
-  fix: "make it with the component that has settled all of this: components/data/elasticsearch/elasticsearch.ts",
-  resource: (resource) =>
+  remediationSteps:
+    "make it with the component that has settled all of this: components/data/elasticsearch/elasticsearch.ts",
+  validateResource: (resource) =>
     serversOf(resource).flatMap(({ field, spec }) => [
       ...release(resource, field, spec),
       ...alone(resource, field, spec),
@@ -26,7 +27,7 @@ export const elasticsearch: LessonPolicy = {
       ...directory(resource, spec),
       ...pinned(resource),
     ]),
-  stack: (resources) => {
+  validateStack: (resources) => {
     const servers = resources.filter((resource) => serversOf(resource).length > 0);
     const nodes = resources.filter(isNode);
     const carriers = nodes.filter(({ props }) => {
@@ -58,7 +59,7 @@ export function serversOf(resource: PolicedResource) {
 // biome-ignore lint/suspicious/noExplicitAny: a container of the Kubernetes API
 type Spec = any;
 
-function release(resource: PolicedResource, field: string, spec: Spec): Breach[] {
+function release(resource: PolicedResource, field: string, spec: Spec): Violation[] {
   const { tag } = parseImage(spec.image);
   return tag === databaseVersions.elasticsearch
     ? []
@@ -77,7 +78,7 @@ function variable(spec: Spec, name: string): unknown {
   return found === undefined ? undefined : valueAt(found, "value");
 }
 
-function alone(resource: PolicedResource, field: string, spec: Spec): Breach[] {
+function alone(resource: PolicedResource, field: string, spec: Spec): Violation[] {
   const value = variable(spec, "discovery.type");
   return maybe(value, "single-node")
     ? []
@@ -91,7 +92,7 @@ function alone(resource: PolicedResource, field: string, spec: Spec): Breach[] {
       ];
 }
 
-function heap(resource: PolicedResource, field: string, spec: Spec): Breach[] {
+function heap(resource: PolicedResource, field: string, spec: Spec): Violation[] {
   const options = variable(spec, "ES_JAVA_OPTS");
   const limit: unknown = valueAt(spec, "resources", "limits", "memory");
   if (options === unknownValue || limit === unknownValue) return [];
@@ -114,7 +115,7 @@ function heap(resource: PolicedResource, field: string, spec: Spec): Breach[] {
       ];
 }
 
-function directory(resource: PolicedResource, spec: Spec): Breach[] {
+function directory(resource: PolicedResource, spec: Spec): Violation[] {
   const pod = podSpecOf(resource);
   const mount = itemsAt(spec, "volumeMounts").find((each) =>
     String(valueAt(each, "mountPath")).endsWith("/data"),
@@ -148,7 +149,7 @@ function directory(resource: PolicedResource, spec: Spec): Breach[] {
 }
 
 /** The label is among what every one of the required terms asks for. */
-function pinned(resource: PolicedResource): Breach[] {
+function pinned(resource: PolicedResource): Violation[] {
   const pod = podSpecOf(resource);
   const required = "requiredDuringSchedulingIgnoredDuringExecution";
   const terms = itemsAt(pod?.spec, "affinity", "nodeAffinity", required, "nodeSelectorTerms");

@@ -1,6 +1,7 @@
 import { networkRuleSpec, type Peer } from "../../components/kubernetes/networkRule.ts";
-import { describePolicy, httpRoute, object, unknown } from "../testing/testing.ts";
-import { statefulSet } from "../testing/testingStorage.ts";
+import { describePolicy } from "../testing/describePolicy.ts";
+import { httpRoute, object, unknown } from "../testing/resources.ts";
+import { statefulSet } from "../testing/storageResources.ts";
 import { elasticsearchClosed } from "./elasticsearchClosed.ts";
 
 const labels = { app: "knowledge-elasticsearch" };
@@ -37,7 +38,7 @@ const hole = (peer: Peer, pods: Record<string, string> | undefined = labels) =>
 const client: Peer = { namespace: "cortex-itil", pods: { app: "event-correlation" } };
 
 describePolicy(elasticsearchClosed, {
-  good: [
+  valid: [
     server,
     service(),
     hole(client),
@@ -45,7 +46,7 @@ describePolicy(elasticsearchClosed, {
     httpRoute("jellyfin"),
     httpRoute("portal", { rules: [{ backendRefs: [{ name: "portal", port: 80 }] }] }, { namespace: "data" }),
   ],
-  broken: [
+  invalid: [
     [
       "a route",
       [

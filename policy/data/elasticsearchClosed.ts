@@ -1,4 +1,4 @@
-import type { Breach, LessonPolicy, PolicedResource } from "../lessonPolicy.ts";
+import type { LessonPolicy, PolicedResource, Violation } from "../lessonPolicy.ts";
 import { itemsAt, maybe, unknownValue, valueAt } from "../queries/known.ts";
 import { describeObject, isObject, nameOf, namespaceOf } from "../queries/kubernetesObjects.ts";
 import { serversOf } from "./elasticsearch.ts";
@@ -10,8 +10,9 @@ export const elasticsearchClosed: LessonPolicy = {
   description:
     "Elasticsearch is reached by its own clients only: no route, no open service, no hole for many",
   severity: "critical",
-  fix: "let in one client by its labels (clientsOf in catalog/itil.ts), and nothing from outside the cluster",
-  stack: (resources) =>
+  remediationSteps:
+    "let in one client by its labels (clientsOf in catalog/itil.ts), and nothing from outside the cluster",
+  validateStack: (resources) =>
     resources
       .filter((resource) => serversOf(resource).length > 0)
       .flatMap((server) => resources.flatMap((resource) => networkRules(server, resource, resources))),
@@ -22,7 +23,7 @@ function networkRules(
   server: PolicedResource,
   resource: PolicedResource,
   resources: readonly PolicedResource[],
-): Breach[] {
+): Violation[] {
   if (isObject(resource, "gateway.networking.k8s.io", "HTTPRoute"))
     return routes(server, resource, resources);
   if (!maybe(namespaceOf(resource), namespaceOf(server))) return [];
@@ -48,7 +49,7 @@ function routes(
   server: PolicedResource,
   route: PolicedResource,
   resources: readonly PolicedResource[],
-): Breach[] {
+): Violation[] {
   const leading = resources
     .filter(
       (each) =>
@@ -59,7 +60,7 @@ function routes(
     )
     .map(nameOf);
   return itemsAt(route.props, "spec", "rules").flatMap((rule, index) =>
-    itemsAt(rule, "backendRefs").flatMap((backend, at): Breach[] => {
+    itemsAt(rule, "backendRefs").flatMap((backend, at): Violation[] => {
       const name: unknown = valueAt(backend, "name");
       const namespace: unknown = valueAt(backend, "namespace") ?? namespaceOf(route);
       return leading.includes(name as string) && namespace === namespaceOf(server)
@@ -76,7 +77,7 @@ function routes(
   );
 }
 
-function services(server: PolicedResource, service: PolicedResource): Breach[] {
+function services(server: PolicedResource, service: PolicedResource): Violation[] {
   const selector: unknown = valueAt(service.props, "spec", "selector");
   const type: unknown = valueAt(service.props, "spec", "type") ?? "ClusterIP";
   return selector !== undefined &&
@@ -94,11 +95,11 @@ function services(server: PolicedResource, service: PolicedResource): Breach[] {
 }
 
 /** Holes that are not for one client. */
-function holes(server: PolicedResource, policy: PolicedResource): Breach[] {
+function holes(server: PolicedResource, policy: PolicedResource): Violation[] {
   if (!selects(valueAt(policy.props, "spec", "endpointSelector", "matchLabels"), server)) return [];
-  return itemsAt(policy.props, "spec", "ingress").flatMap((rule, index): Breach[] => {
+  return itemsAt(policy.props, "spec", "ingress").flatMap((rule, index): Violation[] => {
     const field = `spec.ingress[${index}]`;
-    const opens = (what: string): Breach => ({
+    const opens = (what: string): Violation => ({
       resource: policy,
       field,
       message: `lets ${what} into ${describeObject(server)}`,

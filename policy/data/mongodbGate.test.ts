@@ -1,6 +1,7 @@
 import type { PolicedResource } from "../lessonPolicy.ts";
-import { describePolicy, guestCommand, resource } from "../testing/testing.ts";
-import { labNode, statefulSet } from "../testing/testingStorage.ts";
+import { describePolicy } from "../testing/describePolicy.ts";
+import { guestCommand, resource } from "../testing/resources.ts";
+import { labNode, statefulSet } from "../testing/storageResources.ts";
 import { mongodbGate } from "./mongodbGate.ts";
 
 const nodes = [labNode("one"), labNode("two"), labNode("boss", { role: "server" })];
@@ -30,8 +31,8 @@ const mongo = (
 const cluster = verified(gates);
 
 describePolicy(mongodbGate, {
-  good: [...nodes, ...gates, cluster, mongo([cluster])],
-  broken: [
+  valid: [...nodes, ...gates, cluster, mongo([cluster])],
+  invalid: [
     ["one that waits for nothing", [...nodes, ...gates, mongo([])], "AVX on one, two"],
     [
       "one that waits for one node's gate only",

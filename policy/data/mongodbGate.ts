@@ -16,8 +16,9 @@ export const mongodbGate: LessonPolicy = {
   lesson: "D4",
   description: "MongoDB waits until every node that it may run on has shown AVX",
   severity: "high",
-  fix: "add something to its dependsOn that waits for the CPU gates of its nodes: whatever is in the cluster does (cluster.verified)",
-  stack: (resources) => {
+  remediationSteps:
+    "add something to its dependsOn that waits for the CPU gates of its nodes: whatever is in the cluster does (cluster.verified)",
+  validateStack: (resources) => {
     const byUrn = new Map(resources.map((resource) => [resource.urn, resource]));
     const nodes = resources.filter(isNode).map((node) => ({
       name: node.name,

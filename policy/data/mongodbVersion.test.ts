@@ -1,13 +1,14 @@
-import { deployment, describePolicy, release } from "../testing/testing.ts";
+import { describePolicy } from "../testing/describePolicy.ts";
+import { deployment, release } from "../testing/resources.ts";
 import { mongodbVersion } from "./mongodbVersion.ts";
 
 describePolicy(mongodbVersion, {
-  good: [
+  valid: [
     deployment({ image: "docker.io/library/mongo:7.0.24" }),
     deployment({ image: "docker.io/library/mongo-express:1.0" }),
     release({ values: { image: { repository: "bitnami/mongodb", tag: "8.0.4" } } }),
   ],
-  broken: [
+  invalid: [
     ["the downgrade of the seeds", [deployment({ image: "mongo:4.4" })], "mongo:4.4", "containers[0].image"],
     [
       "another registry's",

@@ -16,8 +16,9 @@ export const mongodbVersion: LessonPolicy = {
   lesson: "C2",
   description: "MongoDB is 5 or later",
   severity: "high",
-  fix: "run MongoDB 7, and give the node what it needs (CPU type host) rather than the software of five years ago",
-  resource: (resource) =>
+  remediationSteps:
+    "run MongoDB 7, and give the node what it needs (CPU type host) rather than the software of five years ago",
+  validateResource: (resource) =>
     imagesOf(resource).flatMap(({ field, image }) => {
       const { name, tag } = parseImage(image);
       const major = Number(/^v?(\d+)/.exec(tag ?? "")?.[1] ?? Number.NaN);

@@ -1,13 +1,6 @@
 import { expect, test } from "vitest";
-import {
-  breachesOf,
-  deployment,
-  describePolicy,
-  object,
-  release,
-  resource,
-  unknown,
-} from "../testing/testing.ts";
+import { describePolicy, violationsOf } from "../testing/describePolicy.ts";
+import { deployment, object, release, resource, unknown } from "../testing/resources.ts";
 import { monitoringStorage } from "./monitoringStorage.ts";
 
 const template = { volumeClaimTemplate: { spec: { storageClassName: "longhorn" } } };
@@ -40,7 +33,7 @@ const operated = (kind: string, spec: object) =>
   object(`monitoring.coreos.com/v1:${kind}`, { name: "own" }, { spec }, "own");
 
 describePolicy(monitoringStorage, {
-  good: [
+  valid: [
     stack(),
     stack({ alertmanager: { enabled: false }, grafana: { enabled: "false" } }),
     release({ chart: "grafana", values: { persistence: { enabled: true } } }),
@@ -51,7 +44,7 @@ describePolicy(monitoringStorage, {
     operated("Prometheus", { storage: template }),
     deployment({}),
   ],
-  broken: [
+  invalid: [
     [
       "Prometheus without a volume",
       [stack({ prometheus: { prometheusSpec: { retention: "10d" } } })],
@@ -95,6 +88,6 @@ test("what is not known yet may be a claim; what has none beside it is still tol
     operated("Prometheus", { storage: unknown }),
     loki({ singleBinary: { persistence: { enabled: unknown } } }),
   ];
-  expect(breachesOf(monitoringStorage, maybe)).toEqual([]);
-  expect(breachesOf(monitoringStorage, [stack({ prometheus: unknown, grafana: {} })])).toHaveLength(1);
+  expect(violationsOf(monitoringStorage, maybe)).toEqual([]);
+  expect(violationsOf(monitoringStorage, [stack({ prometheus: unknown, grafana: {} })])).toHaveLength(1);
 });

@@ -1,5 +1,5 @@
 import { parseImage } from "../images/images.ts";
-import type { Breach, LessonPolicy, PolicedResource } from "../lessonPolicy.ts";
+import type { LessonPolicy, PolicedResource, Violation } from "../lessonPolicy.ts";
 import { itemsAt, known, unknownValue, valueAt } from "../queries/known.ts";
 import { isObject } from "../queries/kubernetesObjects.ts";
 import { chartOf, isOn } from "../queries/releases.ts";
@@ -66,15 +66,16 @@ export const monitoringStorage: LessonPolicy = {
   lesson: "O3",
   description: "what was measured outlives the pod that measured it",
   severity: "high",
-  fix: "give it a claim: storageSpec.volumeClaimTemplate for Prometheus, storage.volumeClaimTemplate for Alertmanager, persistence for Grafana and Loki",
-  resource: (resource) => [...ofChart(resource), ...ofOperator(resource), ...ofPods(resource)],
+  remediationSteps:
+    "give it a claim: storageSpec.volumeClaimTemplate for Prometheus, storage.volumeClaimTemplate for Alertmanager, persistence for Grafana and Loki",
+  validateResource: (resource) => [...ofChart(resource), ...ofOperator(resource), ...ofPods(resource)],
 };
 
-function ofChart(resource: PolicedResource): Breach[] {
+function ofChart(resource: PolicedResource): Violation[] {
   const values: unknown = valueAt(resource.props, "values");
   if (values === unknownValue) return [];
   return (parts[chartOf(resource) ?? ""] ?? []).flatMap(
-    ({ what, field, enabled, is, byItself }): Breach[] => {
+    ({ what, field, enabled, is, byItself }): Violation[] => {
       const on: unknown = enabled.length === 0 ? true : (valueAt(values, ...enabled) ?? true);
       if (on === unknownValue || !isOn(on)) return [];
       const value: unknown = valueAt(values, ...field);
@@ -85,7 +86,7 @@ function ofChart(resource: PolicedResource): Breach[] {
   );
 }
 
-function ofOperator(resource: PolicedResource): Breach[] {
+function ofOperator(resource: PolicedResource): Violation[] {
   const kind = operated.find((each) => isObject(resource, "monitoring.coreos.com", each));
   const storage: unknown = valueAt(resource.props, "spec", "storage");
   return kind === undefined || storage === unknownValue || hasTemplate(storage)
@@ -94,7 +95,7 @@ function ofOperator(resource: PolicedResource): Breach[] {
 }
 
 /** Pods of the program's own that write such data: any claim will do, one of a template or one that is named. */
-function ofPods(resource: PolicedResource): Breach[] {
+function ofPods(resource: PolicedResource): Violation[] {
   const names = (known(() => containersOf(resource)) ?? []).flatMap(({ spec }) => {
     const image: unknown = valueAt(spec, "image");
     return typeof image === "string" ? [parseImage(image).name] : [];
@@ -114,7 +115,7 @@ function hasTemplate(storage: unknown): boolean {
   return valueAt(storage, "volumeClaimTemplate") !== undefined;
 }
 
-function ephemeral(resource: PolicedResource, field: string, value: unknown, what: string): Breach {
+function ephemeral(resource: PolicedResource, field: string, value: unknown, what: string): Violation {
   return {
     resource,
     field,

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { breachesOf, describePolicy, object, resource, unknown } from "../testing/testing.ts";
-import { declareStep, longhorn } from "../testing/testingStorage.ts";
+import { describePolicy, violationsOf } from "../testing/describePolicy.ts";
+import { object, resource, unknown } from "../testing/resources.ts";
+import { declareStep, longhorn } from "../testing/storageResources.ts";
 import { declaredDisks } from "./declaredDisks.ts";
 
 const data1 = { name: "data1", path: "/mnt/longhorn/data1", allowScheduling: true, tags: [] };
@@ -10,7 +11,7 @@ const node = (name: string, spec: object) =>
   object("longhorn.io/v1beta2:Node", { namespace: "longhorn-system", name, uid: unknown }, { spec }, name);
 
 describePolicy(declaredDisks, {
-  good: [
+  valid: [
     declareStep("k3s1", [data1, data2]),
     declareStep("k3s2", [data1]),
     node("k3s3", { disks: { data1: { path: data1.path }, data2: { path: data2.path } } }),
@@ -18,7 +19,7 @@ describePolicy(declaredDisks, {
     longhorn(),
     longhorn({ values: { defaultSettings: { createDefaultDiskLabeledNodes: unknown } } }),
   ],
-  broken: [
+  invalid: [
     [
       "a custom resource with an identity",
       [node("k3s1", { disks: { data1: { path: data1.path, diskUUID: "52ea" } } })],
@@ -82,7 +83,7 @@ describePolicy(declaredDisks, {
 
 test("a step whose settings are not known yet is judged when they are", () =>
   expect(
-    breachesOf(declaredDisks, [
+    violationsOf(declaredDisks, [
       resource("command:remote:Command", {
         create: "sudo /opt/homelab/guest/declare-disks.sh",
         stdin: unknown,
@@ -93,7 +94,7 @@ test("a step whose settings are not known yet is judged when they are", () =>
 
 test("a chart that takes words for switches may have this one as a word", () =>
   expect(
-    breachesOf(declaredDisks, [
+    violationsOf(declaredDisks, [
       longhorn({ values: { defaultSettings: { createDefaultDiskLabeledNodes: "true" } } }),
     ]),
   ).toEqual([]));

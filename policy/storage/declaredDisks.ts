@@ -1,5 +1,5 @@
 import { settingsOf } from "../k3s/clusters.ts";
-import type { Breach, LessonPolicy, PolicedResource } from "../lessonPolicy.ts";
+import type { LessonPolicy, PolicedResource, Violation } from "../lessonPolicy.ts";
 import { itemsAt, known, unknownValue, valueAt } from "../queries/known.ts";
 import { isObject, nameOf } from "../queries/kubernetesObjects.ts";
 import { chartOf, isOn, releaseValue } from "../queries/releases.ts";
@@ -20,9 +20,10 @@ export const declaredDisks: LessonPolicy = {
   lesson: "S5",
   description: "a node's disks are declared once, by name and path, without a diskUUID",
   severity: "critical",
-  fix: "declare each disk once, under its node in lab:nodes, and leave identities to Longhorn, which writes its own on every disk",
-  resource: (resource) => [...wrongDisks(resource), ...foundByItself(resource)],
-  stack: (resources) => {
+  remediationSteps:
+    "declare each disk once, under its node in lab:nodes, and leave identities to Longhorn, which writes its own on every disk",
+  validateResource: (resource) => [...wrongDisks(resource), ...foundByItself(resource)],
+  validateStack: (resources) => {
     const declared = resources.flatMap((resource) => {
       const declaration = declarationOf(resource);
       return typeof declaration?.node === "string"
@@ -40,13 +41,13 @@ export const declaredDisks: LessonPolicy = {
   },
 };
 
-function wrongDisks(resource: PolicedResource): Breach[] {
+function wrongDisks(resource: PolicedResource): Violation[] {
   const declaration = declarationOf(resource);
   if (declaration === undefined) return [];
   const { field, disks, whole, root } = declaration;
   if (disks === undefined) return [{ resource, field, message: "is no list of disks" }];
   const twice = (what: "name" | "path") =>
-    disks.flatMap(({ [what]: value }, index): Breach[] =>
+    disks.flatMap(({ [what]: value }, index): Violation[] =>
       typeof value === "string" && disks.findIndex((other) => other[what] === value) < index
         ? [
             {
@@ -70,7 +71,7 @@ function wrongDisks(resource: PolicedResource): Breach[] {
 }
 
 /** A chart that takes any node's root directory as a disk. */
-function foundByItself(resource: PolicedResource): Breach[] {
+function foundByItself(resource: PolicedResource): Violation[] {
   if (chartOf(resource) !== "longhorn") return [];
   const field = ["defaultSettings", "createDefaultDiskLabeledNodes"];
   const value: unknown = releaseValue(resource, ...field);

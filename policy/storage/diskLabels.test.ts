@@ -1,11 +1,12 @@
-import { describePolicy, unknown } from "../testing/testing.ts";
-import { labNode } from "../testing/testingStorage.ts";
+import { describePolicy } from "../testing/describePolicy.ts";
+import { unknown } from "../testing/resources.ts";
+import { labNode } from "../testing/storageResources.ts";
 import { diskLabels } from "./diskLabels.ts";
 
 const config = "node.longhorn.io/create-default-disk";
 
 describePolicy(diskLabels, {
-  good: [
+  valid: [
     labNode("k3s1"),
     labNode("k3s2", { labels: { [config]: "config", storage: "longhorn", zone: unknown } }),
     labNode("k3s3", { disks: [] }),
@@ -15,7 +16,7 @@ describePolicy(diskLabels, {
     labNode("k3s7", { disks: unknown }),
     labNode("k3s6", { labels: { [config]: unknown, storage: unknown } }),
   ],
-  broken: [
+  invalid: [
     [
       "a node with disks that Longhorn does not take",
       [labNode("k3s1", { labels: { storage: "longhorn" } })],

@@ -12,13 +12,14 @@ export const diskLabels: LessonPolicy = {
   lesson: "S6",
   description: "a node with disks carries Longhorn's labels, and one without takes no default disk",
   severity: "high",
-  fix: "declare the node's disks in its configuration and leave both labels to the program, which follows the disks",
-  resource: (resource) => {
+  remediationSteps:
+    "declare the node's disks in its configuration and leave both labels to the program, which follows the disks",
+  validateResource: (resource) => {
     if (!isNode(resource)) return [];
     const disks: unknown = valueAt(resource.props, "disks");
     if (disks === unknownValue) return [];
     const some = Array.isArray(disks) && disks.length > 0;
-    const breach = (key: string, message: string) => {
+    const violation = (key: string, message: string) => {
       const value: unknown = valueAt(resource.props, "labels", key);
       return value === unknownValue
         ? []
@@ -28,11 +29,11 @@ export const diskLabels: LessonPolicy = {
       return [takesDisks, hasDisks].flatMap(({ key, value }) =>
         valueAt(resource.props, "labels", key) === value
           ? []
-          : breach(key, `is not ${value}, on a node with disks`),
+          : violation(key, `is not ${value}, on a node with disks`),
       );
     return valueAt(resource.props, "labels", takesDisks.key) === undefined
       ? []
-      : breach(
+      : violation(
           takesDisks.key,
           "makes Longhorn look for disks on a node that has none, and take the system's",
         );

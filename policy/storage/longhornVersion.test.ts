@@ -1,15 +1,16 @@
 import { longhornVersions } from "../../catalog/charts.ts";
-import { describePolicy, release, unknown } from "../testing/testing.ts";
-import { longhorn } from "../testing/testingStorage.ts";
+import { describePolicy } from "../testing/describePolicy.ts";
+import { release, unknown } from "../testing/resources.ts";
+import { longhorn } from "../testing/storageResources.ts";
 import { longhornVersion } from "./longhornVersion.ts";
 
 describePolicy(longhornVersion, {
-  good: [
+  valid: [
     ...longhornVersions.map((version) => longhorn({ version })),
     longhorn({ version: unknown }),
     release({ chart: "longhorn-exporter", version: "1.6.2" }),
   ],
-  broken: [
+  invalid: [
     [
       "the release with the fsGroup bug",
       [longhorn({ version: "1.6.2" })],

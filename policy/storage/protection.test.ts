@@ -1,5 +1,6 @@
-import { describePolicy, machine, resource, unknown } from "../testing/testing.ts";
-import { longhorn } from "../testing/testingStorage.ts";
+import { describePolicy } from "../testing/describePolicy.ts";
+import { machine, resource, unknown } from "../testing/resources.ts";
+import { longhorn } from "../testing/storageResources.ts";
 import { protection } from "./protection.ts";
 
 const token = (protect: boolean) =>
@@ -8,7 +9,7 @@ const stateful = (protect: boolean) =>
   resource("kubernetes:apps/v1:StatefulSet", { spec: { volumeClaimTemplates: [{ spec: {} }] } }, { protect });
 
 describePolicy(protection, {
-  good: [
+  valid: [
     machine(),
     token(true),
     stateful(true),
@@ -20,7 +21,7 @@ describePolicy(protection, {
     resource("kubernetes:storage.k8s.io/v1:StorageClassPatch", { metadata: { name: "local-path" } }),
     resource("kubernetes:storage.k8s.io/v1:StorageClassPatch", { reclaimPolicy: "Retain" }),
   ],
-  broken: [
+  invalid: [
     ["a machine that Pulumi may delete", [machine("k3s-worker01", undefined, false)], "k3s-worker01.protect"],
     [
       "a machine that Proxmox may delete",

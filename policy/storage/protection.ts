@@ -1,4 +1,4 @@
-import type { Breach, LessonPolicy } from "../lessonPolicy.ts";
+import type { LessonPolicy, Violation } from "../lessonPolicy.ts";
 import { isVirtualMachine, listOf } from "../machines/virtualMachines.ts";
 import { given, unknownValue } from "../queries/known.ts";
 import { releaseValue } from "../queries/releases.ts";
@@ -19,23 +19,24 @@ export const protection: LessonPolicy = {
   lesson: "S12",
   description: "what holds data is protected, and survives the loss of its claim",
   severity: "critical",
-  fix: "set protect: true on it (and protection, and a reclaim policy of Retain); what is to go is unprotected first, by name",
-  resource: (resource) => {
-    const breaches: Breach[] = [];
+  remediationSteps:
+    "set protect: true on it (and protection, and a reclaim policy of Retain); what is to go is unprotected first, by name",
+  validateResource: (resource) => {
+    const violations: Violation[] = [];
     const machine = isVirtualMachine(resource);
     const claims =
       kindOf(resource) === "StatefulSet" && listOf(resource.props.spec?.volumeClaimTemplates).length > 0;
     if ((machine || claims || irreplaceable.has(resource.type)) && !resource.protect)
-      breaches.push({ resource, field: "protect", value: false, message: "lets Pulumi delete it" });
+      violations.push({ resource, field: "protect", value: false, message: "lets Pulumi delete it" });
     if (machine && resource.props.protection !== true)
-      breaches.push({
+      violations.push({
         resource,
         field: "protection",
         value: resource.props.protection,
         message: "lets Proxmox delete it",
       });
     if (machine && resource.props.deleteUnreferencedDisksOnDestroy !== false)
-      breaches.push({
+      violations.push({
         resource,
         field: "deleteUnreferencedDisksOnDestroy",
         value: resource.props.deleteUnreferencedDisksOnDestroy,
@@ -44,7 +45,7 @@ export const protection: LessonPolicy = {
     // A patch that names no reclaim policy leaves the one that is there.
     const keeps = resource.type.endsWith(":StorageClassPatch") && !given(resource.props, "reclaimPolicy");
     if (kindOf(resource) === "StorageClass" && !keeps && resource.props.reclaimPolicy !== "Retain")
-      breaches.push({
+      violations.push({
         resource,
         field: "reclaimPolicy",
         value: resource.props.reclaimPolicy,
@@ -52,12 +53,12 @@ export const protection: LessonPolicy = {
       });
     const reclaim: unknown = releaseValue(resource, "persistence", "reclaimPolicy");
     if (makesClass(resource) && reclaim !== unknownValue && reclaim !== "Retain")
-      breaches.push({
+      violations.push({
         resource,
         field: "values.persistence.reclaimPolicy",
         value: reclaim,
         message: "deletes a volume together with its claim, as the chart does unless it is told not to",
       });
-    return breaches;
+    return violations;
   },
 };

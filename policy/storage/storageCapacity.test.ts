@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
-import { breachesOf, cluster, describePolicy, object, unknown } from "../testing/testing.ts";
+import { describePolicy, violationsOf } from "../testing/describePolicy.ts";
+import { cluster, object, unknown } from "../testing/resources.ts";
 import {
-  claiming,
+  claimingComponent,
   disk,
   fileShare,
   labNode,
@@ -11,7 +12,7 @@ import {
   statefulSet,
   storage,
   volumeClaim,
-} from "../testing/testingStorage.ts";
+} from "../testing/storageResources.ts";
 import { storageCapacity } from "./storageCapacity.ts";
 
 /** Three nodes with 100 GiB each: 210 GiB less what is kept free, of which every node has 70. */
@@ -31,7 +32,7 @@ const onOptane = { storageClassName: "longhorn-optane" };
 const chart = (persistence: object) => longhorn({ values: { persistence } });
 
 describePolicy(storageCapacity, {
-  good: [
+  valid: [
     ...lab,
     labNode("k3s4", { disks: [disk(100, "optane")] }),
     longhornClass("longhorn-optane", 1, "optane"),
@@ -47,7 +48,7 @@ describePolicy(storageCapacity, {
     volumeClaim("of-some-size", 1, { resources: unknown }),
     statefulSet("of-some-number", { replicas: unknown }),
   ],
-  broken: [
+  invalid: [
     [
       "three replicas on two nodes",
       [...nodes.slice(1), longhornClass(), storage],
@@ -116,7 +117,7 @@ describePolicy(storageCapacity, {
         volumeClaim("a", 20),
         statefulSet("b"),
         postgres("c"),
-        claiming("d", [{ storageClass: "longhorn", sizeGiB: 5, count: 1 }]),
+        claimingComponent("d", [{ storageClass: "longhorn", sizeGiB: 5, count: 1 }]),
       ],
       "PersistentVolumeClaim data/a 20 GiB × 3 replicas = 60 GiB",
       "StatefulSet data/b, volume data 2 × 10 GiB × 3 replicas = 60 GiB",
@@ -192,7 +193,7 @@ describePolicy(storageCapacity, {
 
 test("a class whose name is still to be chosen may be the one that is claimed", () =>
   expect(
-    breachesOf(storageCapacity, [
+    violationsOf(storageCapacity, [
       ...lab,
       object("storage.k8s.io/v1:StorageClass", { name: unknown }, { provisioner: "example.com/any" }),
       volumeClaim("a", 1, { storageClassName: "any" }),
@@ -201,17 +202,17 @@ test("a class whose name is still to be chosen may be the one that is claimed", 
 
 test("the chart's class counts like any other, and not at all beside an object of its name", () => {
   const own = [...nodes, storage, volumeClaim("a", 70)];
-  expect(breachesOf(storageCapacity, [...own, chart({ defaultClassReplicaCount: 3 })])).toEqual([]);
-  expect(breachesOf(storageCapacity, [...own, chart({ defaultClassReplicaCount: unknown })])).toEqual([]);
+  expect(violationsOf(storageCapacity, [...own, chart({ defaultClassReplicaCount: 3 })])).toEqual([]);
+  expect(violationsOf(storageCapacity, [...own, chart({ defaultClassReplicaCount: unknown })])).toEqual([]);
   expect(
-    breachesOf(storageCapacity, [
+    violationsOf(storageCapacity, [
       ...own,
       chart({ defaultClassReplicaCount: 9 }),
       longhornClass("longhorn", 2),
     ]),
   ).toEqual([]);
   expect(
-    breachesOf(storageCapacity, [
+    violationsOf(storageCapacity, [
       ...own,
       chart({ defaultDiskSelector: { enable: false, selector: "nvme" } }),
     ]),
@@ -220,16 +221,16 @@ test("the chart's class counts like any other, and not at all beside an object o
 
 test("disks that are not known yet are judged when they are", () =>
   expect(
-    breachesOf(storageCapacity, [
+    violationsOf(storageCapacity, [
       labNode("k3s1", { disks: unknown }),
       longhornClass(),
       volumeClaim("a", 9000),
     ]),
   ).toEqual([]));
 
-test("one breach for each tier that is too small", () =>
+test("one violation for each tier that is too small", () =>
   expect(
-    breachesOf(storageCapacity, [
+    violationsOf(storageCapacity, [
       ...tiered,
       optane,
       longhornClass("longhorn", 1),

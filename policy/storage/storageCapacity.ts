@@ -1,4 +1,4 @@
-import type { Breach, LessonPolicy, PolicedResource } from "../lessonPolicy.ts";
+import type { LessonPolicy, PolicedResource, Violation } from "../lessonPolicy.ts";
 import type { Disk } from "../machines/labNodes.ts";
 import { valueAt } from "../queries/known.ts";
 import { round } from "../queries/quantity.ts";
@@ -20,12 +20,13 @@ export const storageCapacity: LessonPolicy = {
   lesson: "S9",
   description: "every class has nodes for its replicas, and all claims with their replicas fit the disks",
   severity: "critical",
-  fix: "claim less, use a class with fewer replicas, or give more nodes of the tier a disk, or larger ones",
-  stack: (resources) => {
+  remediationSteps:
+    "claim less, use a class with fewer replicas, or give more nodes of the tier a disk, or larger ones",
+  validateStack: (resources) => {
     const classes = storageClassesOf(resources);
     const room = storageRoom(resources);
-    const breaches = strangers(resources, classes);
-    if (room === undefined) return breaches;
+    const violations = strangers(resources, classes);
+    if (room === undefined) return violations;
     const { reservePercent, tiers } = room;
     const all = tiers.at(-1)?.disks ?? [];
     const short = classes.longhorn.map((volumes) => ({ volumes, told: tooManyReplicas(volumes, all) }));
@@ -39,7 +40,7 @@ export const storageCapacity: LessonPolicy = {
     const rest = judged.at(-1)?.claims.filter((each) => !told.has(each)) ?? [];
     const large = rest.flatMap((each) => tooLarge(each, all, reservePercent));
     return [
-      ...breaches,
+      ...violations,
       ...short.flatMap(({ told }) => told),
       ...judged.flatMap(({ full }) => full),
       ...large,
@@ -48,10 +49,10 @@ export const storageCapacity: LessonPolicy = {
 };
 
 /** Claims on a class that nobody makes: they would wait for a volume for ever. */
-function strangers(resources: readonly PolicedResource[], classes: StorageClasses): Breach[] {
+function strangers(resources: readonly PolicedResource[], classes: StorageClasses): Violation[] {
   const names = [...classes.places.keys()].toSorted().join(", ");
   if (classes.open) return [];
-  return resources.flatMap(claimsOf).flatMap((claim): Breach[] => {
+  return resources.flatMap(claimsOf).flatMap((claim): Violation[] => {
     const name = classOf(claim, classes);
     return name === undefined || name === "" || classes.places.has(name)
       ? []
@@ -69,7 +70,7 @@ function strangers(resources: readonly PolicedResource[], classes: StorageClasse
 function tooManyReplicas(
   { resource, replicas, tags, fields }: LonghornVolumes,
   disks: readonly Disk[],
-): Breach[] {
+): Violation[] {
   if (replicas === undefined) return [];
   const field = fields.replicas;
   const value: unknown = valueAt(resource.props, ...field.split("."));
@@ -102,7 +103,7 @@ function tooManyReplicas(
 }
 
 /** What is asked of a tier and does not fit, with the sums that show it. */
-function tooMuch(tier: Tier, claims: readonly LonghornClaim[], reservePercent: number): Breach[] {
+function tooMuch(tier: Tier, claims: readonly LonghornClaim[], reservePercent: number): Violation[] {
   const [largest] = claims.toSorted((one, other) => other.askedGiB - one.askedGiB);
   if (largest === undefined) return [];
   const asked = sum(claims.map(({ askedGiB }) => askedGiB));
@@ -148,7 +149,7 @@ function tooLarge(
   { claim, volumes, sizeGiB, replicas }: LonghornClaim,
   disks: readonly Disk[],
   reservePercent: number,
-): Breach[] {
+): Violation[] {
   const own = disks.filter((disk) => carries(disk, volumes.tags));
   const fits = own.filter((disk) => usableGiB(disk, reservePercent) >= sizeGiB);
   const nodes = new Set(fits.map(({ node }) => node));

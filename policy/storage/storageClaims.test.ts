@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { unknownValue } from "../queries/known.ts";
-import { resource, unknown } from "../testing/testing.ts";
-import { claiming, postgres, statefulSet, volumeClaim } from "../testing/testingStorage.ts";
+import { resource, unknown } from "../testing/resources.ts";
+import { claimingComponent, postgres, statefulSet, volumeClaim } from "../testing/storageResources.ts";
 import { claimsOf } from "./storageClaims.ts";
 
 const brief = (claimer: Parameters<typeof claimsOf>[0]) =>
@@ -52,7 +52,7 @@ test("a Postgres cluster claims data, log and tablespaces for each instance", ()
 test("a component claims what it says of its chart", () =>
   expect(
     brief(
-      claiming("monitoring", [
+      claimingComponent("monitoring", [
         { storageClass: "longhorn", sizeGiB: 30, count: 2 },
         { storageClass: "nfs-media", sizeGiB: 5 },
       ]),
@@ -66,8 +66,8 @@ test.each([
   ["a claim", volumeClaim("a", 1, { storageClassName: unknown, resources: unknown })],
   ["a StatefulSet", statefulSet("a", { replicas: unknown, volumeClaimTemplates: unknown })],
   ["a Postgres cluster", postgres("a", { instances: unknown, storage: unknown })],
-  ["a component", claiming("a", unknown)],
-  ["a claim of a component", claiming("a", [unknown])],
+  ["a component", claimingComponent("a", unknown)],
+  ["a claim of a component", claimingComponent("a", [unknown])],
 ])("what is not known yet of %s is not guessed", (_what, claimer) =>
   expect(claimsOf(claimer)).toMatchObject([{ storageClass: unknownValue, sizeGiB: undefined }]),
 );

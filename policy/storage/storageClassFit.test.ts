@@ -1,21 +1,14 @@
 import { expect, test } from "vitest";
+import { describePolicy, violationsOf } from "../testing/describePolicy.ts";
+import { cluster, object, release, resource, unknown } from "../testing/resources.ts";
 import {
-  breachesOf,
-  cluster,
-  describePolicy,
-  object,
-  release,
-  resource,
-  unknown,
-} from "../testing/testing.ts";
-import {
-  claiming,
+  claimingComponent,
   fileShare,
   longhornClass,
   postgres,
   statefulSet,
   volumeClaim,
-} from "../testing/testingStorage.ts";
+} from "../testing/storageResources.ts";
 import { storageClassFit } from "./storageClassFit.ts";
 
 const elastic = "docker.elastic.co/elasticsearch/elasticsearch:8.11.0";
@@ -34,7 +27,7 @@ const templates = (storageClassName: string | undefined) => ({
 const mounts = (claimName: string) => [{ name: "data", persistentVolumeClaim: { claimName } }];
 
 describePolicy(storageClassFit, {
-  good: [
+  valid: [
     ...lab,
     volumeClaim("config", 1023),
     volumeClaim("media", 30_000, { storageClassName: "nfs-media", accessModes: ["ReadWriteMany"] }),
@@ -56,9 +49,9 @@ describePolicy(storageClassFit, {
     release({ values: { image: redis, persistence: { storageClass: unknown } } }),
     release({ values: { image: redis, persistence: { storageClass: "" } } }),
     release({ values: { image: "docker.io/grafana/grafana:12.0.0", storageClassName: "longhorn" } }),
-    claiming("monitoring", [{ storageClass: "longhorn", sizeGiB: 50, count: 1 }]),
+    claimingComponent("monitoring", [{ storageClass: "longhorn", sizeGiB: 50, count: 1 }]),
   ],
-  broken: [
+  invalid: [
     [
       "a claim that names no class",
       [...lab, volumeClaim("a", 1, { storageClassName: undefined })],
@@ -76,7 +69,7 @@ describePolicy(storageClassFit, {
     ],
     [
       "a chart's claim that names none",
-      [...lab, claiming("a", [{ sizeGiB: 1, count: 1 }])],
+      [...lab, claimingComponent("a", [{ sizeGiB: 1, count: 1 }])],
       "a.claims[0].storageClass is not given",
     ],
     [
@@ -93,7 +86,7 @@ describePolicy(storageClassFit, {
     ],
     [
       "media that a chart claims, on a Longhorn class that the program does not make",
-      [claiming("films", [{ storageClass: "longhorn-sas-ssd", sizeGiB: 2048, count: 1 }])],
+      [claimingComponent("films", [{ storageClass: "longhorn-sas-ssd", sizeGiB: 2048, count: 1 }])],
       'films.claims[0].storageClass = "longhorn-sas-ssd"',
     ],
     [
@@ -164,5 +157,5 @@ test("a claim of the same name in another namespace is another claim", () => {
     metadata: { namespace: "media", name: "config" },
     spec: { storageClassName: "longhorn" },
   });
-  expect(breachesOf(storageClassFit, [...lab, elsewhere, pods(redis, mounts("config"))])).toEqual([]);
+  expect(violationsOf(storageClassFit, [...lab, elsewhere, pods(redis, mounts("config"))])).toEqual([]);
 });

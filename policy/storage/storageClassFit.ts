@@ -1,5 +1,5 @@
 import { parseImage } from "../images/images.ts";
-import type { Breach, LessonPolicy, PolicedResource } from "../lessonPolicy.ts";
+import type { LessonPolicy, PolicedResource, Violation } from "../lessonPolicy.ts";
 import { itemsAt, known, maybe, valueAt } from "../queries/known.ts";
 import { isObject, nameOf, namespaceOf } from "../queries/kubernetesObjects.ts";
 import { round } from "../queries/quantity.ts";
@@ -43,14 +43,15 @@ export const storageClassFit: LessonPolicy = {
   lesson: "S10",
   description: "the storage class matches the work, and every claim names one",
   severity: "high",
-  fix: "single-node database: hostPath or local-path; replicated data: Longhorn; cache: emptyDir; media and shared files: NFS; temporary: local-path",
-  resource: (resource) =>
-    claimsOf(resource).flatMap((claim): Breach[] =>
+  remediationSteps:
+    "single-node database: hostPath or local-path; replicated data: Longhorn; cache: emptyDir; media and shared files: NFS; temporary: local-path",
+  validateResource: (resource) =>
+    claimsOf(resource).flatMap((claim): Violation[] =>
       claim.storageClass === undefined
         ? [{ resource, field: claim.classField, message: "is not given, and the default class is a guess" }]
         : [],
     ),
-  stack: (resources) => {
+  validateStack: (resources) => {
     const classes = storageClassesOf(resources);
     const claims = resources.flatMap(claimsOf);
     return [
@@ -61,7 +62,7 @@ export const storageClassFit: LessonPolicy = {
 };
 
 /** What a Longhorn class cannot do well, whoever claims it. */
-function unfit(claim: StorageClaim, classes: StorageClasses): Breach[] {
+function unfit(claim: StorageClaim, classes: StorageClasses): Violation[] {
   if (placeOf(claim, classes) !== "longhorn") return [];
   const { resource, classField, sizeGiB, accessModes } = claim;
   const at = { resource, field: classField, value: classOf(claim, classes) };
@@ -106,7 +107,7 @@ function misplaced(
   resource: PolicedResource,
   claims: readonly StorageClaim[],
   classes: StorageClasses,
-): Breach[] {
+): Violation[] {
   const images = (known(() => imagesOf(resource)) ?? []).map(({ image }) => parseImage(image).name);
   const doing = works.filter((work) => images.some((image) => work.images.has(image)));
   if (doing.length === 0) return [];
@@ -118,7 +119,7 @@ function misplaced(
     ...ofRelease(resource, classes),
   ];
   return doing.flatMap(({ what, wrong, right }) =>
-    volumes.flatMap(({ field, value, place }): Breach[] =>
+    volumes.flatMap(({ field, value, place }): Violation[] =>
       place !== undefined && wrong.includes(place)
         ? [
             {

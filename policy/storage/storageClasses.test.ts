@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { cluster, object, unknown } from "../testing/testing.ts";
-import { fileShare, longhorn, longhornClass, volumeClaim } from "../testing/testingStorage.ts";
+import { cluster, object, unknown } from "../testing/resources.ts";
+import { fileShare, longhorn, longhornClass, volumeClaim } from "../testing/storageResources.ts";
 import { claimsOf } from "./storageClaims.ts";
 import { classOf, placeOf, placeOfClass, storageClassesOf } from "./storageClasses.ts";
 

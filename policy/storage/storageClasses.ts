@@ -1,6 +1,6 @@
 import semver from "semver";
 import { longhornDriver } from "../../components/storage/storageClasses.ts";
-import { isCluster, leavesOut } from "../k3s/clusters.ts";
+import { disables, isCluster } from "../k3s/clusters.ts";
 import type { PolicedResource } from "../lessonPolicy.ts";
 import { unknownValue, valueAt } from "../queries/known.ts";
 import { nameOf, objectsOf } from "../queries/kubernetesObjects.ts";
@@ -51,7 +51,7 @@ export function storageClassesOf(resources: readonly PolicedResource[]): Storage
     const name = nameOf(patch);
     if (name !== unknownValue) places.set(name, placeByName(name));
   }
-  if (resources.some((resource) => isCluster(resource) && !leavesOut(resource, localPath.part)))
+  if (resources.some((resource) => isCluster(resource) && !disables(resource, localPath.part)))
     places.set(localPath.name, "local");
   for (const resource of made) {
     const name = nameOf(resource);

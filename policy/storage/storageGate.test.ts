@@ -1,22 +1,15 @@
 import { expect, test } from "vitest";
-import {
-  breachesOf,
-  deployment,
-  describePolicy,
-  guestCommand,
-  release,
-  resource,
-  unknown,
-} from "../testing/testing.ts";
+import { describePolicy, violationsOf } from "../testing/describePolicy.ts";
+import { deployment, guestCommand, release, resource, unknown } from "../testing/resources.ts";
 import {
   canary,
-  claiming,
+  claimingComponent,
   fileShare,
   longhornClass,
   postgres,
   statefulSet,
   volumeClaim,
-} from "../testing/testingStorage.ts";
+} from "../testing/storageResources.ts";
 import { storageGate } from "./storageGate.ts";
 
 const gate = canary("longhorn longhorn-optane");
@@ -25,7 +18,7 @@ const waiting = { dependsOn: [gate.urn] };
 const ready = resource("command:remote:Command", { create: "true" }, { name: "ready", ...waiting });
 const claims = [{ storageClass: "longhorn", sizeGiB: 5, count: 1 }];
 
-const app = claiming("app", claims);
+const app = claimingComponent("app", claims);
 const inner = resource("lab:apps:Part", {}, { name: "inner", parent: app.urn });
 /** A release and a workload below a component, the one directly and the other further down. */
 const children = (dependsOn: readonly string[]) => [
@@ -37,7 +30,7 @@ const children = (dependsOn: readonly string[]) => [
 ];
 
 describePolicy(storageGate, {
-  good: [
+  valid: [
     ...lab,
     ready,
     volumeClaim("a", 1, {}, waiting),
@@ -45,14 +38,14 @@ describePolicy(storageGate, {
     statefulSet("b", {}, waiting),
     postgres("c", { storage: { size: "1Gi", storageClass: "longhorn-optane" } }, waiting),
     ...children([gate.urn]),
-    claiming("without-children", claims, waiting),
+    claimingComponent("without-children", claims, waiting),
     volumeClaim("scratch", 1, { storageClassName: "local-path" }),
     volumeClaim("media", 1, { storageClassName: "nfs-media" }),
     volumeClaim("later", 1, { storageClassName: unknown }),
     statefulSet("stateless", { volumeClaimTemplates: [] }),
-    claiming("claims-nothing", []),
+    claimingComponent("claims-nothing", []),
   ],
-  broken: [
+  invalid: [
     [
       "a claim that waits for nothing",
       [...lab, volumeClaim("a", 1)],
@@ -77,7 +70,7 @@ describePolicy(storageGate, {
     ],
     [
       "a component with nothing in it that runs",
-      [...lab, claiming("without-children", claims)],
+      [...lab, claimingComponent("without-children", claims)],
       "without-children.dependsOn",
     ],
     [
@@ -108,7 +101,7 @@ describePolicy(storageGate, {
 
 test("what claims by itself in a component that claims is told once", () => {
   const own = statefulSet("own", {}, { parent: app.urn });
-  expect(breachesOf(storageGate, [...lab, app, own]).map(({ resource }) => resource)).toEqual([own]);
+  expect(violationsOf(storageGate, [...lab, app, own]).map(({ resource }) => resource)).toEqual([own]);
 });
 
 test("a canary whose settings are not known yet may try any class", () => {
@@ -118,7 +111,7 @@ test("a canary whose settings are not known yet may try any class", () => {
     { name: "storage-canary" },
   );
   const claim = volumeClaim("a", 1, {}, { dependsOn: [later.urn] });
-  expect(breachesOf(storageGate, [longhornClass(), later, claim])).toEqual([]);
+  expect(violationsOf(storageGate, [longhornClass(), later, claim])).toEqual([]);
 });
 
 test("resources that wait for each other are gone through once", () => {
@@ -128,5 +121,5 @@ test("resources that wait for each other are gone through once", () => {
     { ...one, dependsOn: [other.urn] },
     { ...other, dependsOn: [one.urn] },
   ];
-  expect(breachesOf(storageGate, [...lab, ...circle])).toHaveLength(2);
+  expect(violationsOf(storageGate, [...lab, ...circle])).toHaveLength(2);
 });

@@ -1,6 +1,6 @@
 import { guestDirectory } from "../../components/node/guestBundle.ts";
 import { settingsOf } from "../k3s/clusters.ts";
-import type { Breach, LessonPolicy, PolicedResource } from "../lessonPolicy.ts";
+import type { LessonPolicy, PolicedResource, Violation } from "../lessonPolicy.ts";
 import { known, valueAt } from "../queries/known.ts";
 import { describeObject } from "../queries/kubernetesObjects.ts";
 import { isRelease, podSpecOf } from "../queries/workloads.ts";
@@ -15,15 +15,16 @@ export const storageGate: LessonPolicy = {
   lesson: "S11",
   description: "what claims a Longhorn volume waits until one of its class was written and read back",
   severity: "high",
-  fix: "add the storage's canary to its dependsOn (storage.canary), or to that of something it waits for",
-  stack: (resources) => {
+  remediationSteps:
+    "add the storage's canary to its dependsOn (storage.canary), or to that of something it waits for",
+  validateStack: (resources) => {
     const classes = storageClassesOf(resources);
     const gates = resources.flatMap((resource) => gateOf(resource) ?? []);
     const byUrn = new Map(resources.map((resource) => [resource.urn, resource]));
     return resources.flatMap((resource) => {
       const wanted = longhornClassesOf(claimsOf(resource), classes);
       if (wanted.length === 0) return [];
-      return claimantsOf(resource, byUrn).flatMap((claimant): Breach[] => {
+      return claimantsOf(resource, byUrn).flatMap((claimant): Violation[] => {
         const passed = behind(claimant, byUrn);
         const waitsFor = gates.filter(({ step }) => passed.has(step.urn));
         const untried = wanted.filter((name) => !waitsFor.some((gate) => gate.tries(name)));

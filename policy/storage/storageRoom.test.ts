@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { resource, unknown } from "../testing/testing.ts";
+import { resource, unknown } from "../testing/resources.ts";
 import {
-  claiming,
+  claimingComponent,
   disk,
   fileShare,
   labNode,
@@ -11,7 +11,7 @@ import {
   statefulSet,
   storage,
   volumeClaim,
-} from "../testing/testingStorage.ts";
+} from "../testing/storageResources.ts";
 import { storageRoom, tierName } from "./storageRoom.ts";
 
 const nodes = [
@@ -36,7 +36,7 @@ test("every claim counts with its replicas, on its own tier and on all disks", (
         volumeClaim("media", 900, { storageClassName: "nfs-media" }),
         statefulSet("two"),
         postgres("three", { storage: { size: "5Gi", storageClass: "longhorn-optane" } }),
-        claiming("four", [{ storageClass: "longhorn-optane", sizeGiB: 1, count: 4 }]),
+        claimingComponent("four", [{ storageClass: "longhorn-optane", sizeGiB: 1, count: 4 }]),
       ]),
     ),
   ).toEqual([

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { PolicedResource } from "../lessonPolicy.ts";
-import { breachesOf, describePolicy, object, release, unknown } from "../testing/testing.ts";
+import { describePolicy, violationsOf } from "../testing/describePolicy.ts";
+import { object, release, unknown } from "../testing/resources.ts";
 import { namespaceGuards } from "./namespaceGuards.ts";
 
 const namespace = (name = "media") =>
@@ -19,7 +20,7 @@ const deny = (change: object = {}, namespace = "media", name = "default-deny") =
 const allowDns = deny({ egress: [{ ports: [{ port: 53 }] }] }, "media", "allow-dns");
 
 describePolicy(namespaceGuards, {
-  good: [
+  valid: [
     namespace(),
     quota(),
     limits(),
@@ -31,7 +32,7 @@ describePolicy(namespaceGuards, {
     deny({}, "lab"),
     release({ createNamespace: false }),
   ],
-  broken: [
+  invalid: [
     ["no quota", [namespace(), limits(), deny()], 'the-namespace.metadata.name = "media"', "a ResourceQuota"],
     ["no limits", [namespace(), quota(), deny()], "media", "without a LimitRange"],
     ["no network policy", [namespace(), quota(), limits()], "media", "without a default-deny NetworkPolicy"],
@@ -81,13 +82,18 @@ test("what is not known yet is not refused, and does not hide what is missing be
   const nowhere = (resource: PolicedResource) => resource.props;
   const unplaced = quota(unknown);
   expect(() => nowhere(unplaced).metadata.namespace).toThrow("can't be known during preview");
-  expect(breachesOf(namespaceGuards, [namespace(), unplaced, limits(), deny({ egress: unknown })])).toEqual(
+  expect(violationsOf(namespaceGuards, [namespace(), unplaced, limits(), deny({ egress: unknown })])).toEqual(
     [],
   );
-  expect(breachesOf(namespaceGuards, [namespace(), unplaced, limits()])).toMatchObject([
+  expect(violationsOf(namespaceGuards, [namespace(), unplaced, limits()])).toMatchObject([
     { message: "is without a default-deny NetworkPolicy" },
   ]);
   expect(
-    breachesOf(namespaceGuards, [namespace(), unplaced, limits(), deny({ ingress: [{}], egress: unknown })]),
+    violationsOf(namespaceGuards, [
+      namespace(),
+      unplaced,
+      limits(),
+      deny({ ingress: [{}], egress: unknown }),
+    ]),
   ).toHaveLength(1);
 });

@@ -1,4 +1,4 @@
-import type { Breach, LessonPolicy, PolicedResource } from "../lessonPolicy.ts";
+import type { LessonPolicy, PolicedResource, Violation } from "../lessonPolicy.ts";
 import { itemsAt, maybe, unknownValue, valueAt } from "../queries/known.ts";
 import { describeObject, isObject, nameOf, namespaceOf, objectsOf } from "../queries/kubernetesObjects.ts";
 import { isRelease } from "../queries/workloads.ts";
@@ -41,8 +41,9 @@ export const namespaceGuards: LessonPolicy = {
   lesson: "P1",
   description: "every namespace has a quota, default limits and a default-deny network policy",
   severity: "high",
-  fix: "make the namespace with the component that makes its quota, limits and default-deny policy along with it",
-  resource: (resource) =>
+  remediationSteps:
+    "make the namespace with the component that makes its quota, limits and default-deny policy along with it",
+  validateResource: (resource) =>
     isRelease(resource) && valueAt(resource.props, "createNamespace") === true
       ? [
           {
@@ -53,8 +54,8 @@ export const namespaceGuards: LessonPolicy = {
           },
         ]
       : [],
-  stack: (resources) =>
-    objectsOf(resources, "core", "Namespace").flatMap((namespace): Breach[] => {
+  validateStack: (resources) =>
+    objectsOf(resources, "core", "Namespace").flatMap((namespace): Violation[] => {
       const name = nameOf(namespace);
       const inside = resources.filter((resource) => maybe(namespaceOf(resource), name));
       const missing = guards.filter(

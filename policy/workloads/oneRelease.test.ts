@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { breachesOf, describePolicy, release, resource, unknown } from "../testing/testing.ts";
+import { describePolicy, violationsOf } from "../testing/describePolicy.ts";
+import { release, resource, unknown } from "../testing/resources.ts";
 import { oneRelease } from "./oneRelease.ts";
 
 const app = (name: string, chart: unknown, namespace: unknown = "media", more: object = {}) =>
@@ -10,7 +11,7 @@ const prometheus = (more: object = {}) => app("prometheus", "kube-prometheus-sta
 const definitions = (more: object = {}) => app("crds", "prometheus-operator-crds", "crds", more);
 
 describePolicy(oneRelease, {
-  good: [
+  valid: [
     app("one", "valkey"),
     app("two", "grafana"),
     // One chart in two namespaces, each with its own.
@@ -21,7 +22,7 @@ describePolicy(oneRelease, {
     definitions(),
     prometheus({ values: { crds: { enabled: false } } }),
   ],
-  broken: [
+  invalid: [
     [
       "two releases of one name",
       [app("app", "valkey"), app("app", "grafana")],
@@ -88,15 +89,15 @@ test("definitions may be left out in each way that a chart or Helm has", () => {
     { values: { crds: { create: false } } },
     { values: { installCRDs: "false" } },
   ]) {
-    expect(breachesOf(oneRelease, [definitions(), prometheus(more)])).toEqual([]);
-    expect(breachesOf(oneRelease, [prometheus(more), definitions()])).toEqual([]);
+    expect(violationsOf(oneRelease, [definitions(), prometheus(more)])).toEqual([]);
+    expect(violationsOf(oneRelease, [prometheus(more), definitions()])).toEqual([]);
   }
-  expect(breachesOf(oneRelease, [definitions(), prometheus({ skipCrds: false })])).toHaveLength(1);
+  expect(violationsOf(oneRelease, [definitions(), prometheus({ skipCrds: false })])).toHaveLength(1);
 });
 
 test("each beyond the first is told once", () =>
   expect(
-    breachesOf(oneRelease, [app("a", "valkey"), app("b", "valkey"), app("c", "valkey")]).map(
+    violationsOf(oneRelease, [app("a", "valkey"), app("b", "valkey"), app("c", "valkey")]).map(
       ({ resource: { name } }) => name,
     ),
   ).toEqual(["b", "c"]));
@@ -112,11 +113,11 @@ test("what is not known yet is not refused, and hides nothing beside it", () => 
     prometheus({ values: unknown }),
     definitions({ skipCrds: unknown }),
   ];
-  expect(breachesOf(oneRelease, [one, ...later])).toEqual([]);
+  expect(violationsOf(oneRelease, [one, ...later])).toEqual([]);
   expect(
-    breachesOf(oneRelease, [definitions(), prometheus({ values: { crds: { enabled: unknown } } })]),
+    violationsOf(oneRelease, [definitions(), prometheus({ values: { crds: { enabled: unknown } } })]),
   ).toEqual([]);
-  expect(breachesOf(oneRelease, [one, ...later, app("three", "valkey")])).toMatchObject([
+  expect(violationsOf(oneRelease, [one, ...later, app("three", "valkey")])).toMatchObject([
     { resource: { name: "three" }, field: "chart" },
   ]);
 });

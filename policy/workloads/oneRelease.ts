@@ -1,5 +1,5 @@
 import { releaseName } from "../identity/proxies.ts";
-import type { Breach, LessonPolicy, PolicedResource } from "../lessonPolicy.ts";
+import type { LessonPolicy, PolicedResource, Violation } from "../lessonPolicy.ts";
 import { unknownValue, valueAt } from "../queries/known.ts";
 import { chartOf, isOn, releaseNamespace, releaseValue } from "../queries/releases.ts";
 import { isRelease } from "../queries/workloads.ts";
@@ -28,20 +28,20 @@ export const oneRelease: LessonPolicy = {
   lesson: "P2",
   description: "a release is defined once, and no chart stands twice where the two would fight",
   severity: "critical",
-  fix: "keep one of the two definitions, with the values of both",
-  stack: (resources) => {
+  remediationSteps: "keep one of the two definitions, with the values of both",
+  validateStack: (resources) => {
     const releases = resources.filter(isRelease);
     return releases.flatMap((release, index) => {
-      const breaches = releases.slice(0, index).flatMap((other) => rivalry(release, other) ?? []);
+      const violations = releases.slice(0, index).flatMap((other) => rivalry(release, other) ?? []);
       // One is enough to act on, and the first is the one that was there.
-      return breaches.slice(0, 1);
+      return violations.slice(0, 1);
     });
   },
 };
 
 /** Why a release cannot stand beside an earlier one. What is not known yet is no reason. */
-function rivalry(release: PolicedResource, other: PolicedResource): Breach | undefined {
-  const breach = (field: string, value: unknown, message: string): Breach => ({
+function rivalry(release: PolicedResource, other: PolicedResource): Violation | undefined {
+  const violation = (field: string, value: unknown, message: string): Violation => ({
     resource: release,
     field,
     value,
@@ -51,7 +51,7 @@ function rivalry(release: PolicedResource, other: PolicedResource): Breach | und
   const beside = namespace !== unknownValue && namespace === releaseNamespace(other);
   const name = releaseName(release);
   if (beside && name !== unknownValue && name === releaseName(other))
-    return breach(
+    return violation(
       "name",
       name,
       `is the name of two releases in namespace ${namespace}: they overwrite each other`,
@@ -61,7 +61,7 @@ function rivalry(release: PolicedResource, other: PolicedResource): Breach | und
   if (chart === undefined || otherChart === undefined) return undefined;
   const twice = chart === otherChart;
   if (twice && beside && !manifold.has(chart))
-    return breach(
+    return violation(
       "chart",
       chart,
       `is released twice in namespace ${namespace}: the two fight over what they share`,
@@ -70,7 +70,7 @@ function rivalry(release: PolicedResource, other: PolicedResource): Breach | und
   if (group === undefined || group !== definitions.get(otherChart)) return undefined;
   // The same operator twice fights over its objects, too; another chart of the group may leave the definitions out.
   return twice || (brings(release) && brings(other))
-    ? breach(
+    ? violation(
         "chart",
         chart,
         `brings the definitions of ${group}, which another release brings to the whole cluster`,

@@ -1,4 +1,5 @@
-import { cluster, describePolicy, release, resource } from "../testing/testing.ts";
+import { describePolicy } from "../testing/describePolicy.ts";
+import { cluster, release, resource } from "../testing/resources.ts";
 import { pinnedVersions } from "./pinnedVersions.ts";
 
 const image = (change: object) =>
@@ -9,8 +10,8 @@ const image = (change: object) =>
   });
 
 describePolicy(pinnedVersions, {
-  good: [release(), cluster(), image({})],
-  broken: [
+  valid: [release(), cluster(), image({})],
+  invalid: [
     ["a range", [release({ version: "^55.0.0" })], "^55.0.0"],
     ["no version", [release({ version: undefined })], "version"],
     ["a wildcard", [release({ version: "1.5.x" })], "1.5.x"],

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { breachesOf, describePolicy, object, resource, unknown } from "../testing/testing.ts";
-import { labNode } from "../testing/testingStorage.ts";
+import { describePolicy, violationsOf } from "../testing/describePolicy.ts";
+import { object, resource, unknown } from "../testing/resources.ts";
+import { labNode } from "../testing/storageResources.ts";
 import { podCapacity } from "./podCapacity.ts";
 
 /** Two agents of 10,000 MiB and 5 cores: less 12 % for the system each has 8800 MiB and 4.4 cores. */
@@ -38,7 +39,7 @@ function pinned(name: string, node: string | undefined, requests: object, replic
 }
 
 describePolicy(podCapacity, {
-  good: [
+  valid: [
     ...lab,
     quota("data", { "requests.memory": "10000Mi", "requests.cpu": "8", pods: "10" }),
     quota("media", { "requests.memory": "7600Mi", "requests.cpu": "800m" }),
@@ -50,7 +51,7 @@ describePolicy(podCapacity, {
     pinned("on-a-server", "k3s1", { memory: "3000Mi" }),
     resource("kubernetes:apps/v1:Deployment", { spec: unknown }),
   ],
-  broken: [
+  invalid: [
     [
       "quotas that ask for more memory than the agents have",
       [
@@ -100,11 +101,11 @@ describePolicy(podCapacity, {
 });
 
 test("a program without nodes has nothing to be compared with", () =>
-  expect(breachesOf(podCapacity, [quota("data", { "requests.memory": "900Gi" })])).toEqual([]));
+  expect(violationsOf(podCapacity, [quota("data", { "requests.memory": "900Gi" })])).toEqual([]));
 
 test("a node that is not known yet takes part when it is", () =>
   expect(
-    breachesOf(podCapacity, [
+    violationsOf(podCapacity, [
       labNode("k3s1", { memoryMiB: unknown }),
       quota("data", { "requests.memory": "900Gi" }),
     ]),

@@ -1,5 +1,5 @@
 import { systemReservePercent } from "../../config/lab.ts";
-import type { Breach, LessonPolicy, PolicedResource } from "../lessonPolicy.ts";
+import type { LessonPolicy, PolicedResource, Violation } from "../lessonPolicy.ts";
 import { valueAt } from "../queries/known.ts";
 import { describeObject } from "../queries/kubernetesObjects.ts";
 import { round } from "../queries/quantity.ts";
@@ -14,8 +14,9 @@ export const podCapacity: LessonPolicy = {
   lesson: "C4",
   description: "what all namespaces may ask for fits the nodes, and so do the pods that are bound to one",
   severity: "high",
-  fix: "lower the quotas or requests, bind pods to another node, or give the nodes more memory and cores",
-  stack: (resources) => {
+  remediationSteps:
+    "lower the quotas or requests, bind pods to another node, or give the nodes more memory and cores",
+  validateStack: (resources) => {
     const nodes = nodeRooms(resources);
     if (nodes.length === 0) return [];
     return [...podRoom(resources).flatMap(quotas), ...boundPods(resources, nodes)];
@@ -23,7 +24,7 @@ export const podCapacity: LessonPolicy = {
 };
 
 /** What all namespaces were promised, where it is more than there is. */
-function quotas({ kind, workers, promises, left, asked }: PodRoom): Breach[] {
+function quotas({ kind, workers, promises, left, asked }: PodRoom): Violation[] {
   const { what, unit } = kind;
   const [largest] = promises;
   if (largest === undefined || asked <= left) return [];
@@ -44,13 +45,13 @@ function quotas({ kind, workers, promises, left, asked }: PodRoom): Breach[] {
 }
 
 /** Pods that only one node takes have to fit it together; any other has to fit one of those that take it. */
-function boundPods(resources: readonly PolicedResource[], nodes: readonly NodeRoom[]): Breach[] {
+function boundPods(resources: readonly PolicedResource[], nodes: readonly NodeRoom[]): Violation[] {
   const pods = resources.flatMap((resource) => {
     const requests = podRequests(resource);
     const bound = boundTo(resource, nodes);
     return requests === undefined ? [] : [{ resource, requests, count: podCount(resource), bound }];
   });
-  const homeless = pods.flatMap(({ resource, bound }): Breach[] =>
+  const homeless = pods.flatMap(({ resource, bound }): Violation[] =>
     bound?.length === 0
       ? [
           {
@@ -65,7 +66,7 @@ function boundPods(resources: readonly PolicedResource[], nodes: readonly NodeRo
     ...homeless,
     ...nodes.flatMap((node) => {
       const here = pods.filter(({ bound }) => bound?.length === 1 && bound[0] === node);
-      return resourceKinds.flatMap(({ what, unit }): Breach[] => {
+      return resourceKinds.flatMap(({ what, unit }): Violation[] => {
         const asking = here
           .filter(({ requests }) => requests[what] > 0)
           .toSorted((one, other) => other.requests[what] * other.count - one.requests[what] * one.count);
@@ -92,8 +93,8 @@ function boundPods(resources: readonly PolicedResource[], nodes: readonly NodeRo
     }),
     ...pods
       .filter(({ bound }) => bound === undefined || bound.length > 1)
-      .flatMap(({ resource, requests, bound = nodes }): Breach[] =>
-        resourceKinds.flatMap(({ what, unit }): Breach[] => {
+      .flatMap(({ resource, requests, bound = nodes }): Violation[] =>
+        resourceKinds.flatMap(({ what, unit }): Violation[] => {
           const most = Math.max(...bound.map(({ left }) => left[what]));
           return requests[what] <= most
             ? []

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { unknownValue } from "../queries/known.ts";
-import { deployment, resource, unknown } from "../testing/testing.ts";
+import { deployment, resource, unknown } from "../testing/resources.ts";
 import { boundTo, podCount, podRequests } from "./podRequests.ts";
 
 const pod = (spec: object) => resource("kubernetes:core/v1:Pod", { spec });

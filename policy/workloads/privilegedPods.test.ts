@@ -1,4 +1,5 @@
-import { describePolicy, object, release, unknown } from "../testing/testing.ts";
+import { describePolicy } from "../testing/describePolicy.ts";
+import { object, release, unknown } from "../testing/resources.ts";
 import { privilegedPods } from "./privilegedPods.ts";
 
 const reason = "Longhorn mounts the disks of the nodes and talks to their iSCSI initiator";
@@ -26,7 +27,7 @@ const media = namespace("media", "restricted");
 const longhorn = namespace("longhorn-system", "privileged", reason);
 
 describePolicy(privilegedPods, {
-  good: [
+  valid: [
     media,
     longhorn,
     namespace("later", unknown),
@@ -38,7 +39,7 @@ describePolicy(privilegedPods, {
     release({ namespace: "media", values: { privileged: unknown, securityContext: { privileged: false } } }),
     release({ namespace: "longhorn-system", values: { privileged: true } }, "longhorn"),
   ],
-  broken: [
+  invalid: [
     [
       "a privileged container",
       [media, asked({ privileged: true })],

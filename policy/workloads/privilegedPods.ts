@@ -1,4 +1,4 @@
-import type { Breach, LessonPolicy, PolicedResource } from "../lessonPolicy.ts";
+import type { LessonPolicy, PolicedResource, Violation } from "../lessonPolicy.ts";
 import { itemsAt, known, maybe, unknownValue, valueAt } from "../queries/known.ts";
 import { nameOf, namespaceOf, objectsOf } from "../queries/kubernetesObjects.ts";
 import { containersOf, isRelease, podSpecOf, releaseValues } from "../queries/workloads.ts";
@@ -14,8 +14,8 @@ export const privilegedPods: LessonPolicy = {
   lesson: "P4",
   description: "pods are not privileged without a reason",
   severity: "high",
-  fix: `take the privilege away; where it is needed, give the pod a namespace with podSecurity: { profile: "privileged", reason: … }, which writes ${reasonAnnotation}`,
-  stack: (resources) => {
+  remediationSteps: `take the privilege away; where it is needed, give the pod a namespace with podSecurity: { profile: "privileged", reason: … }, which writes ${reasonAnnotation}`,
+  validateStack: (resources) => {
     const namespaces = objectsOf(resources, "core", "Namespace");
     return [
       ...namespaces.flatMap(lawless),
@@ -27,7 +27,7 @@ export const privilegedPods: LessonPolicy = {
 };
 
 /** A namespace whose pods may do anything, and that does not say why. */
-function lawless(namespace: PolicedResource): Breach[] {
+function lawless(namespace: PolicedResource): Violation[] {
   const profile: unknown = valueAt(
     namespace.props,
     "metadata",
@@ -63,10 +63,10 @@ function mayBePrivileged(name: unknown, namespaces: readonly PolicedResource[]):
 }
 
 /** What a workload's pods ask for beyond their own processes. */
-function ofPods(resource: PolicedResource): Breach[] {
+function ofPods(resource: PolicedResource): Violation[] {
   const pod = known(() => podSpecOf(resource));
   if (pod === undefined) return [];
-  const shared = ["hostPID", "hostIPC", "hostNetwork"].flatMap((key): Breach[] =>
+  const shared = ["hostPID", "hostIPC", "hostNetwork"].flatMap((key): Violation[] =>
     valueAt(pod.spec, key) === true
       ? [{ resource, field: `${pod.field}.${key}`, value: true, message: "shares what is the node's" }]
       : [],
@@ -74,7 +74,7 @@ function ofPods(resource: PolicedResource): Breach[] {
   const containers = known(() => containersOf(resource)) ?? [];
   return [
     ...shared,
-    ...containers.flatMap(({ field, spec }): Breach[] => {
+    ...containers.flatMap(({ field, spec }): Violation[] => {
       const context = `${field}.securityContext`;
       const added = itemsAt(spec, "securityContext", "capabilities", "add").filter(
         (capability) => typeof capability === "string" && nearlyAll.has(capability.replace(/^CAP_/, "")),
@@ -99,9 +99,9 @@ function ofPods(resource: PolicedResource): Breach[] {
 }
 
 /** The same among what a chart is told. What it does by itself, its namespace's profile decides. */
-function ofRelease(resource: PolicedResource): Breach[] {
+function ofRelease(resource: PolicedResource): Violation[] {
   if (!isRelease(resource)) return [];
-  return releaseValues(resource).flatMap(({ path, key, value }): Breach[] =>
+  return releaseValues(resource).flatMap(({ path, key, value }): Violation[] =>
     ["privileged", "hostPID", "hostIPC", "hostNetwork"].includes(key) && value === true
       ? [{ resource, field: path, value, message: "asks for more than its own processes" }]
       : [],
