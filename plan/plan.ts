@@ -6,7 +6,7 @@ import type { SecretKey } from "../config/secretKeys.ts";
 import { namespace, type Source } from "../config/source.ts";
 import { exemptionsOf } from "../policy/exemptions.ts";
 import { labGuard } from "../policy/guardOptions.ts";
-import { type StorageRoom, storageRoom } from "../policy/storage/storageRoom.ts";
+import { type LonghornCapacity, longhornCapacity } from "../policy/storage/longhornCapacity.ts";
 import { type PodRoom, podRoom } from "../policy/workloads/podRoom.ts";
 import { imageRates, secondsOf } from "./durations.ts";
 import { type PlannedImage, plannedImages } from "./images.ts";
@@ -49,7 +49,7 @@ export interface Plan {
   readonly policies: readonly PolicyVerdict[];
   readonly pods: readonly PodRoom[];
   /** Undefined where the disks are not known. */
-  readonly storage: StorageRoom | undefined;
+  readonly storage: LonghornCapacity | undefined;
   readonly rebuild: Rebuild | undefined;
 }
 
@@ -109,7 +109,7 @@ export async function makePlan(
     lab,
     policies,
     pods: podRoom(policed),
-    storage: storageRoom(policed),
+    storage: longhornCapacity(policed),
     rebuild: {
       internet: internet.criticalPathSeconds,
       mirror: mirror.criticalPathSeconds,

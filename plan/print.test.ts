@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { itilServices } from "../catalog/itil.ts";
 import { readLab } from "../config/read.ts";
 import { readStackFile } from "../config/source.ts";
-import { storageRoom } from "../policy/storage/storageRoom.ts";
+import { longhornCapacity } from "../policy/storage/longhornCapacity.ts";
 import { object } from "../policy/testing/resources.ts";
 import { disk, labNode, longhornClass, storage, volumeClaim } from "../policy/testing/storageResources.ts";
 import { podRoom } from "../policy/workloads/podRoom.ts";
@@ -52,7 +52,7 @@ function printed(title: string, change: Partial<Plan>) {
 }
 
 test("shows what every tier has, what is asked of it, and what is left", () => {
-  const room = storageRoom([
+  const room = longhornCapacity([
     labNode("k3s1", { disks: [disk(100, "optane")] }),
     labNode("k3s2", { disks: [disk(333)] }),
     longhornClass("longhorn", 2),
@@ -72,12 +72,12 @@ test("shows what every tier has, what is asked of it, and what is left", () => {
 });
 
 test("says nothing of tags where there are none", () => {
-  const room = storageRoom([labNode("k3s1"), longhornClass("longhorn", 1)]);
+  const room = longhornCapacity([labNode("k3s1"), longhornClass("longhorn", 1)]);
   expect(printed(storageTitle, { storage: room }).section).not.toContain("tag");
 });
 
 test("says so where there is nothing for Longhorn, or nothing known", () => {
-  expect(printed(storageTitle, { storage: storageRoom([]) }).section).toBe("no disks for Longhorn");
+  expect(printed(storageTitle, { storage: longhornCapacity([]) }).section).toBe("no disks for Longhorn");
   expect(printed(storageTitle, { storage: undefined }).section).toBe("the disks are not known yet");
 });
 

@@ -5,7 +5,7 @@ import { type Lab, systemReservePercent } from "../config/lab.ts";
 import { balance, datastoreBalance } from "../config/rules/capacity.ts";
 import { routeOf } from "../config/rules/networks.ts";
 import { round } from "../policy/queries/quantity.ts";
-import { type StorageRoom, tierName } from "../policy/storage/storageRoom.ts";
+import { type LonghornCapacity, tierName } from "../policy/storage/longhornCapacity.ts";
 import type { PodRoom } from "../policy/workloads/podRoom.ts";
 import type { Plan, PlanDocument, Rebuild } from "./plan.ts";
 
@@ -139,7 +139,7 @@ function roomForPods(pods: readonly PodRoom[]): string {
   return `${table.toString()}\n${systemReservePercent} % of every node is kept for the system, and promised is what all quotas allow together`;
 }
 
-function roomInStorage(storage: StorageRoom | undefined): string {
+function roomInStorage(storage: LonghornCapacity | undefined): string {
   if (storage === undefined) return "the disks are not known yet";
   const { tiers, reservePercent } = storage;
   if (tiers.length === 0) return "no disks for Longhorn";
@@ -147,9 +147,12 @@ function roomInStorage(storage: StorageRoom | undefined): string {
   for (const tier of tiers)
     table.push([
       tierName(tier),
-      ...[tier.diskGiB, tier.usableGiB, tier.askedGiB, tier.usableGiB - tier.askedGiB].map((figure) =>
-        String(round(figure)),
-      ),
+      ...[
+        tier.capacityGiB,
+        tier.allocatableGiB,
+        tier.requestedGiB,
+        tier.allocatableGiB - tier.requestedGiB,
+      ].map((figure) => String(round(figure))),
     ]);
   const shared = tiers.length > 1 ? "; volumes without a tag lie on any disk, and count in the last row" : "";
   return `${table.toString()}\n${reservePercent} % of every disk is kept free, and asked is every claim with its replicas${shared}`;

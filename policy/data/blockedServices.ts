@@ -3,7 +3,7 @@ import { itemsAt, known, maybe, valueAt } from "../queries/known.ts";
 import { describeObject, isObject, nameOf, namespaceOf } from "../queries/kubernetesObjects.ts";
 import { podSpecOf } from "../queries/workloads.ts";
 import { claimsOf, type StorageClaim } from "../storage/storageClaims.ts";
-import { classOf, placeOfClass, type StorageClasses, storageClassesOf } from "../storage/storageClasses.ts";
+import { backendOfClass, classOf, type StorageClasses, storageClassesOf } from "../storage/storageClasses.ts";
 
 /** Where each of the services that Longhorn's volumes had blocked keeps its state instead. */
 const blocked: ReadonlyMap<string, string> = new Map([
@@ -65,7 +65,7 @@ function onLonghorn(
     .filter((claim) => claim.resource === resource)
     .map((claim) => ({ field: claim.classField, storageClass: classOf(claim, classes), what: "a volume" }));
   return [...own, ...mounted(resource, claims, classes)].flatMap(({ field, storageClass, what }) =>
-    storageClass !== undefined && placeOfClass(storageClass, classes) === "longhorn"
+    storageClass !== undefined && backendOfClass(storageClass, classes) === "longhorn"
       ? [
           {
             resource,

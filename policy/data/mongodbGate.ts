@@ -3,9 +3,9 @@ import { parseImage } from "../images/images.ts";
 import { settingsOf } from "../k3s/clusters.ts";
 import type { LessonPolicy, PolicedResource } from "../lessonPolicy.ts";
 import { isNode } from "../machines/labNodes.ts";
+import { dependenciesOf } from "../queries/dependencies.ts";
 import { known, valueAt } from "../queries/known.ts";
 import { containersOf } from "../queries/workloads.ts";
-import { behind } from "../storage/storageGate.ts";
 import { boundTo } from "../workloads/podRequests.ts";
 import { mongodbNames } from "./mongodbVersion.ts";
 
@@ -30,7 +30,7 @@ export const mongodbGate: LessonPolicy = {
       : nodes;
     const gates = resources.filter(provesAvx);
     return resources.filter(isServer).flatMap((resource) => {
-      const passed = behind(resource, byUrn);
+      const passed = dependenciesOf(resource, byUrn);
       const proven = new Set(
         gates.filter(({ urn }) => passed.has(urn)).map(({ name }) => name.replace(/-verify-cpu$/, "")),
       );

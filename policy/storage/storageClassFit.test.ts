@@ -53,78 +53,78 @@ describePolicy(storageClassFit, {
   ],
   invalid: [
     [
-      "a claim that names no class",
+      "a claim without a class",
       [...lab, volumeClaim("a", 1, { storageClassName: undefined })],
-      "a.spec.storageClassName is not given, and the default class is a guess",
+      "a.spec.storageClassName: is not set, so the claim gets whatever class is the default",
     ],
     [
-      "a template that names none",
+      "a volume claim template without a class",
       [...lab, statefulSet("a", templates(undefined))],
-      "a.spec.volumeClaimTemplates[0].spec.storageClassName is not given",
+      "a.spec.volumeClaimTemplates[0].spec.storageClassName: is not set",
     ],
     [
-      "a Postgres log that names none",
+      "a PostgreSQL WAL without a class",
       [...lab, postgres("a", { walStorage: { size: "1Gi" } })],
-      "a.spec.walStorage.storageClass is not given",
+      "a.spec.walStorage.storageClass: is not set",
     ],
     [
-      "a chart's claim that names none",
+      "a chart's claim without a class",
       [...lab, claimingComponent("a", [{ sizeGiB: 1, count: 1 }])],
-      "a.claims[0].storageClass is not given",
+      "a.claims[0].storageClass: is not set",
     ],
     [
-      "a Longhorn volume for many writers",
+      "a Longhorn volume with ReadWriteMany",
       [...lab, volumeClaim("a", 1, { accessModes: ["ReadWriteOnce", "ReadWriteMany"] })],
-      'a.spec.storageClassName = "longhorn" is claimed ReadWriteMany',
-      "NFS",
+      'a.spec.storageClassName = "longhorn": is claimed with ReadWriteMany',
+      "use NFS",
     ],
     [
       "media on Longhorn",
       [...lab, volumeClaim("films", 1024)],
-      'films.spec.storageClassName = "longhorn" is claimed with 1024 GiB',
-      "NFS",
+      'films.spec.storageClassName = "longhorn": is claimed with 1024 GiB',
+      "use NFS for volumes of 1024 GiB or more",
     ],
     [
-      "media that a chart claims, on a Longhorn class that the program does not make",
+      "media of a chart on a Longhorn class that the program does not create",
       [claimingComponent("films", [{ storageClass: "longhorn-sas-ssd", sizeGiB: 2048, count: 1 }])],
       'films.claims[0].storageClass = "longhorn-sas-ssd"',
     ],
     [
       "Elasticsearch on Longhorn",
       [...lab, statefulSet("search", {}, {}, elastic)],
-      'search.spec.volumeClaimTemplates[0].spec.storageClassName = "longhorn" puts a single-node database on Longhorn',
-      "hostPath",
+      'search.spec.volumeClaimTemplates[0].spec.storageClassName = "longhorn": stores the data of a single-node database on Longhorn',
+      "use a hostPath volume",
     ],
     [
-      "Neo4j on a Longhorn class of another name",
+      "Neo4j on a Longhorn class with another name",
       [
         ...lab,
         longhornClass("fast"),
         volumeClaim("graph", 5, { storageClassName: "fast" }),
         pods(neo4j, mounts("graph")),
       ],
-      'it.spec.template.spec.volumes[0].persistentVolumeClaim.claimName = "fast" puts a single-node database on Longhorn',
+      'it.spec.template.spec.volumes[0].persistentVolumeClaim.claimName = "fast": stores the data of a single-node database on Longhorn',
     ],
     [
       "Elasticsearch on NFS",
       [...lab, statefulSet("search", templates("nfs-media"), {}, elastic)],
-      "puts a single-node database on NFS",
+      "stores the data of a single-node database on NFS",
     ],
     [
       "a cache on Longhorn",
       [...lab, statefulSet("sessions", {}, {}, redis)],
-      "puts a cache on Longhorn; it takes emptyDir",
+      "stores the data of a cache on Longhorn; use emptyDir",
     ],
     [
-      "a cache on its node",
+      "a cache in a directory of the node",
       [
         ...lab,
         pods("docker.io/valkey/valkey:9.0.0", [{ name: "data", hostPath: { path: "/var/lib/valkey" } }]),
       ],
-      'volumes[0].hostPath.path = "/var/lib/valkey" puts a cache on a directory of the node',
+      'volumes[0].hostPath.path = "/var/lib/valkey": stores the data of a cache on a directory of the node',
     ],
     [
-      "a cache that a chart puts on Longhorn",
+      "a chart's cache on Longhorn",
       [
         ...lab,
         release({
@@ -134,10 +134,10 @@ describePolicy(storageClassFit, {
           },
         }),
       ],
-      'it.values.master.persistence.storageClass = "longhorn" puts a cache on Longhorn',
+      'it.values.master.persistence.storageClass = "longhorn": stores the data of a cache on Longhorn',
     ],
     [
-      "a class that a claim gets for naming none, on top of the guess",
+      "a large claim without a class only for the missing class",
       [
         object(
           "storage.k8s.io/v1:StorageClass",
@@ -147,12 +147,27 @@ describePolicy(storageClassFit, {
         ),
         volumeClaim("a", 4096, { storageClassName: undefined }),
       ],
-      "the default class is a guess",
+      "so the claim gets whatever class is the default",
     ],
   ],
 });
 
-test("a claim of the same name in another namespace is another claim", () => {
+test.each([
+  [1023, 0],
+  [1024, 1],
+])("reports for a Longhorn volume of %i GiB %i violations (S10)", (sizeGiB, count) =>
+  expect(violationsOf(storageClassFit, [...lab, volumeClaim("a", sizeGiB)])).toHaveLength(count),
+);
+
+test.each(["redis", "valkey", "memcached", "keydb", "dragonfly", "elasticsearch-oss", "neo4j"])(
+  "rejects %s on Longhorn (S10)",
+  (name) =>
+    expect(
+      violationsOf(storageClassFit, [...lab, statefulSet("a", {}, {}, `docker.io/library/${name}:1`)]),
+    ).toHaveLength(1),
+);
+
+test("distinguishes claims of the same name in different namespaces (S10)", () => {
   const elsewhere = resource("kubernetes:core/v1:PersistentVolumeClaim", {
     metadata: { namespace: "media", name: "config" },
     spec: { storageClassName: "longhorn" },

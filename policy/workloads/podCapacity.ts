@@ -4,7 +4,7 @@ import { valueAt } from "../queries/known.ts";
 import { describeObject } from "../queries/kubernetesObjects.ts";
 import { round } from "../queries/quantity.ts";
 import { podSpecOf } from "../queries/workloads.ts";
-import { sum } from "../storage/storageRoom.ts";
+import { sum } from "../storage/longhornCapacity.ts";
 import { boundTo, podCount, podRequests } from "./podRequests.ts";
 import { type NodeRoom, nodeRooms, type PodRoom, podRoom, resourceKinds } from "./podRoom.ts";
 

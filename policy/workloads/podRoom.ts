@@ -4,7 +4,7 @@ import { isNode } from "../machines/labNodes.ts";
 import { valueAt } from "../queries/known.ts";
 import { objectsOf } from "../queries/kubernetesObjects.ts";
 import { parseQuantity } from "../queries/quantity.ts";
-import { sum } from "../storage/storageRoom.ts";
+import { sum } from "../storage/longhornCapacity.ts";
 import { type Choice, mebibyte, type Requests } from "./podRequests.ts";
 
 /** A node with what it leaves to pods. */
