@@ -7,7 +7,7 @@ import { namespace, type Source } from "../config/source.ts";
 import { exemptionsOf } from "../policy/exemptions.ts";
 import { labGuard } from "../policy/guardOptions.ts";
 import { type LonghornCapacity, longhornCapacity } from "../policy/storage/longhornCapacity.ts";
-import { type PodRoom, podRoom } from "../policy/workloads/podRoom.ts";
+import { type ClusterCapacity, clusterCapacity } from "../policy/workloads/clusterCapacity.ts";
 import { imageRates, secondsOf } from "./durations.ts";
 import { type PlannedImage, plannedImages } from "./images.ts";
 import { placeholderSecrets } from "./placeholders.ts";
@@ -47,7 +47,7 @@ export interface Plan {
   readonly document: PlanDocument;
   readonly lab: Lab | undefined;
   readonly policies: readonly PolicyVerdict[];
-  readonly pods: readonly PodRoom[];
+  readonly pods: readonly ClusterCapacity[];
   /** Undefined where the disks are not known. */
   readonly storage: LonghornCapacity | undefined;
   readonly rebuild: Rebuild | undefined;
@@ -108,7 +108,7 @@ export async function makePlan(
   return {
     lab,
     policies,
-    pods: podRoom(policed),
+    pods: clusterCapacity(policed),
     storage: longhornCapacity(policed),
     rebuild: {
       internet: internet.criticalPathSeconds,

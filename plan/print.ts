@@ -6,7 +6,7 @@ import { balance, datastoreBalance } from "../config/rules/capacity.ts";
 import { routeOf } from "../config/rules/networks.ts";
 import { round } from "../policy/queries/quantity.ts";
 import { type LonghornCapacity, tierName } from "../policy/storage/longhornCapacity.ts";
-import type { PodRoom } from "../policy/workloads/podRoom.ts";
+import type { ClusterCapacity } from "../policy/workloads/clusterCapacity.ts";
 import type { Plan, PlanDocument, Rebuild } from "./plan.ts";
 
 /** A plan as a person reads it: tree, addresses, services, room on the hosts, for pods and in storage, timeline, verdicts. */
@@ -128,13 +128,13 @@ function room(lab: Lab): string {
   return table.toString();
 }
 
-function roomForPods(pods: readonly PodRoom[]): string {
+function roomForPods(pods: readonly ClusterCapacity[]): string {
   if (pods.length === 0) return "no nodes";
   const table = plainTable(["what", "nodes", "usable", "promised", "free"]);
-  for (const { kind, whole, left, asked } of pods)
+  for (const { kind, capacity, allocatable, requested } of pods)
     table.push([
       `${kind.what}, ${kind.unit}`,
-      ...[whole, left, asked, left - asked].map((figure) => String(round(figure))),
+      ...[capacity, allocatable, requested, allocatable - requested].map((figure) => String(round(figure))),
     ]);
   return `${table.toString()}\n${systemReservePercent} % of every node is kept for the system, and promised is what all quotas allow together`;
 }

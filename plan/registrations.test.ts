@@ -4,7 +4,7 @@ import * as settings from "@pulumi/pulumi/runtime/settings.js";
 import structs from "google-protobuf/google/protobuf/struct_pb.js";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { LessonId } from "../catalog/lessons.ts";
-import { guardRegistrations, isLeftOut, type Registrar } from "./registrations.ts";
+import { guardRegistrations, isSkipped, type Registrar } from "./registrations.ts";
 
 const vm = "proxmoxve:index/vmLegacy:VmLegacy";
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
@@ -15,22 +15,22 @@ function request(
   inputs: Record<string, Value>,
   change: { provider?: string; custom?: boolean } = {},
 ) {
-  const made = new resources.RegisterResourceRequest();
-  made.setType(type);
-  made.setName("one");
-  made.setProtect(true);
-  made.setCustom(change.custom ?? true);
-  made.setProvider(change.provider ?? "");
-  made.setObject(structs.Struct.fromJavaScript(inputs));
-  return made;
+  const message = new resources.RegisterResourceRequest();
+  message.setType(type);
+  message.setName("one");
+  message.setProtect(true);
+  message.setCustom(change.custom ?? true);
+  message.setProvider(change.provider ?? "");
+  message.setObject(structs.Struct.fromJavaScript(inputs));
+  return message;
 }
 
 function response(id: string, outputs: Record<string, Value>) {
-  const made = new resources.RegisterResourceResponse();
-  made.setUrn("urn");
-  made.setId(id);
-  made.setObject(structs.Struct.fromJavaScript(outputs));
-  return made;
+  const message = new resources.RegisterResourceResponse();
+  message.setUrn("urn");
+  message.setId(id);
+  message.setObject(structs.Struct.fromJavaScript(outputs));
+  return message;
 }
 
 /** A guarded registrar whose engine returns `answer`, and the types that it has registered. */
@@ -40,18 +40,18 @@ function guarded(
 ) {
   const registered: string[] = [];
   const registrar: Registrar = {
-    registerResource: (asked, callback) => {
-      registered.push(asked.getType());
-      callback(null, asked.getType().startsWith("pulumi:providers:") ? response("1", {}) : answer);
+    registerResource: (registration, callback) => {
+      registered.push(registration.getType());
+      callback(null, registration.getType().startsWith("pulumi:providers:") ? response("1", {}) : answer);
     },
   };
   guardRegistrations(registrar, { exemptions: exempt.map((lesson) => ({ lesson, reason: "a test" })) });
-  const register = (asked: resources.RegisterResourceRequest) => {
-    let answered: resources.RegisterResourceResponse | undefined;
-    registrar.registerResource(asked, (_error, given) => {
-      answered = given;
+  const register = (registration: resources.RegisterResourceRequest) => {
+    let received: resources.RegisterResourceResponse | undefined;
+    registrar.registerResource(registration, (_error, response) => {
+      received = response;
     });
-    return answered;
+    return received;
   };
   return { registered, register };
 }
@@ -129,14 +129,14 @@ describe("registration of a resource that the engine skips", () => {
       response("", {}),
       false,
     ],
-  ])("classifies a resource as %s", (_what, dryRun, asked, answer, left) => {
+  ])("classifies a resource as %s", (_what, dryRun, registration, answer, skipped) => {
     preview(dryRun);
-    expect(isLeftOut(asked, answer, false)).toBe(left);
+    expect(isSkipped(registration, answer, false)).toBe(skipped);
   });
 
   test("does not treat a resource as skipped at preview while its provider's configuration is unknown", () => {
     preview(true);
-    expect(isLeftOut(password(), response("", {}), true)).toBe(false);
+    expect(isSkipped(password(), response("", {}), true)).toBe(false);
     const { registered, register } = guarded(response("", {}));
     register(request("pulumi:providers:kubernetes", { kubeconfig: unknown }));
     const provider = `urn:pulumi:${settings.getStack()}::${settings.getProject()}::pulumi:providers:kubernetes::one::${unknown}`;

@@ -36,11 +36,11 @@ export function guardRegistrations(registrar: Registrar, options: GuardOptions):
       unconfigured.add(resource.urn);
     return register(request, (error, response) => {
       const [provider = ""] = request.getProvider().split(/::(?=[^:]*$)/);
-      if (response !== undefined && isLeftOut(request, response, unconfigured.has(provider))) {
+      if (response !== undefined && isSkipped(request, response, unconfigured.has(provider))) {
         // Unknown outputs keep the program from computing with them. Newer engines set this themselves.
         response.setUnknown(true);
         if (rejection === undefined) {
-          rejection = leftOut(resource);
+          rejection = skippedError(resource);
           // Ends the program even where it registers nothing else.
           void Promise.reject(rejection);
         }
@@ -65,7 +65,7 @@ function rejectedByPolicy(resource: RecordedResource, options: GuardOptions): Er
  * Whether the engine skipped the creation of a resource. After an update it has no id. After a preview it has no outputs
  * either, although it has inputs. A provider without configuration returns no outputs for any resource.
  */
-export function isLeftOut(
+export function isSkipped(
   request: RegisterResourceRequest,
   response: RegisterResourceResponse,
   unconfigured: boolean,
@@ -77,7 +77,7 @@ export function isLeftOut(
   return !unconfigured && size(response.getObject()) === 0 && size(request.getObject()) > 0;
 }
 
-function leftOut({ name, type, urn }: RecordedResource): Error {
+function skippedError({ name, type, urn }: RecordedResource): Error {
   return rejectionError(
     `${urn}: ${name} (${type}) is not in the stack yet, and --target or --exclude leaves it out, so the resources that depend on it cannot be computed\n  fix: run \`npx pulumi up\` without --target and --exclude until the stack is complete, which continues where it stopped; omit --run-program with refresh and destroy`,
   );

@@ -149,7 +149,7 @@ describe("policy verdicts on the homelab's plan", () => {
     );
   });
 
-  test("reports the violations of other resources beside an unknown value", () => {
+  test("reports the violations of other resources next to an unknown value", () => {
     const { policies, violations } = verdicts(resources, {}, [
       {
         key: "readsUnknown",

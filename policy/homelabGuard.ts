@@ -1,4 +1,5 @@
 import { type Policies, PolicyPack } from "@pulumi/policy";
+import { componentTypes } from "../catalog/componentTypes.ts";
 import { lessonLink } from "../catalog/lessons.ts";
 import { formatDiagnostic } from "../config/diagnostic.ts";
 import { advisedInput, enforcementOf, type GuardOptions, policyName } from "./guardOptions.ts";
@@ -57,7 +58,7 @@ function toSdk(policy: LessonPolicy, options: GuardOptions, { inputs, advised }:
     if (isPrinted && enforcementLevel === "advisory") return;
     const { violations, unknown } = judge(policy, part, resources, options);
     for (const violation of violations) report(formatDiagnostic(violation), violation.resource.urn);
-    // The SDK turns this error into an advisory violation, whatever the policy's level.
+    // The SDK turns this error into an advisory violation, also for a mandatory policy.
     if (unknown !== undefined && !isPrinted) throw unknown;
   };
   const policies: Policies = [];
@@ -66,7 +67,7 @@ function toSdk(policy: LessonPolicy, options: GuardOptions, { inputs, advised }:
       ...common("resource"),
       validateResource: ({ urn, type, name, props, opts }, report) => {
         inputs.set(urn, props);
-        if (type === "lab:index:Lab")
+        if (type === componentTypes.lab)
           for (const printed of (props[advisedInput] ?? []) as string[]) advised.add(printed);
         validate("resource", [{ urn, type, name, props, protect: opts.protect }], report);
       },

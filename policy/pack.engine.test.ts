@@ -13,8 +13,8 @@ function preview(servers: string[], exemptions: object[] = []): Promise<string> 
 }
 
 /**
- * The output of a preview of a program that declares these resources. Each is a component, whatever its type, so that no
- * provider is called.
+ * The output of a preview of a program that declares these resources. Each is a component, also for the types of other
+ * providers, so that no provider is called.
  */
 async function previewOf(
   components: readonly (readonly [type: string, name: string, inputs: object])[],

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
+import { componentTypes } from "../../catalog/componentTypes.ts";
 import { images } from "../../catalog/images.ts";
 import { versionedJobName } from "../../config/names.ts";
 import type { Namespace } from "../kubernetes/namespace.ts";
@@ -48,7 +49,7 @@ export class AppliedBlueprint extends pulumi.ComponentResource {
     const problems = blueprintProblems(outline, args.before);
     if (problems.length > 0)
       throw new Error(`Authentik would not take the blueprint ${name} (A5):\n${problems.join("\n")}`);
-    super("lab:identity:AppliedBlueprint", name, { generation: args.generation }, opts);
+    super(componentTypes.appliedBlueprint, name, { generation: args.generation }, opts);
     const own = { provider, parent: this };
     const inside = { namespace: namespace.namespace };
     const version = createHash("sha256")

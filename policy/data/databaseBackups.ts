@@ -3,13 +3,14 @@ import type { LessonPolicy, PolicedResource, Violation } from "../lessonPolicy.t
 import { itemsAt, maybe, unknownValue, valueAt } from "../queries/known.ts";
 import { nameOf, namespaceOf, objectsOf } from "../queries/kubernetesObjects.ts";
 
-/** A database is backed up by its own means: a copy of its files while it writes is none. */
+/** PostgreSQL needs its own backup. A copy of its files while it writes is inconsistent. */
 export const databaseBackups: LessonPolicy = {
   key: "databaseBackups",
   lesson: "D3",
-  description: "every PostgreSQL archives its log to an object store, and has a schedule of whole backups",
+  description:
+    "every PostgreSQL cluster archives its WAL to an object store, and has a schedule of base backups",
   severity: "critical",
-  remediationSteps: "make it with PostgresCluster (components/postgres), which does both",
+  remediationSteps: "create the cluster with PostgresCluster (components/postgres), which configures both",
   validateStack: (resources) =>
     objectsOf(resources, "postgresql.cnpg.io", "Cluster").flatMap((cluster) => [
       ...archiveViolations(cluster, resources),
@@ -31,7 +32,7 @@ function archiveViolations(cluster: PolicedResource, resources: readonly Policed
       {
         resource: cluster,
         field: "spec.plugins",
-        message: `has no ${barmanPlugin} with isWALArchiver: true, so that what it writes is in no backup before the next night`,
+        message: `has no ${barmanPlugin} with isWALArchiver: true, so data written since the last base backup is in no backup`,
       },
     ];
   const store: unknown = valueAt(plugins[index], "parameters", "barmanObjectName");
@@ -46,7 +47,7 @@ function archiveViolations(cluster: PolicedResource, resources: readonly Policed
           resource: cluster,
           field: `spec.plugins[${index}].parameters.barmanObjectName`,
           value: store,
-          message: `is no ObjectStore of the namespace ${String(namespaceOf(cluster))}`,
+          message: `is not an ObjectStore in namespace ${String(namespaceOf(cluster))}`,
         },
       ];
 }
@@ -64,7 +65,7 @@ function scheduleViolations(cluster: PolicedResource, resources: readonly Police
         field: "metadata.name",
         value: nameOf(cluster),
         message:
-          "is in no ScheduledBackup of its namespace, and a log without a whole backup brings nothing back",
+          "is a cluster without a ScheduledBackup in its namespace; the WAL cannot be restored without a base backup",
       },
     ];
   return schedules.flatMap((schedule): Violation[] => {
@@ -72,13 +73,21 @@ function scheduleViolations(cluster: PolicedResource, resources: readonly Police
       { resource: schedule, field: `spec.${field}`, value, message },
     ];
     const suspended: unknown = valueAt(schedule.props, "spec", "suspend");
-    if (suspended === true) return at("suspend", suspended, "makes no backups");
+    if (suspended === true) return at("suspend", suspended, "suspends the backups");
     const method: unknown = valueAt(schedule.props, "spec", "method");
     if (!maybe(method, "plugin"))
-      return at("method", method, "is not plugin: other methods do not leave the cluster, or are deprecated");
+      return at(
+        "method",
+        method,
+        "is not plugin; other methods store the backup in the cluster, or are deprecated",
+      );
     const cron: unknown = valueAt(schedule.props, "spec", "schedule");
     return typeof cron === "string" && !/^@/.test(cron) && cron.trim().split(/\s+/).length !== 6
-      ? at("schedule", cron, "has not six fields: CloudNativePG's cron begins with the seconds")
+      ? at(
+          "schedule",
+          cron,
+          "does not have six fields; the first field of CloudNativePG's schedules is the seconds",
+        )
       : [];
   });
 }

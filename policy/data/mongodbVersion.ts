@@ -2,7 +2,7 @@ import { parseImage } from "../images/images.ts";
 import type { LessonPolicy } from "../lessonPolicy.ts";
 import { imagesOf } from "../queries/workloads.ts";
 
-/** Images of MongoDB, by the last part of their name. */
+/** Images of MongoDB, by the last element of their name. */
 export const mongodbNames = new Set([
   "mongo",
   "mongodb",
@@ -17,7 +17,7 @@ export const mongodbVersion: LessonPolicy = {
   description: "MongoDB is 5 or later",
   severity: "high",
   remediationSteps:
-    "run MongoDB 7, and give the node what it needs (CPU type host) rather than the software of five years ago",
+    "run MongoDB 7, and set CPU type host on the VM of the node instead of a downgrade of MongoDB",
   validateResource: (resource) =>
     imagesOf(resource).flatMap(({ field, image }) => {
       const { name, tag } = parseImage(image);

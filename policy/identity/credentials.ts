@@ -1,6 +1,6 @@
 import type { LessonPolicy, PolicedResource, Violation } from "../lessonPolicy.ts";
 import { isVirtualMachine } from "../machines/virtualMachines.ts";
-import { given, known } from "../queries/known.ts";
+import { isSet, known } from "../queries/known.ts";
 import { containersOf, kindOf } from "../queries/workloads.ts";
 
 /** Credentials in the text of a command. The matched text is never printed. */
@@ -41,9 +41,9 @@ function commandViolations(resource: PolicedResource): Violation[] {
   // before the command. The real provider replaces such a connection by defaults with an empty host.
   const connection = known(() => resource.props.connection as Record<string, unknown> | undefined);
   if (known(() => connection?.host)) {
-    if (given(connection, "password"))
+    if (isSet(connection, "password"))
       violations.push({ resource, field: "connection.password", message: "logs in with a password" });
-    if (!given(connection, "hostKey"))
+    if (!isSet(connection, "hostKey"))
       violations.push({
         resource,
         field: "connection.hostKey",
@@ -71,7 +71,7 @@ function machineViolations(resource: PolicedResource): Violation[] {
     const violations: Violation[] = [];
     if (insecure === true || insecure === "true")
       violations.push({ resource, field: "insecure", value: true, message: "accepts any certificate" });
-    if (given(resource.props, "password"))
+    if (isSet(resource.props, "password"))
       violations.push({
         resource,
         field: "password",
@@ -80,7 +80,7 @@ function machineViolations(resource: PolicedResource): Violation[] {
     return violations;
   }
   if (!isVirtualMachine(resource)) return [];
-  return given(resource.props.initialization?.userAccount, "password")
+  return isSet(resource.props.initialization?.userAccount, "password")
     ? [{ resource, field: "initialization.userAccount.password", message: "sets a password on the VM" }]
     : [];
 }

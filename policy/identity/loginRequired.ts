@@ -1,3 +1,4 @@
+import { componentTypes } from "../../catalog/componentTypes.ts";
 import { authentikHost, authentikService } from "../../components/identity/oidc.ts";
 import { nativeOidcAnnotation as native } from "../../components/network/nativeOidc.ts";
 import { registryNamespace, registryService } from "../../components/registry/registryNames.ts";
@@ -124,10 +125,10 @@ function nativeViolations(
       message: `${message}, so ${formatHosts(route)} can be without a login`,
     },
   ];
-  const client = resources.find(({ type, name }) => type === "lab:identity:OidcClient" && name === slug);
+  const client = resources.find(({ type, name }) => type === componentTypes.oidcClient && name === slug);
   if (client === undefined) return violation("is an application that no OidcClient of the stack registers");
   const applied = resources.some(
-    ({ type, name }) => type === "lab:identity:AppliedBlueprint" && name === slug,
+    ({ type, name }) => type === componentTypes.appliedBlueprint && name === slug,
   );
   if (!applied) return violation("is an application whose blueprint the stack does not apply to Authentik");
   if (valueAt(client.props, "login") === "proxy")

@@ -1,4 +1,5 @@
 import { chartImages } from "../../catalog/chartImages.ts";
+import { componentTypes } from "../../catalog/componentTypes.ts";
 import type { ImagePhase } from "../../config/imageSources.ts";
 import { settingsOf } from "../k3s/clusters.ts";
 import type { PolicedResource } from "../lessonPolicy.ts";
@@ -81,7 +82,7 @@ export function registryPhases(resources: readonly PolicedResource[]): ReadonlyM
   const byUrn = new Map(resources.map((resource) => [resource.urn, resource]));
   const isInRegistry = (resource: PolicedResource | undefined): boolean =>
     resource !== undefined &&
-    (resource.type === "lab:registry:Registry" || isInRegistry(byUrn.get(resource.parent ?? "")));
+    (resource.type === componentTypes.registry || isInRegistry(byUrn.get(resource.parent ?? "")));
   const own = resources.filter((resource) => isInRegistry(resource));
   if (own.length === 0) return new Map(resources.map(({ urn }) => [urn, "before"]));
   const before = new Set<string>();
@@ -93,8 +94,8 @@ export function registryPhases(resources: readonly PolicedResource[]): ReadonlyM
   for (const { urn } of own) addDependencies(urn);
   const after = new Map<string, boolean>();
   const isAfter = (urn: string): boolean => {
-    const decided = after.get(urn);
-    if (decided !== undefined) return decided;
+    const cached = after.get(urn);
+    if (cached !== undefined) return cached;
     after.set(urn, false);
     const result = (byUrn.get(urn)?.dependsOn ?? []).some(
       (dependency) => isInRegistry(byUrn.get(dependency)) || isAfter(dependency),

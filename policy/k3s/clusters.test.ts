@@ -47,7 +47,7 @@ test("throws where the command or its settings are unknown, so that the policy h
   expect(settingsOf(later(run), "verify-k3s.sh")).toBeUndefined();
 });
 
-test("recognizes the command of a script, whatever its settings", () => {
+test("recognizes the command of a script, also with unknown settings", () => {
   const command = (create: unknown) => resource("command:remote:Command", { create, stdin: unknown });
   expect(runsScript(command("sudo /opt/homelab/guest/verify-cpu.sh"), "verify-cpu.sh")).toBe(true);
   expect(runsScript(command("sudo /opt/homelab/guest/verify-cpu.sh -x"), "verify-cpu.sh")).toBe(false);

@@ -1,9 +1,10 @@
+import { componentTypes } from "../../catalog/componentTypes.ts";
 import { guestDirectory } from "../../components/node/guestBundle.ts";
 import type { PolicedResource } from "../lessonPolicy.ts";
 import { itemsAt, maybe, valueAt } from "../queries/known.ts";
 
 export function isCluster(resource: PolicedResource): boolean {
-  return resource.type === "lab:k3s:Cluster";
+  return resource.type === componentTypes.cluster;
 }
 
 /** Whether K3s is configured not to install a bundled component. True also where that is unknown. */

@@ -55,7 +55,7 @@ describePolicy(addresses, {
       `three.vmId = ${four.vmId}: is already used by four`,
     ],
     [
-      "two VMs with one address, whatever the prefix length",
+      "two VMs with one address and different prefix lengths",
       [
         machine("four"),
         machine("three", (vm) => (vm.initialization.ipConfigs[0].ipv4.address = "10.2.0.14/16")),

@@ -1,4 +1,6 @@
+import { hostnameLabel } from "../../catalog/annotations.ts";
 import type { LessonPolicy, PolicedResource, Violation } from "../lessonPolicy.ts";
+import { isNode } from "../machines/labNodes.ts";
 import { itemsAt, maybe, unknownValue, valueAt } from "../queries/known.ts";
 import { describeObject, objectsOf } from "../queries/kubernetesObjects.ts";
 
@@ -19,7 +21,7 @@ export const bgpPeers: LessonPolicy = {
   validateStack: (resources) => {
     const configs = objectsOf(resources, "cilium.io", "CiliumBGPClusterConfig");
     if (configs.length === 0) return [];
-    const nodes = resources.filter(({ type }) => type === "lab:node:Node");
+    const nodes = resources.filter(isNode);
     const selects = (config: PolicedResource, node: PolicedResource) =>
       requirementsOf(config).every((requirement) => matches(requirement, labelsOf(node)));
     const unmatched = configs.filter((config) => !nodes.some((node) => selects(config, node)));
@@ -67,7 +69,7 @@ function labelsOf(node: PolicedResource): (key: string) => unknown {
   const server = valueAt(node.props, "role") === "server" ? "true" : undefined;
   // The kubelet and K3s set these on every node.
   const builtIn: Readonly<Record<string, string | undefined>> = {
-    "kubernetes.io/hostname": node.name,
+    [hostnameLabel]: node.name,
     "kubernetes.io/os": "linux",
     "node-role.kubernetes.io/control-plane": server,
     "node-role.kubernetes.io/etcd": server,

@@ -1,10 +1,10 @@
+import { longhornLabels } from "../../config/lab.ts";
 import type { LessonPolicy } from "../lessonPolicy.ts";
 import { isNode } from "../machines/labNodes.ts";
 import { unknownValue, valueAt } from "../queries/known.ts";
 
-/** The label with which Longhorn reads a node's disks from its annotation, and the one by which pods select such nodes. */
-const createsDisks = { key: "node.longhorn.io/create-default-disk", value: "config" };
-const hasDisks = { key: "storage", value: "longhorn" };
+/** The label with which Longhorn reads a node's disks from its annotation. */
+const createDefaultDisk = "node.longhorn.io/create-default-disk" satisfies keyof typeof longhornLabels;
 
 /** A node that was wiped once rejoined without these labels, and no pod with a volume was scheduled. */
 export const diskLabels: LessonPolicy = {
@@ -26,15 +26,15 @@ export const diskLabels: LessonPolicy = {
         : [{ resource, field: `labels["${key}"]`, ...(value === undefined ? {} : { value }), message }];
     };
     if (hasDisksDeclared)
-      return [createsDisks, hasDisks].flatMap(({ key, value }) =>
+      return Object.entries(longhornLabels).flatMap(([key, value]) =>
         valueAt(resource.props, "labels", key) === value
           ? []
           : violation(key, `is not ${value}, and the node has disks`),
       );
-    return valueAt(resource.props, "labels", createsDisks.key) === undefined
+    return valueAt(resource.props, "labels", createDefaultDisk) === undefined
       ? []
       : violation(
-          createsDisks.key,
+          createDefaultDisk,
           "makes Longhorn create a default disk on the system disk of a node without disks",
         );
   },

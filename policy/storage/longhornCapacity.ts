@@ -1,3 +1,4 @@
+import { componentTypes } from "../../catalog/componentTypes.ts";
 import type { PolicedResource } from "../lessonPolicy.ts";
 import { type Disk, disksOf, isNode } from "../machines/labNodes.ts";
 import { valueAt } from "../queries/known.ts";
@@ -50,7 +51,7 @@ export function longhornCapacity(resources: readonly PolicedResource[]): Longhor
   if (byNode.includes(undefined)) return undefined;
   const disks = byNode.flatMap((own) => own ?? []);
   const reserve: unknown = resources
-    .filter(({ type }) => type === "lab:storage:Storage")
+    .filter(({ type }) => type === componentTypes.storage)
     .map(({ props }): unknown => valueAt(props, "reservePercent"))
     .find((percent) => typeof percent === "number");
   const reservePercent = typeof reserve === "number" ? reserve : defaultReservePercent;

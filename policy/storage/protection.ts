@@ -1,6 +1,6 @@
 import type { LessonPolicy, Violation } from "../lessonPolicy.ts";
 import { isVirtualMachine, listOf } from "../machines/virtualMachines.ts";
-import { given, unknownValue } from "../queries/known.ts";
+import { isSet, unknownValue } from "../queries/known.ts";
 import { releaseValue } from "../queries/releases.ts";
 import { kindOf } from "../queries/workloads.ts";
 import { createsClass } from "./storageClasses.ts";
@@ -44,7 +44,7 @@ export const protection: LessonPolicy = {
       });
     // A patch without a reclaim policy does not change it.
     const keepsPolicy =
-      resource.type.endsWith(":StorageClassPatch") && !given(resource.props, "reclaimPolicy");
+      resource.type.endsWith(":StorageClassPatch") && !isSet(resource.props, "reclaimPolicy");
     if (kindOf(resource) === "StorageClass" && !keepsPolicy && resource.props.reclaimPolicy !== "Retain")
       violations.push({
         resource,

@@ -55,7 +55,7 @@ describePolicy(storageClassFit, {
     [
       "a claim without a class",
       [...lab, volumeClaim("a", 1, { storageClassName: undefined })],
-      "a.spec.storageClassName: is not set, so the claim gets whatever class is the default",
+      "a.spec.storageClassName: is not set, so the claim uses the default class, which can change",
     ],
     [
       "a volume claim template without a class",
@@ -147,7 +147,7 @@ describePolicy(storageClassFit, {
         ),
         volumeClaim("a", 4096, { storageClassName: undefined }),
       ],
-      "so the claim gets whatever class is the default",
+      "so the claim uses the default class, which can change",
     ],
   ],
 });

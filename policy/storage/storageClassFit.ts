@@ -54,7 +54,7 @@ export const storageClassFit: LessonPolicy = {
             {
               resource,
               field: claim.classField,
-              message: "is not set, so the claim gets whatever class is the default",
+              message: "is not set, so the claim uses the default class, which can change",
             },
           ]
         : [],

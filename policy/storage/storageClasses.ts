@@ -1,4 +1,5 @@
 import semver from "semver";
+import { isDefaultClass } from "../../catalog/annotations.ts";
 import { longhornDriver } from "../../components/storage/storageClasses.ts";
 import { disables, isCluster } from "../k3s/clusters.ts";
 import type { PolicedResource } from "../lessonPolicy.ts";
@@ -33,13 +34,11 @@ export interface StorageClasses {
   readonly defaultClass: string | undefined;
 }
 
-const isDefault = "storageclass.kubernetes.io/is-default-class";
-
 /** The class of K3s's bundled provisioner, and the bundled component that creates it. */
 const localPath = { name: "local-path", component: "local-storage" };
 
 export function storageClassesOf(resources: readonly PolicedResource[]): StorageClasses {
-  const made = objectsOf(resources, "storage.k8s.io", "StorageClass");
+  const objects = objectsOf(resources, "storage.k8s.io", "StorageClass");
   const volumes = objectsOf(resources, "core", "PersistentVolume");
   const backends = new Map<string, StorageBackend>();
   // An existing volume is found by its class name, also where no StorageClass of that name exists.
@@ -53,7 +52,7 @@ export function storageClassesOf(resources: readonly PolicedResource[]): Storage
   }
   if (resources.some((resource) => isCluster(resource) && !disables(resource, localPath.component)))
     backends.set(localPath.name, "local");
-  for (const resource of made) {
+  for (const resource of objects) {
     const name = nameOf(resource);
     if (name === unknownValue) continue;
     const backend = backendOfProvisioner(valueAt(resource.props, "provisioner"));
@@ -61,19 +60,19 @@ export function storageClassesOf(resources: readonly PolicedResource[]): Storage
   }
   const charts = resources
     .flatMap(chartClass)
-    .filter(({ name }) => !made.some((resource) => nameOf(resource) === name));
+    .filter(({ name }) => !objects.some((resource) => nameOf(resource) === name));
   for (const { name } of charts) backends.set(name, "longhorn");
   const defaults = [
-    ...made
-      .filter(({ props }) => valueAt(props, "metadata", "annotations", isDefault) === "true")
+    ...objects
+      .filter(({ props }) => valueAt(props, "metadata", "annotations", isDefaultClass) === "true")
       .map(nameOf),
     ...charts.filter(({ isDefault }) => isDefault).map(({ name }) => name),
   ];
   const [first, ...others] = defaults;
   return {
-    longhorn: [...charts.map(({ volumes }) => volumes), ...made.flatMap(longhornClasses)],
+    longhorn: [...charts.map(({ volumes }) => volumes), ...objects.flatMap(longhornClasses)],
     backends,
-    hasUnknownName: made.some((resource) => nameOf(resource) === unknownValue),
+    hasUnknownName: objects.some((resource) => nameOf(resource) === unknownValue),
     defaultClass: others.length === 0 && typeof first === "string" ? first : undefined,
   };
 }

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
+import { backedUpBy } from "../../../catalog/annotations.ts";
 import { databaseVersions, elasticsearchLabel } from "../../../catalog/databases.ts";
 import { images } from "../../../catalog/images.ts";
 import { clientsOf, podsOf } from "../../../catalog/itil.ts";
@@ -136,7 +137,7 @@ export class Elasticsearch extends pulumi.ComponentResource {
               labels: elasticsearchPods,
               annotations: {
                 // What a file-system backup passes over is kept by this job (D3).
-                "lab.home/backed-up-by": databaseBackups.elasticsearch.job,
+                [backedUpBy]: databaseBackups.elasticsearch.job,
                 // The pod is made anew where its directory is: a label that moves moves no pod.
                 "lab.home/node": settings.node,
               },
