@@ -52,6 +52,7 @@ describe("guard", () => {
     );
     expect(message).toContain("[mandatory] k1-server-count (lab:k3s:Cluster: second)");
     expect(message).toMatch(/second\.servers = 2: .* \(K1\)\n {2}fix: /);
+    expect(message.split("\n").at(-1)).toMatch(/^see .*docs\/lessons\/K1\.md/);
   });
 
   test("accepts a violation that the stack exempts", async () => {

@@ -12,7 +12,7 @@ import { formatViolations, verdicts } from "./verdicts.ts";
 /**
  * Judges the program by the policies before its first resource is registered, as `npm run plan` does: on the mock
  * runtime, with placeholders for secrets. A bare `pulumi up` would run no policy, since the engine runs only the packs
- * that its command line names (docs/decisions/0015-the-program-judges-itself.md). Inputs that only the engine knows are
+ * that its command line names (docs/decisions/0015-policies-before-registration.md). Inputs that only the engine knows are
  * checked at each registration that follows.
  *
  * @returns the policies whose advisory violations were printed

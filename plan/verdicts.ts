@@ -1,5 +1,5 @@
 import { unknownCheckingProxy } from "@pulumi/policy";
-import type { LessonId } from "../catalog/lessons.ts";
+import { type LessonId, lessonReference } from "../catalog/lessons.ts";
 import { formatDiagnostic } from "../config/diagnostic.ts";
 import { enforcementOf, type GuardOptions, policyName } from "../policy/guardOptions.ts";
 import { judge } from "../policy/judge.ts";
@@ -65,15 +65,14 @@ export function verdicts(
   return { policies: outcomes, violations: entries };
 }
 
-/** Violations in text form: level, policy and resource, then the message with its lesson and fix. */
+/** Violations in text form: level, policy and resource, then the message with its lesson and fix. The pages of the lessons are last. */
 export function formatViolations(violations: readonly ViolationEntry[]): string {
-  return violations
-    .map(({ level, policy, resource, message }) => {
-      const [type = "", name = ""] = resource?.split("::").slice(2) ?? [];
-      const where = resource === null ? "" : ` (${type.split("$").at(-1)}: ${name})`;
-      return `[${level}] ${policy}${where}\n${message}`;
-    })
-    .join("\n\n");
+  const formatted = violations.map(({ level, policy, resource, message }) => {
+    const [type = "", name = ""] = resource?.split("::").slice(2) ?? [];
+    const where = resource === null ? "" : ` (${type.split("$").at(-1)}: ${name})`;
+    return `[${level}] ${policy}${where}\n${message}`;
+  });
+  return [...formatted, lessonReference(violations.map(({ lesson }) => lesson)) ?? []].flat().join("\n\n");
 }
 
 /** The resource parts of the policies, which can judge one resource before it is registered. */

@@ -30,7 +30,9 @@ async function reported(options: GuardOptions, ...resources: readonly object[]):
 describe("policy pack", () => {
   test("reports resource, field, value, lesson and fix", async () => {
     const [message] = await reported({}, wrongCpu);
-    expect(message).toBe(`four.cpu.type = "kvm64": is not host (C1)\n  fix: ${cpuHost.remediationSteps}`);
+    expect(message).toBe(
+      `four.cpu.type = "kvm64": is not host (C1)\n  fix: ${cpuHost.remediationSteps}\n  see docs/lessons/C1.md`,
+    );
   });
 
   test.each([

@@ -1,6 +1,6 @@
 import { type Policies, PolicyPack } from "@pulumi/policy";
 import { componentTypes } from "../catalog/componentTypes.ts";
-import { lessonLink } from "../catalog/lessons.ts";
+import { lessonPage } from "../catalog/lessons.ts";
 import { formatDiagnostic } from "../config/diagnostic.ts";
 import { advisedInput, enforcementOf, type GuardOptions, policyName } from "./guardOptions.ts";
 import { judge } from "./judge.ts";
@@ -46,7 +46,7 @@ function toSdk(policy: LessonPolicy, options: GuardOptions, { inputs, advised }:
     enforcementLevel,
     severity: policy.severity,
     remediationSteps: policy.remediationSteps,
-    url: lessonLink(policy.lesson),
+    url: lessonPage(policy.lesson),
     tags: [policy.lesson],
   });
   const validate = (
@@ -57,7 +57,8 @@ function toSdk(policy: LessonPolicy, options: GuardOptions, { inputs, advised }:
     const isPrinted = advised.has(policyName(policy, part));
     if (isPrinted && enforcementLevel === "advisory") return;
     const { violations, unknown } = judge(policy, part, resources, options);
-    for (const violation of violations) report(formatDiagnostic(violation), violation.resource.urn);
+    for (const violation of violations)
+      report(`${formatDiagnostic(violation)}\n  see ${lessonPage(policy.lesson)}`, violation.resource.urn);
     // The SDK turns this error into an advisory violation, also for a mandatory policy.
     if (unknown !== undefined && !isPrinted) throw unknown;
   };

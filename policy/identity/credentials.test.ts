@@ -11,7 +11,7 @@ const command = (change: object) =>
 describePolicy(credentials, {
   valid: [
     command({}),
-    guestCommand("verify-cpu.sh", { SETTING: "lab:nodes.one" }),
+    guestCommand("verify-cpu.sh", { CONFIG_PATH: "lab:nodes.one" }),
     // The form in which the real provider passes an unknown connection.
     command({ connection: { host: "", port: 22, user: "root" } }),
     command({ create: 'TOKEN="$1" /opt/join' }),

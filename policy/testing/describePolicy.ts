@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { lessonLink, lessons } from "../../catalog/lessons.ts";
+import { lessonPage, lessons } from "../../catalog/lessons.ts";
 import { formatDiagnostic } from "../../config/diagnostic.ts";
 import { buildPolicies } from "../homelabGuard.ts";
 import { toDiagnostic } from "../judge.ts";
@@ -40,7 +40,7 @@ export function describePolicy(policy: LessonPolicy, { valid, invalid }: PolicyC
           enforcementLevel: "mandatory",
           severity: policy.severity,
           remediationSteps: policy.remediationSteps,
-          url: lessonLink(policy.lesson),
+          url: lessonPage(policy.lesson),
         });
       }
     });
