@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
+import { backedUpBy } from "../../catalog/annotations.ts";
 import { clientsOf, podsOf } from "../../catalog/itil.ts";
 import type { LessonId } from "../../catalog/lessons.ts";
 import type { BackupStore } from "../../config/backupStore.ts";
@@ -273,7 +274,7 @@ export abstract class DatabaseComponent extends pulumi.ComponentResource impleme
   protected directoryAnnotations(node: PreparedNode): Labels {
     return {
       // File-system backups skip hostPath; this job backs it up (D3).
-      "lab.home/backed-up-by": this.#system.backup.job,
+      [backedUpBy]: this.#system.backup.job,
       // The pod is replaced on the node of its directory: moving a label moves no pod.
       "lab.home/node": node.machine.node.name,
     };
