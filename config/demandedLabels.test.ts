@@ -28,7 +28,7 @@ test("demands the label of each database for its node alone (D1, D5)", () => {
   const demanded = demandedLabels(config);
   for (const [database, { node }] of Object.entries({
     elasticsearch: config.data?.elasticsearch ?? expect.fail("no databases"),
-    neo4j: config.data.neo4j,
+    neo4j: config.data?.neo4j ?? expect.fail("no databases"),
   })) {
     const labelled = Object.keys(demanded).filter((name) => demanded[name]?.[database] === "true");
     expect(labelled).toEqual([node]);

@@ -116,5 +116,5 @@ test("K3s counts its own releases of one Kubernetes release", () => {
     parseK3sVersion,
   );
   expect(order.toReversed().toSorted(compareK3s)).toEqual(order);
-  expect(() => parseK3sVersion("stable")).toThrow("stable is no version");
+  expect(() => parseK3sVersion("stable")).toThrow("stable is not a version");
 });

@@ -4,7 +4,7 @@ import { fromEngine, parseStackFile, readStackFile } from "./source.ts";
 describe("a stack file", () => {
   test("that is not there is told, not thrown", () => {
     const { diagnostics } = readStackFile("Pulumi.nowhere.yaml");
-    expect(diagnostics).toMatchObject([{ path: "", message: "there is no such file" }]);
+    expect(diagnostics).toMatchObject([{ path: "", message: "the file does not exist" }]);
   });
 
   test("broken YAML is told with its line", () => {

@@ -22,7 +22,7 @@ describe("a scalar without quotes", () => {
     ["0b11", "the number 3"],
     ["1.10", "the number 1.1"],
     ["1e3", "the number 1000"],
-    [".inf", "no finite number"],
+    [".inf", "not a finite number"],
     ["2026-11-21", "a timestamp"],
   ])("the refusal of %s says what it becomes: %s", (written, words) =>
     expect(readPlain(written, false)).toHaveProperty("ambiguous", expect.stringContaining(words)),

@@ -141,7 +141,7 @@ describe("the plan of a rebuild that brings everything back, with images from a 
 
 describe("bad input", () => {
   test.each([
-    ["no such stack", ["--stack", "nowhere"], "there is no such file"],
+    ["no such stack", ["--stack", "nowhere"], "the file does not exist"],
     ["a file that is a folder", ["--config", "test"], "cannot be read"],
   ])("%s: status 3, and one JSON document", (_what, args, words) => {
     const { status, stdout, stderr } = plan("--json", ...args);

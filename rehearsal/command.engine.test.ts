@@ -16,7 +16,7 @@ describe("bad input", () => {
   test.each([
     ["an unknown option", ["--stak", "x"], 1, "Usage: npm start"],
     ["a choice that is none", ["--providers", "mock"], 1, "--providers is real, stand-in or auto, not mock"],
-    ["a stack that is not there", ["--stack", "nowhere"], 3, "there is no such file"],
+    ["a stack that is not there", ["--stack", "nowhere"], 3, "the file does not exist"],
     [
       "a wrong configuration",
       ["--config", "test/fixtures/invalid/two-servers.yaml"],
