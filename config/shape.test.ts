@@ -3,7 +3,7 @@ import { ConfigurationRefused } from "./diagnostic.ts";
 import { readLab } from "./read.ts";
 import { readStackFile } from "./source.ts";
 
-const source = readStackFile("Pulumi.homelab.yaml");
+const source = readStackFile("test/reference.yaml");
 const planted = "planted-3f9a-of-the-test";
 
 /** The refusal of the homelab's file with one key of it replaced. */

@@ -61,7 +61,7 @@ test("its client finds it by name, and only its own client is let in", async () 
 });
 
 test("every PostgreSQL is in the table of what is kept", () => {
-  const databaseBackups = postgresBackupPolicies(readLab("it", readStackFile("Pulumi.homelab.yaml")));
+  const databaseBackups = postgresBackupPolicies(readLab("it", readStackFile("test/reference.yaml")));
   const services = itilServices.filter(({ stores }) => (stores as readonly string[]).includes("postgres"));
   expect(databaseBackups).toHaveLength(services.length + 1);
   for (const { what, schedule, system, rpoHours } of databaseBackups) {

@@ -14,7 +14,7 @@ const inputs = (resource: Resource) => resource.inputs as any;
 
 /** What the homelab would be with these settings of its services. */
 async function planned(services: object): Promise<PlanDocument["resources"]> {
-  const source = readStackFile("Pulumi.homelab.yaml");
+  const source = readStackFile("test/reference.yaml");
   const values = { ...source.values, identity: { services } };
   return (await makePlan("homelab", { ...source, values }, program)).document.resources;
 }
