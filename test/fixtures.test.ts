@@ -16,8 +16,9 @@ function diagnosticsOf(source: Source): readonly Diagnostic[] {
   }
 }
 
-const shown = ({ path, lesson, message }: Pick<Diagnostic, "path" | "lesson" | "message">) =>
-  `${path} (${lesson ?? "-"}): ${message}`;
+function shown({ path, lesson, message }: { path: string; lesson: string | null; message: string }): string {
+  return `${path} (${lesson ?? "-"}): ${message}`;
+}
 
 describe("a configuration", () => {
   test.each(invalidFixtureNames.map((name) => ({ name, fixture: readInvalidFixture(name) })))(
