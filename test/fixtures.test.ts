@@ -21,35 +21,41 @@ function shown({ path, lesson, message }: { path: string; lesson: string | null;
 }
 
 describe("a configuration", () => {
-  test.each(invalidFixtureNames.map((name) => ({ name, fixture: readInvalidFixture(name) })))(
-    "is rejected with $name: $fixture.rejects.0.path $fixture.rejects.0.message ($fixture.rejects.0.lesson)",
-    ({ fixture }) => {
-      const diagnostics = diagnosticsOf(parseStackFile("fixture.yaml", invalidStackFile(fixture)));
-      // Each diagnostic is declared, and each declared one is reported: one mistake gives one message.
-      const reported = diagnostics.map((diagnostic) => {
-        const declared = fixture.rejects.find(
-          ({ path, lesson, message }) =>
-            diagnostic.path === path &&
-            (diagnostic.lesson ?? "-") === lesson &&
-            diagnostic.message.includes(message),
-        );
-        return declared === undefined
-          ? shown(diagnostic)
-          : `${declared.path} (${declared.lesson}): ${declared.message}`;
-      });
-      expect(reported.toSorted()).toEqual(fixture.rejects.map(shown).toSorted());
-      for (const { fix } of diagnostics) expect(fix.length).toBeGreaterThan(10);
+  const fixtures = invalidFixtureNames.map((name) => [name, readInvalidFixture(name)] as const);
+
+  test.each(
+    fixtures.map(([name, fixture]) => {
+      const [{ path, message, lesson } = { path: "", message: "", lesson: "" }] = fixture.rejects;
+      return [
+        `is rejected with ${name}: ${path} ${message}${lesson === "-" ? "" : ` (${lesson})`}`,
+        fixture,
+      ] as const;
+    }),
+  )("%s", (_title, fixture) => {
+    const diagnostics = diagnosticsOf(parseStackFile("fixture.yaml", invalidStackFile(fixture)));
+    // Each diagnostic is declared, and each declared one is reported: one mistake gives one message.
+    const reported = diagnostics.map((diagnostic) => {
+      const declared = fixture.rejects.find(
+        ({ path, lesson, message }) =>
+          diagnostic.path === path &&
+          (diagnostic.lesson ?? "-") === lesson &&
+          diagnostic.message.includes(message),
+      );
+      return declared === undefined
+        ? shown(diagnostic)
+        : `${declared.path} (${declared.lesson}): ${declared.message}`;
+    });
+    expect(reported.toSorted()).toEqual(fixture.rejects.map(shown).toSorted());
+    for (const { fix } of diagnostics) expect(fix.length).toBeGreaterThan(10);
+  });
+
+  test.each(fixtures.filter(([, { fix }]) => fix !== undefined))(
+    "is accepted once %s is fixed",
+    (_name, fixture) => {
+      const source = parseStackFile("fixture.yaml", invalidStackFile(fixture, fixture.fix ?? {}));
+      expect(diagnosticsOf(source)).toEqual([]);
     },
   );
-
-  const fixable = invalidFixtureNames
-    .map((name) => ({ name, fixture: readInvalidFixture(name) }))
-    .filter(({ fixture }) => fixture.fix !== undefined);
-
-  test.each(fixable)("is accepted once $name is fixed", ({ fixture }) => {
-    const source = parseStackFile("fixture.yaml", invalidStackFile(fixture, fixture.fix ?? {}));
-    expect(diagnosticsOf(source)).toEqual([]);
-  });
 });
 
 describe("a valid configuration", () => {

@@ -7,7 +7,7 @@ import { z } from "zod";
 const folder = fileURLToPath(new URL("fixtures/", import.meta.url));
 
 /** The values of a stack file by key, or a JSON Merge Patch (RFC 7386) on them, in which null removes a key. */
-type Patch = Readonly<Record<string, unknown>>;
+export type Patch = Readonly<Record<string, unknown>>;
 const patch = z.record(z.string(), z.unknown());
 
 /** A file of test/fixtures/invalid. */
@@ -43,23 +43,40 @@ export function readInvalidFixture(name: string): InvalidFixture {
   return fixtureSchema.parse(parse(readFileSync(`${folder}invalid/${name}.yaml`, "utf8")));
 }
 
+/** The values of a changed stack file, with more patches applied to them. */
+export function invalidValues({ base, change }: InvalidFixture, ...patches: readonly Patch[]): Patch {
+  return patched(base, change ?? {}, ...patches);
+}
+
 /** The text of the stack file that a fixture describes, with more patches applied to it. */
-export function invalidStackFile(
-  { base, change, text }: InvalidFixture,
-  ...patches: readonly Patch[]
-): string {
-  if (text !== undefined) return text;
-  const { config } = parse(readFileSync(`${folder}valid/${base}.yaml`, "utf8")) as { config: Patch };
-  const changed = [change ?? {}, ...patches].reduce<unknown>(mergePatch, config);
-  return stringify(
-    { config: changed },
-    {
-      defaultStringType: "QUOTE_DOUBLE",
-      defaultKeyType: "PLAIN",
-      lineWidth: 0,
-      doubleQuotedMinMultiLineLength: 1e6,
-    },
+export function invalidStackFile(fixture: InvalidFixture, ...patches: readonly Patch[]): string {
+  return (
+    fixture.text ??
+    stringify(
+      { config: invalidValues(fixture, ...patches) },
+      {
+        defaultStringType: "QUOTE_DOUBLE",
+        defaultKeyType: "PLAIN",
+        lineWidth: 0,
+        doubleQuotedMinMultiLineLength: 1e6,
+      },
+    )
   );
+}
+
+/** The values of a valid fixture with JSON Merge Patches applied. */
+export function patched(base: string, ...patches: readonly Patch[]): Patch {
+  return patches.reduce<Patch>((values, change) => mergePatch(values, change) as Patch, validValues(base));
+}
+
+const read = new Map<string, Patch>();
+
+function validValues(base: string): Patch {
+  const known = read.get(base);
+  if (known !== undefined) return known;
+  const { config } = parse(readFileSync(`${folder}valid/${base}.yaml`, "utf8")) as { config: Patch };
+  read.set(base, config);
+  return config;
 }
 
 function isMap(value: unknown): value is Patch {
