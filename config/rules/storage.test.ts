@@ -105,6 +105,13 @@ describe("replicas (S9)", () => {
       "lab:storage.tiers.nvme.replicas: is more than the 1 nodes with disks tagged nvme (five)",
     ],
     [
+      "accepts a node with a second disk without the tag",
+      {
+        ...disks([disk({ tags: ["nvme"] }), disk({ name: "more", serial: "S3RIAL2" })]),
+        "lab:storage": { tiers: { nvme: { tag: "nvme", replicas: 1 } } },
+      },
+    ],
+    [
       "lists every tagged node of a tier",
       tier(3, ["nvme"], ["nvme"]),
       "lab:storage.tiers.nvme.replicas: is more than the 2 nodes with disks tagged nvme (five, four)",

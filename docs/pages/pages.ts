@@ -6,6 +6,7 @@ import { configurationPage } from "./configurationPage.ts";
 import { imagesPage } from "./imagesPage.ts";
 import { itilPage } from "./itilPage.ts";
 import { lessonsPage } from "./lessonsPage.ts";
+import { mutationPage } from "./mutationPage.ts";
 import { proxmoxPage } from "./proxmoxPage.ts";
 import { recoveryKitPage } from "./recoveryKitPage.ts";
 import { servicesPage } from "./servicesPage.ts";
@@ -24,6 +25,7 @@ export function pages(): Record<string, string> {
     "reference/itil-services.md": itilPage(homelab),
     "lessons.md": lessonsPage(),
     "how-to/proxmox.md": proxmoxPage(),
+    "reference/mutation.md": mutationPage(),
     "reference/recovery-kit.md": recoveryKitPage(),
     "reference/services.md": servicesPage(),
     "reference/timings.md": timingsPage(),

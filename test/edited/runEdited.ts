@@ -20,6 +20,8 @@ try {
   symlinkSync(join(checkout, "node_modules"), join(copy, "node_modules"));
   // Charts and definitions that tests read from next to the checkout.
   symlinkSync(join(dirname(checkout), "shared"), join(folder, "shared"));
+  // A test of the links asks git for the files.
+  spawnSync("git", ["init", "-q"], { cwd: copy });
   writeFileSync(join(copy, file), text);
   // The pages that describe the shipped stack follow its values, as an owner who edits the file writes them again.
   const status = run("docs/generate.ts");
