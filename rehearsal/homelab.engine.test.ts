@@ -145,7 +145,7 @@ describe("the homelab, from nothing", () => {
       nodes: JSON.stringify({ ...nodes, "worker-3": { ...worker, ...change } }),
     });
     const message = await messageOf(opened.stack.preview());
-    expect(message).toContain("lab:nodes.worker-3 loses the disk lh-120194-1 in scsi1");
+    expect(message).toContain("lab:nodes.worker-3: loses the disk lh-120194-1 in scsi1");
     expect(message).toContain("(S3)");
     await opened.stack.setConfig({ nodes: JSON.stringify(nodes) });
   });

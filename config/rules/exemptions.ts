@@ -23,7 +23,9 @@ export const exemptions: Rule = (config) =>
         value: `"${exemption.lesson}"`,
         lesson: null,
         message: twin ? "is declared twice for the same name" : "is not the id of a lesson",
-        fix: twin ? "remove one of the two" : "write the id of a lesson in docs/lessons.md, such as K1",
+        fix: twin
+          ? "remove one of the two"
+          : "write the id of a lesson in docs/lessons/README.md, such as K1",
       },
     ];
   });

@@ -7,7 +7,7 @@ export interface EditedStackFile {
 }
 
 /** Maps whose keys are names that the owner chooses. */
-const named = /^(networks|reserved|nodes|proxmox\.hosts|proxmox\.hosts\.\w+\.datastores)$/;
+const named = /^(networks|reserved|nodes|proxmox\.hosts|proxmox\.hosts\.[^.]+\.datastores)$/;
 
 /** Fields that refer to one of those names. */
 const references = /\.(network|upstream|host|datastore|node|movedFrom)$/;
