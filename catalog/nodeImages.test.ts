@@ -6,7 +6,7 @@ import { longhornVersions } from "./charts.ts";
 import { images } from "./images.ts";
 import { joiningImages, nodeImages } from "./nodeImages.ts";
 
-const lab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
+const lab = readLab("homelab", readStackFile("test/reference.yaml"));
 const [server, worker, other] = [lab.servers[0], lab.agents[0], lab.agents[1]] as [Node, Node, Node];
 const reasons = (node: Node, of = lab) => [...nodeImages(of, node).values()];
 const count = (node: Node, reason: string, of = lab) =>

@@ -8,7 +8,7 @@ import { readStackFile } from "./source.ts";
 
 type Section = NonNullable<LabConfig["itil"]>;
 const section = (services: Section["services"], more: Partial<Section> = {}) => ({
-  itil: { registry: "registry.lab.home.arpa/itil", groups: ["admins"], services, ...more },
+  itil: { registry: "registry.lab.example.net/itil", groups: ["admins"], services, ...more },
 });
 const planned = (name: string, lab: { readonly itil?: Section }) =>
   plannedServices({ itil: lab.itil }).find((service) => service.name === name) ?? expect.fail(`no ${name}`);
@@ -23,7 +23,7 @@ test("a service without an image is off, whatever else is said of it", () =>
 
 test("a service is what the catalogue says where the file says nothing", () =>
   expect(planned("kedb", section({ kedb: { image: "kedb:1.4.2" } }))).toMatchObject({
-    image: "registry.lab.home.arpa/itil/kedb:1.4.2",
+    image: "registry.lab.example.net/itil/kedb:1.4.2",
     replicas: 1,
     most: 1,
     memoryMiB: 256,
@@ -75,19 +75,14 @@ test("what the namespaces need is what all services ask for, and one pod more of
   ));
 
 test("pods land on workers, which keep a share for the system", () => {
-  const { config } = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
+  const { config } = readLab("homelab", readStackFile("test/reference.yaml"));
   const workers = workersOf(config);
-  expect(workers.map(({ name }) => name)).toEqual([
-    "k3s-worker01",
-    "k3s-worker02",
-    "k3s-worker03",
-    "k3s-worker04",
-  ]);
-  expect(workers[0]).toEqual({ name: "k3s-worker01", memoryMiB: 18022, cpuMillis: 5280 });
+  expect(workers.map(({ name }) => name)).toEqual(["worker-1", "worker-2", "worker-3", "worker-4"]);
+  expect(workers[0]).toEqual({ name: "worker-1", memoryMiB: 18022, cpuMillis: 5280 });
 });
 
 test("where there are no workers, pods land on servers", () => {
-  const { nodes } = readLab("homelab", readStackFile("Pulumi.homelab.yaml")).config;
+  const { nodes } = readLab("homelab", readStackFile("test/reference.yaml")).config;
   const servers = Object.fromEntries(Object.entries(nodes).filter(([, { role }]) => role === "server"));
   expect(workersOf({ nodes: servers }).map(({ name }) => name)).toEqual(Object.keys(servers));
 });

@@ -5,7 +5,7 @@ import { ConfigurationRefused } from "./diagnostic.ts";
 import { neededSecrets, readLab, readSecrets } from "./read.ts";
 import { readStackFile } from "./source.ts";
 
-const source = readStackFile("Pulumi.homelab.yaml");
+const source = readStackFile("test/reference.yaml");
 const lab = readLab("homelab", source);
 
 function refusalOf(run: () => unknown): ConfigurationRefused {

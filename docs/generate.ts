@@ -1,8 +1,10 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { pages } from "./pages/pages.ts";
+import { readme } from "./pages/readme.ts";
 
-for (const [file, text] of Object.entries(pages())) {
-  mkdirSync(new URL(".", new URL(file, import.meta.url)), { recursive: true });
-  writeFileSync(new URL(file, import.meta.url), text);
-  console.log(`docs/${file}`);
+for (const [file, text] of Object.entries({ ...pages(), ...(await readme()) })) {
+  const url = new URL(file, import.meta.url);
+  mkdirSync(new URL(".", url), { recursive: true });
+  writeFileSync(url, text);
+  console.log(url.pathname);
 }

@@ -17,7 +17,7 @@ const mark = (value: string) =>
   node.must(
     `k3s kubectl create configmap marker --from-literal=value=${value} --dry-run=client -o json | k3s kubectl apply -f -`,
   );
-const name = "etcd-snapshot-k3s-master01-1795240800";
+const name = "etcd-snapshot-server-1-1795240800";
 /**
  * Puts a snapshot of the datastore into the bucket, plain and as K3s compresses it: an archive of one file with the
  * snapshot's name. Like etcd's own, it is the database followed by its SHA-256.
@@ -37,9 +37,7 @@ describe.skipIf(missing !== undefined)("etcd", () => {
   beforeAll(async () => {
     node = await Member.start(bootstrapServer.name);
     // Two servers beside it, whose etcd runs here as well: real members, which can be lost.
-    await node.must(
-      "printf 'k3s-master02 voter v1.36.2+k3s1\\nk3s-master03 voter v1.36.2+k3s1\\n' > /opt/members",
-    );
+    await node.must("printf 'server-2 voter v1.36.2+k3s1\\nserver-3 voter v1.36.2+k3s1\\n' > /opt/members");
     await node.changesOf("configure-k3s.sh", configure());
     await node.changesOf("install-k3s.sh", await node.publish("v1.36.2+k3s1"));
     await mark("first");
@@ -50,12 +48,7 @@ describe.skipIf(missing !== undefined)("etcd", () => {
     node.refuses("restore-etcd.sh", order, "B6", "the cluster lives", "OVERWRITE=yes"));
 
   test("is restored on the server that was named, and on no other (S12)", () =>
-    node.refuses(
-      "restore-etcd.sh",
-      { ...order, CONFIRM: "k3s-master02" },
-      "S12",
-      "this node is k3s-master01",
-    ));
+    node.refuses("restore-etcd.sh", { ...order, CONFIRM: "server-2" }, "S12", "this node is server-1"));
 
   test("that lost its majority comes back with everything, on one server (K1)", async () => {
     await node.must("systemctl stop k3s && rm /opt/members && systemctl start --no-block k3s");
@@ -71,7 +64,7 @@ describe.skipIf(missing !== undefined)("etcd", () => {
   });
 
   test("goes back to a snapshot of the bucket where that is ordered, and keeps what it had", async () => {
-    await snapshot("etcd-snapshot-k3s-master01-1795240800");
+    await snapshot("etcd-snapshot-server-1-1795240800");
     await mark("second");
     const steps = await node.changesOf("restore-etcd.sh", { ...order, SNAPSHOT: name, OVERWRITE: "yes" });
     expect(steps).toContain(`changed: this server is the only member of etcd, with what ${name} holds`);

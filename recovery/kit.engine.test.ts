@@ -12,11 +12,12 @@ import { buildGo, whyNoGo } from "../guest/testing/goProgram.ts";
 import { type ObjectStore, openObjectStore, s3Program } from "../guest/testing/s3.ts";
 import { findCli } from "../rehearsal/cli.ts";
 import { plantedSecrets } from "../rehearsal/openLab.ts";
+import { invalidStackFile, readInvalidFixture } from "../test/invalidFixtures.ts";
 
 const missing = whyNoGo(s3Program);
 if (missing !== undefined) console.warn(`skipped: ${missing}`);
 
-const bucket = "homelab-backup";
+const bucket = "reference-backup";
 const passphrase = "planted-passphrase-of-the-kit";
 const token = "planted-cluster-token-0123456789";
 const repositoryPassword = "planted-repository-password";
@@ -174,9 +175,9 @@ describe.skipIf(missing !== undefined)("the recovery kit", () => {
     mkdirSync(path("state"));
     writeFileSync(path("passphrase"), passphrase);
     writeFileSync(path("Pulumi.yaml"), readFileSync("Pulumi.yaml"));
-    const text = readFileSync("Pulumi.homelab.yaml", "utf8")
-      .replace("https://s3.eu-central-003.backblazeb2.com", `https://127.0.0.1:${portOf(front)}`)
-      .replace("https://10.88.140.164:8006", `https://127.0.0.1:${portOf(host)}`);
+    const text = readFileSync("test/reference.yaml", "utf8")
+      .replace("https://s3.us-west-004.example.net", `https://127.0.0.1:${portOf(front)}`)
+      .replace("https://10.64.10.164:8006", `https://127.0.0.1:${portOf(host)}`);
     writeFileSync(path("Pulumi.homelab.yaml"), text);
     await pulumi("stack", "init", "homelab");
     for (const [key, value] of Object.entries(plantedSecrets))
@@ -206,7 +207,7 @@ describe.skipIf(missing !== undefined)("the recovery kit", () => {
     await pulumi("stack", "import", "-s", "homelab", "--file", path("stack.json"));
     rmSync(path("stack.json"));
 
-    put("homelab/1/etcd/etcd-snapshot-k3s-master01-1", 2);
+    put("homelab/1/etcd/etcd-snapshot-server-1-1", 2);
     put("homelab/1/velero/backups/daily-20261121010000/velero-backup.json", 10);
     put("homelab/1/postgresql/authentik/authentik-db/base/20261121T010000/backup.info", 11);
   });
@@ -217,13 +218,13 @@ describe.skipIf(missing !== undefined)("the recovery kit", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  test("is in hand", async () => {
+  test("is complete", async () => {
     const { status, output } = await kit();
     expect(output).toContain("every secret of the state can be read");
     expect(output).toContain("it lists the bucket");
     expect(output).toContain("the newest of etcd is 2 h old");
-    expect(output).toContain("the host knows it");
-    expect(output).toContain("The recovery kit of homelab is in hand");
+    expect(output).toContain("the host accepts it");
+    expect(output).toContain("The recovery kit of homelab is complete");
     expect(status).toBe(0);
   });
 
@@ -248,14 +249,14 @@ describe.skipIf(missing !== undefined)("the recovery kit", () => {
 
     test("that is none is wrong", async () => {
       writeFileSync(path("none.json"), "{}");
-      expect((await kit(["--copy", path("none.json")])).output).toContain("this is no exported stack");
+      expect((await kit(["--copy", path("none.json")])).output).toContain("this is not an exported stack");
       expect((await kit(["--copy", path("absent.json")])).output).toContain("the file cannot be read");
     });
   });
 
   test.each([
-    ["a wrong passphrase", "planted-wrong", "it is not the right one"],
-    ["no passphrase", undefined, "it is not given"],
+    ["a wrong passphrase", "planted-wrong", "it is wrong"],
+    ["no passphrase", undefined, "it is not set"],
   ])("%s", async (_what, value, words) => {
     const change = { PULUMI_CONFIG_PASSPHRASE_FILE: undefined, PULUMI_CONFIG_PASSPHRASE: value };
     const { status, output } = await kit([], { change });
@@ -305,19 +306,19 @@ describe.skipIf(missing !== undefined)("the recovery kit", () => {
         "--config-file",
         file,
       );
-      await refused(file, "the key has no right to list homelab-backup");
+      await refused(file, "the key has no permission to list reference-backup");
     });
 
     test("for a bucket that is not there", async () =>
       refused(
-        await changed("bucket.yaml", { from: "bucket: homelab-backup", to: "bucket: homelab-other" }),
+        await changed("bucket.yaml", { from: "bucket: reference-backup", to: "bucket: homelab-other" }),
         "there is no bucket homelab-other",
       ));
 
     test("for another region", async () =>
       refused(
-        await changed("region.yaml", { from: "region: eu-central-003", to: "region: us-west-004" }),
-        "us-west-004 is not the bucket's region",
+        await changed("region.yaml", { from: "region: us-west-004", to: "region: eu-central-003" }),
+        "eu-central-003 is not the bucket's region",
       ));
 
     test("of another form", async () =>
@@ -340,11 +341,13 @@ describe.skipIf(missing !== undefined)("the recovery kit", () => {
 
   test("a bucket without a backup of the generation that is to be read", async () => {
     const file = await changed("generation.yaml", {
-      from: "region: eu-central-003",
-      to: "region: eu-central-003\n    generation: 2",
+      from: "region: us-west-004",
+      to: "region: us-west-004\n    generation: 2",
     });
     const { status, output } = await kit([], { file });
-    expect(output).toContain("no backup of etcd in generation 2; the bucket has other lives of this lab: 1");
+    expect(output).toContain(
+      "no backup of etcd in generation 2; the bucket has other generations of this lab: 1",
+    );
     expect(status).toBe(1);
   });
 
@@ -352,7 +355,7 @@ describe.skipIf(missing !== undefined)("the recovery kit", () => {
     put("homelab/1/velero/backups/daily-20261121010000/velero-backup.json", 60);
     const { status, output } = await kit();
     put("homelab/1/velero/backups/daily-20261121010000/velero-backup.json", 10);
-    expect(output).toContain("the newest of velero is 3 days old, and may be 26 h");
+    expect(output).toContain("the newest of velero is 3 days old, and may be at most 26 h");
     expect(status).toBe(1);
   });
 
@@ -360,19 +363,20 @@ describe.skipIf(missing !== undefined)("the recovery kit", () => {
     const other = plantedSecrets.proxmoxApiToken.replace("0badc0de-0000", "0badc0de-1111");
     const file = await changed("token.yaml", { secret: ["proxmoxApiToken", other] });
     const { status, output } = await kit([], { file });
-    expect(output).toContain("the host does not know it");
+    expect(output).toContain("the host rejects it");
     expect(status).toBe(1);
   });
 
   test("a Proxmox host that is gone makes nothing missing", async () => {
     const file = await changed("host.yaml", { from: `127.0.0.1:${portOf(host)}`, to: `127.0.0.1:${nobody}` });
     const { status, output } = await kit([], { file });
-    expect(output).toContain("the form is right; not tried: nothing listens");
+    expect(output).toContain("the form is valid; not checked: nothing listens");
     expect(status).toBe(0);
   });
 
   test("a configuration that is refused", async () => {
-    const { status, output } = await kit([], { file: "test/fixtures/invalid/two-servers.yaml" });
+    writeFileSync(path("two-servers.yaml"), invalidStackFile(readInvalidFixture("two-servers")));
+    const { status, output } = await kit([], { file: path("two-servers.yaml") });
     expect(output).toContain("has 2 servers");
     expect(status).toBe(3);
   });

@@ -10,7 +10,7 @@ const marks = {
   unchecked: styleText("yellow", "not checked"),
 } as const;
 
-/** The kit as a person reads it: the table, then what to do about each thing that is missing. */
+/** The kit for people: the table, then the fix for each thing that is missing. */
 export function printFindings(stack: string, findings: readonly Finding[]): string {
   const table = new Table({
     head: ["what", "where", "", "what was found"],
@@ -30,8 +30,8 @@ export function printFindings(stack: string, findings: readonly Finding[]): stri
   const reference = fixes.length === 0 ? [] : [`see ${lessonPage("B5")}`];
   const verdict =
     count("wrong") === 0
-      ? `The recovery kit of ${stack} is in hand`
-      : `The recovery kit of ${stack} is not in hand: ${count("wrong")} missing or not valid`;
+      ? `The recovery kit of ${stack} is complete`
+      : `The recovery kit of ${stack} is incomplete: ${count("wrong")} missing or not valid`;
   return `${[
     table.toString(),
     ...fixes,

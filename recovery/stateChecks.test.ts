@@ -4,18 +4,18 @@ import { readStackFile } from "../config/source.ts";
 import { outputOf, PulumiFailed, parseExport, reasonOf } from "./pulumi.ts";
 import { judgeCopy, judgeFailure, judgeOutput, judgePlace } from "./stateChecks.ts";
 
-const lab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
+const lab = readLab("homelab", readStackFile("test/reference.yaml"));
 
 describe("the state's place", () => {
   test.each([
-    ["s3://homelab-backup?region=eu-central-003&endpoint=s3.eu-central-003.backblazeb2.com", "valid"],
-    ["s3://homelab-backup", "valid"],
+    ["s3://reference-backup?region=eu-central-003&endpoint=s3.eu-central-003.backblazeb2.com", "valid"],
+    ["s3://reference-backup", "valid"],
     ["https://app.pulumi.com/owner", "valid"],
     ["file:///srv/elsewhere", "valid"],
     [`file://${process.cwd()}/state`, "wrong"],
-    ["s3://state?endpoint=10.88.145.199:9000", "wrong"],
-    ["s3://state?endpoint=http://10.88.140.164:9000", "wrong"],
-    ["https://pulumi.lab.home.arpa", "wrong"],
+    ["s3://state?endpoint=10.64.20.199:9000", "wrong"],
+    ["s3://state?endpoint=http://10.64.10.164:9000", "wrong"],
+    ["https://pulumi.lab.example.net", "wrong"],
   ])("%s", (url, outcome) => expect(judgePlace(url, lab).outcome).toBe(outcome));
 });
 
@@ -38,7 +38,7 @@ describe("outputs", () => {
     expect(outputOf(stack("t"), "clusterToken")).toBe("t");
     expect(outputOf(stack("t"), "apiUrl")).toBe("https://10.0.0.1:6443");
   });
-  test("that are not there, or empty, are none", () => {
+  test("are absent where they are missing or empty", () => {
     expect(outputOf(stack(""), "clusterToken")).toBeUndefined();
     expect(outputOf(stack("t"), "other")).toBeUndefined();
     expect(judgeOutput(stack("t"), "other").outcome).toBe("wrong");
@@ -55,13 +55,13 @@ describe("a copy", () => {
     [{ ...stack("t"), resources: [] }, undefined, "wrong"],
   ])("%#", (copy, current, outcome) => expect(judgeCopy(copy, current, "save").outcome).toBe(outcome));
 
-  test.each(["", "{}", "null", '{"deployment":{}}'])("%j is no copy", (text) =>
+  test.each(["", "{}", "null", '{"deployment":{}}'])("rejects %j as a copy", (text) =>
     expect(() => parseExport(text)).toThrow(PulumiFailed),
   );
 });
 
 describe("the CLI's reasons", () => {
-  test("lose credentials and what follows the first line", () => {
+  test("are cut to their first line, without credentials", () => {
     expect(reasonOf("warning: x\nerror: open https://user:pass@host/x: refused\nmore", false)).toBe(
       "open https://…@host/x: refused",
     );
@@ -71,8 +71,8 @@ describe("the CLI's reasons", () => {
   });
 
   test.each([
-    ["incorrect passphrase", "it is not the right one"],
-    ["passphrase must be set with …", "it is not given"],
+    ["incorrect passphrase", "it is wrong"],
+    ["passphrase must be set with …", "it is not set"],
     ["something else", "something else"],
   ])("%s", (reason, says) => expect(judgeFailure(new PulumiFailed(reason), "fix").says).toBe(says));
 });

@@ -6,10 +6,12 @@ import type { Alert } from "../monitoring.ts";
 const failed = "runbooks/backup-failed.md";
 const drill = "runbooks/restore-drill.md";
 
-/** What Velero and the drill tell, judged (B2, B4). The names of Velero's metrics are those of its pkg/metrics/metrics.go. */
+/**
+ * Alerts on the metrics of Velero (named in its pkg/metrics/metrics.go) and of the restore drill (B2, B4).
+ */
 export function backupAlerts(lab: Lab): Alert[] {
   const tried = intervalOf(lab.config.backup.drill.cron)?.longest ?? 0;
-  // A drill that was missed once is no news, one that was missed twice is.
+  // One missed drill is tolerated, two are not.
   const stale = 2 * tried * 60 + 6 * 3600;
   return [
     {
@@ -28,19 +30,19 @@ export function backupAlerts(lab: Lab): Alert[] {
       minutes: 0,
       severity: "warning",
       lesson: "B4",
-      summary: "A backup of the schedule {{ $labels.schedule }} lacks some of what it should have",
+      summary: "A backup of the schedule {{ $labels.schedule }} is incomplete",
       runbook: failed,
     },
     ...schedulesOf(lab.config.backup).map(({ name, cron, timeoutMinutes }): Alert => {
       const seconds = (intervalOf(cron)?.longest ?? 0) * 60 + timeoutMinutes * 60;
       return {
         name: `Backup${name.charAt(0).toUpperCase()}${name.slice(1)}Late`,
-        // A metric that is not there is a backup that never was.
+        // A missing metric means that no backup has ever succeeded.
         expression: `(time() - max(velero_backup_last_successful_timestamp{schedule="${name}"}) > ${seconds}) or absent(velero_backup_last_successful_timestamp{schedule="${name}"})`,
         minutes: Math.round(seconds / 60 / 10),
         severity: name === "daily" ? "critical" : "warning",
         lesson: "B4",
-        summary: `No ${name} backup has succeeded in time`,
+        summary: `No backup of the schedule ${name} has succeeded within its limit`,
         runbook: failed,
       };
     }),
@@ -50,7 +52,7 @@ export function backupAlerts(lab: Lab): Alert[] {
       minutes: 15,
       severity: "critical",
       lesson: "B3",
-      summary: "The location {{ $labels.backup_location_name }} of backups cannot be used",
+      summary: "The backup storage location {{ $labels.backup_location_name }} is unavailable",
       runbook: "runbooks/b2-unreachable.md",
     },
     {
@@ -59,7 +61,7 @@ export function backupAlerts(lab: Lab): Alert[] {
       minutes: 0,
       severity: "critical",
       lesson: "B2",
-      summary: "The newest backup could not be restored, or came back changed",
+      summary: "The restore drill failed: the newest backup could not be restored, or its content differs",
       runbook: drill,
     },
     {
@@ -68,7 +70,7 @@ export function backupAlerts(lab: Lab): Alert[] {
       minutes: 60,
       severity: "warning",
       lesson: "B2",
-      summary: "No restore has been tried with success for too long",
+      summary: "No restore drill has succeeded within its limit",
       runbook: drill,
     },
   ];

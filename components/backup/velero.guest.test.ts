@@ -49,7 +49,7 @@ describe.skipIf(missing !== undefined)("Velero", () => {
     );
     const { status, stderr } = await gate();
     expect(stderr).toMatch(
-      /REFUSED \(B3\): the bucket homelab-backup at http\S+ [\s\S]*SignatureDoesNotMatch/,
+      /REFUSED \(B3\): the bucket reference-backup at http\S+ [\s\S]*SignatureDoesNotMatch/,
     );
     expect(stderr).toMatch(/fix: the store does not know this key: .*lab:backupKeyId/);
     expect(status).toBe(1);
@@ -109,7 +109,7 @@ describe.skipIf(missing !== undefined)("Velero", () => {
     });
 
     test("is in the bucket as it was, under the folder of its generation", async () => {
-      const folder = `/srv/s3/homelab-backup/homelab/1/velero/backups/${name}`;
+      const folder = `/srv/s3/reference-backup/homelab/1/velero/backups/${name}`;
       // What the SDK frames, a server that does not know its frames would keep together with them (velero#9951).
       await cluster.must(`gzip -t ${folder}/${name}.tar.gz`);
       const files = await cluster.must(`tar tzf ${folder}/${name}.tar.gz`);

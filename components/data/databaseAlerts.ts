@@ -1,7 +1,10 @@
 import type { Alert } from "../monitoring.ts";
 import { type DatabaseBackup, rpoHours } from "./dataService.ts";
 
-/** A database whose newest backup is older than it may be, by the job that makes it; one that never made any counts from its own birth. */
+/**
+ * Fires when the newest backup of a database is older than its RPO, by the job that makes it. A job that has
+ * never succeeded counts from its creation.
+ */
 export function backupAlert({ what, namespace, job, system }: DatabaseBackup): Alert {
   const labels = `{namespace="${namespace}", cronjob="${job}"}`;
   return {
@@ -10,7 +13,7 @@ export function backupAlert({ what, namespace, job, system }: DatabaseBackup): A
     minutes: 10,
     severity: "critical",
     lesson: "D3",
-    summary: `${what}: no backup for {{ $value | humanizeDuration }}. The job ${job} fails, or was not run; it fails, too, when the database was emptied`,
+    summary: `${what}: no backup for {{ $value | humanizeDuration }}. The job ${job} fails or does not run; it also fails when the database is empty although earlier dumps are not`,
     runbook: "explanation/databases.md",
   };
 }

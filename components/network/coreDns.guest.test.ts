@@ -33,7 +33,7 @@ func main() {
 const missing = whyNoGo(source);
 if (missing !== undefined) console.warn(`skipped: ${missing}`);
 
-const lab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
+const lab = readLab("homelab", readStackFile("test/reference.yaml"));
 const [address, port] = ["127.88.0.53", 5353];
 
 describe.skipIf(missing !== undefined)("the lab's names, by the real CoreDNS (N7)", () => {
@@ -54,7 +54,7 @@ describe.skipIf(missing !== undefined)("the lab's names, by the real CoreDNS (N7
       {
         url,
         serves: () =>
-          resolver.resolve4("lab.home.arpa").then(
+          resolver.resolve4("lab.example.net").then(
             () => true,
             () => false,
           ),
@@ -68,16 +68,16 @@ describe.skipIf(missing !== undefined)("the lab's names, by the real CoreDNS (N7
   });
 
   test.each([
-    ["lab.home.arpa", "10.88.145.199"],
-    ["grafana.lab.home.arpa", "10.88.145.199"],
-    ["a.deep.name.lab.home.arpa", "10.88.145.199"],
-    ["GRAFANA.Lab.Home.Arpa", "10.88.145.199"],
-    ["api.lab.home.arpa", "10.88.145.197"],
+    ["lab.example.net", "10.64.20.199"],
+    ["grafana.lab.example.net", "10.64.20.199"],
+    ["a.deep.name.lab.example.net", "10.64.20.199"],
+    ["GRAFANA.Lab.Example.Net", "10.64.20.199"],
+    ["api.lab.example.net", "10.64.20.197"],
   ])("%s is at %s", async (name, expected) => expect(await resolver.resolve4(name)).toEqual([expected]));
 
   test.each<[string, () => Promise<unknown>]>([
-    ["an IPv6 address", () => resolver.resolve6("grafana.lab.home.arpa")],
-    ["a text", () => resolver.resolveTxt("_acme-challenge.lab.home.arpa")],
+    ["an IPv6 address", () => resolver.resolve6("grafana.lab.example.net")],
+    ["a text", () => resolver.resolveTxt("_acme-challenge.lab.example.net")],
   ])("a name has not %s, and is there all the same", async (_, ask) =>
     // ENODATA: the name exists. ENOTFOUND would make a client give up on it.
     expect(await ask().catch((error: NodeJS.ErrnoException) => error.code)).toBe("ENODATA"),
@@ -85,6 +85,6 @@ describe.skipIf(missing !== undefined)("the lab's names, by the real CoreDNS (N7
 
   test("a name that only ends alike is not the lab's", async () =>
     expect(
-      await resolver.resolve4("otherlab.home.arpa").catch((error: NodeJS.ErrnoException) => error.code),
+      await resolver.resolve4("otherlab.example.net").catch((error: NodeJS.ErrnoException) => error.code),
     ).toBe("EREFUSED"));
 });

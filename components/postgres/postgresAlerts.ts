@@ -2,10 +2,10 @@ import type { Alert } from "../monitoring.ts";
 import { archiveLimitHours } from "./backupPolicies.ts";
 import { keepDays } from "./objectStore.ts";
 
-/** How old the newest whole backup may be, in hours: one a night, and half a day to fix what kept it from being made. */
+/** Age limit of the newest base backup, in hours: one a night, and half a day to fix a failure. */
 export const backupLimitHours = 36;
 
-/** What a person has to know of a database. `absent` also finds what nobody measures any more. */
+/** Alerts of a PostgreSQL cluster. `absent` also fires where the metric is missing. */
 export function postgresAlerts(cluster: string, namespace: string, instances: number): Alert[] {
   const its = (metric: string) => `${metric}{namespace="${namespace}",pod=~"${cluster}-[0-9]+"}`;
   const runbook = "runbooks/postgresql.md";
@@ -17,7 +17,7 @@ export function postgresAlerts(cluster: string, namespace: string, instances: nu
       minutes: 15,
       severity: "critical",
       lesson: "B4",
-      summary: `${where} cannot archive its log: what is written now would be lost, and its volume fills up`,
+      summary: `${where} cannot archive its write-ahead log: new data would be lost, and its volume fills up`,
       runbook,
     },
     {
@@ -26,7 +26,7 @@ export function postgresAlerts(cluster: string, namespace: string, instances: nu
       minutes: 15,
       severity: "critical",
       lesson: "B4",
-      summary: `${where} has archived nothing for ${archiveLimitHours} h, though it writes something every hour`,
+      summary: `${where} has archived nothing for ${archiveLimitHours} h, although it writes at least once an hour`,
       runbook,
     },
     {
@@ -35,7 +35,7 @@ export function postgresAlerts(cluster: string, namespace: string, instances: nu
       minutes: 60,
       severity: "critical",
       lesson: "B4",
-      summary: `${where} has no whole backup that is younger than ${backupLimitHours} h`,
+      summary: `${where} has no base backup that is younger than ${backupLimitHours} h`,
       runbook,
     },
     {
@@ -44,7 +44,7 @@ export function postgresAlerts(cluster: string, namespace: string, instances: nu
       minutes: 60,
       severity: "warning",
       lesson: "B1",
-      summary: `${where} keeps backups far longer than ${keepDays} days: old ones are not deleted, and the bucket grows`,
+      summary: `${where} has backups that are much older than ${keepDays} days: old backups are not deleted, and the bucket grows`,
       runbook,
     },
     {
@@ -53,7 +53,7 @@ export function postgresAlerts(cluster: string, namespace: string, instances: nu
       minutes: 15,
       severity: instances === 1 ? "critical" : "warning",
       lesson: "O1",
-      summary: `${where} runs {{ $value }} of its ${instances} servers`,
+      summary: `${where} runs {{ $value }} of its ${instances} instances`,
       runbook,
     },
   ];

@@ -17,7 +17,7 @@ export const postgresFeature: Feature = {
         what: "database verified to be restorable",
         seconds: 3,
         gate: true,
-        source: "estimate: three questions to the API",
+        source: "estimate: three requests to the API",
       },
       simulate: verifyRestorable,
     },

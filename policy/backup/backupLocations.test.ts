@@ -5,7 +5,7 @@ import type { PolicedResource } from "../lessonPolicy.ts";
 import { describePolicy, object, release, unknown } from "../testing/testing.ts";
 import { backupLocations } from "./backupLocations.ts";
 
-const lab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
+const lab = readLab("homelab", readStackFile("test/reference.yaml"));
 const velero = release({ chart: "velero", values: { backupsEnabled: false } }, "velero");
 const longhorn = release(
   {

@@ -8,7 +8,7 @@ const velero = release({ chart: "velero" }, "velero");
 // biome-ignore lint/suspicious/noExplicitAny: tests write values of the wrong type on purpose
 const spec = (name: string): any =>
   structuredClone(
-    specs(readLab("homelab", readStackFile("Pulumi.homelab.yaml"))).find((one) => one.name === name)?.spec,
+    specs(readLab("homelab", readStackFile("test/reference.yaml"))).find((one) => one.name === name)?.spec,
   );
 // biome-ignore lint/suspicious/noExplicitAny: as above
 const schedule = (name: string, change: (spec: any) => void = () => {}) => {

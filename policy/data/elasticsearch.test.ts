@@ -5,7 +5,7 @@ import { describePolicy, resource } from "../testing/testing.ts";
 import { labNode } from "../testing/testingStorage.ts";
 import { elasticsearch } from "./elasticsearch.ts";
 
-const lab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
+const lab = readLab("homelab", readStackFile("test/reference.yaml"));
 
 /** The StatefulSet as the program makes it, with one thing changed. */
 // biome-ignore lint/suspicious/noExplicitAny: tests write values of the wrong type on purpose
@@ -29,8 +29,8 @@ function server(change: (pod: any) => void = () => {}) {
 }
 // biome-ignore lint/suspicious/noExplicitAny: as above
 const env = (pod: any, name: string) => pod.containers[0].env.find((each: any) => each.name === name);
-const node = labNode("k3s-worker02", { labels: { elasticsearch: "true" } });
-const other = labNode("k3s-worker03");
+const node = labNode("worker-2", { labels: { elasticsearch: "true" } });
+const other = labNode("worker-3");
 
 describePolicy(elasticsearch, {
   good: [server(), node, other],
@@ -119,8 +119,8 @@ describePolicy(elasticsearch, {
     ],
     [
       "the label on two nodes",
-      [server(), node, labNode("k3s-worker04", { labels: { elasticsearch: "true" } })],
-      "k3s-worker02 and k3s-worker04 carry",
+      [server(), node, labNode("worker-4", { labels: { elasticsearch: "true" } })],
+      "worker-2 and worker-4 carry",
     ],
     ["the label on no node", [server(), other], "no node carries"],
   ],

@@ -11,7 +11,7 @@ import {
 } from "../testing/testing.ts";
 import { credentials } from "./credentials.ts";
 
-const connection = { host: "10.88.145.190", user: "lab", privateKey: unknown, hostKey: unknown };
+const connection = { host: "10.64.20.190", user: "lab", privateKey: unknown, hostKey: unknown };
 const command = (change: object) =>
   resource("command:remote:Command", { connection, create: "sudo uptime", ...change }, { name: "step" });
 
@@ -24,7 +24,7 @@ describePolicy(credentials, {
     command({ create: 'TOKEN="$1" /opt/join' }),
     machine(),
     // What a Terraform core makes of a field that was not given.
-    machine("k3s-worker01", (vm) => (vm.initialization.userAccount = null)),
+    machine("worker-1", (vm) => (vm.initialization.userAccount = null)),
     resource("pulumi:providers:proxmoxve", {
       endpoint: "https://pve:8006",
       apiToken: unknown,
@@ -45,7 +45,7 @@ describePolicy(credentials, {
       [command({ connection: { host: "10.1.1.1", user: "lab" } })],
       "connection.hostKey",
     ],
-    ["sshpass", [command({ create: "sshpass -f file ssh k3s@10.88.145.192" })], "step.create", "sshpass"],
+    ["sshpass", [command({ create: "sshpass -f file ssh k3s@10.64.20.192" })], "step.create", "sshpass"],
     ["a token in a command", [command({ update: "K3S_TOKEN=planted sh install.sh" })], "step.update"],
     [
       "a private key in a command",
@@ -62,7 +62,7 @@ describePolicy(credentials, {
       "a machine with a password",
       [
         machine(
-          "k3s-worker01",
+          "worker-1",
           (vm) => (vm.initialization.userAccount = { username: "root", password: unknown }),
         ),
       ],

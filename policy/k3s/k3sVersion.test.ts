@@ -2,7 +2,7 @@ import { cluster, describePolicy, guestCommand } from "../testing/testing.ts";
 import { k3sVersion } from "./k3sVersion.ts";
 
 const install = (version: string) =>
-  guestCommand("install-k3s.sh", { ROLE: "agent", VERSION: version }, "k3s-worker01-install-k3s");
+  guestCommand("install-k3s.sh", { ROLE: "agent", VERSION: version }, "worker-1-install-k3s");
 
 describePolicy(k3sVersion, {
   good: [cluster(), install("v1.36.2+k3s1"), guestCommand("verify-cpu.sh", { VERSION: "1" })],
@@ -10,7 +10,7 @@ describePolicy(k3sVersion, {
     [
       "a node with the version of before",
       [cluster(), install("v1.30.13+k3s1")],
-      "k3s-worker01-install-k3s",
+      "worker-1-install-k3s",
       "v1.30.13+k3s1",
       "v1.36.2+k3s1",
     ],

@@ -2,10 +2,10 @@ import { describePolicy, machine } from "../testing/testing.ts";
 import { addresses } from "./addresses.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: the fixture is broken on purpose
-const broken = (change: (vm: any) => void) => [machine("k3s-worker01", change)];
+const broken = (change: (vm: any) => void) => [machine("worker-1", change)];
 
 describePolicy(addresses, {
-  good: ["k3s-master01", "k3s-master02", "k3s-worker01"].map((name) => machine(name)),
+  good: ["server-1", "server-2", "worker-1"].map((name) => machine(name)),
   broken: [
     ["DHCP", broken((vm) => (vm.initialization.ipConfigs[0].ipv4.address = "dhcp")), "ipv4.address", "dhcp"],
     [
@@ -15,8 +15,8 @@ describePolicy(addresses, {
     ],
     [
       "an address without its prefix",
-      broken((vm) => (vm.initialization.ipConfigs[0].ipv4.address = "10.88.145.191")),
-      "10.88.145.191",
+      broken((vm) => (vm.initialization.ipConfigs[0].ipv4.address = "10.64.20.191")),
+      "10.64.20.191",
     ],
     ["no address at all", broken((vm) => (vm.initialization.ipConfigs = [])), "ipConfigs"],
     ["an id that Proxmox keeps for itself", broken((vm) => (vm.vmId = 99)), "vmId", "99"],
@@ -24,38 +24,38 @@ describePolicy(addresses, {
     ["a MAC address that is none", broken((vm) => (vm.networkDevices[0].macAddress = "02:4C")), "02:4C"],
     ["a slot that is none", broken((vm) => (vm.disks[1].interface = "foo9")), "disks[1].interface", "foo9"],
     ["two disks in one slot", broken((vm) => (vm.disks[1].interface = "scsi0")), "scsi0", "another disk"],
-    ["two disks with one serial", broken((vm) => (vm.disks[1].serial = vm.disks[0].serial)), "os-145191-0"],
+    ["two disks with one serial", broken((vm) => (vm.disks[1].serial = vm.disks[0].serial)), "os-120191-0"],
     [
       "a serial that SCSI would cut",
-      broken((vm) => (vm.disks[1].serial = "longhorn-data-disk-145191")),
+      broken((vm) => (vm.disks[1].serial = "longhorn-data-disk-120191")),
       "serial",
     ],
     [
       "two machines with one id",
-      [machine("k3s-worker01"), machine("k3s-worker02", (vm) => (vm.vmId = 145191))],
-      "k3s-worker02.vmId",
-      "also that of k3s-worker01",
+      [machine("worker-1"), machine("worker-2", (vm) => (vm.vmId = 120191))],
+      "worker-2.vmId",
+      "also that of worker-1",
     ],
     [
       "two machines on one address",
       [
-        machine("k3s-worker01"),
-        machine("k3s-worker02", (vm) => (vm.initialization.ipConfigs[0].ipv4.address = "10.88.145.191/24")),
+        machine("worker-1"),
+        machine("worker-2", (vm) => (vm.initialization.ipConfigs[0].ipv4.address = "10.64.20.191/24")),
       ],
-      "10.88.145.191",
+      "10.64.20.191",
     ],
     [
       "two machines with one MAC address",
       [
-        machine("k3s-worker01"),
-        machine("k3s-worker02", (vm) => (vm.networkDevices[0].macAddress = "02:4c:00:02:37:27")),
+        machine("worker-1"),
+        machine("worker-2", (vm) => (vm.networkDevices[0].macAddress = "02:4c:00:01:d5:7f")),
       ],
-      "02:4C:00:02:37:27",
+      "02:4C:00:01:D5:7F",
     ],
     [
       "two machines of one name",
-      [machine("k3s-worker01"), machine("k3s-worker02", (vm) => (vm.name = "k3s-worker01"))],
-      "k3s-worker02.name",
+      [machine("worker-1"), machine("worker-2", (vm) => (vm.name = "worker-1"))],
+      "worker-2.name",
     ],
   ],
 });

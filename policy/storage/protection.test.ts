@@ -21,15 +21,15 @@ describePolicy(protection, {
     resource("kubernetes:storage.k8s.io/v1:StorageClassPatch", { reclaimPolicy: "Retain" }),
   ],
   broken: [
-    ["a machine that Pulumi may delete", [machine("k3s-worker01", undefined, false)], "k3s-worker01.protect"],
+    ["a machine that Pulumi may delete", [machine("worker-1", undefined, false)], "worker-1.protect"],
     [
       "a machine that Proxmox may delete",
-      [machine("k3s-worker01", (vm) => (vm.protection = false))],
-      "k3s-worker01.protection",
+      [machine("worker-1", (vm) => (vm.protection = false))],
+      "worker-1.protection",
     ],
     [
       "disks that go with the machine",
-      [machine("k3s-worker01", (vm) => delete vm.deleteUnreferencedDisksOnDestroy)],
+      [machine("worker-1", (vm) => delete vm.deleteUnreferencedDisksOnDestroy)],
       "deleteUnreferencedDisksOnDestroy",
     ],
     ["the token", [token(false)], "token.protect"],

@@ -29,14 +29,14 @@ export function resource(
   };
 }
 
-const lab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
+const lab = readLab("homelab", readStackFile("test/reference.yaml"));
 
 /**
  * A virtual machine of the homelab as the program makes it, with what is unknown before `up` unknown. `change` breaks
  * one thing.
  */
 export function machine(
-  nodeName = "k3s-worker01",
+  nodeName = "worker-1",
   // biome-ignore lint/suspicious/noExplicitAny: tests write values of the wrong type on purpose
   change: (props: any) => void = () => {},
   protect = true,

@@ -15,7 +15,7 @@ import { rcloneEnvironment } from "../bucket.ts";
 const reason = whyNoGo(rcloneProgram) ?? whyNoGo(s3Program);
 if (reason !== undefined) console.warn(`skipped: ${reason}`);
 
-const lab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
+const lab = readLab("homelab", readStackFile("test/reference.yaml"));
 
 describe.skipIf(reason !== undefined)("dumps in the bucket", () => {
   let store: ObjectStore;
@@ -24,7 +24,7 @@ describe.skipIf(reason !== undefined)("dumps in the bucket", () => {
   let generation = 0;
 
   beforeAll(async () => {
-    store = await openObjectStore("homelab-backup");
+    store = await openObjectStore("reference-backup");
     // Where rclone lies, and nothing else of this machine's but its shell.
     tools = fileURLToPath(new URL(".", `file://${await buildGo(rcloneProgram)}`));
   });
@@ -35,10 +35,10 @@ describe.skipIf(reason !== undefined)("dumps in the bucket", () => {
     exchange = mkdtempSync(join(tmpdir(), "exchange-"));
   });
 
-  const folder = (of = generation) => `bucket:homelab-backup/homelab/${of}/mongodb`;
+  const folder = (of = generation) => `bucket:reference-backup/homelab/${of}/mongodb`;
   const inBucket = (of = generation) => {
     try {
-      return readdirSync(join(store.folder, "homelab-backup", "homelab", String(of), "mongodb"))
+      return readdirSync(join(store.folder, "reference-backup", "homelab", String(of), "mongodb"))
         .filter((name) => name.startsWith("20"))
         .toSorted();
     } catch {
@@ -156,7 +156,14 @@ describe.skipIf(reason !== undefined)("dumps in the bucket", () => {
     await keep("20261120T120000Z");
     // The upload of this one was cut before its sum.
     writeFileSync(
-      join(store.folder, "homelab-backup", "homelab", String(generation), "mongodb", "20261121T120000Z.dump"),
+      join(
+        store.folder,
+        "reference-backup",
+        "homelab",
+        String(generation),
+        "mongodb",
+        "20261121T120000Z.dump",
+      ),
       "half",
     );
     expect(await fetch("empty", { ORDER: "generation 1 latest", ORIGIN: folder(900) })).toMatchObject({
@@ -195,7 +202,7 @@ describe.skipIf(reason !== undefined)("dumps in the bucket", () => {
 
   test("a dump that was changed in the bucket does not come back", async () => {
     await keep("20261120T120000Z");
-    const databaseBackups = join(store.folder, "homelab-backup", "homelab", String(generation), "mongodb");
+    const databaseBackups = join(store.folder, "reference-backup", "homelab", String(generation), "mongodb");
     const sum = readFileSync(join(databaseBackups, "20261120T120000Z.sha256"), "utf8");
     // rclone does not see this one: the server says nothing of the sum of what it has.
     writeFileSync(join(databaseBackups, "20261120T120000Z.sha256"), sum.replaceAll(/[0-9]/g, "0"));
@@ -217,7 +224,7 @@ describe.skipIf(reason !== undefined)("dumps in the bucket", () => {
   });
 
   test("a move to where an old directory lies is refused, and one without dumps too", async () => {
-    const order = { ORDER: "moved from k3s-worker03 to k3s-worker04" };
+    const order = { ORDER: "moved from worker-3 to worker-4" };
     expect((await fetch("a graph", order)).stderr).toContain("move its directory aside");
     expect((await fetch("empty", order)).stderr).toContain("there is no dump to move");
   });

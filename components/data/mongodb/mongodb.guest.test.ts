@@ -29,7 +29,7 @@ describe.skipIf(reason !== undefined)("MongoDB's jobs", () => {
   let jobs: Jobs;
   let generation = 1;
   beforeAll(async () => {
-    store = await openObjectStore("homelab-backup");
+    store = await openObjectStore("reference-backup");
   });
   afterAll(async () => await store?.stop());
   beforeEach(async () => {
@@ -125,7 +125,7 @@ describe.skipIf(reason !== undefined)("MongoDB's jobs", () => {
     expect([status, stdout]).toEqual([
       0,
       expect.stringContaining(
-        `21 documents came back from bucket:homelab-backup/homelab/${generation}/mongodb/${time}.dump`,
+        `21 documents came back from bucket:reference-backup/homelab/${generation}/mongodb/${time}.dump`,
       ),
     ]);
     expect(await all()).toEqual(before);
@@ -215,7 +215,7 @@ describe.skipIf(reason !== undefined)("MongoDB's jobs", () => {
     await lose();
     const refused = await jobs.ready(generation, latest(1));
     expect(refused.stderr).toContain(
-      `fix: take bucket:homelab-backup/homelab/${generation}/mongodb/${spoilt}.sha256 out of the bucket`,
+      `fix: take bucket:reference-backup/homelab/${generation}/mongodb/${spoilt}.sha256 out of the bucket`,
     );
     jobs.discount(generation, spoilt);
     await well(jobs.ready(generation, latest(1)));
