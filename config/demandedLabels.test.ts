@@ -26,10 +26,8 @@ test("demands the BGP label for the nodes that announce addresses (N5)", () => {
 test("demands the label of each database for its node alone (D1, D5)", () => {
   const { config } = read("itil");
   const demanded = demandedLabels(config);
-  for (const [database, { node }] of Object.entries({
-    elasticsearch: config.data?.elasticsearch ?? expect.fail("no databases"),
-    neo4j: config.data?.neo4j ?? expect.fail("no databases"),
-  })) {
+  const { elasticsearch, neo4j } = config.data ?? expect.fail("no databases");
+  for (const [database, { node }] of Object.entries({ elasticsearch, neo4j })) {
     const labelled = Object.keys(demanded).filter((name) => demanded[name]?.[database] === "true");
     expect(labelled).toEqual([node]);
   }
