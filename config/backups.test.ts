@@ -7,11 +7,11 @@ const labWith = (restore: LabConfig["restore"]) => ({
   config: { backup: { generation: 2 }, restore } as unknown as LabConfig,
 });
 
-test("without an order nothing comes back", () => {
+test("restores nothing without lab:restore", () => {
   expect(restorePoint(labWith(undefined), "authentik")).toBeUndefined();
 });
 
-test("an order without a scope is for every namespace, and the newest has no moment", () => {
+test("restores every namespace without includedNamespaces, and the newest backup without a time", () => {
   expect(restorePoint(labWith({ from: "latest", generation: 1, overwrite: [] }), "authentik")).toEqual({
     generation: 1,
     backup: "latest",
@@ -20,7 +20,7 @@ test("an order without a scope is for every namespace, and the newest has no mom
   });
 });
 
-test("a backup's name tells the moment, and only what is named comes back or is written over", () => {
+test("reads the time from the name of a backup, and restores and overwrites named namespaces only", () => {
   const lab = labWith({
     from: "daily-20261120012300",
     generation: 1,

@@ -25,7 +25,7 @@ const movedAlerts = ["elasticsearch-backup", "mongodb-backup", "neo4j-backup"];
 
 test("gives every renamed or moved resource an alias, so that an update replaces none", async () => {
   const found = new Map<string, string[]>();
-  const { document } = await makePlan("names", readStackFile("test/fixtures/valid/itil.yaml"), async () => {
+  const { document } = await makePlan("names", readStackFile("test/reference.yaml"), async () => {
     pulumi.runtime.registerStackTransformation(({ name, type, opts }) => {
       const aliases = ((opts.aliases ?? []) as readonly pulumi.Alias[]).map(
         (alias) => alias.name ?? (alias.parent as { __pulumiType?: string } | undefined)?.__pulumiType,

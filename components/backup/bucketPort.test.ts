@@ -14,7 +14,7 @@ interface Policy {
 }
 
 test("opens the port of the bucket's endpoint in every network policy that allows the bucket", async () => {
-  const source = readStackFile("test/fixtures/valid/itil.yaml");
+  const source = readStackFile("test/reference.yaml");
   const backup = { ...(source.values.backup as object), endpoint: "https://store.example.net:9000" };
   const { document } = await makePlan("ports", { ...source, values: { ...source.values, backup } }, program);
   expect(document.errors).toEqual([]);
