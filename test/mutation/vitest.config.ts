@@ -7,7 +7,7 @@ export default defineConfig({
     // It reads the source of the rules, which Stryker has instrumented.
     exclude: ["config/rules/messages.test.ts"],
     isolate: false,
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
   },
 });
