@@ -1,4 +1,5 @@
-// The whole command: the real CLI with a state in a folder, a real S3 store as Backblaze, a server as Proxmox.
+// `npm run kit` and `npm run token` with the real Pulumi CLI, a state in a folder, a real S3 server in place of Backblaze,
+// and an HTTPS server in place of Proxmox.
 import { execFile, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { request as httpRequest } from "node:http";
@@ -40,13 +41,12 @@ let store: ObjectStore;
 let front: Server;
 let host: Server;
 let cli: string;
-/** A port where nobody listens. */
-let nobody: number;
-
+/** A port on which nothing listens. */
+let closedPort: number;
 const portOf = (server: Server) => (server.address() as AddressInfo).port;
 const run = promisify(execFile);
 
-/** What every command of the tests sees; the passphrase comes from a file. */
+/** Environment of every command of the tests; the passphrase is in a file. */
 const environment = (): NodeJS.ProcessEnv => ({
   PATH: process.env.PATH,
   HOME: folder,
@@ -61,7 +61,7 @@ const environment = (): NodeJS.ProcessEnv => ({
 const pulumi = (...args: string[]) =>
   run(cli, ["--non-interactive", ...args], { cwd: folder, env: environment() });
 
-/** Runs the command as `npm run kit` does. No secret is ever in what it says. */
+/** Runs the command as `npm run kit` does, and checks that its output contains no secret. */
 async function kit(
   args: readonly string[] = [],
   { change = {}, file = path("Pulumi.homelab.yaml") }: { change?: NodeJS.ProcessEnv; file?: string } = {},
@@ -79,11 +79,11 @@ async function kit(
   );
   for (const secret of planted) expect(output).not.toContain(secret);
   expect(output).not.toMatch(/^\s+at .*\.ts:\d+/m);
-  // As one line, since the table breaks its cells.
+  // As one line, because the table wraps its cells.
   return { status, output: output.replace(/[│\s]+/g, " ") };
 }
 
-/** The stack's file with some of its text replaced, or a secret set to something else. */
+/** A copy of the stack file with part of its text replaced, or with another value of a secret. */
 async function changed(
   name: string,
   edit: { from?: string; to?: string; secret?: [string, string] },
@@ -93,22 +93,14 @@ async function changed(
   const { from = "", to = "", secret } = edit;
   expect(text).toContain(from);
   writeFileSync(file, text.replaceAll(from, to || from));
-  if (secret !== undefined)
-    await pulumi(
-      "config",
-      "set",
-      "--secret",
-      `lab:${secret[0]}`,
-      secret[1],
-      "-s",
-      "homelab",
-      "--config-file",
-      file,
-    );
+  if (secret !== undefined) await setSecret(file, ...secret);
   return file;
 }
 
-/** Puts an object of that age into the store. */
+const setSecret = (file: string, key: string, value: string) =>
+  pulumi("config", "set", "--secret", `lab:${key}`, value, "-s", "homelab", "--config-file", file);
+
+/** Writes an object with an age in hours to the store. */
 function put(key: string, hours: number): void {
   const file = join(store.folder, bucket, key);
   mkdirSync(dirname(file), { recursive: true });
@@ -118,7 +110,7 @@ function put(key: string, hours: number): void {
   utimesSync(file, then, then);
 }
 
-describe.skipIf(missing !== undefined)("the recovery kit", () => {
+describe.skipIf(missing !== undefined)("npm run kit", () => {
   beforeAll(async () => {
     cli = (await findCli()).path;
     store = await openObjectStore(bucket, {
@@ -152,7 +144,7 @@ describe.skipIf(missing !== undefined)("the recovery kit", () => {
     );
     expect(created.status, String(created.stderr)).toBe(0);
     const tls = { key: readFileSync(path("authority.key")), cert: readFileSync(path("authority.crt")) };
-    // Before the store, since every endpoint is https.
+    // In front of the store, because every endpoint must be https.
     front = createServer(tls, (incoming, answer) => {
       const { method, url, headers } = incoming;
       incoming.pipe(
@@ -166,11 +158,11 @@ describe.skipIf(missing !== undefined)("the recovery kit", () => {
       const known = incoming.headers.authorization === `PVEAPIToken=${plantedSecrets.proxmoxApiToken}`;
       answer.writeHead(known && incoming.url === "/api2/json/version" ? 200 : 401).end("{}");
     });
-    const gone = createServer();
-    for (const server of [front, host, gone])
+    const unused = createServer();
+    for (const server of [front, host, unused])
       await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    nobody = portOf(gone);
-    await new Promise((resolve) => gone.close(resolve));
+    closedPort = portOf(unused);
+    await new Promise((resolve) => unused.close(resolve));
 
     mkdirSync(path("state"));
     writeFileSync(path("passphrase"), passphrase);
@@ -218,7 +210,7 @@ describe.skipIf(missing !== undefined)("the recovery kit", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  test("is complete", async () => {
+  test("reports a complete kit", async () => {
     const { status, output } = await kit();
     expect(output).toContain("every secret of the state can be read");
     expect(output).toContain("it lists the bucket");
@@ -228,8 +220,8 @@ describe.skipIf(missing !== undefined)("the recovery kit", () => {
     expect(status).toBe(0);
   });
 
-  describe("a copy of the state", () => {
-    test("is written once, with its secrets encrypted, and can be restored", async () => {
+  describe("with a copy of the state", () => {
+    test("writes it once, with encrypted secrets, and restores it", async () => {
       expect((await kit(["--save", path("copy.json")])).status).toBe(0);
       for (const secret of planted) expect(readFileSync(path("copy.json"), "utf8")).not.toContain(secret);
       expect((await kit(["--save", path("copy.json")])).output).toContain("never overwritten");
@@ -238,16 +230,16 @@ describe.skipIf(missing !== undefined)("the recovery kit", () => {
       expect(status).toBe(0);
     });
 
-    test("stands in for a state that is gone", async () => {
-      const gone = { PULUMI_BACKEND_URL: `file://${path("nowhere")}` };
-      const { status, output } = await kit(["--copy", path("copy.json")], { change: gone });
+    test("reads the copy where the state is lost", async () => {
+      const lost = { PULUMI_BACKEND_URL: `file://${path("nowhere")}` };
+      const { status, output } = await kit(["--copy", path("copy.json")], { change: lost });
       expect(output).toContain("docs/runbooks/state-lost.md");
       expect(output).toContain("the copy of the state ok it is there");
       expect(output).toContain("it lists the bucket");
       expect(status).toBe(1);
     });
 
-    test("that is none is wrong", async () => {
+    test("rejects a file that is not an exported stack, and a missing file", async () => {
       writeFileSync(path("none.json"), "{}");
       expect((await kit(["--copy", path("none.json")])).output).toContain("this is not an exported stack");
       expect((await kit(["--copy", path("absent.json")])).output).toContain("the file cannot be read");
@@ -257,14 +249,14 @@ describe.skipIf(missing !== undefined)("the recovery kit", () => {
   test.each([
     ["a wrong passphrase", "planted-wrong", "it is wrong"],
     ["no passphrase", undefined, "it is not set"],
-  ])("%s", async (_what, value, words) => {
+  ])("reports %s", async (_, value, words) => {
     const change = { PULUMI_CONFIG_PASSPHRASE_FILE: undefined, PULUMI_CONFIG_PASSPHRASE: value };
     const { status, output } = await kit([], { change });
     expect(output).toContain(words);
     expect(status).toBe(1);
   });
 
-  test("a backend without the stack", async () => {
+  test("reports a backend without the stack, and still checks the bucket", async () => {
     mkdirSync(path("empty"));
     const { status, output } = await kit([], { change: { PULUMI_BACKEND_URL: `file://${path("empty")}` } });
     expect(output).toContain("no stack named");
@@ -272,74 +264,64 @@ describe.skipIf(missing !== undefined)("the recovery kit", () => {
     expect(status).toBe(1);
   });
 
-  describe("the key of the backups", () => {
+  describe("with a wrong backup key or bucket", () => {
     const refused = async (file: string, words: string) => {
-      const began = Date.now();
+      const started = Date.now();
       const { status, output } = await kit([], { file });
       expect(output).toContain(words);
       expect(status).toBe(1);
-      expect(Date.now() - began).toBeLessThan(60_000);
+      expect(Date.now() - started).toBeLessThan(60_000);
     };
 
-    test("that is another one", async () =>
+    test("reports a key that does not belong to its id", async () =>
       refused(
         await changed("another.yaml", { secret: ["backupKey", "K003planted0key0without0any0right"] }),
         "the key does not belong to its id",
       ));
 
-    test("that nobody knows", async () =>
+    test("reports an unknown key id", async () =>
       refused(
         await changed("unknown.yaml", { secret: ["backupKeyId", "00aaaaaaaaaaaaaaaaaaaaaa1"] }),
         "the store does not know this key id",
       ));
 
-    test("without rights", async () => {
+    test("reports a key without permissions", async () => {
       const file = await changed("rights.yaml", { secret: ["backupKeyId", powerless.keyId] });
-      await pulumi(
-        "config",
-        "set",
-        "--secret",
-        "lab:backupKey",
-        powerless.key,
-        "-s",
-        "homelab",
-        "--config-file",
-        file,
-      );
+      await setSecret(file, "backupKey", powerless.key);
       await refused(file, "the key has no permission to list reference-backup");
     });
 
-    test("for a bucket that is not there", async () =>
+    test("reports a missing bucket", async () =>
       refused(
         await changed("bucket.yaml", { from: "bucket: reference-backup", to: "bucket: homelab-other" }),
         "there is no bucket homelab-other",
       ));
 
-    test("for another region", async () =>
+    test("reports another region than the bucket's", async () =>
       refused(
         await changed("region.yaml", { from: "region: us-west-004", to: "region: eu-central-003" }),
         "eu-central-003 is not the bucket's region",
       ));
 
-    test("of another form", async () =>
+    test("reports a malformed key id", async () =>
       refused(
         await changed("form.yaml", { secret: ["backupKeyId", "not-an-id"] }),
         "is not a Backblaze key id",
       ));
 
-    test("for a store that does not answer", async () =>
+    test("reports a store that does not answer", async () =>
       refused(
-        await changed("dead.yaml", { from: `127.0.0.1:${portOf(front)}`, to: `127.0.0.1:${nobody}` }),
-        `nothing listens at 127.0.0.1:${nobody}`,
+        await changed("dead.yaml", { from: `127.0.0.1:${portOf(front)}`, to: `127.0.0.1:${closedPort}` }),
+        `nothing listens at 127.0.0.1:${closedPort}`,
       ));
 
-    test("for a store that nobody vouches for", async () => {
+    test("reports a store whose certificate authority is not trusted", async () => {
       const { output } = await kit([], { change: { NODE_EXTRA_CA_CERTS: undefined } });
       expect(output).toContain("is not trusted here");
     });
   });
 
-  test("a bucket without a backup of the generation that is to be read", async () => {
+  test("reports a bucket without a backup of the generation that a rebuild would read", async () => {
     const file = await changed("generation.yaml", {
       from: "region: us-west-004",
       to: "region: us-west-004\n    generation: 2",
@@ -351,7 +333,7 @@ describe.skipIf(missing !== undefined)("the recovery kit", () => {
     expect(status).toBe(1);
   });
 
-  test("a backup that is too old", async () => {
+  test("reports a backup that is too old", async () => {
     put("homelab/1/velero/backups/daily-20261121010000/velero-backup.json", 60);
     const { status, output } = await kit();
     put("homelab/1/velero/backups/daily-20261121010000/velero-backup.json", 10);
@@ -359,7 +341,7 @@ describe.skipIf(missing !== undefined)("the recovery kit", () => {
     expect(status).toBe(1);
   });
 
-  test("a Proxmox token that the host does not know", async () => {
+  test("reports a Proxmox token that the host rejects", async () => {
     const other = plantedSecrets.proxmoxApiToken.replace("0badc0de-0000", "0badc0de-1111");
     const file = await changed("token.yaml", { secret: ["proxmoxApiToken", other] });
     const { status, output } = await kit([], { file });
@@ -367,27 +349,30 @@ describe.skipIf(missing !== undefined)("the recovery kit", () => {
     expect(status).toBe(1);
   });
 
-  test("a Proxmox host that is gone makes nothing missing", async () => {
-    const file = await changed("host.yaml", { from: `127.0.0.1:${portOf(host)}`, to: `127.0.0.1:${nobody}` });
+  test("does not report a token as missing where the Proxmox host does not answer", async () => {
+    const file = await changed("host.yaml", {
+      from: `127.0.0.1:${portOf(host)}`,
+      to: `127.0.0.1:${closedPort}`,
+    });
     const { status, output } = await kit([], { file });
     expect(output).toContain("the form is valid; not checked: nothing listens");
     expect(status).toBe(0);
   });
 
-  test("a configuration that is refused", async () => {
+  test("exits with 3 for a rejected configuration", async () => {
     writeFileSync(path("two-servers.yaml"), invalidStackFile(readInvalidFixture("two-servers")));
     const { status, output } = await kit([], { file: path("two-servers.yaml") });
     expect(output).toContain("has 2 servers");
     expect(status).toBe(3);
   });
 
-  test("an unknown option", async () => {
+  test("prints its usage for an unknown option", async () => {
     const { status, output } = await kit(["--colour"]);
     expect(output).toContain("Usage: npm run kit");
     expect(status).toBe(1);
   });
 
-  test("npm run token gives the state another token, once, and shows it nowhere", async () => {
+  test("sets another cluster token in the state by npm run token, once, and prints it nowhere", async () => {
     const another = "planted-another-token-3c7d9e11";
     const setToken = (input: string) => {
       const { status, stdout, stderr } = spawnSync(
@@ -407,7 +392,7 @@ describe.skipIf(missing !== undefined)("the recovery kit", () => {
     for (const secret of [...planted, another]) expect(state).not.toContain(secret);
     const { stdout } = await pulumi("stack", "export", "--show-secrets", "-s", "homelab");
     expect(stdout).toContain(another);
-    // What was made of the old one is left: `up` sees the difference.
+    // Outputs that were derived from the old token stay, so that `up` detects the difference.
     expect(stdout).toContain(token);
     expect(setToken(`${another}\n`)).toEqual({ status: 1, output: expect.stringContaining("already") });
   });

@@ -12,7 +12,7 @@ const urls = {
 const values = prometheusValues(urls, 1);
 
 describe("monitoring", () => {
-  test("keeps what it holds on volumes, each with a class and a size (O3)", () => {
+  test("stores its data on volumes, each with a StorageClass and a size (O3)", () => {
     const { prometheusSpec } = values.prometheus;
     const { alertmanagerSpec } = values.alertmanager;
     for (const [template, size] of [
@@ -28,7 +28,7 @@ describe("monitoring", () => {
     expect(claimsShown.map(({ sizeGiB }) => sizeGiB)).toEqual(Object.values(claims));
   });
 
-  test("throws the oldest away before its volume is full, with room for what is being merged", () => {
+  test("deletes the oldest metrics before the volume is full, with space for compaction", () => {
     expect(values.prometheus.prometheusSpec).toMatchObject({ retention: "30d", retentionSize: "16GB" });
     for (const size of [5, 20, 100]) {
       expect(retentionSizeGB(size)).toBeLessThanOrEqual(size * 0.8);
@@ -36,7 +36,7 @@ describe("monitoring", () => {
     }
   });
 
-  test("takes up alerts and targets of every namespace and layer", () => {
+  test("selects alerts and targets of every namespace and layer", () => {
     const selectors = Object.entries(values.prometheus.prometheusSpec).filter(([key]) =>
       key.endsWith("SelectorNilUsesHelmValues"),
     );
@@ -49,7 +49,7 @@ describe("monitoring", () => {
     ]);
   });
 
-  test("has the nodes tell nobody who does not say who he is (A4)", () => {
+  test("requires authentication for the metrics of the nodes (A4)", () => {
     const exporter = values["prometheus-node-exporter"];
     expect(exporter.kubeRBACProxy.enabled).toBe(true);
     expect(exporter.prometheus.monitor).toMatchObject({
@@ -58,7 +58,7 @@ describe("monitoring", () => {
     });
   });
 
-  test("asks nothing of what K3s does not have, and has no alert that would fire for it", () => {
+  test("scrapes no component that K3s does not have, and has no alert about one", () => {
     const parts = ["kubeControllerManager", "kubeScheduler", "kubeProxy", "kubeEtcd"] as const;
     for (const part of parts) expect(values[part]).toEqual({ enabled: false });
     expect(Object.values(values.defaultRules.rules).every((on) => on === false)).toBe(true);
@@ -77,12 +77,12 @@ describe("Grafana", () => {
     });
   });
 
-  test("sends strangers to the login by itself, with no form to try passwords at", () => {
+  test("redirects to the login by itself, without a password form", () => {
     expect(login).toMatchObject({ enabled: true, auto_login: true, use_pkce: true });
     expect(values.grafana["grafana.ini"].auth.disable_login_form).toBe(true);
   });
 
-  test("comes back to where Authentik expects it, and asks for tokens inside the cluster (A3)", () => {
+  test("uses the redirect URI that Authentik expects, and requests tokens inside the cluster (A3)", () => {
     expect(`${values.grafana["grafana.ini"].server.root_url}/login/generic_oauth`).toBe(
       "https://grafana.lab.home.arpa/login/generic_oauth",
     );
@@ -93,7 +93,7 @@ describe("Grafana", () => {
     ]);
   });
 
-  test("lets admins administrate, and everybody else who may enter only look", () => {
+  test("makes members of admins administrators, and every other user a viewer", () => {
     expect(login.role_attribute_path).toBe("contains(groups[*], 'admins') && 'Admin' || 'Viewer'");
     expect(login.role_attribute_strict).toBe(true);
   });

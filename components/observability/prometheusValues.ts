@@ -90,7 +90,7 @@ export function prometheusValues(urls: MonitoringUrls, rotation: number) {
         storage: { volumeClaimTemplate: claim(claims.alertmanager) },
         resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "128Mi" } },
       },
-      // Whom it tells: the chart's receiver `null` tells nobody. Receivers and routes belong here (O2).
+      // Without receivers and routes here, the chart's receiver `null` discards every notification (O2).
     },
     "kube-state-metrics": {
       resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "256Mi" } },
