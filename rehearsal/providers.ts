@@ -10,18 +10,19 @@ import {
   providerSdks,
   sdkVersion,
 } from "../components/providerPlugins.ts";
-import { type Cli, cacheFolder } from "./cli.ts";
+import { cacheFolder } from "./cacheFolder.ts";
+import type { Cli } from "./cli.ts";
 
 const require = createRequire(import.meta.url);
 
-/** A real plugin that can be used, and where it is from. */
+/** A real plugin that can be used, and its origin. */
 export interface RealPlugin {
   readonly name: ProviderName;
   readonly version: string;
   readonly origin: "PATH" | "download";
 }
 
-/** The real plugins that are at hand: on PATH, in the cache, or downloaded now. */
+/** The available real plugins: on PATH, in the cache, or downloaded. */
 export async function realPlugins(cli: Cli, say: (line: string) => void): Promise<RealPlugin[]> {
   const found: RealPlugin[] = [];
   let reachable = true;
@@ -35,7 +36,7 @@ export async function realPlugins(cli: Cli, say: (line: string) => void): Promis
       });
       continue;
     }
-    // One failed download tells enough: the others come from the same kind of place.
+    // After one failed download the others are not tried: they are on similar servers.
     if (reachable) reachable = await download(cli, name, say);
     if (reachable) found.push({ name, version: sdkVersion(name), origin: "download" });
   }
@@ -73,7 +74,7 @@ async function download(cli: Cli, name: ProviderName, say: (line: string) => voi
     );
     return true;
   } catch {
-    say(`The plugin ${name} ${manifest.version} is neither on PATH nor can it be downloaded here.`);
+    say(`The plugin ${name} ${manifest.version} is not on PATH and cannot be downloaded.`);
     return false;
   }
 }

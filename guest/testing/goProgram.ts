@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
+import { cacheFolder } from "../../rehearsal/cacheFolder.ts";
 import { run } from "./run.ts";
 
 /** A program that is put together from a Go module, since no registry that tests may use has it built. */
@@ -20,9 +20,6 @@ export interface GoProgram {
   /** Files of the module that are other than it has them, each made of its text, or of nothing. Only together with `inPlace`. */
   readonly edit?: Readonly<Record<string, (text: string) => string>>;
 }
-
-/** Where programs built for the tests are kept, outside the checkout, so that a clean clone finds them again. */
-export const cacheFolder = () => join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "homelab");
 
 const folderOf = ({ name, version }: GoProgram) => join(cacheFolder(), `${name}-${version}`);
 

@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { cacheFolder, keep } from "../../../guest/testing/goProgram.ts";
+import { keep } from "../../../guest/testing/goProgram.ts";
 import { attempt, type Ended, run } from "../../../guest/testing/run.ts";
+import { cacheFolder } from "../../../rehearsal/cacheFolder.ts";
 
 /** What the plugin's sidecar image has at the release of its chart (containers/sidecar-requirements.txt of v0.13.0). */
 const packages = ["barman==3.19.1", "boto3==1.43.26", "botocore==1.43.26", "psycopg2-binary==2.9.12"];
