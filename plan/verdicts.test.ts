@@ -1,3 +1,4 @@
+import { specialSecretSig, specialSigKey } from "@pulumi/pulumi/runtime/rpc.js";
 import { beforeAll, describe, expect, test } from "vitest";
 import { readStackFile } from "../config/source.ts";
 import type { GuardOptions } from "../policy/guardOptions.ts";
@@ -5,7 +6,6 @@ import { lessonPolicies } from "../policy/lessonPolicies.ts";
 import { planConfiguration } from "./plan.ts";
 import { type RecordedResource, recordProgram } from "./record.ts";
 import { verdicts } from "./verdicts.ts";
-import { secretSignature, signatureKey } from "./wire.ts";
 
 /** The homelab as a first preview knows it: host keys, volume ids, connections and tokens are unknown. */
 let resources: RecordedResource[];
@@ -162,7 +162,7 @@ describe("the policies on the real plan, its unknowns unknown", () => {
 
   test("no message contains a secret, though a policy may show its value", () => {
     const secret = "planted-key\nof two lines";
-    const inputs = { key: { [signatureKey]: secretSignature, value: secret }, plain: "planted-plain" };
+    const inputs = { key: { [specialSigKey]: specialSecretSig, value: secret }, plain: "planted-plain" };
     const [first] = resources;
     if (first === undefined) throw new Error("the plan is empty");
     const { violations } = verdicts([{ ...first, wireInputs: inputs }], {}, [

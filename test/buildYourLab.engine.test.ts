@@ -1,4 +1,4 @@
-// Runs the commands of docs/tutorial/build-your-lab.md in their order, with the real CLI and a real S3 store.
+// Runs the commands of docs/tutorial/build-your-lab.md in order, with the real CLI and a real S3 store.
 import { spawn } from "node:child_process";
 import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, request, type Server } from "node:http";
@@ -24,7 +24,7 @@ const lines = tutorial
   .filter((line) => line.startsWith("    "))
   .map((line) => line.trim());
 
-test("the tutorial installs the program before it calls the CLI, and makes the key before the role that trusts it", () => {
+test("the tutorial installs the program before it calls the CLI, and creates the key before the role that trusts it", () => {
   const at = (part: string) => {
     expect(tutorial).toContain(part);
     return tutorial.indexOf(part);
@@ -106,7 +106,7 @@ describe.skipIf(missing !== undefined)("the tutorial's commands for key, state a
     expect(readdirSync(join(store.folder, bucket, ".pulumi/stacks/lab"))).toContain("homelab.json");
   });
 
-  test("keep the state out of Backblaze B2 as long as the pinned CLI sends checksum headers (pulumi/pulumi#23764)", () => {
+  test("send checksum headers, so Backblaze B2 cannot store the state (pulumi/pulumi#23764)", () => {
     expect(checksums).toContain("x-amz-checksum-crc32");
     expect(tutorial).toContain("That cannot be B2 today");
   });
@@ -122,7 +122,7 @@ describe.skipIf(missing !== undefined)("the tutorial's commands for key, state a
     ]);
   });
 
-  test("leave no secret in the file or in what they print", () => {
+  test("write no secret to the file or to their output", () => {
     const shown = output + readFileSync(join(folder, "Pulumi.homelab.yaml"), "utf8");
     const key = readFileSync(join(folder, "lab"), "utf8").split("\n")[1] ?? "";
     for (const secret of [

@@ -19,7 +19,7 @@ describe("the pod of a template", () => {
     ["DaemonSet", "one-abcde"],
     ["Job", "one-abcde"],
     ["StatefulSet", "one-0"],
-  ])("of a %s is in its namespace, with its labels, annotations and specification", (kind, name) => {
+  ])("has namespace, labels, annotations and specification of its %s", (kind, name) => {
     const pods = madeFrom(object(kind, { template }));
     expect(pods).toHaveLength(1);
     expect(pods[0]).toMatchObject({
@@ -30,19 +30,19 @@ describe("the pod of a template", () => {
     });
   });
 
-  test("of a Deployment has a name of 63 characters at most, whatever the Deployment's is", () => {
+  test("has a name of at most 63 characters for a Deployment, however long the Deployment's name is", () => {
     const [pod] = madeFrom(object("Deployment", { template }, "a".repeat(63)));
     expect(pod?.metadata.name).toBe(`${"a".repeat(58)}abcde`);
   });
 
-  test("of a StatefulSet has a volume for each claim, and the labels that follow from its name", () => {
+  test("has a volume for each claim of its StatefulSet, and the labels that follow from its name", () => {
     const claims = [{ metadata: { name: "data" }, spec: {} }];
     const [pod] = madeFrom(object("StatefulSet", { template, volumeClaimTemplates: claims }));
     expect(pod?.spec.volumes).toEqual([{ name: "data", persistentVolumeClaim: { claimName: "data-0" } }]);
     expect(pod?.metadata.labels).toMatchObject({ "statefulset.kubernetes.io/pod-name": "one-0" });
   });
 
-  test("of a CronJob comes with the Job between them", () => {
+  test("of a CronJob is returned together with the Job between them", () => {
     const [job, pod, ...more] = madeFrom(object("CronJob", { jobTemplate: { spec: { template } } }));
     expect(job).toMatchObject({ kind: "Job", metadata: { name: "one-0123456789", namespace: "apps" } });
     expect(pod).toMatchObject({
@@ -53,6 +53,6 @@ describe("the pod of a template", () => {
   });
 });
 
-test.each(["Service", "Pod", "HTTPRoute"])("nothing is made of a %s", (kind) =>
+test.each(["Service", "Pod", "HTTPRoute"])("creates no pod from a %s", (kind) =>
   expect(madeFrom(object(kind, {}))).toEqual([]),
 );
