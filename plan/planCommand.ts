@@ -39,7 +39,7 @@ async function main(): Promise<number> {
   const plan = await makePlan(stack, source, () => import("../index.ts"));
   const { document } = plan;
   const pieces = options.json ? [jsonPieces(document), ["\n"]] : [[printPlan(plan)]];
-  // Each piece is written before the next is made: standard output may be a pipe.
+  // Each piece is written before the next one is serialized: standard output may be a pipe.
   for (const part of pieces)
     for (const text of part) await new Promise((written) => process.stdout.write(text, written));
   if (document.errors.length > 0) return 3;
@@ -47,6 +47,6 @@ async function main(): Promise<number> {
 }
 
 process.exitCode = await main().catch((error: unknown) => {
-  process.stderr.write(`the plan could not be made: ${(error as Error).message}\n`);
+  process.stderr.write(`the plan failed: ${(error as Error).message}\n`);
   return 1;
 });
