@@ -50,8 +50,16 @@ export interface Feature {
   readonly enforces: Enforcement;
 }
 
-/** How a lesson is enforced: at configuration, in a change guard, on the machine, by an alert, by a command, by a test, or only described. */
-type EnforcementKind = "config" | "guard" | "gate" | "alert" | "check" | "test" | "document";
+/** How a lesson is enforced; docs/pages/enforcement.ts says what each of them does. */
+export type EnforcementKind =
+  | "config"
+  | "guard"
+  | "gate"
+  | "script"
+  | "alert"
+  | "check"
+  | "test"
+  | "document";
 
 /** For each lesson the places that enforce it, each with the file. */
 export type Enforcement = Readonly<

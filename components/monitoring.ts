@@ -1,3 +1,5 @@
+import type { LessonId } from "../catalog/lessons.ts";
+
 /** Namespace of Prometheus, Alertmanager and Grafana. */
 export const monitoringNamespace = "monitoring";
 
@@ -24,6 +26,8 @@ export interface Alert {
   readonly minutes: number;
   /** Critical alerts cannot wait until tomorrow. */
   readonly severity: "critical" | "warning";
+  /** The lesson that asks for this alert. */
+  readonly lesson: LessonId;
   /** A sentence, with Prometheus' placeholders for labels and value. */
   readonly summary: string;
   /** A file below docs/, such as `runbooks/lost-disk.md`. */

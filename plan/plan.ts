@@ -89,11 +89,7 @@ export async function makePlan(
         stack,
         resources: [],
         violations: [],
-        errors: refused.diagnostics.map((diagnostic) => ({
-          path: diagnostic.path,
-          lesson: diagnostic.lesson,
-          message: formatDiagnostic(diagnostic),
-        })),
+        errors: errorsOf(refused),
         timeline: timeline([], () => 0),
         images: [],
         placeholders: [],
@@ -132,6 +128,15 @@ export async function makePlan(
  */
 function refusalIn(error: unknown): ConfigurationRefused | undefined {
   return [error, (error as Error).cause].find((each) => each instanceof ConfigurationRefused);
+}
+
+/** The diagnostics of an invalid configuration, as `plan --json` prints them. */
+export function errorsOf({ diagnostics }: ConfigurationRefused): PlanDocument["errors"] {
+  return diagnostics.map((diagnostic) => ({
+    path: diagnostic.path,
+    lesson: diagnostic.lesson,
+    message: formatDiagnostic(diagnostic),
+  }));
 }
 
 /** A source as the engine passes it to the program, with a placeholder for every secret. */

@@ -63,7 +63,7 @@ test("the plan prints capacity, requests and remainder of every Longhorn tier", 
   ]);
   const { rows, section } = printed(storageTitle, { storage: room });
   expect(rows).toEqual([
-    ["tier", "disks, GiB", "usable, GiB", "asked, GiB", "free, GiB"],
+    ["tier", "disks, GiB", "usable, GiB", "requested, GiB", "free, GiB"],
     ["disks tagged optane", "100", "70", "80", "-10"],
     ["all disks", "433", "303.1", "100", "203.1"],
   ]);

@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
 import Table from "cli-table3";
+import { type LessonId, lessonReference } from "../catalog/lessons.ts";
 import { plannedServices } from "../config/itilPlan.ts";
 import { type Lab, systemReservePercent } from "../config/lab.ts";
 import { balance, datastoreBalance } from "../config/rules/capacity.ts";
@@ -11,11 +12,7 @@ import type { Plan, PlanDocument, Rebuild } from "./plan.ts";
 
 /** The printed plan: tree, addresses, services, capacity of hosts, pods and storage, timeline, verdicts. */
 export function printPlan({ document, lab, policies, pods, storage, rebuild }: Plan): string {
-  if (lab === undefined)
-    return section(
-      `The configuration of ${document.stack} is refused`,
-      document.errors.map(({ message }) => message).join("\n\n"),
-    );
+  if (lab === undefined) return printRefusal(document);
   const violations = document.violations.map(
     ({ level, message, resource }) =>
       `${level === "mandatory" ? styleText("red", "refused") : styleText("yellow", "advised against")} ${resource === null ? "" : `${nameOf(resource)}: `}${message}`,
@@ -37,12 +34,26 @@ export function printPlan({ document, lab, policies, pods, storage, rebuild }: P
       [
         ...policies.map(({ policy, lesson, outcome }) => `${mark(outcome)} ${lesson}  ${policy}`),
         ...violations,
+        ...referenceOf(document.violations),
       ].join("\n"),
     ),
     document.placeholders.length === 0
       ? ""
       : section("Filled with placeholders", document.placeholders.map((key) => `lab:${key}`).join(", ")),
   ].join("");
+}
+
+/** What is printed in place of a plan where the configuration is invalid. */
+export function printRefusal({ stack, errors }: Pick<PlanDocument, "stack" | "errors">): string {
+  return section(
+    `The configuration of ${stack} is refused`,
+    [...errors.map(({ message }) => message), ...referenceOf(errors)].join("\n\n"),
+  );
+}
+
+/** The line with the pages of the lessons that messages name, where they name any. */
+function referenceOf(messages: readonly { readonly lesson: LessonId | null }[]): string[] {
+  return [lessonReference(messages.map(({ lesson }) => lesson)) ?? []].flat();
 }
 
 function section(title: string, body: string): string {
@@ -118,7 +129,7 @@ function itilServices({ config }: Lab): string {
 function room(lab: Lab): string {
   const hosts = balance(lab.config);
   if (hosts.length === 0) return "no virtual machines";
-  const table = plainTable(["host", "what", "asked", "available"]);
+  const table = plainTable(["host", "what", "requested", "available"]);
   for (const { host, memory, cores } of hosts) {
     table.push([host, "memory, GiB", String(memory.asked), String(memory.available)]);
     table.push([host, "cores", String(cores.asked), String(cores.available)]);
@@ -143,7 +154,7 @@ function roomInStorage(storage: StorageRoom | undefined): string {
   if (storage === undefined) return "the disks are not known yet";
   const { tiers, reservePercent } = storage;
   if (tiers.length === 0) return "no disks for Longhorn";
-  const table = plainTable(["tier", "disks, GiB", "usable, GiB", "asked, GiB", "free, GiB"]);
+  const table = plainTable(["tier", "disks, GiB", "usable, GiB", "requested, GiB", "free, GiB"]);
   for (const tier of tiers)
     table.push([
       tierName(tier),
@@ -153,7 +164,7 @@ function roomInStorage(storage: StorageRoom | undefined): string {
     ]);
   const shared =
     tiers.length > 1 ? "; volumes without a tag may use any disk, and count in the last row" : "";
-  return `${table.toString()}\n${reservePercent} % of every disk is reserved; "asked" is the sum of all claims with their replicas${shared}`;
+  return `${table.toString()}\n${reservePercent} % of every disk is reserved; "requested" is the sum of all claims with their replicas${shared}`;
 }
 
 /** One line per image. The digest is omitted, since the tag is shown. */

@@ -102,7 +102,7 @@ describe("a homelab whose simulator is lost together with its state (B6)", () =>
 });
 
 describe("a homelab whose host is lost with all data, while the state remains (B6)", () => {
-  const token = "pulumi@pve!anew=0badc0de-0000-4000-8000-00000000a4e3";
+  const token = "pulumi@pve!second=0badc0de-0000-4000-8000-00000000a4e3";
   let emptied: Simulator;
   let served: Served;
   const rebuild = "2026-11-21";

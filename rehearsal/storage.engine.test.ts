@@ -48,8 +48,8 @@ describe("the storage of the homelab", () => {
     for (const node of lab.nodes) if (node.name === "k3s-worker03") simulator.lose(node);
     const before = simulator.journal.events.length;
     const { nodes } = lab.config;
-    const anew = { ...nodes, "k3s-worker03": { ...nodes["k3s-worker03"], rebuild: "2026-11-21" } };
-    await stack.setConfig({ nodes: JSON.stringify(anew) });
+    const rebuilt = { ...nodes, "k3s-worker03": { ...nodes["k3s-worker03"], rebuild: "2026-11-21" } };
+    await stack.setConfig({ nodes: JSON.stringify(rebuilt) });
     // The provider fails to delete a machine that does not exist; a refresh removes it from the state.
     expect(await messageOf(stack.up())).toContain("the requested resource does not exist");
     await stack.refresh({ target: [machine] });

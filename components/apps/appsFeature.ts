@@ -31,8 +31,11 @@ export const appsFeature: Feature = {
   readiness: {},
   enforces: {
     C4: [["config", "config/rules/itil.ts"]],
-    D5: [["config", "config/rules/itil.ts"]],
-    I2: [["config", "config/sections/itil.ts"]],
+    I2: [
+      ["config", "config/sections/itil.ts"],
+      ["config", "config/rules/itil.ts"],
+    ],
     I4: [["config", "components/apps/podTemplate.ts"]],
+    D5: [["config", "config/rules/itil.ts"]],
   },
 };

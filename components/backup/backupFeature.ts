@@ -43,14 +43,24 @@ export const backupFeature: Feature = {
   ],
   readiness: {},
   enforces: {
+    S12: [["gate", "guest/restore-claims.sh"]],
     B1: [
       ["config", "config/rules/backup.ts"],
       ["config", "components/backup/schedules.ts"],
     ],
+    B2: [
+      ["config", "config/rules/backup.ts"],
+      ["alert", "components/backup/backupAlerts.ts"],
+      ["check", "components/backup/drill.sh"],
+    ],
     B3: [
       ["config", "components/backup/locations.ts"],
+      ["config", "config/rules/backup.ts"],
       ["gate", "guest/verify-backup-store.sh"],
+      ["gate", "guest/restore-claims.sh"],
+      ["alert", "components/backup/backupAlerts.ts"],
     ],
+    B4: [["alert", "components/backup/backupAlerts.ts"]],
     B6: [
       ["config", "config/rules/restore.ts"],
       ["gate", "guest/restore-claims.sh"],

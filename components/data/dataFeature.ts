@@ -51,32 +51,46 @@ export const dataFeature: Feature = {
   readiness: {},
   enforces: {
     C2: [
-      ["guard", "components/data/databaseChanges.ts"],
       ["config", "config/sections/data.ts"],
+      ["guard", "components/data/databaseChanges.ts"],
     ],
     C4: [["config", "config/rules/data.ts"]],
     D1: [
       ["config", "config/rules/data.ts"],
+      ["config", "config/schema.ts"],
       ["guard", "components/data/databaseChanges.ts"],
-      ["gate", "guest/prepare-node.sh"],
       ["gate", "guest/label-node.sh"],
       ["gate", "components/data/elasticsearch/ready.sh"],
+      ["gate", "components/data/elasticsearch/api.sh"],
     ],
     D2: [["config", "components/data/elasticsearch/elasticsearch.ts"]],
     D3: [
       ["config", "components/data/dataService.ts"],
       ["gate", "components/data/elasticsearch/snapshot.sh"],
       ["gate", "components/data/dumps/upload.sh"],
+      ["gate", "components/data/elasticsearch/api.sh"],
+      ["gate", "components/data/mongodb/dump.sh"],
+      ["alert", "components/data/databaseAlerts.ts"],
     ],
+    D4: [["gate", "components/data/mongodb/look.sh"]],
     D5: [
       ["config", "components/data/serviceDatabases.ts"],
       ["config", "config/rules/data.ts"],
       ["config", "components/data/neo4j/neo4j.ts"],
       ["guard", "components/data/databaseChanges.ts"],
+      ["gate", "components/data/dumps/fetch.sh"],
+      ["gate", "components/data/neo4j/dump.sh"],
+    ],
+    B3: [
+      ["gate", "components/data/dumps/fetch.sh"],
+      ["gate", "components/data/dumps/upload.sh"],
+      ["gate", "components/data/elasticsearch/ready.sh"],
     ],
     B6: [
       ["gate", "components/data/elasticsearch/ready.sh"],
       ["gate", "components/data/dumps/fetch.sh"],
+      ["gate", "components/data/mongodb/ready.sh"],
+      ["gate", "components/data/neo4j/load.sh"],
     ],
   },
 };

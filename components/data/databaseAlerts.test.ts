@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { backupAlert } from "./databaseAlerts.ts";
 import { databaseBackups } from "./databaseBackups.ts";
 
-test("a backup that is missed twice is an alert, for each database, and one that never was made too (D3)", () => {
+test("fires for each database after two missed backups, and where none was ever made (D3)", () => {
   const alerts = Object.values(databaseBackups).map(backupAlert);
   expect(alerts.map(({ name }) => name)).toEqual([
     "ElasticsearchBackupStale",

@@ -35,7 +35,7 @@ async function make() {
   return { databases, made };
 }
 
-test("each service that Longhorn had blocked has a PostgreSQL of its own (D5)", async () => {
+test("gives each service that Longhorn had blocked its own PostgreSQL cluster (D5)", async () => {
   const { databases, made } = await make();
   expect([...databases.keys()]).toEqual(wanted);
   const clusters = made.filter(({ type }) => type.endsWith(":Cluster"));
@@ -45,7 +45,7 @@ test("each service that Longhorn had blocked has a PostgreSQL of its own (D5)", 
   expect(clusters.every(({ inputs }) => inputs.spec.storage.storageClass === "longhorn")).toBe(true);
 });
 
-test("its client finds it by name, and only its own client is let in", async () => {
+test("lets only its client connect, by name", async () => {
   const { databases, made } = await make();
   expect(databases.get("incident-swarming")).toMatchObject({
     host: "incident-swarming-rw.cortex-itil.svc.cluster.local",
@@ -60,7 +60,7 @@ test("its client finds it by name, and only its own client is let in", async () 
   ).toEqual(wanted);
 });
 
-test("every PostgreSQL is in the table of what is kept", () => {
+test("lists every PostgreSQL cluster in the table of backups", () => {
   const lab = readLab("it", readStackFile("Pulumi.homelab.yaml"));
   const databaseBackups = features
     .flatMap(({ backupPolicies }) => backupPolicies(lab))

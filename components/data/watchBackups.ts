@@ -3,7 +3,7 @@ import { alertRules } from "../kubernetes/alerts.ts";
 import { backupAlert } from "./databaseAlerts.ts";
 import { databaseBackups } from "./databaseBackups.ts";
 
-/** Has the backups of the databases watched. */
+/** Creates the alerts on the backups of the databases. */
 export function watchBackups(
   definitions: pulumi.Resource,
   guarded: readonly pulumi.Resource[],

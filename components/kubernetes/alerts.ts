@@ -1,5 +1,6 @@
 import type kubernetes from "@pulumi/kubernetes";
 import type pulumi from "@pulumi/pulumi";
+import { lessonPage } from "../../catalog/lessons.ts";
 import type { Alert } from "../monitoring.ts";
 import { customResource } from "./customResource.ts";
 
@@ -9,12 +10,12 @@ export function alertsSpec(group: string, alerts: readonly Alert[]): Readonly<Re
     groups: [
       {
         name: group,
-        rules: alerts.map(({ name, expression, minutes, severity, summary, runbook }) => ({
+        rules: alerts.map(({ name, expression, minutes, severity, lesson, summary, runbook }) => ({
           alert: name,
           expr: expression,
           for: `${minutes}m`,
           labels: { severity },
-          annotations: { summary, runbook: `docs/${runbook}` },
+          annotations: { summary, runbook: `docs/${runbook}`, lesson: lessonPage(lesson) },
         })),
       },
     ],

@@ -18,8 +18,11 @@ export const kubernetesFeature: Feature = {
   durations: [],
   readiness: {},
   enforces: {
-    A2: [["test", "test/chartValues.test.ts"]],
     C2: [["gate", "guest/apply-crds.sh"]],
+    I3: [["gate", "guest/apply-crds.sh"]],
+    K2: [["gate", "guest/apply-crds.sh"]],
+    A2: [["test", "test/chartValues.test.ts"]],
+    G3: [["gate", "guest/apply-crds.sh"]],
     P1: [["config", "components/kubernetes/namespace.ts"]],
     P3: [["gate", "guest/apply-crds.sh"]],
   },

@@ -20,5 +20,9 @@ export const mcpFeature: Feature = {
     },
   ],
   readiness: {},
-  enforces: {},
+  enforces: {
+    I3: [["gate", "components/mcp/clone.sh"]],
+    P3: [["gate", "components/mcp/clone.sh"]],
+    P4: [["config", "config/sections/mcp.ts"]],
+  },
 };

@@ -102,12 +102,14 @@ export const networkFeature: Feature = {
       ["config", "components/network/coreDns.ts"],
       ["gate", "components/network/reach.sh"],
     ],
-    N8: [["config", "config/schema.ts"]],
     N9: [["config", "components/network/ciliumValues.ts"]],
-    O1: [["alert", "components/network/certificateAlerts.ts"]],
+    N11: [["config", "config/sections/ingress.ts"]],
     T1: [
       ["config", "config/rules/ingress.ts"],
+      ["config", "config/sections/certificates.ts"],
       ["gate", "components/network/reach.sh"],
+      ["alert", "components/network/certificateAlerts.ts"],
     ],
+    O1: [["alert", "components/network/certificateAlerts.ts"]],
   },
 };

@@ -53,14 +53,22 @@ export const nodeFeature: Feature = {
   enforces: {
     C1: [["gate", "guest/verify-cpu.sh"]],
     C5: [["gate", "guest/prepare-node.sh"]],
-    N1: [["config", "config/rules/networks.ts"]],
+    N1: [
+      ["config", "config/rules/networks.ts"],
+      ["config", "config/rules/addresses.ts"],
+    ],
     N2: [
       ["config", "config/rules/addresses.ts"],
       ["gate", "guest/verify-network.sh"],
     ],
     N3: [["gate", "guest/verify-network.sh"]],
     N4: [["alert", "components/node/nodeAlerts.ts"]],
-    I3: [["gate", "guest/verify-network.sh"]],
+    N6: [["config", "config/rules/networks.ts"]],
+    I3: [
+      ["gate", "guest/verify-network.sh"],
+      ["gate", "guest/prepare-node.sh"],
+    ],
+    K5: [["config", "config/rules/addresses.ts"]],
     K6: [["config", "components/node/node.ts"]],
     K7: [
       ["gate", "guest/prepare-node.sh"],
@@ -68,11 +76,11 @@ export const nodeFeature: Feature = {
     ],
     S1: [["gate", "guest/prepare-node.sh"]],
     S2: [["gate", "guest/prepare-disks.sh"]],
-    S3: [
-      ["config", "config/rules/storage.ts"],
-      ["gate", "guest/prepare-disks.sh"],
-    ],
+    S3: [["gate", "guest/prepare-disks.sh"]],
     S4: [["gate", "guest/prepare-disks.sh"]],
+    S5: [["gate", "guest/prepare-disks.sh"]],
+    S9: [["gate", "guest/prepare-disks.sh"]],
+    D1: [["gate", "guest/prepare-node.sh"]],
     D4: [["gate", "guest/verify-cpu.sh"]],
     O1: [["alert", "components/node/nodeAlerts.ts"]],
   },

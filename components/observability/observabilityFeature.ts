@@ -26,5 +26,7 @@ export const observabilityFeature: Feature = {
     },
   ],
   readiness: {},
-  enforces: { O3: [["config", "components/observability/prometheusValues.ts"]] },
+  enforces: {
+    O3: [["config", "components/observability/prometheusValues.ts"]],
+  },
 };

@@ -18,6 +18,6 @@ export function postgresBackupPolicy(cluster: {
     schedule: baseBackupSchedule,
     keepDays,
     rpoHours: archiveLimitHours,
-    restore: "made from its archive by `pulumi up`, to any moment; one alone: runbooks/postgresql.md",
+    restore: "restored from its archive by `pulumi up`, to any moment; a single one: runbooks/postgresql.md",
   };
 }

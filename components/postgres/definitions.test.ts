@@ -1,5 +1,5 @@
-// Objects that no plan of a good configuration shows, against their definitions: those of a rebuild, and those that the
-// runbook has a person make.
+// Validates objects that no plan of a valid configuration contains: those of a rebuild, and those of the
+// runbook.
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
@@ -31,8 +31,8 @@ const objects = [...runbook.matchAll(/<<'END'\n([\s\S]*?)\n {4}END\n/g)].flatMap
 // biome-ignore lint/suspicious/noExplicitAny: objects have the shape of their kind
 const ofRunbook = (kind: string): any => objects.find((object) => object.kind === kind);
 
-describe.skipIf("missing" in found)("as their definitions want are", () => {
-  test("the objects of a database that is ordered back", async () => {
+describe.skipIf("missing" in found)("custom resources of PostgreSQL", () => {
+  test("match their CRDs where a restore is ordered", async () => {
     const order = { from: "daily-20261120012300", generation: 1, overwrite: [] };
     const { made } = await madeWith(labWith({ generation: 2 }, order), (operator, gate) => {
       const { provider } = operator;
@@ -72,16 +72,16 @@ describe.skipIf("missing" in found)("as their definitions want are", () => {
     expect(problemsOf(all)).toEqual([]);
   });
 
-  test("the objects of the runbook", () => {
+  test("match their CRDs in the runbook", () => {
     expect(objects.map(({ kind }) => kind)).toEqual(["Backup", "CiliumNetworkPolicy", "Cluster"]);
     expect(problemsOf(objects)).toEqual([]);
   });
 });
 
-describe("the runbook's database of old", () => {
+describe("the temporary cluster of the runbook", () => {
   const { spec, metadata } = ofRunbook("Cluster");
 
-  test("is read from the living one's archive, by the same release, and archives nothing", () => {
+  test("reads the archive of the live cluster, runs the same release and archives nothing", () => {
     expect(spec.imageName).toBe(images.postgres);
     expect(spec.plugins).toBeUndefined();
     expect(spec.externalClusters).toEqual([
@@ -95,11 +95,11 @@ describe("the runbook's database of old", () => {
     ]);
   });
 
-  test("gets out of its namespace by a policy of its own", () =>
+  test("gets egress from its namespace by its own policy", () =>
     expect(ofRunbook("CiliumNetworkPolicy").spec.endpointSelector.matchLabels).toEqual(
       databasePods(metadata.name),
     ));
 
-  test("reaches as far back as backups are kept", () =>
+  test("reaches as far back as backups are retained", () =>
     expect(runbook).toContain(`within the last ${keepDays} days`));
 });

@@ -17,7 +17,7 @@ export const postgresFeature: Feature = {
         what: "database verified to be restorable",
         seconds: 3,
         gate: true,
-        source: "estimate: three questions to the API",
+        source: "estimate: three requests to the API",
       },
       simulate: verifyRestorable,
     },
@@ -61,7 +61,12 @@ export const postgresFeature: Feature = {
   ],
   readiness: { Cluster: clusterReadiness },
   enforces: {
-    B1: [["config", "components/postgres/postgresCluster.ts"]],
+    B1: [
+      ["config", "components/postgres/postgresCluster.ts"],
+      ["alert", "components/postgres/postgresAlerts.ts"],
+    ],
+    B4: [["alert", "components/postgres/postgresAlerts.ts"]],
     B6: [["gate", "guest/verify-restorable.sh"]],
+    O1: [["alert", "components/postgres/postgresAlerts.ts"]],
   },
 };

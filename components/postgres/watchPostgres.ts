@@ -5,12 +5,12 @@ import { databasePods } from "./naming.ts";
 import { postgresAlerts } from "./postgresAlerts.ts";
 import type { PostgresCluster } from "./postgresCluster.ts";
 
-/** Has a database measured and watched. */
+/** Creates the PodMonitor and the alerts of a PostgreSQL cluster. */
 export function watchPostgres(
   database: PostgresCluster,
   args: {
     readonly name: string;
-    /** What defines monitors and rules: a database does not wait for it, its watch does. */
+    /** The CRDs of PodMonitor and PrometheusRule: only these resources depend on them, not the database. */
     readonly definitions: pulumi.Resource;
   },
   opts: pulumi.CustomResourceOptions,

@@ -33,11 +33,15 @@ export const proxmoxFeature: Feature = {
   ],
   readiness: {},
   enforces: {
+    C1: [["config", "config/schema.ts"]],
     C3: [
       ["config", "config/rules/capacity.ts"],
       ["config", "config/rules/datastores.ts"],
     ],
     S3: [["guard", "components/proxmox/diskChanges.ts"]],
-    P3: [["config", "config/rules/systemImage.ts"]],
+    P3: [
+      ["config", "config/rules/systemImage.ts"],
+      ["config", "config/sections/proxmox.ts"],
+    ],
   },
 };

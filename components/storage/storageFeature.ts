@@ -58,17 +58,18 @@ export const storageFeature: Feature = {
   ],
   readiness: {},
   enforces: {
+    K3: [["alert", "components/storage/volumeAlerts.ts"]],
     K4: [["gate", "guest/verify-backup.sh"]],
+    K6: [["gate", "guest/declare-disks.sh"]],
     S1: [["gate", "guest/verify-longhorn.sh"]],
+    S3: [["config", "config/rules/storage.ts"]],
     S5: [
       ["config", "config/rules/storage.ts"],
+      ["config", "config/schema.ts"],
       ["gate", "guest/declare-disks.sh"],
       ["gate", "guest/verify-longhorn.sh"],
     ],
-    S6: [
-      ["config", "config/lab.ts"],
-      ["config", "config/rules/nodeLabels.ts"],
-    ],
+    S6: [["config", "config/lab.ts"]],
     S7: [["config", "catalog/charts.ts"]],
     S8: [
       ["guard", "components/storage/longhornVersion.ts"],
@@ -76,7 +77,7 @@ export const storageFeature: Feature = {
     ],
     S9: [
       ["config", "config/rules/storage.ts"],
-      ["gate", "guest/evict-replicas.sh"],
+      ["script", "guest/evict-replicas.sh"],
       ["alert", "components/storage/volumeAlerts.ts"],
     ],
     S10: [
@@ -84,7 +85,11 @@ export const storageFeature: Feature = {
       ["gate", "guest/prepare-directory.sh"],
     ],
     S11: [["gate", "guest/verify-storage.sh"]],
-    S12: [["gate", "guest/rebind-volume.sh"]],
+    S12: [
+      ["script", "guest/rebind-volume.sh"],
+      ["script", "guest/evict-replicas.sh"],
+    ],
     O1: [["alert", "components/storage/volumeAlerts.ts"]],
+    G3: [["gate", "guest/verify-storage.sh"]],
   },
 };

@@ -1,23 +1,23 @@
 import { features } from "../../components/features.ts";
 import type { Lab } from "../../config/lab.ts";
 
-/** Every alert of the program, with what to do. */
+/** The reference page of every alert that the program defines, with its runbook. */
 export function alertsPage(lab: Lab): string {
   const groups = features.flatMap(({ alerts }) => alerts(lab));
   const rows = groups.flatMap(({ name, alerts }) =>
-    alerts.map(({ name: alert, severity, minutes, expression, runbook }) => {
+    alerts.map(({ name: alert, severity, minutes, expression, runbook, lesson }) => {
       const shown = expression.replaceAll("|", "\\|");
-      return `| ${name} | ${alert} | ${severity} | ${minutes} | [${runbook.split("/").at(-1)}](../${runbook}) | \`${shown}\` |`;
+      return `| ${name} | ${alert} | ${severity} | ${minutes} | [${runbook.split("/").at(-1)}](../${runbook}) | [${lesson}](../lessons/${lesson}.md) | \`${shown}\` |`;
     }),
   );
   return [
     "# Alerts",
     "",
-    "What the program's own alerts look at, beside those that come with kube-prometheus-stack. Each fires when what it looks at has",
-    "been wrong for so many minutes; critical is what cannot wait until tomorrow.",
+    "The alerts that the program defines, in addition to those of kube-prometheus-stack. An alert fires when its expression has been",
+    "true for the given number of minutes. A critical alert needs action on the same day.",
     "",
-    "| about | alert | severity | minutes | what to do | looks at |",
-    "| --- | --- | --- | --- | --- | --- |",
+    "| group | alert | severity | minutes | runbook | lesson | expression |",
+    "| --- | --- | --- | --- | --- | --- | --- |",
     ...rows,
     "",
   ].join("\n");

@@ -3,7 +3,7 @@ import { features } from "../../components/features.ts";
 import { backupFolder } from "../../config/backups.ts";
 import type { Lab } from "../../config/lab.ts";
 
-/** Every backup of a stack: what, how often, where, how long, how it comes back and how old it is at most. */
+/** The backups of a stack: schedule, folder, retention, maximum loss and restore method of each. */
 export function backupTablePage(lab: Lab): string {
   const policies = features.flatMap(({ backupPolicies }) => backupPolicies(lab));
   const rows = policies.map(
@@ -18,20 +18,20 @@ export function backupTablePage(lab: Lab): string {
         .join(", ")} | ${action.type} |`,
   );
   return [
-    `# The backups of the stack ${lab.stack}`,
+    `# Backups of the stack ${lab.stack}`,
     "",
-    `All of them lie in the bucket \`${lab.config.backup.bucket}\` at ${lab.config.backup.endpoint}. Times are in UTC. What is lost at`,
-    "most is what was written since the newest backup, where that one is as old as it may be.",
+    `All backups are in the bucket \`${lab.config.backup.bucket}\` at ${lab.config.backup.endpoint}. Schedules are in UTC. "Lost at most"`,
+    "covers the writes since the newest backup, if that backup is as old as it can be.",
     "",
-    "| what | namespace | when | folder | kept | lost at most | how it comes back |",
+    "| what | namespace | schedule | folder | retained | lost at most | restored by |",
     "| --- | --- | --- | --- | --- | --- | --- |",
     ...rows,
     "",
     "## What Velero does with a volume",
     "",
-    "The first line that fits counts; a volume that none fits is copied file by file.",
+    "The first matching line applies. A volume that matches none is backed up file by file.",
     "",
-    "| types of volumes, or storage classes | action |",
+    "| volume types, or StorageClasses | action |",
     "| --- | --- |",
     ...volumes,
     "",

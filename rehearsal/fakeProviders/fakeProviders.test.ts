@@ -227,7 +227,7 @@ describe("the fake command provider", () => {
   };
   const cpu = {
     create: "sudo /opt/homelab/guest/verify-cpu.sh",
-    stdin: "REQUIRED_FLAGS=avx\nEXPECTED_TYPE=host\nSETTING=x\n",
+    stdin: "REQUIRED_FLAGS=avx\nEXPECTED_TYPE=host\nCONFIG_PATH=x\n",
   };
 
   test.each([
@@ -248,7 +248,7 @@ describe("the fake command provider", () => {
     await create(await machine());
     await expect(run(cpu)).rejects.toThrow("command not found");
     expect(await run()).toContain("guest scripts in");
-    expect(await run(cpu)).toContain("CPU has what is needed");
+    expect(await run(cpu)).toContain("the CPU has the");
   });
 
   test("rejects a script that is not executable", async () => {
