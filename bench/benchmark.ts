@@ -24,11 +24,11 @@ import { baseFile } from "./base.ts";
 import { labOf } from "./lab.ts";
 
 const usage = `Usage: npm run bench [-- OPTIONS] [FILE...]
-Measures how long the plan takes for labs of growing size, and for each stack file that is named, and what the
-program's components cost in a preview on the real engine.
+Measures the duration of the plan for labs of growing size and for each given stack file, and the cost of the program's
+components in a preview on the real engine.
 
-  --short   one run of each, and the smallest lab only: shows that the benchmark works
-  --help    this text
+  --short   one run of each, and only the smallest lab; shows that the benchmark works
+  --help    prints this text
 `;
 
 const median = (values: readonly number[]) =>

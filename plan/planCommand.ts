@@ -5,14 +5,14 @@ import { makePlan } from "./plan.ts";
 import { printPlan } from "./print.ts";
 
 const usage = `Usage: npm run plan [-- OPTIONS]
-Shows what a stack would make, without a cluster, an account or the Pulumi CLI.
+Shows the resources that a stack would create, without a cluster, an account or the Pulumi CLI.
 
-  --stack NAME    the stack; by default homelab
-  --config FILE   its configuration; by default Pulumi.NAME.yaml
-  --json          one JSON document on standard output, and nothing else
-  --help          this text
+  --stack NAME    stack; default: homelab
+  --config FILE   configuration of the stack; default: Pulumi.NAME.yaml
+  --json          prints one JSON document on standard output, and no other text
+  --help          prints this text
 
-Exit status: 0 fine, 2 a mandatory policy is violated, 3 the configuration is refused, 1 anything else.
+Exit status: 0 success, 2 a mandatory policy is violated, 3 the configuration is refused, 1 any other failure.
 `;
 
 async function main(): Promise<number> {

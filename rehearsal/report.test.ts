@@ -72,7 +72,7 @@ describe("Report.phase", () => {
     expect(written.at(-2)).toBe("\r\u001b[K");
   });
 
-  test("reports a failure with the page of each lesson that the error names, and rethrows it", async () => {
+  test("reports a failure with the pages of the lessons that the error names, and rethrows it", async () => {
     const { report, screen } = open("failed");
     const failure = report.phase(
       "Up",
@@ -81,7 +81,7 @@ describe("Report.phase", () => {
     );
     await expect(failure).rejects.toThrow("refused");
     report.close();
-    expect(screen()).toMatch(/^ {2}Up +failed +0 s\n {4}see \S+k4\S*\n {4}see \S+s3\S*\n$/i);
+    expect(screen()).toMatch(/^ {2}Up +failed +0 s\n {4}see docs\/lessons\/K4\.md, docs\/lessons\/S3\.md\n$/);
   });
 });
 

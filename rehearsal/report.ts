@@ -1,7 +1,7 @@
 import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { styleText } from "node:util";
-import { type LessonId, lessonLink, lessons } from "../catalog/lessons.ts";
+import { type LessonId, lessonReference, lessons } from "../catalog/lessons.ts";
 
 /** One statement about the program, and whether the rehearsal confirmed it. */
 export interface Claim {
@@ -10,10 +10,10 @@ export interface Claim {
   readonly evidence: string;
 }
 
-/** The pages of the lessons that a message names, such as `(K4)`, each once. */
-export function lessonPages(message: string): string[] {
+/** The lessons that a message names, such as `(K4)`. */
+function lessonsIn(message: string): LessonId[] {
   const named = [...message.matchAll(/\(([A-Z]\d+)\)/g)].map(([, id = ""]) => id);
-  return [...new Set(named)].filter((id): id is LessonId => id in lessons).map(lessonLink);
+  return named.filter((id): id is LessonId => id in lessons);
 }
 
 /** Where a report is written: standard output, or a buffer in tests. */
@@ -67,7 +67,7 @@ export class Report {
       this.finish(result(outcome));
       return outcome;
     } catch (error) {
-      this.finish(styleText("red", "failed"), lessonPages((error as Error).message));
+      this.finish(styleText("red", "failed"), (error as Error).message);
       throw error;
     }
   }
@@ -100,13 +100,14 @@ export class Report {
     this.screen.write(`\r\u001b[K${text.slice(0, (this.screen.columns ?? 80) - 1)}`);
   }
 
-  private finish(result: string, pages = lessonPages(result)): void {
+  private finish(result: string, message = result): void {
     if (this.running === undefined) return;
     const { title, began } = this.running;
     this.running = undefined;
     if (this.screen.isTTY === true && !this.verbose) this.screen.write("\r\u001b[K");
     this.line(`  ${title.padEnd(titleWidth)}${result.padEnd(resultWidth)}${seconds(began)}`);
-    for (const page of pages) this.line(`    see ${page}`);
+    const reference = lessonReference(lessonsIn(message));
+    if (reference !== undefined) this.line(`    ${reference}`);
   }
 }
 

@@ -131,7 +131,7 @@ describe.skipIf("missing" in found)("Definitions.check", () => {
     [
       "a version that is not served",
       { ...route({}), apiVersion: "gateway.networking.k8s.io/v1alpha2" },
-      "apiVersion HTTPRoute is served as v1, not as v1alpha2",
+      "apiVersion HTTPRoute is served as v1, v1beta1, not as v1alpha2",
     ],
     [
       "a kind",

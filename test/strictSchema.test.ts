@@ -44,5 +44,11 @@ describe("compile", () => {
     expect(check({ pair: "[unknown]", list: "[secret]" }).map(({ path }) => path)).toEqual(["pair", "list"]));
 });
 
+test("compile applies each of two patterns to its own field", () => {
+  const check = compile({ properties: { one: { pattern: "^a$" }, other: { pattern: "^b$" } } });
+  expect(check({ one: "a", other: "b" })).toEqual([]);
+  expect(check({ one: "b", other: "a" }).map(({ path }) => path)).toEqual(["one", "other"]);
+});
+
 test("compile rejects a schema of an unknown draft", () =>
   expect(() => compile({ $schema: "http://json-schema.org/draft-04/schema#" })({})).toThrow("draft-04"));

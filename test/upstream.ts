@@ -41,9 +41,12 @@ export async function findCharts(
   return missing.find((reason) => reason !== undefined) ?? { folder };
 }
 
-/** The same with templates, which only fetched charts have. */
-export function findChartTemplates(): Promise<Found> {
-  return findCharts({ ...defaultPlaces(), beside: undefined });
+/** Folder of one chart with its templates, which only fetched charts have. */
+export async function findChartTemplates(chart: string, version: string): Promise<Found> {
+  const sources = chartSources.filter((source) => source.chart === chart && source.version === version);
+  if (sources.length === 0) throw new Error(`test/upstreamSources.ts has no ${chart} ${version}`);
+  const found = await findCharts({ ...defaultPlaces(), beside: undefined }, sources);
+  return "missing" in found ? found : { folder: join(found.folder, chart, version) };
 }
 
 /** Folder of definitions as `GROUP/FILE.yaml`. @throws Error where the definitions of a source have another checksum */

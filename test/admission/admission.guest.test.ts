@@ -15,9 +15,6 @@ import { type PlannedLab, plannedLabs } from "./plannedObjects.ts";
 import { render } from "./render.ts";
 
 const definitions = orFailInCi(await findDefinitions());
-// Charts beside the checkout have no templates. A workplace that has them and no Internet does not render charts.
-const templates = await findChartTemplates();
-if ("missing" in (await findCharts())) orFailInCi(templates);
 const missing = "missing" in definitions ? definitions.missing : whyNoApiServer();
 if (missing !== undefined) console.warn(`skipped: ${missing}`);
 
@@ -134,11 +131,13 @@ describe.skipIf(missing !== undefined)("the real API server", () => {
       const noHelm = whyNoGo(helmProgram);
       if (noHelm !== undefined) why(noHelm);
       const helm = await buildGo(helmProgram);
-      if ("missing" in templates) {
-        why(templates.missing);
+      const found = await findChartTemplates(chart.chart, chart.version);
+      if ("missing" in found) {
+        // Charts beside the checkout have no templates: a workplace with them and without Internet renders no charts.
+        if ("missing" in (await findCharts())) orFailInCi(found);
+        why(found.missing);
         return;
       }
-      const path = `${templates.folder}/${chart.chart}/${chart.version}`;
       const capabilities = await admission.capabilities();
       // An older Longhorn is installed on the way to the newest one, with the same values.
       const isOlder = chart.chart === charts.longhorn.chart && chart.version !== charts.longhorn.version;
@@ -151,7 +150,7 @@ describe.skipIf(missing !== undefined)("the real API server", () => {
           const key = JSON.stringify([release, guards]);
           if (judged.has(key)) continue;
           judged.add(key);
-          const rendered = await render(helm, path, release, capabilities);
+          const rendered = await render(helm, found.folder, release, capabilities);
           expect(rendered.length, `${lab.file}: ${release.name}`).toBeGreaterThan(0);
           const refusals = await admission.judge([...guards, ...rendered]);
           expect(shown(refusals), `${lab.file}: release ${release.name}`).toBe("");
