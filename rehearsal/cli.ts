@@ -40,10 +40,10 @@ export function pinnedVersion(): string {
 }
 
 /**
- * Finds a CLI: PULUMI_CLI, PATH, the npm package's cache or download, a build from the Go module. `say` receives
+ * Finds a CLI: PULUMI_CLI, PATH, the npm package's cache or download, a build from the Go module. `log` receives
  * messages about slow steps. @throws NoCli
  */
-export async function findCli(say: (line: string) => void = () => {}): Promise<Cli> {
+export async function findCli(log: (line: string) => void = () => {}): Promise<Cli> {
   const tried: string[] = [];
   const attempt = async (origin: Cli["origin"], find: () => Promise<string>): Promise<Cli | undefined> => {
     try {
@@ -65,8 +65,8 @@ export async function findCli(say: (line: string) => void = () => {}): Promise<C
     (await attempt("PATH", async () => onPath())) ??
     (isExecutable(npmBinary()) ? await attempt("npm", async () => npmBinary()) : undefined) ??
     (isExecutable(goBinary()) ? await attempt("go", async () => goBinary()) : undefined) ??
-    (await attempt("npm", () => download(say))) ??
-    (await attempt("go", () => build(say)));
+    (await attempt("npm", () => download(log))) ??
+    (await attempt("go", () => build(log)));
   if (cli === undefined) throw new NoCli(tried);
   return cli;
 }
@@ -106,15 +106,15 @@ function goBinary(): string {
   return join(cacheFolder(), "pulumi", pinnedVersion(), "pulumi");
 }
 
-async function download(say: (line: string) => void): Promise<string> {
-  say(`Downloading the Pulumi CLI ${pinnedVersion()} …`);
+async function download(log: (line: string) => void): Promise<string> {
+  log(`Downloading the Pulumi CLI ${pinnedVersion()} …`);
   await run(process.execPath, [require.resolve("pulumi/run.js"), "version"], { timeout: 300_000 });
   if (!isExecutable(npmBinary())) throw new Error(`the npm package did not create ${npmBinary()}`);
   return npmBinary();
 }
 
 /** Builds the CLI from source. The binary gets its name only once it is complete. */
-async function build(say: (line: string) => void): Promise<string> {
+async function build(log: (line: string) => void): Promise<string> {
   const version = pinnedVersion();
   const binary = goBinary();
   const folder = dirname(binary);
@@ -122,7 +122,7 @@ async function build(say: (line: string) => void): Promise<string> {
   mkdirSync(folder, { recursive: true });
   const work = mkdtempSync(join(folder, "build-"));
   try {
-    say(
+    log(
       `Building the Pulumi CLI ${version} from its Go module, once; this takes about six minutes on two cores …`,
     );
     const cli = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi";

@@ -30,6 +30,14 @@ describe("npm start", () => {
     expect(result.status).toBe(status);
   });
 
+  test("accepts the former --providers stand-in with a warning that names fake", () => {
+    const result = rehearse(["--providers", "stand-in", "--help"]);
+    expect(result.stderr).toBe(
+      "warning: --providers stand-in is now --providers fake; the next release rejects it\n",
+    );
+    expect(result.status).toBe(0);
+  });
+
   test("prints the plan and fails where no Pulumi CLI can be found or built", () => {
     const result = rehearse([], { PULUMI_CLI: "/nonexistent/pulumi" });
     expect(result.stdout).toContain("no Pulumi CLI could be found or built");

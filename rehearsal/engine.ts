@@ -121,7 +121,7 @@ export async function openStack(options: {
       ...configuration(Object.fromEntries(plain), false),
       ...configuration(options.secrets, true),
     });
-    tellPack(stack, options.values);
+    configurePack(stack, options.values);
     return handle(stack, options, environment, folder, state);
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });
@@ -137,21 +137,21 @@ function configuration(values: Readonly<Record<string, string>>, secret: boolean
 }
 
 /** Configuration that the pack reads. It contains no secrets. */
-const toldToPack = ["exemptions", "production", "teardown"];
+const packKeys = ["exemptions", "production", "teardown"];
 
 /**
  * The engine passes the stack's configuration to a pack in a folder. A pack that is an executable gets only the
  * environment, so the configuration is passed there. Keys without a new value keep the previous one.
  */
-function tellPack(stack: automation.Stack, values: Readonly<Record<string, unknown>>): void {
+function configurePack(stack: automation.Stack, values: Readonly<Record<string, unknown>>): void {
   const { envVars } = stack.workspace;
-  const told = JSON.parse(envVars.PULUMI_CONFIG ?? "{}") as Record<string, string>;
-  for (const key of toldToPack) {
+  const passed = JSON.parse(envVars.PULUMI_CONFIG ?? "{}") as Record<string, string>;
+  for (const key of packKeys) {
     const value = values[key];
     if (value !== undefined)
-      told[`${namespace}:${key}`] = typeof value === "string" ? value : JSON.stringify(value);
+      passed[`${namespace}:${key}`] = typeof value === "string" ? value : JSON.stringify(value);
   }
-  Object.assign(envVars, { PULUMI_CONFIG: JSON.stringify(told) });
+  Object.assign(envVars, { PULUMI_CONFIG: JSON.stringify(passed) });
 }
 
 function handle(
@@ -215,7 +215,7 @@ function handle(
     removeConfig: (key) => stack.removeConfig(`${namespace}:${key}`),
     setSecrets: (values) => stack.setAllConfig(configuration(values, true)),
     setConfig: async (values) => {
-      tellPack(stack, values);
+      configurePack(stack, values);
       await stack.setAllConfig(configuration(values, false));
     },
     unprotectAll: () => unprotect("--all"),

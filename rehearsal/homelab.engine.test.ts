@@ -80,12 +80,12 @@ describe("a new homelab on the real engine", () => {
     await stack.editState((text) => withToken(asImported(text, "cluster-token"), rotated));
     const { outputs } = await stack.up({ onOutput, policies: false });
     expect(outputs.clusterToken?.value).toBe(rotated);
-    const told = simulator.journal.events.slice(before).filter(({ what }) => what === "configure-k3s");
-    expect(told.map(({ subject }) => subject).toSorted()).toEqual(
+    const configured = simulator.journal.events.slice(before).filter(({ what }) => what === "configure-k3s");
+    expect(configured.map(({ subject }) => subject).toSorted()).toEqual(
       lab.nodes.map(({ name }) => name).toSorted(),
     );
     const [first, second, third] = lab.servers.map(({ name }) =>
-      told.find(({ subject }) => subject === name),
+      configured.find(({ subject }) => subject === name),
     );
     expect(first?.ended).toBeLessThan(second?.began ?? 0);
     expect(second?.ended).toBeLessThan(third?.began ?? 0);

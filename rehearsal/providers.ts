@@ -23,7 +23,7 @@ export interface RealPlugin {
 }
 
 /** The available real plugins: on PATH, in the cache, or downloaded. */
-export async function realPlugins(cli: Cli, say: (line: string) => void): Promise<RealPlugin[]> {
+export async function realPlugins(cli: Cli, log: (line: string) => void): Promise<RealPlugin[]> {
   const found: RealPlugin[] = [];
   let reachable = true;
   for (const name of Object.keys(providerSdks) as ProviderName[]) {
@@ -37,13 +37,13 @@ export async function realPlugins(cli: Cli, say: (line: string) => void): Promis
       continue;
     }
     // After one failed download the others are not tried: they are on similar servers.
-    if (reachable) reachable = await download(cli, name, say);
+    if (reachable) reachable = await download(cli, name, log);
     if (reachable) found.push({ name, version: sdkVersion(name), origin: "download" });
   }
   return found;
 }
 
-async function download(cli: Cli, name: ProviderName, say: (line: string) => void): Promise<boolean> {
+async function download(cli: Cli, name: ProviderName, log: (line: string) => void): Promise<boolean> {
   const manifest = JSON.parse(
     readFileSync(require.resolve(`${providerSdks[name]}/package.json`), "utf8"),
   ) as {
@@ -74,7 +74,7 @@ async function download(cli: Cli, name: ProviderName, say: (line: string) => voi
     );
     return true;
   } catch {
-    say(`The plugin ${name} ${manifest.version} is not on PATH and cannot be downloaded.`);
+    log(`The plugin ${name} ${manifest.version} is not on PATH and cannot be downloaded.`);
     return false;
   }
 }

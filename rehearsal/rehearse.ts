@@ -207,7 +207,9 @@ export async function rehearse(options: {
       simulator.cluster.authority,
       simulator.cluster.clientKey,
     ];
-    const leaked = planted.filter((secret) => `${report.engineOutput}\n${state}`.includes(oneLine(secret)));
+    const leaked = planted.filter((secret) =>
+      `${report.engineOutput}\n${state}`.includes(distinctLine(secret)),
+    );
     prove(
       "neither state nor output contains a secret",
       leaked.length === 0,
@@ -267,6 +269,6 @@ function order(events: readonly Event[]): string {
 }
 
 /** The second line of a secret where it has several, because the first line of every private key is the same. */
-function oneLine(secret: string): string {
+function distinctLine(secret: string): string {
   return secret.split("\n")[2] ?? secret;
 }

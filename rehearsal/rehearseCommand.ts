@@ -22,7 +22,7 @@ It needs no hardware and no account, and it deletes its state afterwards.
 Exit status: 0 every claim was proved, 3 the configuration is refused, 130 interrupted, 1 any other failure.
 `;
 
-const say = (line: string) => process.stdout.write(`${line}\n`);
+const log = (line: string) => process.stdout.write(`${line}\n`);
 
 async function main(): Promise<number> {
   let options: { stack?: string; config?: string; providers?: string; verbose?: boolean; help?: boolean };
@@ -63,14 +63,14 @@ async function main(): Promise<number> {
   }
 
   try {
-    const cli = await findCli(say);
+    const cli = await findCli(log);
     const report = new Report(
       process.stdout,
       join(cacheFolder(), "rehearsal", `${stack}.log`),
       options.verbose ?? false,
     );
-    say(`Rehearsal of ${stack} on Pulumi ${cli.version} (${cli.origin}) with a simulated lab`);
-    say(`  Engine output: ${report.logFile}`);
+    log(`Rehearsal of ${stack} on Pulumi ${cli.version} (${cli.origin}) with a simulated lab`);
+    log(`  Engine output: ${report.logFile}`);
     const claims = await rehearse({
       cli,
       stack,
@@ -83,7 +83,7 @@ async function main(): Promise<number> {
     return claims.every(({ holds }) => holds) ? 0 : 1;
   } catch (error) {
     if (!(error instanceof NoCli)) throw error;
-    say(
+    log(
       `${error.message}\n\nThe rehearsal needs the engine of the CLI. The plan, which does not need it, follows:\n`,
     );
     await import("../plan/planCommand.ts");

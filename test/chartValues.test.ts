@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { charts } from "../catalog/charts.ts";
 import { catalogueOf } from "./chartCatalogue.ts";
 import { checkRelease, type Exception } from "./chartRelease.ts";
-import { goodConfigurations, type PlannedResource, plannedResources } from "./plannedResources.ts";
+import { type PlannedResource, plannedResources, validConfigurations } from "./plannedResources.ts";
 import { findCharts, orFailInCi } from "./upstream.ts";
 
 /** Each with the place where the chart reads the value. */
@@ -48,14 +48,14 @@ describe.skipIf("missing" in found)("chart values (A2)", () => {
   const releases = (file: string) =>
     (planned.get(file) ?? []).filter(({ type }) => type === "kubernetes:helm.sh/v3:Release");
 
-  test.for(goodConfigurations())("exist in the charts that %s installs", (file) => {
+  test.for(validConfigurations())("exist in the charts that %s installs", (file) => {
     const verdicts = releases(file).map(({ inputs }) => verdict(inputs, exceptions));
     expect(verdicts.length).toBeGreaterThan(1);
     expect(verdicts.flatMap(({ problems }) => problems)).toEqual([]);
   });
 
   test("need every listed exception", () => {
-    const verdicts = goodConfigurations()
+    const verdicts = validConfigurations()
       .flatMap(releases)
       .map(({ inputs }) => verdict(inputs, exceptions));
     const used = verdicts.flatMap((one) => one.used);

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { Definitions, isCustom, type KubernetesObject } from "./customResources.ts";
-import { goodConfigurations, type PlannedResource, plannedResources } from "./plannedResources.ts";
+import { type PlannedResource, plannedResources, validConfigurations } from "./plannedResources.ts";
 import { findDefinitions, orFailInCi } from "./upstream.ts";
 
 const found = orFailInCi(await findDefinitions());
@@ -17,7 +17,7 @@ describe.skipIf("missing" in found)("custom resources", () => {
       .map(({ inputs }) => inputs as KubernetesObject)
       .filter((inputs) => typeof inputs.apiVersion === "string" && isCustom(inputs));
 
-  test.for(goodConfigurations())("of %s match their definitions", (file) => {
+  test.for(validConfigurations())("of %s match their definitions", (file) => {
     const checked = objects(file);
     expect(checked.length).toBeGreaterThan(5);
     const problems = checked.flatMap((object) =>

@@ -9,7 +9,7 @@ export type PlannedResource = PlanDocument["resources"][number];
 const root = fileURLToPath(new URL("../", import.meta.url));
 
 /** Every configuration that must produce a valid lab: the stacks and the valid fixtures. Relative paths. */
-export function goodConfigurations(): string[] {
+export function validConfigurations(): string[] {
   const stacks = readdirSync(root).filter((file) => /^Pulumi\.[\w-]+\.yaml$/.test(file));
   const fixtures = readdirSync(`${root}test/fixtures/valid`).map((file) => `test/fixtures/valid/${file}`);
   return [...stacks, ...fixtures];
@@ -23,7 +23,7 @@ export function goodConfigurations(): string[] {
  */
 export async function plannedResources(): Promise<ReadonlyMap<string, readonly PlannedResource[]>> {
   const planned = new Map<string, readonly PlannedResource[]>();
-  for (const file of goodConfigurations()) {
+  for (const file of validConfigurations()) {
     const { document } = await makePlan("check", readStackFile(`${root}${file}`), program);
     const refused = document.violations.filter(({ level }) => level === "mandatory");
     if (document.errors.length + refused.length > 0)

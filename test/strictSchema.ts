@@ -49,8 +49,8 @@ export function compile(schema: Schema): Validate {
     if (validate(structuredClone(value))) return [];
     const errors = validate.errors ?? [];
     // The error of an `if`, from `hidden` or from the schema itself, accompanies the errors of its branch.
-    const told = errors.filter(({ keyword }) => keyword !== "if");
-    return (told.length > 0 ? told : errors).map(toProblem);
+    const reported = errors.filter(({ keyword }) => keyword !== "if");
+    return (reported.length > 0 ? reported : errors).map(toProblem);
   };
 }
 
@@ -65,12 +65,12 @@ function ajvFor(draft: unknown) {
 }
 
 /** Keywords that a string can violate. All others are about maps, lists and numbers, and ignore strings. */
-const ofTexts = [
+const stringKeywords = [
   ...["type", "enum", "const", "pattern", "minLength", "maxLength", "format", "nullable"],
   ...["allOf", "anyOf", "oneOf", "not", "if", "then", "else", "$ref", "$dynamicRef", "$recursiveRef"],
 ];
-const holdSchemas = ["properties", "patternProperties", "$defs", "definitions", "dependentSchemas"];
-const areSchemas = [
+const schemaMapKeywords = ["properties", "patternProperties", "$defs", "definitions", "dependentSchemas"];
+const schemaKeywords = [
   ...["items", "additionalItems", "prefixItems", "contains", "additionalProperties"],
   ...["unevaluatedProperties", "allOf", "anyOf", "oneOf", "then", "else"],
 ];
@@ -85,12 +85,12 @@ function hidden(schema: unknown): unknown {
   const kept: Record<string, unknown> = {};
   const moved: Record<string, unknown> = {};
   for (const [keyword, value] of Object.entries(schema)) {
-    const target = ofTexts.includes(keyword) ? moved : kept;
-    if (holdSchemas.includes(keyword))
+    const target = stringKeywords.includes(keyword) ? moved : kept;
+    if (schemaMapKeywords.includes(keyword))
       target[keyword] = Object.fromEntries(
         Object.entries(value as Record<string, unknown>).map(([name, inner]) => [name, hidden(inner)]),
       );
-    else target[keyword] = areSchemas.includes(keyword) ? hidden(value) : value;
+    else target[keyword] = schemaKeywords.includes(keyword) ? hidden(value) : value;
   }
   // A map or list that is hidden as a whole would silently go unchecked.
   const structured = moved.type === "object" ? "properties" in kept : "items" in kept;

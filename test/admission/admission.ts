@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { parse } from "yaml";
 import type { Answer, ApiServer } from "../../guest/testing/apiServer/apiServer.ts";
 import { type KubernetesObject, nameOf } from "./kubernetesObject.ts";
-import { madeFrom } from "./pods.ts";
+import { controlledObjects } from "./pods.ts";
 import type { Capabilities } from "./render.ts";
 
 /** An object that the API server rejects, or about which it warns. */
@@ -119,7 +119,7 @@ export class Admission {
   async #judge(object: KubernetesObject): Promise<Refusal[]> {
     const answer = await this.#apply(object, true);
     // With the fields that the API server added and that existed before.
-    const made = answer.status < 300 ? madeFrom(answer.body as KubernetesObject) : [];
+    const made = answer.status < 300 ? controlledObjects(answer.body as KubernetesObject) : [];
     const answers = await Promise.all(
       made.map(async (each) => refusalOf(each, await this.#create(each), ` of ${nameOf(object)}`)),
     );

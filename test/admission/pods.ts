@@ -13,7 +13,7 @@ interface Template {
  * template. Quotas, limits and pod security judge pods only, so a workload that they reject is admitted and has no
  * pods.
  */
-export function madeFrom(object: KubernetesObject): KubernetesObject[] {
+export function controlledObjects(object: KubernetesObject): KubernetesObject[] {
   const { kind, metadata, spec } = object;
   const inside = metadata.namespace === undefined ? {} : { namespace: metadata.namespace };
   switch (kind) {
@@ -25,7 +25,7 @@ export function madeFrom(object: KubernetesObject): KubernetesObject[] {
         metadata: { ...spec.jobTemplate.metadata, ...inside, name: `${metadata.name}-0123456789` },
         spec: spec.jobTemplate.spec,
       } as KubernetesObject;
-      return [job, ...madeFrom(job)];
+      return [job, ...controlledObjects(job)];
     }
     case "Deployment":
       return [pod(generated(`${metadata.name}-0123456789-`), inside, spec.template)];

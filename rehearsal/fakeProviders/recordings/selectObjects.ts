@@ -3,7 +3,7 @@ import { readStackFile } from "../../../config/source.ts";
 import { planConfiguration } from "../../../plan/plan.ts";
 import { recordProgram } from "../../../plan/record.ts";
 import { opened } from "../../../plan/wire.ts";
-import { goodConfigurations } from "../../../test/plannedResources.ts";
+import { validConfigurations } from "../../../test/plannedResources.ts";
 import { program } from "../../program.ts";
 import { type Properties, unknown } from "../fakeProvider.ts";
 import { fieldPaths } from "./fields.ts";
@@ -22,7 +22,7 @@ const release = "kubernetes:helm.sh/v3:Release";
  * the owner's labs.
  */
 export async function selectObjects(): Promise<Selected[]> {
-  const files = goodConfigurations().toSorted(
+  const files = validConfigurations().toSorted(
     (one, other) => Number(one.startsWith("Pulumi.")) - Number(other.startsWith("Pulumi.")),
   );
   const selected: Selected[] = [];

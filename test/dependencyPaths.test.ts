@@ -8,7 +8,7 @@ import { makePlan } from "../plan/plan.ts";
 import { program } from "../rehearsal/program.ts";
 
 /** Number of resources that the engine visits for each resource whose deletion fails, by URN. */
-function ways(resources: readonly { readonly urn: string; readonly dependsOn: readonly string[] }[]) {
+function paths(resources: readonly { readonly urn: string; readonly dependsOn: readonly string[] }[]) {
   const counted = new Map<string, number>();
   // Dependents of a resource are registered after it.
   for (const { urn, dependsOn } of resources)
@@ -22,20 +22,20 @@ function ways(resources: readonly { readonly urn: string; readonly dependsOn: re
 test("the number of paths adds up in a chain and multiplies through parallel layers", () => {
   const resource = (urn: string, ...dependsOn: string[]) => ({ urn, dependsOn });
   const chain = [resource("a"), resource("b", "a"), resource("c", "b")];
-  expect([...ways(chain).values()]).toEqual([1, 2, 3]);
+  expect([...paths(chain).values()]).toEqual([1, 2, 3]);
   const layers = [
     resource("a"),
     ...["b", "c", "d"].map((name) => resource(name, "a")),
     resource("e", "b", "c", "d"),
   ];
-  expect(ways(layers).get("e")).toBe(7);
+  expect(paths(layers).get("e")).toBe(7);
 });
 
 test.each(["Pulumi.homelab.yaml", "test/fixtures/valid/itil.yaml"])(
   "a failed deletion in %s visits fewer than ten million resources",
   async (file) => {
     const { resources } = (await makePlan("check", readStackFile(file), program)).document;
-    const counted = ways(resources);
+    const counted = paths(resources);
     expect(Math.max(...counted.values())).toBeLessThan(10_000_000);
     // The resources at which a refused destroy fails.
     const protectedOnes = resources.filter(({ protect }) => protect);
