@@ -15,7 +15,8 @@ export const kubeconfig = made.cluster.kubeconfig;
 export const apiUrl = made.apiUrl;
 export const nodes = lab.nodes.map(({ name, role, address }) => ({ name, role, address }));
 /** To be trusted on the devices that use the lab. */
-export const authority = made.network.authority ?? "a public one signs, which every device trusts";
+export const authority =
+  made.network.certificates.authority ?? "a public one signs, which every device trusts";
 /** Where one logs in, who may do everything, and the first password of each user. */
 export const login = made.identity.authentik.url;
 export const adminPassword = made.identity.authentik.adminPassword;

@@ -134,7 +134,7 @@ describe("routes", () => {
         metadata: { name: "wiki", namespace: namespace.namespace },
         spec: { selector: pods, ports: [{ port: 80, targetPort: 8080 }] },
       },
-      { provider, dependsOn: [namespace.guarded] },
+      { provider, dependsOn: [namespace.ready] },
     );
     const backend = { namespace, port: 80, service: "wiki", pods, podPort: 8080, madeBy: service };
     const { gateway } = network;

@@ -37,7 +37,7 @@ export class LabService extends pulumi.ComponentResource {
     const { replicas, most, image } = workload;
     super("lab:apps:LabService", name, { image, replicas, most }, opts);
     const own = { provider, parent: this };
-    const guarded = { ...own, dependsOn: [namespace.guarded] };
+    const guarded = { ...own, dependsOn: [namespace.ready] };
     const metadata = { namespace: namespace.namespace, name };
     const pods = { matchLabels: podsOfWorkload(workload) };
 

@@ -1,3 +1,4 @@
+import { hardenedContainer, podSecurityContext } from "../kubernetes/hardened.ts";
 /** One of the lab's own services, as far as its pods go. */
 export interface Workload {
   readonly name: string;
@@ -70,13 +71,7 @@ export function podTemplate(
       serviceAccountName: podsName(workload),
       automountServiceAccountToken: false,
       enableServiceLinks: false,
-      securityContext: {
-        runAsNonRoot: true,
-        runAsUser: user,
-        runAsGroup: user,
-        fsGroup: user,
-        seccompProfile: { type: "RuntimeDefault" },
-      },
+      securityContext: podSecurityContext(user),
       topologySpreadConstraints: [
         {
           maxSkew: 1,
@@ -86,7 +81,7 @@ export function podTemplate(
         },
       ],
       containers: [
-        {
+        hardenedContainer({
           name,
           image,
           ports: [{ name: "http", containerPort: port }],
@@ -106,16 +101,11 @@ export function podTemplate(
             requests: { cpu: `${cpuMillis}m`, memory: `${memoryMiB}Mi`, ...disk(0) },
             limits: { memory: `${2 * memoryMiB}Mi`, ...disk(1) },
           },
-          securityContext: {
-            allowPrivilegeEscalation: false,
-            readOnlyRootFilesystem: true,
-            capabilities: { drop: ["ALL"] },
-          },
           volumeMounts: [
             { name: "tmp", mountPath: "/tmp" },
             ...(models === undefined ? [] : [{ name: "models", mountPath: modelsDirectory }]),
           ],
-        },
+        }),
       ],
       volumes: [
         { name: "tmp", emptyDir: { sizeLimit: "256Mi" } },

@@ -9,6 +9,7 @@ import { alertRules } from "../kubernetes/alerts.ts";
 import { customResource } from "../kubernetes/customResource.ts";
 import { applyCrdsSettings } from "../kubernetes/customResourceDefinitions.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
+import { kubernetesApi } from "../kubernetes/networkRule.ts";
 import { release } from "../kubernetes/release.ts";
 import { scraped } from "../kubernetes/scrape.ts";
 import type { Network } from "../network/network.ts";
@@ -59,7 +60,7 @@ export class Backup extends pulumi.ComponentResource {
     );
     const namespace = veleroHome(lab, provider, { parent: this, dependsOn: [network.ready] });
     const inside = { namespace: namespace.namespace };
-    const guarded = { ...own, dependsOn: [namespace.guarded] };
+    const guarded = { ...own, dependsOn: [namespace.ready] };
     const credentials = new kubernetes.core.v1.Secret(
       `velero-${locationSecret.name}`,
       {
@@ -155,7 +156,7 @@ export class Backup extends pulumi.ComponentResource {
             timeout: "4h",
           },
           // Velero itself stands while storage is still being tried: only what it brings back needs that.
-          [verified, storage.canary, restored.guarded],
+          [verified, storage.canary, restored.ready],
           parent,
         ),
       ];
@@ -182,11 +183,11 @@ function veleroHome(
           "its agents read the volumes of all pods of their node, as root, from the kubelet's directory",
       },
       networkRules: [
-        { name: "api-out", direction: "to", peer: { api: true }, ports: [] },
+        { name: "api-out", direction: "egress", peer: kubernetesApi, ports: [] },
         {
           name: "store",
-          direction: "to",
-          peer: { world: true },
+          direction: "egress",
+          peer: { entities: ["world"] },
           ports: [portOf(lab.config.backup.endpoint)],
         },
       ],

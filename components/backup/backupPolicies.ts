@@ -2,8 +2,9 @@ import type { BackupPolicy } from "../../config/backups.ts";
 import type { Lab } from "../../config/lab.ts";
 import { schedulesOf } from "../../config/rules/backup.ts";
 import { dataBackupPolicies } from "../data/databaseBackups.ts";
+import { identityBackupPolicies } from "../identity/backupPolicies.ts";
 import { etcdSnapshots } from "../k3s/config.ts";
-import { postgresBackupPolicies } from "../postgres/backupPolicies.ts";
+import { serviceBackupPolicies } from "../postgres/backupPolicies.ts";
 import { longhornNamespace } from "../storage/longhornValues.ts";
 import { recurringJobs } from "../storage/recurringJobs.ts";
 import { veleroNamespace } from "./locations.ts";
@@ -14,7 +15,8 @@ export function backupPolicies(lab: Lab): BackupPolicy[] {
     ...etcdBackupPolicies(),
     ...longhornBackupPolicies(),
     ...veleroBackupPolicies(lab),
-    ...postgresBackupPolicies(lab),
+    ...identityBackupPolicies(),
+    ...serviceBackupPolicies(lab),
     ...dataBackupPolicies(lab),
   ];
 }

@@ -3,7 +3,7 @@ import { itilServices } from "../../catalog/itil.ts";
 import { readLab } from "../../config/read.ts";
 import { readStackFile } from "../../config/source.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
-import { postgresBackupPolicies } from "../postgres/backupPolicies.ts";
+import { serviceBackupPolicies } from "../postgres/backupPolicies.ts";
 import type { PostgresCluster } from "../postgres/postgresCluster.ts";
 import { labWith, madeWith } from "../postgres/testing/made.ts";
 import { serviceDatabases } from "./serviceDatabases.ts";
@@ -60,10 +60,10 @@ test("its client finds it by name, and only its own client is let in", async () 
   ).toEqual(wanted);
 });
 
-test("every PostgreSQL is in the table of what is kept", () => {
-  const databaseBackups = postgresBackupPolicies(readLab("it", readStackFile("Pulumi.homelab.yaml")));
+test("registers a backup policy for the PostgreSQL of every ITIL service", () => {
+  const databaseBackups = serviceBackupPolicies(readLab("it", readStackFile("Pulumi.homelab.yaml")));
   const services = itilServices.filter(({ stores }) => (stores as readonly string[]).includes("postgres"));
-  expect(databaseBackups).toHaveLength(services.length + 1);
+  expect(databaseBackups).toHaveLength(services.length);
   for (const { what, schedule, system, rpoHours } of databaseBackups) {
     expect(what).toMatch(/\(\S+\)$/);
     expect(schedule.split(" ")).toHaveLength(5);

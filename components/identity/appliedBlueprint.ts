@@ -3,8 +3,14 @@ import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
 import { images } from "../../catalog/images.ts";
 import { versionedJobName } from "../../config/names.ts";
+import { hardenedContainer } from "../kubernetes/hardened.ts";
 import type { Namespace } from "../kubernetes/namespace.ts";
-import { authentikEnvironment, authentikPodSecurity, authentikSecret } from "./authentikValues.ts";
+import {
+  authentikEnvironment,
+  authentikExceptions,
+  authentikPodSecurity,
+  authentikSecret,
+} from "./authentikValues.ts";
 import type { Blueprint } from "./blueprint.ts";
 import { blueprintProblems } from "./blueprintProblems.ts";
 import { blueprintYaml } from "./blueprintYaml.ts";
@@ -25,7 +31,7 @@ export interface AuthentikHandle {
  */
 export class AppliedBlueprint extends pulumi.ComponentResource {
   /** Authentik has taken it: what uses its objects depends on this. */
-  readonly applied: pulumi.Resource;
+  readonly ready: pulumi.Resource;
 
   constructor(
     name: string,
@@ -63,9 +69,9 @@ export class AppliedBlueprint extends pulumi.ComponentResource {
     const secret = new kubernetes.core.v1.Secret(
       `blueprint-${name}`,
       { metadata: { ...inside, name: `blueprint-${name}` }, stringData: { [file]: text } },
-      { ...own, dependsOn: [namespace.guarded] },
+      { ...own, dependsOn: [namespace.ready] },
     );
-    this.applied = new kubernetes.batch.v1.Job(
+    this.ready = new kubernetes.batch.v1.Job(
       `blueprint-${name}`,
       {
         metadata: { ...inside, name: versionedJobName(`blueprint-${name}`, version) },
@@ -79,18 +85,20 @@ export class AppliedBlueprint extends pulumi.ComponentResource {
               automountServiceAccountToken: false,
               securityContext: authentikPodSecurity,
               containers: [
-                {
-                  name: "apply",
-                  image: images.authentik,
-                  // A path below the folder of blueprints: it takes no other.
-                  command: ["ak", "apply_blueprint", `lab/${file}`],
-                  env: authentikEnvironment(domain),
-                  envFrom: [{ secretRef: { name: authentikSecret } }],
-                  terminationMessagePolicy: "FallbackToLogsOnError",
-                  resources: { requests: { cpu: "100m", memory: "512Mi" }, limits: { memory: "1Gi" } },
-                  securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
-                  volumeMounts: [{ name: "blueprint", mountPath: "/blueprints/lab", readOnly: true }],
-                },
+                hardenedContainer(
+                  {
+                    name: "apply",
+                    image: images.authentik,
+                    // A path below the folder of blueprints: it takes no other.
+                    command: ["ak", "apply_blueprint", `lab/${file}`],
+                    env: authentikEnvironment(domain),
+                    envFrom: [{ secretRef: { name: authentikSecret } }],
+                    terminationMessagePolicy: "FallbackToLogsOnError",
+                    resources: { requests: { cpu: "100m", memory: "512Mi" }, limits: { memory: "1Gi" } },
+                    volumeMounts: [{ name: "blueprint", mountPath: "/blueprints/lab", readOnly: true }],
+                  },
+                  authentikExceptions,
+                ),
               ],
               volumes: [{ name: "blueprint", secret: { secretName: `blueprint-${name}` } }],
             },

@@ -72,10 +72,10 @@ export class Authentik extends pulumi.ComponentResource implements LoginProvider
         networkRules,
         routable: true,
       },
-      { parent: this, dependsOn: [gateway.programmed] },
+      { parent: this, dependsOn: [gateway.ready] },
     );
     const inside = { namespace: this.namespace.namespace };
-    const guarded = { ...own, dependsOn: [this.namespace.guarded] };
+    const guarded = { ...own, dependsOn: [this.namespace.ready] };
     const password = (what: string, length: number) =>
       pulumi.secret(generatedPassword(what, length, { parent: this, protect: args.protect }).result);
 
@@ -156,7 +156,7 @@ export class Authentik extends pulumi.ComponentResource implements LoginProvider
         after: [authentik],
       },
       { parent: this },
-    ).applied;
+    ).ready;
 
     this.route = new Route(
       authentikHost,
@@ -204,20 +204,20 @@ function signingKey(parent: pulumi.Resource, protect: boolean) {
 const networkRules: readonly NetworkRule[] = [
   {
     name: "own-out",
-    direction: "to",
+    direction: "egress",
     peer: { namespace: authentikNamespace },
     ports: [postgresPort, authentikService.podPort],
   },
   {
     name: "own-in",
-    direction: "from",
+    direction: "ingress",
     peer: { namespace: authentikNamespace },
     ports: [authentikService.podPort],
   },
   {
     name: "proxies",
     pods: serverPods,
-    direction: "from",
+    direction: "ingress",
     peer: { namespace: loginNamespace },
     ports: [authentikService.podPort],
   },

@@ -1,19 +1,26 @@
+import {
+  containerSecurityContext,
+  podSecurityContext,
+  type SecurityExceptions,
+} from "../kubernetes/hardened.ts";
 import { databaseHost, databaseName } from "./database.ts";
 import { authentikHost, serviceUrl } from "./oidc.ts";
 
 /** The secret of everything that only Authentik knows, as its environment. */
 export const authentikSecret = "authentik";
 
-/** Authentik's own user, which its image runs as. */
+/** The user that Authentik's image runs as. */
 const authentikUser = 1000;
 
-/** The security context of every pod that runs its image. */
-export const authentikPodSecurity = {
-  runAsNonRoot: true,
-  runAsUser: authentikUser,
-  runAsGroup: authentikUser,
-  fsGroup: authentikUser,
-  seccompProfile: { type: "RuntimeDefault" },
+/** The security context of every pod that runs Authentik's image. */
+export const authentikPodSecurity = podSecurityContext(authentikUser);
+
+/** What every container of Authentik's image needs beyond the hardened default. */
+export const authentikExceptions: SecurityExceptions = {
+  writableRootFilesystem: {
+    reason:
+      "Authentik writes temporary files, and a read-only root file system was never tried with its image",
+  },
 };
 
 /** What Authentik is told, beside its secret. It calls nobody outside the lab. */
@@ -40,7 +47,7 @@ export const serverPods = {
 
 /** Values of the Authentik chart. */
 export function authentikValues(domain: string) {
-  const containerSecurityContext = { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } };
+  const securityContext = containerSecurityContext(authentikExceptions);
   return {
     // With it the chart passes over every other value under `authentik`: the settings are in the environment.
     authentik: { existingSecret: { secretName: authentikSecret } },
@@ -51,7 +58,7 @@ export function authentikValues(domain: string) {
     server: {
       replicas: 2,
       pdb: { enabled: true, minAvailable: "1" },
-      containerSecurityContext,
+      containerSecurityContext: securityContext,
       // The chart heeds the second of the two only where it finds the first.
       serviceAccountName: "default",
       automountServiceAccountToken: false,
@@ -59,7 +66,7 @@ export function authentikValues(domain: string) {
     },
     worker: {
       replicas: 1,
-      containerSecurityContext,
+      containerSecurityContext: securityContext,
       automountServiceAccountToken: false,
       resources: { requests: { cpu: "100m", memory: "512Mi" }, limits: { memory: "1536Mi" } },
     },

@@ -71,9 +71,9 @@ async function make(changes: Partial<IdentitySettings> = {}): Promise<ReadonlyMa
             ready: gate,
             gateway: {
               domain: "lab.home.arpa",
-              class: { sender: { gateway: true }, ports: { http: 80, https: 443 } },
+              class: { proxyPeer: { entities: ["ingress"] }, ports: { http: 80, https: 443 } },
               namespace: "gateway",
-              programmed: gate,
+              ready: gate,
             },
           } as unknown as Network,
           storage: { canary: gate } as unknown as Storage,

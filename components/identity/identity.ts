@@ -74,7 +74,7 @@ export class Identity extends pulumi.ComponentResource {
       provider,
       services.filter(isProtected).length + laterServices(args.lab.config),
       loginGateNetworkRules(gateway.class, args.lab.config.cluster.ingressAddress),
-      { parent: this, dependsOn: [gateway.programmed] },
+      { parent: this, dependsOn: [gateway.ready] },
     );
     this.routes = (["longhorn", "hubble"] as const).map((service) =>
       this.protect(service, [storage.canary], { parent: this }),
@@ -153,7 +153,7 @@ function proxies(
         {
           name: "authentik",
           pods: proxyPods,
-          direction: "to",
+          direction: "egress",
           peer: { namespace: authentikNamespace, pods: serverPods },
           ports: [authentikService.podPort],
         },

@@ -20,7 +20,7 @@ export function loginGateNetworkRules(gateway: GatewayClass, address: string): N
     {
       name: "gate-authentik",
       pods: gatePods,
-      direction: "to",
+      direction: "egress",
       peer: { namespace: authentikNamespace, pods: serverPods },
       ports: [authentikService.podPort],
     },

@@ -1,4 +1,5 @@
 import { labelName, nameLimits } from "../../config/names.ts";
+import { podSecurityContext } from "../kubernetes/hardened.ts";
 import type { Application } from "./application.ts";
 import { sessionHours } from "./identitySettings.ts";
 import { authentikHost, oidcUrls, proxyCallback } from "./oidc.ts";
@@ -118,7 +119,7 @@ export function proxyValues(domain: string, application: Application, upstream: 
     // The environment is read once: a changed secret needs new pods, of this service alone.
     podAnnotations: { "lab.home/rotation": String(rotation) },
     resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "128Mi" } },
-    podSecurityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
+    podSecurityContext: podSecurityContext(),
     serviceAccount: { automountServiceAccountToken: false },
     enableServiceLinks: false,
     service: { portNumber: 80 },

@@ -1,8 +1,8 @@
 import pulumi from "@pulumi/pulumi";
 import { generatedPassword } from "../generatedPassword.ts";
-import { customResource } from "../kubernetes/customResource.ts";
 import type { Namespace } from "../kubernetes/namespace.ts";
-import { type NetworkRule, networkRuleSpec } from "../kubernetes/networkRule.ts";
+import { networkPolicy } from "../kubernetes/networkPolicy.ts";
+import type { NetworkRule } from "../kubernetes/networkRule.ts";
 import type { NativeLogin } from "../network/nativeOidc.ts";
 import type { Application } from "./application.ts";
 import { applicationBlueprint } from "./applicationBlueprint.ts";
@@ -27,9 +27,9 @@ export class OidcClient extends pulumi.ComponentResource implements NativeLogin 
   readonly secret: pulumi.Output<string>;
   readonly urls: OidcUrls;
   /** Authentik knows it. */
-  readonly registered: pulumi.Resource;
-  /** The way from the service's own pods to Authentik, where they have one. */
-  readonly way: readonly pulumi.Resource[];
+  readonly ready: pulumi.Resource;
+  /** The policies that allow the service's pods to connect to Authentik. Empty for a service behind a proxy. */
+  readonly networkPolicies: readonly pulumi.Resource[];
 
   constructor(
     name: string,
@@ -52,7 +52,7 @@ export class OidcClient extends pulumi.ComponentResource implements NativeLogin 
     this.secret = pulumi.secret(
       seed.result.apply((value) => clientSecretOf(value, application.name, rotation)),
     );
-    this.registered = new AppliedBlueprint(
+    this.ready = new AppliedBlueprint(
       name,
       {
         authentik: provider,
@@ -63,43 +63,38 @@ export class OidcClient extends pulumi.ComponentResource implements NativeLogin 
         after: [provider.ready],
       },
       { parent: this },
-    ).applied;
-    this.way = this.#ways(args);
+    ).ready;
+    this.networkPolicies = this.#networkPolicies(args);
     this.registerOutputs({ id: this.id });
   }
 
   /** Out of the service's pods, and into Authentik's: tokens are fetched inside the cluster. */
-  #ways({
+  #networkPolicies({
     provider,
     application: { name },
     pods,
   }: ConstructorParameters<typeof OidcClient>[1]): pulumi.Resource[] {
     if (pods === undefined) return [];
     const { namespace, labels } = pods;
-    const policy = (within: Namespace, networkRule: NetworkRule) =>
-      customResource(
-        networkRule.name,
-        {
-          apiVersion: "cilium.io/v2",
-          kind: "CiliumNetworkPolicy",
-          metadata: { namespace: within.namespace, name: networkRule.name },
-          spec: networkRuleSpec(networkRule),
-        },
-        { provider: provider.provider, parent: this, dependsOn: [within.guarded] },
+    const policy = (within: Namespace, rule: NetworkRule) =>
+      networkPolicy(
+        rule.name,
+        { namespace: within.namespace, rule },
+        { provider: provider.provider, parent: this, dependsOn: [within.ready] },
       );
     const ports = [authentikService.podPort];
     return [
       policy(namespace, {
         name: `${name}-to-authentik`,
         pods: labels,
-        direction: "to",
+        direction: "egress",
         peer: { namespace: authentikNamespace, pods: serverPods },
         ports,
       }),
       policy(provider.namespace, {
         name: `authentik-from-${name}`,
         pods: serverPods,
-        direction: "from",
+        direction: "ingress",
         peer: { namespace: namespace.namespace, pods: labels },
         ports,
       }),

@@ -2,9 +2,9 @@ import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
 import { charts } from "../../catalog/charts.ts";
 import { generatedPassword } from "../generatedPassword.ts";
-import { customResource } from "../kubernetes/customResource.ts";
 import type { Namespace } from "../kubernetes/namespace.ts";
-import { type NetworkRule, networkRuleSpec } from "../kubernetes/networkRule.ts";
+import { networkPolicy } from "../kubernetes/networkPolicy.ts";
+import type { NetworkRule } from "../kubernetes/networkRule.ts";
 import { release } from "../kubernetes/release.ts";
 import type { Gateway } from "../network/gateway.ts";
 import { Route } from "../network/route.ts";
@@ -63,7 +63,7 @@ export class ProtectedRoute extends pulumi.ComponentResource {
           "cookie-secret": cookie.result,
         },
       },
-      { ...own, dependsOn: [login.guarded] },
+      { ...own, dependsOn: [login.ready] },
     );
     const proxy = release(
       proxyName(service.name),
@@ -73,7 +73,7 @@ export class ProtectedRoute extends pulumi.ComponentResource {
         values: proxyValues(provider.domain, service, upstream, rotation),
         timeoutSeconds: 600,
       },
-      { ...own, dependsOn: [secret, client.registered, ...this.#way(service, own, args)] },
+      { ...own, dependsOn: [secret, client.ready, ...this.#networkPolicies(service, own, args)] },
     );
     const route = new Route(
       service.name,
@@ -98,40 +98,31 @@ export class ProtectedRoute extends pulumi.ComponentResource {
   }
 
   /** Out of the proxy, and into the service's pods; with the second one they are shut to all others. */
-  #way(
+  #networkPolicies(
     { name, upstream }: ProtectedService,
     own: pulumi.CustomResourceOptions,
     { login, after }: { readonly login: Namespace; readonly after: readonly pulumi.Resource[] },
   ): pulumi.Resource[] {
-    const policy = (namespace: string, networkRule: NetworkRule, dependsOn: readonly pulumi.Resource[]) =>
-      customResource(
-        networkRule.name,
-        {
-          apiVersion: "cilium.io/v2",
-          kind: "CiliumNetworkPolicy",
-          metadata: { namespace, name: networkRule.name },
-          spec: networkRuleSpec(networkRule),
-        },
-        { ...own, dependsOn: [...dependsOn] },
-      );
+    const policy = (namespace: string, rule: NetworkRule, dependsOn: readonly pulumi.Resource[]) =>
+      networkPolicy(rule.name, { namespace, rule }, { ...own, dependsOn: [...dependsOn] });
     return [
       policy(
         login.namespace,
         {
           name: `login-to-${name}`,
           pods: podsOfProxy(name),
-          direction: "to",
+          direction: "egress",
           peer: { namespace: upstream.namespace, pods: upstream.pods },
           ports: [upstream.podPort],
         },
-        [login.guarded],
+        [login.ready],
       ),
       policy(
         upstream.namespace,
         {
           name: `${name}-from-login`,
           pods: upstream.pods,
-          direction: "from",
+          direction: "ingress",
           peer: { namespace: login.namespace, pods: podsOfProxy(name) },
           ports: [upstream.podPort],
         },

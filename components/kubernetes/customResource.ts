@@ -1,5 +1,6 @@
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
+import type { Manifest } from "./manifest.ts";
 
 /** What the engine waits for before a custom resource counts as made. */
 export interface Wait {
@@ -11,17 +12,7 @@ export interface Wait {
 /** Makes a custom resource, and waits for its own word that it is what it should be: a created object is none yet. */
 export function customResource(
   name: string,
-  manifest: {
-    readonly apiVersion: string;
-    readonly kind: string;
-    readonly metadata: {
-      readonly name: string;
-      readonly namespace?: pulumi.Input<string>;
-      readonly labels?: Readonly<Record<string, string>>;
-      readonly annotations?: Readonly<Record<string, pulumi.Input<string>>>;
-    };
-    readonly spec: pulumi.Input<Readonly<Record<string, unknown>>>;
-  },
+  manifest: Manifest,
   opts: pulumi.CustomResourceOptions,
   wait?: Wait,
 ): kubernetes.apiextensions.CustomResource {

@@ -1,5 +1,3 @@
-import type { Settings } from "../node/guestSettings.ts";
-
 /** A set of CustomResourceDefinitions of one version, as their project publishes them. */
 export interface DefinitionSet {
   readonly name: string;
@@ -11,7 +9,7 @@ export interface DefinitionSet {
 }
 
 /** Settings of apply-crds.sh. */
-export function applyCrdsSettings(set: DefinitionSet): Settings {
+export function applyCrdsSettings(set: DefinitionSet) {
   return {
     NAME: set.name,
     VERSION: set.version,

@@ -3,6 +3,7 @@ import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
 import { images } from "../../catalog/images.ts";
 import { versionedJobName } from "../../config/names.ts";
+import { hardenedContainer, podSecurityContext } from "./hardened.ts";
 import type { Namespace } from "./namespace.ts";
 
 /** A gate that looks at the cluster from a pod: one script, run once for everything that it looks at. */
@@ -36,7 +37,7 @@ export function gateJob(
   const files = new kubernetes.core.v1.ConfigMap(
     name,
     { metadata: { ...inside, name }, data: { "gate.sh": script, ...args.files } },
-    pulumi.mergeOptions(own, { dependsOn: [namespace.guarded] }),
+    pulumi.mergeOptions(own, { dependsOn: [namespace.ready] }),
   );
   return new kubernetes.batch.v1.Job(
     resourceName,
@@ -50,13 +51,9 @@ export function gateJob(
           spec: {
             restartPolicy: "Never",
             automountServiceAccountToken: false,
-            securityContext: {
-              runAsNonRoot: true,
-              runAsUser: 65532,
-              seccompProfile: { type: "RuntimeDefault" },
-            },
+            securityContext: podSecurityContext({ runAsUser: 65532 }),
             containers: [
-              {
+              hardenedContainer({
                 name: "gate",
                 image: images.curl,
                 command: ["sh", "/gate/gate.sh"],
@@ -64,13 +61,8 @@ export function gateJob(
                 // So that the refusal itself stands in the message of the failed step.
                 terminationMessagePolicy: "FallbackToLogsOnError",
                 resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "64Mi" } },
-                securityContext: {
-                  allowPrivilegeEscalation: false,
-                  readOnlyRootFilesystem: true,
-                  capabilities: { drop: ["ALL"] },
-                },
                 volumeMounts: [{ name: "gate", mountPath: "/gate", readOnly: true }],
-              },
+              }),
             ],
             volumes: [{ name: "gate", configMap: { name } }],
           },

@@ -1,7 +1,7 @@
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
-import { customResource } from "./customResource.ts";
-import { dnsSpec, type NetworkRule, networkRuleSpec } from "./networkRule.ts";
+import { networkPolicy } from "./networkPolicy.ts";
+import { dnsRule, type NetworkRule } from "./networkRule.ts";
 
 /** How much a namespace may ask for, all its pods together, in Kubernetes' quantities. */
 export interface Quota {
@@ -26,7 +26,7 @@ export class Namespace extends pulumi.ComponentResource {
   /** Plain, since a policy cannot judge what lies in a namespace that it does not know yet. */
   readonly namespace: string;
   /** The last of what guards it, before which nothing starts in it. */
-  readonly guarded: pulumi.Resource;
+  readonly ready: pulumi.Resource;
   readonly routable: boolean;
 
   constructor(
@@ -113,13 +113,12 @@ export class Namespace extends pulumi.ComponentResource {
           },
           opts,
         ),
-      (opts) => policy(name, "dns", dnsSpec, inside, opts),
-      ...args.networkRules.map(
-        (networkRule) => (opts: pulumi.CustomResourceOptions) =>
-          policy(name, networkRule.name, networkRuleSpec(networkRule), inside, opts),
+      ...[dnsRule, ...args.networkRules].map(
+        (rule) => (opts: pulumi.CustomResourceOptions) =>
+          networkPolicy(`${name}-${rule.name}`, { namespace: name, rule }, opts),
       ),
     ];
-    this.guarded = guards.reduce<pulumi.Resource>(
+    this.ready = guards.reduce<pulumi.Resource>(
       (before, guard) => guard({ ...own, dependsOn: [before] }),
       namespace,
     );
@@ -127,25 +126,11 @@ export class Namespace extends pulumi.ComponentResource {
   }
 }
 
-/** One more hole in a namespace that is there already, for those that live in it. */
+/** Adds a rule to a namespace that exists already, for pods that a later layer starts in it. */
 export function allowTraffic(
   { namespace }: Namespace,
-  networkRule: NetworkRule,
+  rule: NetworkRule,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Resource {
-  return policy(namespace, networkRule.name, networkRuleSpec(networkRule), { namespace }, opts);
-}
-
-function policy(
-  namespace: string,
-  name: string,
-  spec: Readonly<Record<string, unknown>>,
-  inside: { readonly namespace: string },
-  opts: pulumi.CustomResourceOptions,
-): pulumi.Resource {
-  return customResource(
-    `${namespace}-${name}`,
-    { apiVersion: "cilium.io/v2", kind: "CiliumNetworkPolicy", metadata: { ...inside, name }, spec },
-    opts,
-  );
+  return networkPolicy(`${namespace}-${rule.name}`, { namespace, rule }, opts);
 }

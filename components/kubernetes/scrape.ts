@@ -1,6 +1,6 @@
 import type pulumi from "@pulumi/pulumi";
 import { customResource } from "./customResource.ts";
-import { networkRuleSpec } from "./networkRule.ts";
+import { networkPolicy } from "./networkPolicy.ts";
 
 /** Where Prometheus lives, and what network policies know its pods by: whoever is scraped lets these in. */
 export const monitoringNamespace = "monitoring";
@@ -35,19 +35,17 @@ export function scraped(target: ScrapeTarget, opts: pulumi.CustomResourceOptions
   const { name, namespace, pods, port } = target;
   const networkRule = `${name}-from-prometheus`;
   return [
-    customResource(
+    networkPolicy(
       networkRule,
       {
-        apiVersion: "cilium.io/v2",
-        kind: "CiliumNetworkPolicy",
-        metadata: { name: networkRule, namespace },
-        spec: networkRuleSpec({
+        namespace,
+        rule: {
           name: networkRule,
           pods,
-          direction: "from",
+          direction: "ingress",
           peer: { namespace: monitoringNamespace, pods: prometheusPods },
           ports: [port],
-        }),
+        },
       },
       opts,
     ),

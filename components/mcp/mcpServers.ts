@@ -8,7 +8,9 @@ import type { ProtectedService } from "../identity/applications.ts";
 import type { Identity } from "../identity/identity.ts";
 import { ProtectedRoute } from "../identity/protectedRoute.ts";
 import type { Cluster } from "../k3s/cluster.ts";
+import { hardenedContainer, podSecurityContext } from "../kubernetes/hardened.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
+import { kubernetesApi, kubernetesApiPorts } from "../kubernetes/networkRule.ts";
 import type { Network } from "../network/network.ts";
 
 type McpServer = NonNullable<LabConfig["mcp"]>["servers"][string];
@@ -49,11 +51,17 @@ export class McpServers extends pulumi.ComponentResource {
           {
             name: "api",
             pods: looksAtCluster,
-            direction: "to",
-            peer: { api: true },
-            ports: [443, 6443, 6444],
+            direction: "egress",
+            peer: kubernetesApi,
+            ports: kubernetesApiPorts,
           },
-          { name: "git", pods: fetchesRepository, direction: "to", peer: { world: true }, ports: [443] },
+          {
+            name: "git",
+            pods: fetchesRepository,
+            direction: "egress",
+            peer: { entities: ["world"] },
+            ports: [443],
+          },
         ],
       },
       { parent: this, dependsOn: [network.ready] },
@@ -64,10 +72,10 @@ export class McpServers extends pulumi.ComponentResource {
         metadata: { namespace: namespaceName, name: "clone" },
         data: { "clone.sh": readFileSync(new URL("clone.sh", import.meta.url), "utf8") },
       },
-      { provider, parent: this, dependsOn: [namespace.guarded] },
+      { provider, parent: this, dependsOn: [namespace.ready] },
     );
     for (const [server, config] of Object.entries(servers)) {
-      const service = this.#server(server, config, provider, [clone, namespace.guarded]);
+      const service = this.#server(server, config, provider, [clone, namespace.ready]);
       new ProtectedRoute(
         `mcp-${server}`,
         {
@@ -167,11 +175,6 @@ function podSpec(name: string, { image, port, kubernetes: rights, git }: McpServ
   const container = {
     imagePullPolicy: "IfNotPresent",
     resources: { requests: { cpu: "20m", memory: "64Mi" }, limits: { memory: "512Mi" } },
-    securityContext: {
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ["ALL"] },
-    },
   };
   const temporary = { name: "tmp", mountPath: "/tmp" };
   const repository = { name: "repository", mountPath: folder };
@@ -179,18 +182,12 @@ function podSpec(name: string, { image, port, kubernetes: rights, git }: McpServ
     serviceAccountName: name,
     automountServiceAccountToken: rights === "read",
     enableServiceLinks: false,
-    securityContext: {
-      runAsNonRoot: true,
-      runAsUser: user,
-      runAsGroup: user,
-      fsGroup: user,
-      seccompProfile: { type: "RuntimeDefault" },
-    },
+    securityContext: podSecurityContext(user),
     ...(git === undefined
       ? {}
       : {
           initContainers: [
-            {
+            hardenedContainer({
               ...container,
               name: "clone",
               image: images.git,
@@ -202,11 +199,11 @@ function podSpec(name: string, { image, port, kubernetes: rights, git }: McpServ
                 { name: "HOME", value: "/tmp" },
               ],
               volumeMounts: [repository, temporary, { name: "clone", mountPath: "/clone", readOnly: true }],
-            },
+            }),
           ],
         }),
     containers: [
-      {
+      hardenedContainer({
         ...container,
         name: "server",
         image,
@@ -214,7 +211,7 @@ function podSpec(name: string, { image, port, kubernetes: rights, git }: McpServ
         ports: [{ containerPort: port }],
         readinessProbe: { tcpSocket: { port } },
         volumeMounts: [temporary, ...(git === undefined ? [] : [{ ...repository, readOnly: true }])],
-      },
+      }),
     ],
     volumes: [
       { name: "tmp", emptyDir: { sizeLimit: "256Mi" } },

@@ -1,16 +1,14 @@
 import { bgpLabel, type Lab } from "../../config/lab.ts";
 import { formatAddress, parseRange } from "../../config/ranges.ts";
+import type { Manifest } from "../kubernetes/manifest.ts";
 
-/** A custom resource before it is one: what it is, and what it holds. */
-export interface Manifest {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> };
+/** A manifest whose specification is known at preview. */
+interface PlainManifest extends Manifest {
   readonly spec: Readonly<Record<string, unknown>>;
 }
 
 /** The addresses that services of type LoadBalancer get. */
-export function loadBalancerPool(lab: Lab): Manifest {
+export function loadBalancerPool(lab: Lab): PlainManifest {
   const range = parseRange(lab.config.cluster.loadBalancerPool);
   if (range === undefined) throw new Error("the configuration rules let a pool through that is no range");
   return {
@@ -22,12 +20,12 @@ export function loadBalancerPool(lab: Lab): Manifest {
 }
 
 /** How the network outside learns where those addresses are. */
-export function announcements(lab: Lab): Manifest[] {
+export function announcements(lab: Lab): PlainManifest[] {
   return lab.config.ingress.announce === "l2" ? [l2Policy(lab)] : bgpPeering(lab);
 }
 
 /** One node answers ARP for each address; another takes over when it is gone. */
-function l2Policy(lab: Lab): Manifest {
+function l2Policy(lab: Lab): PlainManifest {
   return {
     apiVersion: "cilium.io/v2alpha1",
     kind: "CiliumL2AnnouncementPolicy",
@@ -46,7 +44,7 @@ function l2Policy(lab: Lab): Manifest {
   };
 }
 
-function bgpPeering(lab: Lab): Manifest[] {
+function bgpPeering(lab: Lab): PlainManifest[] {
   const { bgp } = lab.config.ingress;
   if (bgp === undefined) throw new Error("the configuration rules let BGP through without its section");
   const advertise = { advertise: "lab" };

@@ -6,7 +6,7 @@ import type { Lab } from "../../config/lab.ts";
 import { commonName } from "../../config/names.ts";
 import { customResource } from "../kubernetes/customResource.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
-import type { NetworkRule } from "../kubernetes/networkRule.ts";
+import { kubernetesApi, kubernetesApiPorts, type NetworkRule } from "../kubernetes/networkRule.ts";
 import { release } from "../kubernetes/release.ts";
 import {
   authoritySecret,
@@ -22,8 +22,8 @@ const year = 8766;
 
 /** cert-manager with the one issuer of the lab, ready to sign. */
 export class Certificates extends pulumi.ComponentResource {
-  /** Ready: it has an account, or its authority's key. */
-  readonly issuer: pulumi.Resource;
+  /** The ClusterIssuer is Ready: it has an ACME account, or the key of its authority. */
+  readonly ready: pulumi.Resource;
   /** The lab's own authority in PEM, for devices that are to trust it; undefined where a public one signs. */
   readonly authority: pulumi.Output<string> | undefined;
 
@@ -58,14 +58,14 @@ export class Certificates extends pulumi.ComponentResource {
         values: certManagerValues(lab),
         timeoutSeconds: 600,
       },
-      { ...own, dependsOn: [namespace.guarded] },
+      { ...own, dependsOn: [namespace.ready] },
     );
     const secret =
       lab.config.certificates.issuer === "selfSigned"
         ? this.#authority(lab, namespace, own)
         : solver(namespace, args.dnsToken, own);
     this.authority = secret.authority;
-    this.issuer = customResource(
+    this.ready = customResource(
       issuerName,
       {
         apiVersion: "cert-manager.io/v1",
@@ -113,7 +113,7 @@ export class Certificates extends pulumi.ComponentResource {
         type: "kubernetes.io/tls",
         stringData: { "tls.crt": certificate.certPem, "tls.key": key.privateKeyPem },
       },
-      { ...own, dependsOn: [namespace.guarded] },
+      { ...own, dependsOn: [namespace.ready] },
     );
     return { resource, authority: certificate.certPem };
   }
@@ -130,19 +130,19 @@ function solver(
       metadata: { name: solverSecret.name, namespace: namespace.namespace },
       stringData: { [solverSecret.key]: token },
     },
-    { ...own, dependsOn: [namespace.guarded] },
+    { ...own, dependsOn: [namespace.ready] },
   );
   return { resource, authority: undefined };
 }
 
 function networkRules(lab: Lab): NetworkRule[] {
   const api: NetworkRule[] = [
-    { name: "api", direction: "to", peer: { api: true }, ports: [443, 6443, 6444] },
+    { name: "api", direction: "egress", peer: kubernetesApi, ports: kubernetesApiPorts },
     {
       name: "webhook",
       pods: { "app.kubernetes.io/component": "webhook" },
-      direction: "from",
-      peer: { api: true },
+      direction: "ingress",
+      peer: kubernetesApi,
       ports: [10250],
     },
   ];
@@ -151,6 +151,6 @@ function networkRules(lab: Lab): NetworkRule[] {
   const controller = { "app.kubernetes.io/component": "controller" };
   return [
     ...api,
-    { name: "acme", pods: controller, direction: "to", peer: { world: true }, ports: [443, 53] },
+    { name: "acme", pods: controller, direction: "egress", peer: { entities: ["world"] }, ports: [443, 53] },
   ];
 }

@@ -18,7 +18,7 @@ export class Gateway extends pulumi.ComponentResource {
   readonly class: GatewayClass;
   readonly namespace: string;
   /** Serves, with its certificate: what routes depend on. */
-  readonly programmed: pulumi.Resource;
+  readonly ready: pulumi.Resource;
 
   constructor(
     name: string,
@@ -61,7 +61,7 @@ export class Gateway extends pulumi.ComponentResource {
           privateKey: { algorithm: "ECDSA", size: 256, rotationPolicy: "Always" },
         },
       },
-      { ...own, dependsOn: [args.issuer, args.namespace.guarded] },
+      { ...own, dependsOn: [args.issuer, args.namespace.ready] },
       // A DNS record has to travel.
       { condition: "Ready", minutes: 15 },
     );
@@ -115,7 +115,7 @@ export class Gateway extends pulumi.ComponentResource {
       },
       { ...own, dependsOn: [gateway] },
     );
-    this.programmed = redirect;
+    this.ready = redirect;
     this.registerOutputs({});
   }
 }

@@ -7,7 +7,7 @@ export interface GatewayClass {
   /** Ports of the Gateway's listeners; people always use 80 and 443. */
   readonly ports: { readonly http: number; readonly https: number };
   /** Who reaches the pods behind a route. */
-  readonly sender: Peer;
+  readonly proxyPeer: Peer;
   /** Whether the Gateway gets an address of its own, or that of the service in front of its proxy. */
   readonly ownAddress: boolean;
 }
@@ -16,12 +16,17 @@ export interface GatewayClass {
 export const traefikNamespace = "traefik";
 
 const classes: Readonly<Record<Lab["config"]["ingress"]["gateway"], GatewayClass>> = {
-  cilium: { name: "cilium", ports: { http: 80, https: 443 }, sender: { gateway: true }, ownAddress: true },
+  cilium: {
+    name: "cilium",
+    ports: { http: 80, https: 443 },
+    proxyPeer: { entities: ["ingress"] },
+    ownAddress: true,
+  },
   // Traefik matches a listener with an entry point by the port that its process listens on.
   traefik: {
     name: "traefik",
     ports: { http: 8000, https: 8443 },
-    sender: { namespace: traefikNamespace },
+    proxyPeer: { namespace: traefikNamespace },
     ownAddress: false,
   },
 };

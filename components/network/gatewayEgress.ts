@@ -6,13 +6,13 @@ import type { GatewayClass } from "./gatewayClass.ts";
  * the cluster's network puts in the place of that address.
  */
 export function gatewayEgress(
-  { sender, ports }: GatewayClass,
+  { proxyPeer, ports }: GatewayClass,
   ingressAddress: string,
   pods: Readonly<Record<string, string>>,
 ): NetworkRule[] {
-  const to = { pods, direction: "to" } as const;
+  const to = { pods, direction: "egress" } as const;
   return [
-    { name: "gateway", ...to, peer: sender, ports: [ports.http, ports.https] },
+    { name: "gateway", ...to, peer: proxyPeer, ports: [ports.http, ports.https] },
     { name: "gateway-address", ...to, peer: { cidrs: [`${ingressAddress}/32`] }, ports: [80, 443] },
   ];
 }

@@ -8,5 +8,5 @@ export interface NativeLogin {
   /** The application's name. */
   readonly id: string;
   /** Whoever keeps the logins knows it. */
-  readonly registered: pulumi.Resource;
+  readonly ready: pulumi.Resource;
 }

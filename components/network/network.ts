@@ -7,6 +7,7 @@ import { readySettings } from "../k3s/k3sSteps.ts";
 import { customResource } from "../kubernetes/customResource.ts";
 import { applyCrdsSettings } from "../kubernetes/customResourceDefinitions.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
+import { kubernetesApi, kubernetesApiPorts } from "../kubernetes/networkRule.ts";
 import { release } from "../kubernetes/release.ts";
 import { announcements, loadBalancerPool } from "./announcement.ts";
 import { Certificates } from "./certificates.ts";
@@ -25,14 +26,11 @@ import { traefikValues } from "./traefikValues.ts";
  */
 export class Network extends pulumi.ComponentResource {
   readonly gateway: Gateway;
-  /** The lab's own authority in PEM, where it has one. */
-  readonly authority: pulumi.Output<string> | undefined;
-  /** cert-manager answers, and its issuer can sign: what asks for certificates depends on this. */
-  readonly issuer: pulumi.Resource;
+  readonly certificates: Certificates;
   /** Every node is Ready and pods reach each other: what runs in the cluster depends on this. */
   readonly ready: pulumi.Resource;
-  /** The Gateway was fetched, from outside and from a pod. */
-  readonly reached: readonly pulumi.Resource[];
+  /** The gates that fetch the Gateway, from outside the cluster and from a pod. */
+  readonly gatewayChecks: readonly pulumi.Resource[];
 
   constructor(
     name: string,
@@ -89,13 +87,12 @@ export class Network extends pulumi.ComponentResource {
       { ...own, dependsOn: [dns], customTimeouts: { create: "5m", update: "5m" } },
     );
 
-    const certificates = new Certificates(
+    this.certificates = new Certificates(
       "certificates",
       { lab, provider, dnsToken: args.dnsToken },
       { parent: this, dependsOn: [this.ready] },
     );
-    this.authority = certificates.authority;
-    this.issuer = certificates.issuer;
+    const { authority } = this.certificates;
     const gatewayClass = gatewayClassOf(lab);
     const namespace = new Namespace(
       "gateway",
@@ -115,15 +112,15 @@ export class Network extends pulumi.ComponentResource {
         provider,
         namespace,
         class: gatewayClass,
-        issuer: certificates.issuer,
+        issuer: this.certificates.ready,
         servedBy: [pool, ...announced, ...proxy],
       },
       { parent: this },
     );
-    const gates = { parent: this, dependsOn: [this.gateway.programmed, answering] };
-    this.reached = [
-      reachFromOutside(lab, this.authority, gates),
-      reachFromPod(lab, { provider, namespace, authority: this.authority }, gates),
+    const gates = { parent: this, dependsOn: [this.gateway.ready, answering] };
+    this.gatewayChecks = [
+      reachFromOutside(lab, authority, gates),
+      reachFromPod(lab, { provider, namespace, authority }, gates),
     ];
     this.registerOutputs({ address: lab.config.cluster.ingressAddress });
   }
@@ -137,11 +134,21 @@ export class Network extends pulumi.ComponentResource {
         quota: { cpu: "1", memory: "1Gi", pods: 5 },
         podSecurity: { profile: "restricted" },
         networkRules: [
-          { name: "api", direction: "to", peer: { api: true }, ports: [443, 6443, 6444] },
-          { name: "visitors", direction: "from", peer: { world: true }, ports: Object.values(ports) },
-          { name: "pods", direction: "from", peer: { cluster: true }, ports: Object.values(ports) },
+          { name: "api", direction: "egress", peer: kubernetesApi, ports: kubernetesApiPorts },
+          {
+            name: "visitors",
+            direction: "ingress",
+            peer: { entities: ["world"] },
+            ports: Object.values(ports),
+          },
+          {
+            name: "pods",
+            direction: "ingress",
+            peer: { entities: ["cluster"] },
+            ports: Object.values(ports),
+          },
           // Which ports, each route's own opening says at the other end.
-          { name: "backends", direction: "to", peer: { cluster: true }, ports: [] },
+          { name: "backends", direction: "egress", peer: { entities: ["cluster"] }, ports: [] },
         ],
       },
       { parent: this, dependsOn: [this.ready] },
@@ -154,7 +161,7 @@ export class Network extends pulumi.ComponentResource {
         values: traefikValues(lab),
         timeoutSeconds: 600,
       },
-      { provider, parent: this, dependsOn: [definitions, namespace.guarded] },
+      { provider, parent: this, dependsOn: [definitions, namespace.ready] },
     );
   }
 }

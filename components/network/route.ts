@@ -2,7 +2,7 @@ import type kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
 import { customResource } from "../kubernetes/customResource.ts";
 import type { Namespace } from "../kubernetes/namespace.ts";
-import { networkRuleSpec } from "../kubernetes/networkRule.ts";
+import { networkPolicy } from "../kubernetes/networkPolicy.ts";
 import { type Gateway, gatewayName } from "./gateway.ts";
 import { type NativeLogin, nativeOidcAnnotation } from "./nativeOidc.ts";
 import { servedByAnnotation } from "./servedBy.ts";
@@ -55,21 +55,19 @@ export class Route extends pulumi.ComponentResource {
     const [maker, servedBy] =
       "release" in madeBy ? [madeBy.release, { [servedByAnnotation]: madeBy.name }] : [madeBy, {}];
     const annotations = { ...servedBy, ...(login && { [nativeOidcAnnotation]: login.id }) };
-    const opened = customResource(
+    const opened = networkPolicy(
       `${name}-from-gateway`,
       {
-        apiVersion: "cilium.io/v2",
-        kind: "CiliumNetworkPolicy",
-        metadata: inside,
-        spec: networkRuleSpec({
+        namespace: inside.namespace,
+        rule: {
           name: inside.name,
           pods: backend.pods,
-          direction: "from",
-          peer: gateway.class.sender,
+          direction: "ingress",
+          peer: gateway.class.proxyPeer,
           ports: [backend.podPort],
-        }),
+        },
       },
-      { ...own, dependsOn: [backend.namespace.guarded] },
+      { ...own, dependsOn: [backend.namespace.ready] },
     );
     customResource(
       name,
@@ -88,7 +86,7 @@ export class Route extends pulumi.ComponentResource {
           ],
         },
       },
-      { ...own, dependsOn: [gateway.programmed, maker, opened, ...(login ? [login.registered] : [])] },
+      { ...own, dependsOn: [gateway.ready, maker, opened, ...(login ? [login.ready] : [])] },
     );
     this.url = `https://${host}${path === "/" ? "" : path}`;
     this.registerOutputs({ url: this.url });

@@ -67,7 +67,7 @@ describe("monitoring of the homelab", () => {
         networkRuleSpec({
           name: "",
           pods: spec.selector.matchLabels,
-          direction: "from",
+          direction: "ingress",
           peer: { namespace: "monitoring", pods: prometheusPods },
           ports: [portNumber],
         }),

@@ -12,7 +12,7 @@ import type { OidcClient } from "../identity/oidcClient.ts";
 import type { Cluster } from "../k3s/cluster.ts";
 import { alertRules } from "../kubernetes/alerts.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
-import type { NetworkRule } from "../kubernetes/networkRule.ts";
+import { kubernetesApi, kubernetesApiPorts, type NetworkRule } from "../kubernetes/networkRule.ts";
 import { release } from "../kubernetes/release.ts";
 import { monitoringNamespace, prometheusPods, scraped } from "../kubernetes/scrape.ts";
 import type { Network } from "../network/network.ts";
@@ -68,7 +68,7 @@ export class Observability extends pulumi.ComponentResource {
         networkRules,
         routable: true,
       },
-      { parent: this, dependsOn: [network.gateway.programmed] },
+      { parent: this, dependsOn: [network.gateway.ready] },
     );
     const exporters = nodeExporters(lab, provider, { parent: this, dependsOn: [network.ready] });
 
@@ -102,8 +102,8 @@ export class Observability extends pulumi.ComponentResource {
           definitions,
           ...secrets,
           // Not that Authentik knows it: what watches the lab starts in one whose login does not.
-          ...login.way,
-          exporters.guarded,
+          ...login.networkPolicies,
+          exporters.ready,
           ...args.claimsRestored(this.namespace, this),
         ],
       },
@@ -117,14 +117,14 @@ export class Observability extends pulumi.ComponentResource {
     // After the namespaces of all that is watched, too.
     this.#watch({
       ...own,
-      dependsOn: [definitions, args.storage.canary, network.gateway.programmed, this.namespace.guarded],
+      dependsOn: [definitions, args.storage.canary, network.gateway.ready, this.namespace.ready],
     });
     watchPostgres(identity.authentik.database, { name: databaseCluster, definitions }, own);
     this.registerOutputs({});
   }
 
   #secrets(login: OidcClient, own: pulumi.CustomResourceOptions): pulumi.Resource[] {
-    const guarded = { ...own, dependsOn: [this.namespace.guarded] };
+    const guarded = { ...own, dependsOn: [this.namespace.ready] };
     const secret = (name: string, stringData: Readonly<Record<string, pulumi.Input<string>>>) =>
       new kubernetes.core.v1.Secret(
         name,
@@ -198,18 +198,18 @@ function nodeExporters(
 
 /** Monitoring's parts among themselves, the API, and whatever Prometheus asks; from outside comes nobody but by a route. */
 const networkRules: readonly NetworkRule[] = [
-  { name: "own-in", direction: "from", peer: { namespace: monitoringNamespace }, ports: [] },
-  { name: "own-out", direction: "to", peer: { namespace: monitoringNamespace }, ports: [] },
-  { name: "api", direction: "to", peer: { api: true }, ports: [443, 6443, 6444] },
+  { name: "own-in", direction: "ingress", peer: { namespace: monitoringNamespace }, ports: [] },
+  { name: "own-out", direction: "egress", peer: { namespace: monitoringNamespace }, ports: [] },
+  { name: "api", direction: "egress", peer: kubernetesApi, ports: kubernetesApiPorts },
   {
     name: "webhook",
     pods: { app: "kube-prometheus-stack-operator" },
-    direction: "from",
-    peer: { api: true },
+    direction: "ingress",
+    peer: kubernetesApi,
     ports: [10250],
   },
   // Which pods let it in, their own namespaces say.
-  { name: "targets", pods: prometheusPods, direction: "to", peer: { cluster: true }, ports: [] },
+  { name: "targets", pods: prometheusPods, direction: "egress", peer: { entities: ["cluster"] }, ports: [] },
   // Kubelets, and the node exporters, which have the nodes' network.
-  { name: "nodes", pods: prometheusPods, direction: "to", peer: { api: true }, ports: [10250, 9100] },
+  { name: "nodes", pods: prometheusPods, direction: "egress", peer: kubernetesApi, ports: [10250, 9100] },
 ];

@@ -1,24 +1,22 @@
 import { itilServices } from "../../catalog/itil.ts";
 import type { BackupPolicy } from "../../config/backups.ts";
 import type { Lab } from "../../config/lab.ts";
-import { databaseCluster } from "../identity/database.ts";
-import { authentikNamespace } from "../identity/oidc.ts";
 import { baseBackupSchedule } from "./clusterSpec.ts";
 import { keepDays } from "./objectStore.ts";
 
-/** How long the archive of a log may stand still before an alert: it gets something at least every hour. */
+/** An alert fires when the WAL archive is older than this. The heartbeat writes to every database once an hour. */
 export const archiveLimitHours = 2;
 
-/** What is kept of every PostgreSQL of the lab. */
-export function postgresBackupPolicies({ config }: Pick<Lab, "config">): BackupPolicy[] {
-  const services = config.data === undefined ? [] : itilServices;
-  const databases = [
-    { what: "Authentik's database", namespace: authentikNamespace, name: databaseCluster },
-    ...services
-      .filter(({ stores }) => (stores as readonly string[]).includes("postgres"))
-      .map(({ name, title, namespace }) => ({ what: `${title}: its database`, namespace, name })),
-  ];
-  return databases.map(({ what, namespace, name }) => ({
+/** The backup policy of one PostgreSQL cluster. */
+export function postgresBackupPolicy(database: {
+  /** What the database stores, such as `Authentik's database`. */
+  readonly what: string;
+  readonly namespace: string;
+  /** Name of the CloudNativePG cluster. */
+  readonly name: string;
+}): BackupPolicy {
+  const { what, namespace, name } = database;
+  return {
     what: `${what} (${name})`,
     namespace,
     system: "postgresql",
@@ -26,5 +24,15 @@ export function postgresBackupPolicies({ config }: Pick<Lab, "config">): BackupP
     keepDays,
     rpoHours: archiveLimitHours,
     restore: "made from its archive by `pulumi up`, to any moment; one alone: runbooks/postgresql.md",
-  }));
+  };
+}
+
+/** The backup policies of the PostgreSQL clusters of the ITIL services. */
+export function serviceBackupPolicies({ config }: Pick<Lab, "config">): BackupPolicy[] {
+  const services = config.data === undefined ? [] : itilServices;
+  return services
+    .filter(({ stores }) => (stores as readonly string[]).includes("postgres"))
+    .map(({ name, title, namespace }) =>
+      postgresBackupPolicy({ what: `${title}: its database`, namespace, name }),
+    );
 }

@@ -3,8 +3,9 @@ import pulumi from "@pulumi/pulumi";
 import { images } from "../../catalog/images.ts";
 import type { Lab } from "../../config/lab.ts";
 import type { Cluster } from "../k3s/cluster.ts";
+import { hardenedContainer, podSecurityContext } from "../kubernetes/hardened.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
-import type { NetworkRule } from "../kubernetes/networkRule.ts";
+import { kubernetesApi, kubernetesApiPorts, type NetworkRule, udp } from "../kubernetes/networkRule.ts";
 import { gatewayClassOf } from "../network/gatewayClass.ts";
 import type { Network } from "../network/network.ts";
 
@@ -22,7 +23,7 @@ const user = 65532;
  */
 export class Tailscale extends pulumi.ComponentResource {
   /** It is in the tailnet, with an address. */
-  readonly joined: pulumi.Resource;
+  readonly ready: pulumi.Resource;
 
   constructor(
     resourceName: string,
@@ -51,7 +52,7 @@ export class Tailscale extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: [args.network.ready] },
     );
-    const within = { ...own, dependsOn: [namespace.guarded] };
+    const within = { ...own, dependsOn: [namespace.ready] };
     const inside = { namespace: namespace.namespace };
     const key = new kubernetes.core.v1.Secret(
       "tailscale-key",
@@ -89,7 +90,7 @@ export class Tailscale extends pulumi.ComponentResource {
       },
       { ...own, dependsOn: [account, role] },
     );
-    this.joined = new kubernetes.apps.v1.Deployment(
+    this.ready = new kubernetes.apps.v1.Deployment(
       name,
       {
         metadata: { ...inside, name, labels },
@@ -103,7 +104,7 @@ export class Tailscale extends pulumi.ComponentResource {
       },
       {
         ...own,
-        dependsOn: [key, state, bound, ...args.network.reached],
+        dependsOn: [key, state, bound, ...args.network.gatewayChecks],
         customTimeouts: { create: "10m", update: "10m" },
       },
     );
@@ -127,14 +128,9 @@ function podSpec(hostname: string, route: string) {
   return {
     serviceAccountName: name,
     enableServiceLinks: false,
-    securityContext: {
-      runAsNonRoot: true,
-      runAsUser: user,
-      runAsGroup: user,
-      seccompProfile: { type: "RuntimeDefault" },
-    },
+    securityContext: podSecurityContext({ runAsUser: user, runAsGroup: user }),
     containers: [
-      {
+      hardenedContainer({
         name: "tailscale",
         image: images.tailscale,
         imagePullPolicy: "IfNotPresent",
@@ -146,13 +142,8 @@ function podSpec(hostname: string, route: string) {
         readinessProbe: healthy,
         livenessProbe: { ...healthy, periodSeconds: 30, failureThreshold: 10 },
         resources: { requests: { cpu: "20m", memory: "64Mi" }, limits: { memory: "256Mi" } },
-        securityContext: {
-          allowPrivilegeEscalation: false,
-          readOnlyRootFilesystem: true,
-          capabilities: { drop: ["ALL"] },
-        },
         volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
-      },
+      }),
     ],
     // Its socket, and what it would write beside a state that is elsewhere.
     volumes: [{ name: "tmp", emptyDir: { medium: "Memory", sizeLimit: "32Mi" } }],
@@ -161,15 +152,20 @@ function podSpec(hostname: string, route: string) {
 
 /** Out to the tailnet, to its own state, and to the Gateway: to nothing else in the cluster. */
 function networkRules(lab: Lab): NetworkRule[] {
-  const { sender, ports } = gatewayClassOf(lab);
+  const { proxyPeer, ports } = gatewayClassOf(lab);
   return [
     // Control plane and relays; STUN, and peers that are met directly. Where UDP does not get through, relays carry it.
-    { name: "tailnet", direction: "to", peer: { world: true }, ports: [443], udpPorts: [3478, 41641] },
-    { name: "state", direction: "to", peer: { api: true }, ports: [443, 6443, 6444] },
-    { name: "gateway", direction: "to", peer: sender, ports: [ports.http, ports.https] },
+    {
+      name: "tailnet",
+      direction: "egress",
+      peer: { entities: ["world"] },
+      ports: [443, udp(3478), udp(41641)],
+    },
+    { name: "state", direction: "egress", peer: kubernetesApi, ports: kubernetesApiPorts },
+    { name: "gateway", direction: "egress", peer: proxyPeer, ports: [ports.http, ports.https] },
     {
       name: "gateway-address",
-      direction: "to",
+      direction: "egress",
       peer: { cidrs: [`${lab.config.cluster.ingressAddress}/32`] },
       ports: [80, 443],
     },

@@ -54,9 +54,9 @@ export async function make(
       ready: gate,
       gateway: {
         domain: "lab.home.arpa",
-        class: { sender: { gateway: true }, ports: { http: 80, https: 443 } },
+        class: { proxyPeer: { entities: ["ingress"] }, ports: { http: 80, https: 443 } },
         namespace: "gateway",
-        programmed: gate,
+        ready: gate,
       },
     } as unknown as Network;
     const of = (name: string, port: number) =>

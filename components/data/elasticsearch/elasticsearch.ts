@@ -67,7 +67,7 @@ export class Elasticsearch extends pulumi.ComponentResource {
     const { provider } = cluster;
     const inside = { namespace: namespace.namespace };
     const own = { provider, parent: this };
-    const guarded = { ...own, dependsOn: [namespace.guarded] };
+    const guarded = { ...own, dependsOn: [namespace.ready] };
     const networkRules = this.#open(lab, namespace, guarded);
 
     const directory = new HostDirectory(
@@ -148,7 +148,7 @@ export class Elasticsearch extends pulumi.ComponentResource {
       {
         ...own,
         protect: lab.isProtected,
-        dependsOn: [namespace.guarded, ...networkRules, address, bucket, label],
+        dependsOn: [namespace.ready, ...networkRules, address, bucket, label],
         customTimeouts: { create: "20m", update: "20m" },
       },
     );
@@ -210,7 +210,7 @@ export class Elasticsearch extends pulumi.ComponentResource {
           {
             name: `elasticsearch-from-${client.name}`,
             pods: elasticsearchPods,
-            direction: "from",
+            direction: "ingress",
             peer: { namespace: client.namespace, pods: podsOf(client) },
             ports,
           },
@@ -222,7 +222,7 @@ export class Elasticsearch extends pulumi.ComponentResource {
         {
           name: "elasticsearch-from-jobs",
           pods: elasticsearchPods,
-          direction: "from",
+          direction: "ingress",
           peer: { namespace: namespace.namespace, pods: jobPods },
           ports,
         },
@@ -233,7 +233,7 @@ export class Elasticsearch extends pulumi.ComponentResource {
         {
           name: "elasticsearch-jobs",
           pods: jobPods,
-          direction: "to",
+          direction: "egress",
           peer: { namespace: namespace.namespace, pods: elasticsearchPods },
           ports,
         },
@@ -244,8 +244,8 @@ export class Elasticsearch extends pulumi.ComponentResource {
         {
           name: "elasticsearch-bucket",
           pods: elasticsearchPods,
-          direction: "to",
-          peer: { world: true },
+          direction: "egress",
+          peer: { entities: ["world"] },
           ports: [bucketPort(lab)],
         },
         opts,
