@@ -22,9 +22,13 @@ const ofType =
   (resource: RecordedResource) =>
     types.includes(resource.type);
 
-/** A release, by its chart's name, which is its own as well. */
+/** A Helm release, by its name. */
 const releaseOf = (name: string) => (resource: RecordedResource) =>
-  resource.type === "kubernetes:helm.sh/v3:Release" && resource.name === name;
+  resource.type === "kubernetes:helm.sh/v3:Release" && resource.wireInputs.name === name;
+
+/** The name of a Kubernetes object; empty for anything else. */
+const objectName = ({ wireInputs }: RecordedResource): string =>
+  (wireInputs.metadata as { readonly name?: string } | undefined)?.name ?? "";
 
 /** A step on a node, by the last part of its name. */
 const step = (suffix: string) => (resource: RecordedResource) =>
@@ -309,7 +313,7 @@ export const durations: readonly Duration[] = [
     seconds: 40,
     source: "estimate: Authentik's command starts in 15 s, and tries again until its own objects are there",
     applies: (resource) =>
-      resource.type === "kubernetes:batch/v1:Job" && resource.name.startsWith("blueprint-"),
+      resource.type === "kubernetes:batch/v1:Job" && objectName(resource).startsWith("blueprint-"),
   },
   {
     what: "proxy before a service",
@@ -317,7 +321,8 @@ export const durations: readonly Duration[] = [
     imagesMB: 30,
     source: "estimate: two small pods",
     applies: (resource) =>
-      resource.type === "kubernetes:helm.sh/v3:Release" && resource.name.startsWith("oauth2-proxy-"),
+      resource.type === "kubernetes:helm.sh/v3:Release" &&
+      String(resource.wireInputs.name).startsWith("oauth2-proxy-"),
   },
   {
     what: "Elasticsearch started",
@@ -352,7 +357,7 @@ export const durations: readonly Duration[] = [
     source:
       "estimate: 8 GB of models for each of two pods at 100 Mbit/s in all; nothing waits for it but the end",
     applies: (resource) =>
-      resource.type === "kubernetes:apps/v1:Deployment" && resource.name === "ai-service-desk",
+      resource.type === "kubernetes:apps/v1:Deployment" && objectName(resource) === "ai-service-desk",
   },
   {
     what: "service of the ITIL platform",
@@ -360,7 +365,7 @@ export const durations: readonly Duration[] = [
     imagesMB: 200,
     source: "estimate: a Python process that starts, and the first probes",
     applies: (resource) =>
-      resource.type === "kubernetes:apps/v1:Deployment" && itilService(resource.name) !== undefined,
+      resource.type === "kubernetes:apps/v1:Deployment" && itilService(objectName(resource)) !== undefined,
   },
   {
     what: "certificate signed",
@@ -380,7 +385,7 @@ export const durations: readonly Duration[] = [
     gate: true,
     imagesMB: 20,
     source: "estimate: bounded by 300 s",
-    applies: (resource) => resource.name.startsWith("reach-from-"),
+    applies: (resource) => /-reach-from-(outside|pod)$/.test(resource.name),
   },
   {
     what: "login fetched",

@@ -1,13 +1,13 @@
 import pulumi from "@pulumi/pulumi";
 import { expect, test } from "vitest";
 import { asRunError } from "../components/engineConfiguration.ts";
-import { type Application, refuseApplications } from "../components/identity/application.ts";
-import { loggedInServices } from "../components/identity/applications.ts";
+import { type Application, validateApplications } from "../components/identity/application.ts";
+import { authenticatedServices } from "../components/identity/applications.ts";
 import { readStackFile } from "../config/source.ts";
 import { makePlan } from "./plan.ts";
 
 const source = readStackFile("Pulumi.homelab.yaml");
-const services = loggedInServices({ services: {} });
+const services = authenticatedServices({ services: {} });
 const wiki: Application = {
   name: "wiki",
   title: "Wiki",
@@ -18,7 +18,7 @@ const wiki: Application = {
 
 /** A program that declares these services. */
 const declaring = (applications: readonly Application[]) => async () =>
-  asRunError(() => refuseApplications("lab.home.arpa", ["admins"], applications));
+  asRunError(() => validateApplications("lab.home.arpa", ["admins"], applications));
 
 test("two services on one host are refused at preview, with place, lesson and fix, and no stack trace", async () => {
   const { document } = await makePlan("homelab", source, declaring([...services, wiki]));

@@ -11,7 +11,7 @@ import { applyCrdsSettings } from "../kubernetes/customResourceDefinitions.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
 import { kubernetesApi } from "../kubernetes/networkRule.ts";
 import { release } from "../kubernetes/release.ts";
-import { scraped } from "../kubernetes/scrape.ts";
+import { podMonitor } from "../kubernetes/scrape.ts";
 import type { Network } from "../network/network.ts";
 import type { Storage } from "../storage/storage.ts";
 import { backupAlerts } from "./backupAlerts.ts";
@@ -128,7 +128,7 @@ export class Backup extends pulumi.ComponentResource {
       velerosOwn("Schedule", schedule.name, schedule.spec, [verified, policies]);
     this.ready = verified;
     const watched = { ...own, dependsOn: [verified, args.definitions] };
-    scraped(
+    podMonitor(
       {
         name: "velero",
         namespace: veleroNamespace,

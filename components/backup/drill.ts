@@ -6,7 +6,7 @@ import type { Lab } from "../../config/lab.ts";
 import { containerSecurityContext, podSecurityContext } from "../kubernetes/hardened.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
 import { kubernetesApi } from "../kubernetes/networkRule.ts";
-import { type ScrapeTarget, scraped } from "../kubernetes/scrape.ts";
+import { podMonitor, type ScrapeTarget } from "../kubernetes/scrape.ts";
 import { markerNamespace, scratchNamespace } from "./drillNames.ts";
 import { drillResult, drillRights } from "./drillRights.ts";
 import { veleroNamespace } from "./locations.ts";
@@ -130,7 +130,7 @@ export class Drill extends pulumi.ComponentResource {
       ready,
     );
     exporter(ready);
-    scraped(drillTarget, ready);
+    podMonitor(drillTarget, ready);
     this.registerOutputs({});
   }
 }

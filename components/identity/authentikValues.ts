@@ -6,7 +6,7 @@ import {
 import { databaseHost, databaseName } from "./database.ts";
 import { authentikHost, serviceUrl } from "./oidc.ts";
 
-/** The secret of everything that only Authentik knows, as its environment. */
+/** The Secret with Authentik's keys and passwords, which its pods read as environment variables. */
 export const authentikSecret = "authentik";
 
 /** The user that Authentik's image runs as. */
@@ -23,13 +23,13 @@ export const authentikExceptions: SecurityExceptions = {
   },
 };
 
-/** What Authentik is told, beside its secret. It calls nobody outside the lab. */
+/** The settings of Authentik without its secrets. They disable every request to the internet. */
 export function authentikEnvironment(domain: string): { name: string; value: string }[] {
   const settings = {
     AUTHENTIK_POSTGRESQL__HOST: databaseHost,
     AUTHENTIK_POSTGRESQL__NAME: databaseName,
     AUTHENTIK_POSTGRESQL__USER: databaseName,
-    // Not used yet by this version, which asks for it: links in the next one will be made of it.
+    // This version requires the setting and does not use it; the next version builds links with it.
     AUTHENTIK_WEB__BASE_URL: serviceUrl(domain, authentikHost),
     AUTHENTIK_ERROR_REPORTING__ENABLED: "false",
     AUTHENTIK_DISABLE_STARTUP_ANALYTICS: "true",
@@ -39,7 +39,7 @@ export function authentikEnvironment(domain: string): { name: string; value: str
   return Object.entries(settings).map(([name, value]) => ({ name, value }));
 }
 
-/** Which of the chart's pods answer people and proxies. */
+/** Labels of the pods that serve browsers and proxies. */
 export const serverPods = {
   "app.kubernetes.io/name": "authentik",
   "app.kubernetes.io/component": "server",
@@ -49,7 +49,7 @@ export const serverPods = {
 export function authentikValues(domain: string) {
   const securityContext = containerSecurityContext(authentikExceptions);
   return {
-    // With it the chart passes over every other value under `authentik`: the settings are in the environment.
+    // With an existing secret the chart ignores every other value under `authentik`. The settings are environment variables.
     authentik: { existingSecret: { secretName: authentikSecret } },
     global: {
       env: authentikEnvironment(domain),
@@ -59,7 +59,7 @@ export function authentikValues(domain: string) {
       replicas: 2,
       pdb: { enabled: true, minAvailable: "1" },
       containerSecurityContext: securityContext,
-      // The chart heeds the second of the two only where it finds the first.
+      // The chart reads automountServiceAccountToken only where serviceAccountName is set.
       serviceAccountName: "default",
       automountServiceAccountToken: false,
       resources: { requests: { cpu: "100m", memory: "512Mi" }, limits: { memory: "1Gi" } },
@@ -70,7 +70,7 @@ export function authentikValues(domain: string) {
       automountServiceAccountToken: false,
       resources: { requests: { cpu: "100m", memory: "512Mi" }, limits: { memory: "1536Mi" } },
     },
-    // It would be for outposts, which Authentik would start by itself with rights over the whole cluster.
+    // The account is for outposts, which Authentik would deploy itself with permissions for the whole cluster.
     serviceAccount: { create: false },
   };
 }

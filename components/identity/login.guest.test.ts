@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { attempt } from "../../guest/testing/run.ts";
-import { loggedInServices } from "./applications.ts";
+import { authenticatedServices } from "./applications.ts";
 import { loginLines } from "./loginGate.ts";
 import { oidcUrls } from "./oidc.ts";
 import { type OidcProvider, startOidcProvider } from "./testing/oidcProvider.ts";
@@ -121,7 +121,7 @@ test.each<[string, Readonly<Record<string, (response: ServerResponse) => void>>,
 });
 
 test("Grafana is told of as one that logs people in by itself", () =>
-  expect(loginLines("lab.home.arpa", loggedInServices({ services: {} })).match(/^\w+ \w+/gm)).toEqual([
+  expect(loginLines("lab.home.arpa", authenticatedServices({ services: {} })).match(/^\w+ \w+/gm)).toEqual([
     "proxy longhorn",
     "proxy hubble",
     "proxy prometheus",

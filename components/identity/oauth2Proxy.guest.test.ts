@@ -6,7 +6,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { buildGo, whyNoGo } from "../../guest/testing/goProgram.ts";
 import { clientSecretOf } from "./clientSecret.ts";
-import { cookieSecretBytes, cookieSecretLength, refusedCookieSecret } from "./cookieSecret.ts";
+import { cookieSecretBytes, cookieSecretError, cookieSecretLength } from "./cookieSecret.ts";
 import { proxyValues } from "./oauth2Proxy.ts";
 import { oidcUrls, proxyCallback } from "./oidc.ts";
 import { Browser, type Page } from "./testing/browser.ts";
@@ -257,7 +257,7 @@ describe.skipIf(missing !== undefined)("the real OAuth2-Proxy before a service",
       expect(said).toContain(
         `cookie_secret must be 16, 24, or 32 bytes to create an AES cipher, but is ${length} bytes`,
       );
-      expect(refusedCookieSecret(broken)).toContain(`is ${length} bytes`);
+      expect(cookieSecretError(broken)).toContain(`has ${length} bytes`);
     });
 
     test("and counts as the program does", async () => {
@@ -280,7 +280,7 @@ describe.skipIf(missing !== undefined)("the real OAuth2-Proxy before a service",
         const { status, said } = await startedWith(each, "--config-test");
         const count = /but is (\d+) bytes/.exec(said)?.[1];
         const seen = { accepted: status === 0, count: count === undefined ? undefined : Number(count) };
-        const own = refusedCookieSecret(each);
+        const own = cookieSecretError(each);
         expect({ secret: each, ...seen }).toEqual({
           secret: each,
           accepted: own === undefined,

@@ -2,19 +2,19 @@ import type kubernetes from "@pulumi/kubernetes";
 import type pulumi from "@pulumi/pulumi";
 import { customResource } from "./customResource.ts";
 
-/** Something that a person has to know of. */
+/** An alert of Prometheus. */
 export interface Alert {
-  /** In Prometheus' manner, such as `RestoreDrillStale`. */
+  /** Name of the alert in upper camel case, such as `RestoreDrillStale`. */
   readonly name: string;
-  /** PromQL: whatever it returns is wrong. */
+  /** PromQL. The alert is active for every series that it returns. */
   readonly expression: string;
-  /** How long it has to be wrong, in minutes. */
+  /** How long the expression must return the series before the alert fires, in minutes. */
   readonly minutes: number;
-  /** Critical is what cannot wait until tomorrow. */
+  /** `critical`: the owner must act today. `warning`: within days. */
   readonly severity: "critical" | "warning";
-  /** A sentence, with Prometheus' own placeholders for labels and value. */
+  /** One sentence with the object's name, in Prometheus' template language (`{{ $labels.node }}`). */
   readonly summary: string;
-  /** What to do, as a file below docs/, such as `runbooks/lost-disk.md`. */
+  /** The document that says what to do: a file below docs/, such as `runbooks/lost-disk.md`. */
   readonly runbook: string;
 }
 
@@ -36,7 +36,7 @@ export function alertsSpec(group: string, alerts: readonly Alert[]): Readonly<Re
   };
 }
 
-/** Alerts of one topic, in the namespace that they are about; Prometheus takes them up from every one. */
+/** The alerts of one topic as a PrometheusRule in the namespace that they are about. Prometheus reads the rules of every namespace. */
 export function alertRules(
   name: string,
   args: { readonly namespace: pulumi.Input<string>; readonly alerts: readonly Alert[] },

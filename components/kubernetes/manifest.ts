@@ -12,3 +12,8 @@ export interface Manifest {
   };
   readonly spec: pulumi.Input<Readonly<Record<string, unknown>>>;
 }
+
+/** A manifest whose specification contains no outputs. */
+export interface PlainManifest extends Manifest {
+  readonly spec: Readonly<Record<string, unknown>>;
+}

@@ -2,17 +2,18 @@ import type pulumi from "@pulumi/pulumi";
 import { customResource } from "./customResource.ts";
 import { networkPolicy } from "./networkPolicy.ts";
 
-/** Where Prometheus lives, and what network policies know its pods by: whoever is scraped lets these in. */
+/** Namespace and labels of Prometheus' pods. The network policy of every target allows them. */
 export const monitoringNamespace = "monitoring";
 export const prometheusPods = { "app.kubernetes.io/name": "prometheus" } as const;
 
-/** Pods that tell how they are. */
+/** Pods that Prometheus scrapes. */
 export interface ScrapeTarget {
-  /** What Prometheus calls them. */
+  /** Name of the PodMonitor. */
   readonly name: string;
   readonly namespace: string;
+  /** Labels of the pods. */
   readonly pods: Readonly<Record<string, string>>;
-  /** The port of the pods at which they tell it, which one of their containers declares. */
+  /** Port of /metrics. A container of the pods must declare it. */
   readonly port: number;
 }
 
@@ -23,24 +24,24 @@ export function scrapeSpec({ pods, port }: ScrapeTarget): Readonly<Record<string
     podMetricsEndpoints: [
       {
         portNumber: port,
-        // A metric of something in another namespace, such as a certificate, keeps the namespace it names.
+        // A metric about an object of another namespace, such as a certificate, keeps that namespace's label.
         honorLabels: true,
       },
     ],
   };
 }
 
-/** Has Prometheus ask pods how they are, and lets it in to them; from whichever namespace they are in. */
-export function scraped(target: ScrapeTarget, opts: pulumi.CustomResourceOptions): pulumi.Resource[] {
+/** A PodMonitor for pods of any namespace, and the network policy that allows Prometheus to connect to them. */
+export function podMonitor(target: ScrapeTarget, opts: pulumi.CustomResourceOptions): pulumi.Resource[] {
   const { name, namespace, pods, port } = target;
-  const networkRule = `${name}-from-prometheus`;
+  const ruleName = `${name}-from-prometheus`;
   return [
     networkPolicy(
-      networkRule,
+      ruleName,
       {
         namespace,
         rule: {
-          name: networkRule,
+          name: ruleName,
           pods,
           direction: "ingress",
           peer: { namespace: monitoringNamespace, pods: prometheusPods },

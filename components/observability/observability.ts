@@ -14,7 +14,7 @@ import { alertRules } from "../kubernetes/alerts.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
 import { kubernetesApi, kubernetesApiPorts, type NetworkRule } from "../kubernetes/networkRule.ts";
 import { release } from "../kubernetes/release.ts";
-import { monitoringNamespace, prometheusPods, scraped } from "../kubernetes/scrape.ts";
+import { monitoringNamespace, podMonitor, prometheusPods } from "../kubernetes/scrape.ts";
 import type { Network } from "../network/network.ts";
 import { Route } from "../network/route.ts";
 import { watchPostgres } from "../postgres/alerts.ts";
@@ -75,7 +75,7 @@ export class Observability extends pulumi.ComponentResource {
     this.adminPassword = pulumi.secret(
       generatedPassword("grafana-admin", 32, { parent: this, protect: lab.isProtected }).result,
     );
-    const login = identity.register("grafana", this.namespace, { parent: this });
+    const login = identity.register(`${name}-grafana-client`, "grafana", this.namespace, { parent: this });
     const secrets = this.#secrets(login, own);
     const { domain } = lab.config;
     const url = (service: string) => serviceUrl(domain, service);
@@ -110,7 +110,7 @@ export class Observability extends pulumi.ComponentResource {
     );
     this.routes = [
       ...(["prometheus", "alertmanager"] as const).map(
-        (service) => identity.protect(service, [this.ready], { parent: this }).ready,
+        (service) => identity.protect(`${name}-${service}`, service, [this.ready], { parent: this }).ready,
       ),
       this.#grafanaRoute(args, login),
     ];
@@ -150,6 +150,7 @@ export class Observability extends pulumi.ComponentResource {
       {
         gateway: network.gateway,
         provider: cluster.provider,
+        name: "grafana",
         host,
         backend: {
           namespace: this.namespace,
@@ -157,7 +158,7 @@ export class Observability extends pulumi.ComponentResource {
           port: upstream.port,
           pods: upstream.pods,
           podPort: upstream.podPort,
-          madeBy: { release: this.ready, name: charts.kubePrometheusStack.chart },
+          createdBy: { release: this.ready, name: charts.kubePrometheusStack.chart },
         },
         login,
       },
@@ -167,7 +168,7 @@ export class Observability extends pulumi.ComponentResource {
 
   /** Targets and alerts of the layers below, in the namespaces that they are about. */
   #watch(opts: pulumi.CustomResourceOptions): void {
-    for (const target of targets) scraped(target, opts);
+    for (const target of targets) podMonitor(target, opts);
     for (const { name, namespace, alerts } of alertGroups) alertRules(name, { namespace, alerts }, opts);
   }
 }

@@ -35,7 +35,7 @@ export const enforcement: Readonly<Partial<Record<LessonId, readonly (readonly [
   ],
   A5: [
     ["config", "config/rules/identity.ts"],
-    ["config", "components/identity/blueprintProblems.ts"],
+    ["config", "components/identity/blueprintErrors.ts"],
     ["gate", "components/identity/appliedBlueprint.ts"],
   ],
   C5: [

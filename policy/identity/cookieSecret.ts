@@ -1,4 +1,4 @@
-import { cookieSecretBytes, refusedCookieSecret } from "../../components/identity/cookieSecret.ts";
+import { cookieSecretBytes, cookieSecretError } from "../../components/identity/cookieSecret.ts";
 import type { Breach, LessonPolicy, PolicedResource } from "../lessonPolicy.ts";
 import { unknownValue, valueAt } from "../queries/known.ts";
 import { isObject } from "../queries/kubernetesObjects.ts";
@@ -47,7 +47,7 @@ function miscounted(resource: PolicedResource): Breach[] {
   const encoded: unknown = plain === undefined ? valueAt(resource.props, "data", key) : undefined;
   const secret =
     typeof plain === "string" ? plain : typeof encoded === "string" ? decoded(encoded) : undefined;
-  if (secret === undefined || refusedCookieSecret(secret) === undefined) return [];
+  if (secret === undefined || cookieSecretError(secret) === undefined) return [];
   return [
     {
       resource,

@@ -124,10 +124,12 @@ function nativeBreaches(
       message: `${message}, so ${hostsShown(route)} may stand open`,
     },
   ];
-  const client = resources.find(({ type, name }) => type === "lab:identity:OidcClient" && name === slug);
+  const client = resources.find(
+    ({ type, props }) => type === "lab:identity:OidcClient" && props.application === slug,
+  );
   if (client === undefined) return breach("names an application that no OidcClient of the stack registers");
   const applied = resources.some(
-    ({ type, name }) => type === "lab:identity:AppliedBlueprint" && name === slug,
+    ({ type, props }) => type === "lab:identity:AppliedBlueprint" && props.blueprint === slug,
   );
   if (!applied) return breach("names an application whose blueprint nobody applies to Authentik");
   if (valueAt(client.props, "login") === "proxy")
