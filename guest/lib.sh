@@ -21,11 +21,15 @@ say() { printf '%s: %s\n' "$SCRIPT" "$*"; }
 changed() { changes=$((changes + 1)); say "changed: $*"; }
 unchanged() { say "unchanged: $*"; }
 
-# refuse LESSON REASON MEND: stops with what is wrong, the lesson it comes from ('-' for none) and what to do.
+# refuse LESSON REASON FIX: stops with what is wrong, the lesson it comes from ('-' for none), what to do, and the
+# lesson's page.
 refuse() {
-  local lesson=$1 reason=$2 fix=$3
-  [ "$lesson" = - ] && lesson='' || lesson=" ($lesson)"
-  printf '%s: REFUSED%s: %s\n  fix: %s\n' "$SCRIPT" "$lesson" "$reason" "$fix" >&2
+  local lesson=$1 reason=$2 fix=$3 page=''
+  if [ "$lesson" = - ]; then lesson=''; else
+    page="  see docs/lessons/$lesson.md"$'\n'
+    lesson=" ($lesson)"
+  fi
+  printf '%s: REFUSED%s: %s\n  fix: %s\n%s' "$SCRIPT" "$lesson" "$reason" "$fix" "$page" >&2
   exit 1
 }
 

@@ -90,9 +90,11 @@ describe("await", () => {
   });
 });
 
-test("a refusal has its lesson, reason and fix, on standard error", () => {
+test("prints a refusal with lesson, reason, fix and the lesson's page on standard error", () => {
   const { status, stderr, stdout } = script("refuse S3 'the disk is full of data' 'order its wipe'");
-  expect(stderr).toBe("step: REFUSED (S3): the disk is full of data\n  fix: order its wipe\n");
+  expect(stderr).toBe(
+    "step: REFUSED (S3): the disk is full of data\n  fix: order its wipe\n  see docs/lessons/S3.md\n",
+  );
   expect(stdout).toBe("");
   expect(status).toBe(1);
 });

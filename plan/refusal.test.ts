@@ -28,7 +28,7 @@ test("two services on one host are refused at preview, with place, lesson and fi
       path: "services.wiki.host",
       lesson: "N10",
       message:
-        'services.wiki.host = "grafana": is taken: grafana has https://grafana.lab.home.arpa (N10)\n  fix: give one of the two another host where it is declared',
+        'services.wiki.host = "grafana": is already the host of grafana: https://grafana.lab.home.arpa (N10)\n  fix: change the host of one of them in its declaration',
     },
   ]);
 });
@@ -38,7 +38,7 @@ test("the engine gets every problem, as an error that it shows without its stack
     (error: unknown) => error,
   );
   expect(pulumi.RunError.isInstance(ended)).toBe(true);
-  expect((ended as Error).message).toContain("what stands behind the login is refused: 2 problems");
+  expect((ended as Error).message).toContain("the login of the services is refused: 2 problems");
 });
 
 test("any other failure stays one", async () =>

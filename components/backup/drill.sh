@@ -28,7 +28,7 @@ tell() {
   marker patch configmap "$RESULT" --type=merge --patch "{\"data\":{\"metrics\":\"# TYPE restore_drill_success gauge\nrestore_drill_success $1\n# TYPE restore_drill_last_run_timestamp_seconds gauge\nrestore_drill_last_run_timestamp_seconds $now\n# TYPE restore_drill_last_success_timestamp_seconds gauge\nrestore_drill_last_success_timestamp_seconds ${last:-0}\n# TYPE restore_drill_duration_seconds gauge\nrestore_drill_duration_seconds $((now - began))\n# TYPE restore_drill_backup_timestamp_seconds gauge\nrestore_drill_backup_timestamp_seconds $backup_time\n\"}}" >/dev/null
 }
 refuse() {
-  printf 'drill: REFUSED (B2): %s\n  fix: %s\n' "$1" "$2" >&2
+  printf 'drill: REFUSED (B2): %s\n  fix: %s\n  see docs/lessons/B2.md\n' "$1" "$2" >&2
   exit 1
 }
 # await SECONDS COMMAND...: until it succeeds; false after SECONDS.

@@ -105,5 +105,5 @@ export function validateApplications(
   applications: readonly Application[],
 ): void {
   const diagnostics = applicationDiagnostics(domain, groups, applications);
-  if (diagnostics.length > 0) throw new ConfigurationRefused("the services behind the login", diagnostics);
+  if (diagnostics.length > 0) throw new ConfigurationRefused("the login of the services", diagnostics);
 }

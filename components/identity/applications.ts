@@ -1,6 +1,6 @@
 import type { LoginService } from "../../catalog/services.ts";
 import { ConfigurationRefused } from "../../config/diagnostic.ts";
-import { monitoringNamespace, prometheusPods } from "../kubernetes/scrape.ts";
+import { monitoringNamespace, prometheusPods } from "../monitoring.ts";
 import type { Application } from "./application.ts";
 import { adminGroup, type IdentitySettings } from "./identitySettings.ts";
 import { grafanaPaths } from "./native/grafana.ts";
@@ -102,7 +102,7 @@ export function authenticatedServices(
   const unknownNames = Object.keys(services).filter((name) => !names.includes(name));
   if (unknownNames.length > 0)
     throw new ConfigurationRefused(
-      "the services behind the login",
+      "the login of the services",
       unknownNames.map((name) => ({
         path: `lab:identity.services.${name}`,
         lesson: "A5",

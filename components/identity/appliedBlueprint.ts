@@ -55,7 +55,9 @@ export class AppliedBlueprint extends pulumi.ComponentResource {
     const outline = args.make(Object.fromEntries(keys.map((key) => [key, `(${key})`])));
     const errors = blueprintErrors(outline, args.references);
     if (errors.length > 0)
-      throw new Error(`Authentik would reject the blueprint ${args.name} (A5):\n${errors.join("\n")}`);
+      throw new Error(
+        `Authentik would reject the blueprint ${args.name} (A5):\n${errors.join("\n")}\n  see docs/lessons/A5.md`,
+      );
     super("lab:identity:AppliedBlueprint", name, { blueprint: args.name, generation: args.generation }, opts);
     const childOptions = { provider, parent: this };
     const version = createHash("sha256")

@@ -18,13 +18,13 @@ describe("the cookie secret of OAuth2-Proxy (A1)", () => {
     ));
 
   test.each([15, 31, 33, 167])("is rejected with %d bytes, without the secret in the message", (length) => {
-    const secret = "s".repeat(length);
+    const secret = "z".repeat(length);
     expect(cookieSecretError(secret)).toMatch(`has ${length} bytes`);
-    expect(cookieSecretError(secret)).not.toContain("ss");
+    expect(cookieSecretError(secret)).not.toContain("zz");
   });
 
   test.each([16, 24, 32])("is accepted with %d characters, and with as many bytes in base64", (length) => {
-    const accepted = ["s".repeat(length), Buffer.alloc(length, 7).toString("base64url")];
+    const accepted = ["z".repeat(length), Buffer.alloc(length, 7).toString("base64url")];
     expect(accepted.map(cookieSecretError)).toEqual([undefined, undefined]);
   });
 

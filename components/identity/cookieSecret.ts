@@ -18,7 +18,7 @@ export function cookieSecretError(secret: string): string | undefined {
   const bytes = cookieSecretBytes(secret);
   return keyLengths.includes(bytes)
     ? undefined
-    : `the cookie secret has ${bytes} bytes; it must have 16, 24 or 32 (A1). Remove it, so that the program generates 32`;
+    : `the cookie secret has ${bytes} bytes; it must have 16, 24 or 32 (A1). Remove it, so that the program generates 32; see docs/lessons/A1.md`;
 }
 
 /**

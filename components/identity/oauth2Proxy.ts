@@ -42,7 +42,7 @@ export function proxySettings(
 ): Readonly<Record<string, Setting>> {
   if (groups.length === 0)
     throw new Error(
-      `application ${name} has no group, so OAuth2-Proxy would allow every user (A4)\n  fix: name a group in lab:identity.services.${name}.groups`,
+      `application ${name} has no group, so OAuth2-Proxy would allow every user (A4)\n  fix: name a group in lab:identity.services.${name}.groups\n  see docs/lessons/A4.md`,
     );
   const urls = oidcUrls(domain, name);
   return {

@@ -39,7 +39,7 @@ export interface OidcUrls {
 export function oidcUrls(domain: string, slug: string): OidcUrls {
   if (!/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(slug) || reservedSlugs.includes(slug))
     throw new Error(
-      `"${slug}" is not a valid name of an application (A3): use lower-case letters, digits and inner hyphens, and none of ${reservedSlugs.join(", ")}`,
+      `"${slug}" is not a valid name of an application (A3): use lower-case letters, digits and inner hyphens, and none of ${reservedSlugs.join(", ")}; see docs/lessons/A3.md`,
     );
   const open = `https://${authentikHost}.${domain}/application/o`;
   // Without :80, which would become part of the issuer.

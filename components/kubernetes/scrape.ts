@@ -1,21 +1,7 @@
 import type pulumi from "@pulumi/pulumi";
+import { monitoringNamespace, prometheusPods, type ScrapeTarget } from "../monitoring.ts";
 import { customResource } from "./customResource.ts";
 import { networkPolicy } from "./networkPolicy.ts";
-
-/** Namespace and labels of Prometheus' pods. The network policy of every target allows them. */
-export const monitoringNamespace = "monitoring";
-export const prometheusPods = { "app.kubernetes.io/name": "prometheus" } as const;
-
-/** Pods that Prometheus scrapes. */
-export interface ScrapeTarget {
-  /** Name of the PodMonitor. */
-  readonly name: string;
-  readonly namespace: string;
-  /** Labels of the pods. */
-  readonly pods: Readonly<Record<string, string>>;
-  /** Port of /metrics. A container of the pods must declare it. */
-  readonly port: number;
-}
 
 /** The specification of a PodMonitor. */
 export function scrapeSpec({ pods, port }: ScrapeTarget): Readonly<Record<string, unknown>> {

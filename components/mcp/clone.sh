@@ -3,7 +3,7 @@
 # Environment: REPOSITORY (https), COMMIT (all 40 digits), FOLDER (empty)
 set -eu
 refuse() {
-  printf 'clone: REFUSED (%s): %s\n  fix: %s\n' "$1" "$2" "$3" >&2
+  printf 'clone: REFUSED (%s): %s\n  fix: %s\n  see docs/lessons/%s.md\n' "$1" "$2" "$3" "$1" >&2
   exit 1
 }
 export GIT_TERMINAL_PROMPT=0

@@ -11,7 +11,7 @@ set -eu
 
 host=reach.$DOMAIN
 refuse() {
-  printf 'reach: REFUSED (%s): %s\n  fix: %s\n' "$1" "$2" "$3" >&2
+  printf 'reach: REFUSED (%s): %s\n  fix: %s\n  see docs/lessons/%s.md\n' "$1" "$2" "$3" "$1" >&2
   exit 1
 }
 command -v curl >/dev/null || refuse N3 'there is no curl here' 'install it: the gates fetch with it'

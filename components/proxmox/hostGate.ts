@@ -1,5 +1,5 @@
 import pulumi from "@pulumi/pulumi";
-import { type Diagnostic, formatDiagnostic } from "../../config/diagnostic.ts";
+import { type Diagnostic, formatDiagnostics } from "../../config/diagnostic.ts";
 import type { Lab, VirtualNode } from "../../config/lab.ts";
 import { usesAttachedProvider } from "../attachedProviders.ts";
 import { apiProblems, idProblems } from "./apiChecks.ts";
@@ -43,7 +43,7 @@ export class HostGate {
     const idIsFree = new pulumi.ResourceHook(`${node.name}-id-gate`, async () => {
       if (usesAttachedProvider("proxmoxve")) return;
       const problems = await idProblems(node, await this.#api());
-      if (problems.length > 0) throw new Error(problems.map(formatDiagnostic).join("\n"));
+      if (problems.length > 0) throw new Error(formatDiagnostics(problems));
     });
     return { ...this.hooks, beforeCreate: [this.#hook, idIsFree] };
   }
@@ -58,7 +58,7 @@ export class HostGate {
     // One message for the whole lab: the engine starts several resources at once, and each has the hook.
     throw new Error(
       isFirst
-        ? `Proxmox is not ready for this lab, so nothing is created or changed there\n\n${problems.map(formatDiagnostic).join("\n\n")}`
+        ? `Proxmox is not ready for this lab, so nothing is created or changed there\n\n${formatDiagnostics(problems)}`
         : "Proxmox is not ready for this lab: the message of the first resource says why",
     );
   }

@@ -1,4 +1,4 @@
-import type { Alert } from "../kubernetes/alerts.ts";
+import type { Alert } from "../monitoring.ts";
 import { longhornNamespace } from "./longhornValues.ts";
 import { longhornDriver } from "./storageClasses.ts";
 
@@ -24,6 +24,7 @@ export const volumeAlerts: readonly Alert[] = [
     // A node that is drained and comes back takes its time, and so do rebuilds, one after another.
     minutes: 60,
     severity: "warning",
+    lesson: "O1",
     summary:
       "The volume of {{ $labels.pvc_namespace }}/{{ $labels.pvc }} has had too few replicas for an hour",
     runbook: "runbooks/volume-degraded.md",
@@ -33,6 +34,7 @@ export const volumeAlerts: readonly Alert[] = [
     expression: inState("faulted", 3),
     minutes: 2,
     severity: "critical",
+    lesson: "O1",
     summary: "The volume of {{ $labels.pvc_namespace }}/{{ $labels.pvc }} has no whole replica left",
     runbook: "runbooks/volume-degraded.md",
   },
@@ -43,6 +45,7 @@ export const volumeAlerts: readonly Alert[] = [
       'max(longhorn_node_count_total) - (count(longhorn_node_status{condition="ready"} == 1) or vector(0)) > 0',
     minutes: 10,
     severity: "critical",
+    lesson: "O1",
     summary: "{{ $value }} of Longhorn's nodes are not ready",
     runbook: "runbooks/lost-worker.md",
   },
@@ -51,6 +54,7 @@ export const volumeAlerts: readonly Alert[] = [
     expression: "longhorn_node_storage_usage_bytes / longhorn_node_storage_capacity_bytes > 0.7",
     minutes: 15,
     severity: "warning",
+    lesson: "S9",
     summary: "The disks of {{ $labels.node }} are {{ $value | humanizePercentage }} full",
     runbook: "runbooks/disk-full.md",
   },
@@ -60,6 +64,7 @@ export const volumeAlerts: readonly Alert[] = [
     expression: "longhorn_disk_usage_bytes / longhorn_disk_capacity_bytes > 0.85",
     minutes: 5,
     severity: "critical",
+    lesson: "S9",
     summary: "The disk {{ $labels.disk }} of {{ $labels.node }} is {{ $value | humanizePercentage }} full",
     runbook: "runbooks/disk-full.md",
   },
@@ -68,6 +73,7 @@ export const volumeAlerts: readonly Alert[] = [
     expression: 'longhorn_disk_status{condition="schedulable"} == 0',
     minutes: 15,
     severity: "warning",
+    lesson: "S9",
     summary:
       "The disk {{ $labels.disk }} of {{ $labels.node }} takes no replicas: {{ $labels.condition_reason }}",
     runbook: "runbooks/disk-full.md",
@@ -77,6 +83,7 @@ export const volumeAlerts: readonly Alert[] = [
     expression: `${registered("desired", `,socket_path=~".*${longhornDriver}.*"`)} unless ignoring (state) ${registered("actual")}`,
     minutes: 10,
     severity: "critical",
+    lesson: "K3",
     summary:
       "The kubelet of {{ $labels.node }} does not know Longhorn's driver: no volume can be mounted there",
     runbook: "runbooks/csi-driver.md",
@@ -86,6 +93,7 @@ export const volumeAlerts: readonly Alert[] = [
     expression: `kube_daemonset_status_desired_number_scheduled{${driverPods}} - kube_daemonset_status_number_ready{${driverPods}} > 0`,
     minutes: 10,
     severity: "critical",
+    lesson: "O1",
     summary: "Longhorn's driver is not ready on {{ $value }} nodes: no volume can be mounted there",
     runbook: "runbooks/csi-driver.md",
   },

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { parse } from "yaml";
-import type { Machine } from "./machine.ts";
+import type { SimulatedK3s, SimulatedMachine } from "../../components/simulation.ts";
 
 /** A member's configuration, as far as the model looks at it. */
 interface MemberConfiguration {
@@ -24,10 +24,10 @@ const joinMilliseconds = 25;
 const gatherMilliseconds = 15_000;
 
 /** K3s on the machines of the simulator: one cluster at most, as its real rules would have it. */
-export class K3sCluster {
+export class K3sCluster implements SimulatedK3s {
   readonly #members = new Map<string, Member>();
   /** Node passwords: the machine that the cluster knows under each name. */
-  readonly #passwords = new Map<string, Machine>();
+  readonly #passwords = new Map<string, SimulatedMachine>();
   #token: string | undefined;
   #apiUrl: string | undefined;
   #joiningServer: string | undefined;
@@ -61,7 +61,7 @@ export class K3sCluster {
       this.#members.set(name, { ...member, configuration: { ...member.configuration, token } });
   }
 
-  configure(machine: Machine, settings: ReadonlyMap<string, string>): string {
+  configure(machine: SimulatedMachine, settings: ReadonlyMap<string, string>): string {
     const role = settings.get("ROLE") === "server" ? "server" : "agent";
     const text = Buffer.from(settings.get("CONFIG_B64") ?? "", "base64").toString("utf8");
     const configuration = parse(text) as MemberConfiguration;
@@ -74,10 +74,10 @@ export class K3sCluster {
       throw new Error("configure-k3s: REFUSED (K5): the token differs from the one this node joined with");
     if (role === "server") this.#apiUrl = settings.get("API_URL");
     this.#members.set(machine.name, { role, configuration, version: before?.version });
-    return "configure-k3s: changed: /etc/rancher/k3s/config.yaml";
+    return "changed: /etc/rancher/k3s/config.yaml";
   }
 
-  async install(machine: Machine, settings: ReadonlyMap<string, string>): Promise<string> {
+  async install(machine: SimulatedMachine, settings: ReadonlyMap<string, string>): Promise<string> {
     const member = this.#members.get(machine.name);
     if (member === undefined) throw new Error("install-k3s: /etc/rancher/k3s/config.yaml is missing");
     const version = settings.get("VERSION") ?? "";
@@ -113,17 +113,17 @@ export class K3sCluster {
     }
     member.version = version;
     this.#passwords.set(machine.name, machine);
-    return `install-k3s: changed: /usr/local/bin/k3s ${version}`;
+    return `changed: /usr/local/bin/k3s ${version}`;
   }
 
   /** Forgets a node whose machine is gone. */
-  forget(settings: ReadonlyMap<string, string>, lives: (machine: Machine) => boolean): string {
+  forget(settings: ReadonlyMap<string, string>, runs: (machine: SimulatedMachine) => boolean): string {
     const name = settings.get("NODE_NAME") ?? "";
     const machine = this.#passwords.get(name);
-    if (machine === undefined) return `forget-node: unchanged: ${name} is not a node of the cluster`;
-    if (lives(machine)) return `forget-node: unchanged: ${name} is Ready: it stays`;
+    if (machine === undefined) return `unchanged: ${name} is not a node of the cluster`;
+    if (runs(machine)) return `unchanged: ${name} is Ready: it stays`;
     this.#passwords.delete(name);
-    return `forget-node: changed: ${name} is no longer a node of the cluster`;
+    return `changed: ${name} is no longer a node of the cluster`;
   }
 
   verify(settings: ReadonlyMap<string, string>): string {
@@ -146,7 +146,7 @@ export class K3sCluster {
     return expected.map((name) => `verify-k3s: ${name}: awaiting network`).join("\n");
   }
 
-  kubeconfig(machine: Machine): string {
+  kubeconfig(machine: SimulatedMachine): string {
     const member = this.#members.get(machine.name);
     if (member?.role !== "server" || member.version === undefined)
       throw new Error("read-kubeconfig: REFUSED (K5): /etc/rancher/k3s/k3s.yaml is missing or empty");

@@ -1,5 +1,6 @@
 import { parse } from "yaml";
 import type { RegistryQuestions } from "../../components/node/nodeSteps.ts";
+import type { SimulatedImages } from "../../components/simulation.ts";
 import { k3sImages } from "../../config/imageSources.ts";
 import { hostOf, splitImage } from "../../config/mirrors.ts";
 import type { RegistryPart } from "../../config/registry.ts";
@@ -18,7 +19,7 @@ interface RegistriesYaml {
 }
 
 /** containerd on every node: what it has, and where it pulls the rest from, by the node's own registries.yaml. */
-export class Images {
+export class Images implements SimulatedImages {
   readonly pulls: Pull[] = [];
   readonly #registries: Registries;
   readonly #parts: readonly RegistryPart[];

@@ -30,19 +30,6 @@ export class OffSite {
   }
 }
 
-/** Places of data: the claims of a namespace, a PostgreSQL as NAMESPACE/NAME, another database by its system. */
-export const claimsOf = (namespace: string) => `the claims of ${namespace}`;
-
-/** The folder of a location of Velero's; of the default one where none is named. */
-export function locationFolder(objects: Objects, name?: string): string | undefined {
-  const found = [...objects].find(
-    ([key, { spec }]) =>
-      key.startsWith("BackupStorageLocation/") &&
-      (name === undefined ? spec.default === true : key.endsWith(`/${name}`)),
-  );
-  return found?.[1].spec.objectStorage.prefix;
-}
-
 /** Where a PostgreSQL archives to, and where it begins from if it is restored: folders of their ObjectStores. */
 export function archiveFolders(objects: Objects, { metadata, spec }: Contents) {
   const folder = (plugin: Contents | undefined): string | undefined => {

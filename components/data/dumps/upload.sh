@@ -9,7 +9,7 @@
 set -eu
 
 refuse() {
-  printf 'upload: REFUSED (%s): %s\n  fix: %s\n' "$1" "$2" "$3" >&2
+  printf 'upload: REFUSED (%s): %s\n  fix: %s\n  see docs/lessons/%s.md\n' "$1" "$2" "$3" "$1" >&2
   exit 1
 }
 remote() { rclone --retries 5 --low-level-retries 10 "$@"; }

@@ -3,7 +3,7 @@
 set -eu
 
 refuse() {
-  printf 'elasticsearch: REFUSED (%s): %s\n  fix: %s\n' "$1" "$2" "$3" >&2
+  printf 'elasticsearch: REFUSED (%s): %s\n  fix: %s\n  see docs/lessons/%s.md\n' "$1" "$2" "$3" "$1" >&2
   exit 1
 }
 say() { printf 'elasticsearch: %s\n' "$1"; }

@@ -6,7 +6,7 @@
 set -eu
 
 refuse() {
-  printf 'dump: REFUSED (D3): %s\n  fix: %s\n' "$1" "$2" >&2
+  printf 'dump: REFUSED (D3): %s\n  fix: %s\n  see docs/lessons/D3.md\n' "$1" "$2" >&2
   exit 1
 }
 sh "$(dirname "$0")/look.sh"

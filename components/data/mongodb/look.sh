@@ -7,7 +7,7 @@
 set -eu
 
 refuse() {
-  printf 'look: REFUSED (D4): %s\n  fix: %s\n' "$1" "$2" >&2
+  printf 'look: REFUSED (D4): %s\n  fix: %s\n  see docs/lessons/D4.md\n' "$1" "$2" >&2
   exit 1
 }
 deadline=$(($(date +%s) + WAIT_SECONDS))

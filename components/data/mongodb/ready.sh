@@ -7,7 +7,7 @@
 set -eu
 
 refuse() {
-  printf 'ready: REFUSED (B6): %s\n  fix: %s\n' "$1" "$2" >&2
+  printf 'ready: REFUSED (B6): %s\n  fix: %s\n  see docs/lessons/B6.md\n' "$1" "$2" >&2
   exit 1
 }
 cd "$(dirname "$0")"

@@ -7,7 +7,7 @@
 set -euo pipefail
 
 refuse() {
-  printf 'dump: REFUSED (D5): %s\n  fix: %s\n' "$1" "$2" >&2
+  printf 'dump: REFUSED (D5): %s\n  fix: %s\n  see docs/lessons/D5.md\n' "$1" "$2" >&2
   exit 1
 }
 count=$(cypher-shell --format plain 'MATCH (n) RETURN count(n) AS nodes' | tail -n 1) ||

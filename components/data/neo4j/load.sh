@@ -11,7 +11,7 @@ if [ -e "$EXCHANGE/fetched.dump" ]; then
   mkdir -p "$EXCHANGE/load"
   mv "$EXCHANGE/fetched.dump" "$EXCHANGE/load/neo4j.dump"
   neo4j-admin database load neo4j --overwrite-destination=true --from-path="$EXCHANGE/load" >"$EXCHANGE/log" 2>&1 || {
-    printf 'load: REFUSED (B6): %s does not come back: %s\n  fix: %s\n' "$source" "$(tail -n 3 "$EXCHANGE/log")" "$(cat "$EXCHANGE/fix")" >&2
+    printf 'load: REFUSED (B6): %s does not come back: %s\n  fix: %s\n  see docs/lessons/B6.md\n' "$source" "$(tail -n 3 "$EXCHANGE/log")" "$(cat "$EXCHANGE/fix")" >&2
     exit 1
   }
   printf 'load: %s\n' "$source"

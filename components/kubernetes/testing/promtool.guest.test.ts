@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Alert } from "../alerts.ts";
+import type { Alert } from "../../monitoring.ts";
 import { type AlertCase, alertProblems } from "./promtool.ts";
 
 const alert: Alert = {
@@ -7,6 +7,7 @@ const alert: Alert = {
   expression: "up == 0",
   minutes: 5,
   severity: "critical",
+  lesson: "O1",
   summary: "{{ $labels.job }} is gone",
   runbook: "runbooks/lost-worker.md",
 };

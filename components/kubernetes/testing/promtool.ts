@@ -2,8 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
+import { lessonPage } from "../../../catalog/lessons.ts";
 import { attempt } from "../../../guest/testing/run.ts";
-import { type Alert, alertsSpec } from "../alerts.ts";
+import type { Alert } from "../../monitoring.ts";
+import { alertsSpec } from "../alerts.ts";
 
 /** Time series, and the alerts that must fire for them. */
 export interface AlertCase {
@@ -12,7 +14,7 @@ export interface AlertCase {
   readonly series: Readonly<Record<string, string>>;
   /** Evaluation time, in minutes. */
   readonly at: number;
-  /** Every alert that fires then, with its summary. No other alert may fire. Severity and runbook come from the alert. */
+  /** Every alert that fires then, with its summary. No other alert may fire. Severity, runbook and lesson come from the alert. */
   readonly fires: readonly {
     readonly alert: string;
     readonly labels?: Readonly<Record<string, string>>;
@@ -70,14 +72,14 @@ function promtoolTest(alerts: readonly Alert[], stepMinutes: number) {
     name: what,
     interval: `${stepMinutes}m`,
     input_series: Object.entries(series).map(([name, values]) => ({ series: name, values })),
-    alert_rule_test: alerts.map(({ name, severity, runbook }) => ({
+    alert_rule_test: alerts.map(({ name, severity, lesson, runbook }) => ({
       eval_time: `${at}m`,
       alertname: name,
       exp_alerts: fires
         .filter(({ alert }) => alert === name)
         .map(({ labels, summary }) => ({
           exp_labels: { severity, ...labels },
-          exp_annotations: { summary, runbook: `docs/${runbook}` },
+          exp_annotations: { summary, runbook: `docs/${runbook}`, lesson: lessonPage(lesson) },
         })),
     })),
   });
