@@ -142,7 +142,14 @@ describe("routes", () => {
     const { host, path, port } = second;
     new Route(
       "second",
-      { gateway, provider, name: "second", host, path, backend: { ...backend, service: second.service, port } },
+      {
+        gateway,
+        provider,
+        name: "second",
+        host,
+        path,
+        backend: { ...backend, service: second.service, port },
+      },
       {},
     );
   };

@@ -4,7 +4,7 @@ export const verifyBackupStore: StepModel = ({ api, text, words, refused }) => {
   if (api.release("velero") === undefined) throw refused("B3", "Velero is not installed");
   for (const name of words("LOCATIONS")) {
     const location = api.find(`BackupStorageLocation/velero/${name}`);
-    if (location === undefined) throw refused("B3", `the location ${name} is not there`);
+    if (location === undefined) throw refused("B3", `the BackupStorageLocation ${name} does not exist`);
     const { name: secret, key } = location.spec.credential;
     if (api.find(`Secret/velero/${secret}`)?.data?.[key] === undefined)
       throw refused("B3", `unable to get credentials: the secret ${secret} has no key ${key}`);
@@ -16,22 +16,22 @@ export const verifyBackupStore: StepModel = ({ api, text, words, refused }) => {
 export const restoreClaims: StepModel = ({ api, text, refused }) => {
   const [namespace, location] = [text("NAMESPACE"), text("LOCATION")];
   if (api.find(`BackupStorageLocation/velero/${location}`) === undefined)
-    throw refused("B3", `the location ${location} is not there`);
-  if (!api.hasNamespace(namespace)) throw refused("B6", `the namespace ${namespace} is not there`);
+    throw refused("B3", `the BackupStorageLocation ${location} does not exist`);
+  if (!api.hasNamespace(namespace)) throw refused("B6", `the namespace ${namespace} does not exist`);
   const place = claimsOf(namespace);
   if (api.data.has(place) && text("OVERWRITE") !== "yes")
-    throw refused("B6", `${namespace} is live: ${place} are there, and a backup would take their place`);
+    throw refused("B6", `${namespace} is live: ${place} exist, and a backup would replace them`);
   const folder = locationFolder(api, location);
   const content = api.offSite.find(folder, place);
   if (content === undefined) {
-    if (text("NAMED") === "yes") throw refused("B6", `no backup of ${location} has ${place}`);
-    return `unchanged: ${namespace} begins empty`;
+    if (text("IN_SCOPE") === "yes") throw refused("B6", `no backup in ${location} has ${place}`);
+    return `unchanged: ${namespace} starts empty`;
   }
   api.data.set(place, content);
   // As in a real cluster, later creations find the claims in place.
   for (const claim of api.offSite.claims(folder, place))
     api.put(`PersistentVolumeClaim/${namespace}/${claim.metadata.name}`, claim);
-  return `changed: ${place} are back`;
+  return `changed: ${place} restored`;
 };
 
 /** The place of a namespace's claims in the data of the simulated lab. */

@@ -28,7 +28,7 @@ export function restoreClaimsSettings(lab: Lab, namespace: string, point: Restor
     BACKUP: point.backup,
     OVERWRITE: point.overwrite ? "yes" : "no",
     // A namespace that lab:restore.scope names must have a backup; any other namespace may be new.
-    NAMED: lab.config.restore?.scope?.includes(namespace) ? "yes" : "no",
+    IN_SCOPE: lab.config.restore?.scope?.includes(namespace) ? "yes" : "no",
     CLASSES: longhornClasses(lab).map(({ name }) => name),
     GENERATION: lab.config.backup.generation,
     WAIT_SECONDS: 3 * 3600,

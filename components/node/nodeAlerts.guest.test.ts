@@ -18,7 +18,7 @@ const traffic = (errors: number) => ({
 const disk = (free: number) => ({
   [`node_filesystem_avail_bytes{${at},mountpoint="/",device="/dev/sda1"}`]: `${free}x60`,
   [`node_filesystem_size_bytes{${at},mountpoint="/",device="/dev/sda1"}`]: "100x60",
-  // What is on the disks of Longhorn is another's affair.
+  // Longhorn's disks have their own alerts.
   [`node_filesystem_avail_bytes{${at},mountpoint="/var/lib/longhorn",device="/dev/sdb1"}`]: "1x60",
   [`node_filesystem_size_bytes{${at},mountpoint="/var/lib/longhorn",device="/dev/sdb1"}`]: "100x60",
 });
@@ -26,22 +26,22 @@ const pressure = (value: number) => ({
   'kube_node_status_condition{node="k3s-worker02",condition="DiskPressure",status="true"}': `${value}x60`,
 });
 const labels = { job: "node-exporter", instance };
-const well = { ...up("1x60"), ...link("eth0", "1x60"), ...traffic(0), ...disk(50), ...pressure(0) };
+const healthy = { ...up("1x60"), ...link("eth0", "1x60"), ...traffic(0), ...disk(50), ...pressure(0) };
 
-test("a node without its network, or with a full disk, is told of in promtool's own words", async () =>
+test("node alerts fire for network failures and full disks, evaluated by promtool (N4, K7)", async () =>
   expect(
     await alertProblems(nodeAlerts, [
-      { what: "all is well", series: well, at: 50, fires: [] },
+      { what: "a healthy node", series: healthy, at: 50, fires: [] },
       {
-        what: "a node is gone",
-        series: { ...well, ...up("1x20 0x40") },
+        what: "a node does not answer",
+        series: { ...healthy, ...up("1x20 0x40") },
         at: 30,
         fires: [{ alert: "NodeUnreachable", labels, summary: `The node at ${instance} does not answer` }],
       },
-      { what: "a node starts anew", series: { ...well, ...up("1x20 0x2 1x37") }, at: 30, fires: [] },
+      { what: "a node reboots", series: { ...healthy, ...up("1x20 0x2 1x37") }, at: 30, fires: [] },
       {
-        what: "a link goes, and another was never used",
-        series: { ...well, ...link("eth0", "1x20 0x40"), ...link("eno2", "0x60") },
+        what: "a link goes down, and another was never used",
+        series: { ...healthy, ...link("eth0", "1x20 0x40"), ...link("eno2", "0x60") },
         at: 30,
         fires: [
           {
@@ -52,14 +52,14 @@ test("a node without its network, or with a full disk, is told of in promtool's 
         ],
       },
       {
-        what: "a pod's end of a link goes",
-        series: { ...well, ...link("lxc1a2b", "1x20 0x40") },
+        what: "a pod's virtual link goes down",
+        series: { ...healthy, ...link("lxc1a2b", "1x20 0x40") },
         at: 30,
         fires: [],
       },
       {
-        what: "a cable breaks every fiftieth packet",
-        series: { ...well, ...traffic(200) },
+        what: "a cable corrupts every fiftieth packet",
+        series: { ...healthy, ...traffic(200) },
         at: 50,
         fires: [
           {
@@ -69,10 +69,10 @@ test("a node without its network, or with a full disk, is told of in promtool's 
           },
         ],
       },
-      { what: "a packet is lost now and then", series: { ...well, ...traffic(5) }, at: 50, fires: [] },
+      { what: "a few packets are lost", series: { ...healthy, ...traffic(5) }, at: 50, fires: [] },
       {
         what: "logs have filled the disk",
-        series: { ...well, ...disk(5), ...pressure(1) },
+        series: { ...healthy, ...disk(5), ...pressure(1) },
         at: 50,
         fires: [
           {

@@ -5,9 +5,9 @@ export const verifyCpu: StepModel = ({ machine, text, refused }) => {
   if (machine.description.cpuType !== "host")
     throw refused(
       "C1",
-      `expected the CPU flags ${text("REQUIRED_FLAGS")}, and found a 'QEMU Virtual CPU version 2.5+' without them`,
+      `the CPU 'QEMU Virtual CPU version 2.5+' lacks the flags, and ${text("REQUIRED_FLAGS")} are required`,
     );
-  return "unchanged: CPU has what is needed";
+  return "unchanged: the CPU has the required flags";
 };
 
 export const prepareDisks: StepModel = ({ machine, words, refused }) => {

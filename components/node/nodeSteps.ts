@@ -23,7 +23,7 @@ export function verifyCpuSettings(node: Node): Settings {
   return {
     REQUIRED_FLAGS: requiredCpuFlags,
     EXPECTED_TYPE: "host",
-    SETTING: `lab:nodes.${node.name}`,
+    CONFIG_PATH: `lab:nodes.${node.name}`,
   };
 }
 
@@ -45,7 +45,7 @@ export function verifyNetworkSettings(
     DNS_SERVERS: lab.config.dns.upstreams,
     RESOLVE: resolvedName(lab) ?? "",
     REGISTRIES_B64: encodeFile(JSON.stringify(registryQuestions(lab, node, mirrorPasswords))),
-    SETTING: `lab:nodes.${node.name}`,
+    CONFIG_PATH: `lab:nodes.${node.name}`,
   };
 }
 

@@ -158,7 +158,7 @@ describe("a PostgreSQL cluster that is restored", () => {
       {
         name: "kedb-restorable",
         script: "verify-restorable.sh",
-        settings: { NAMESPACE: "cortex-itil", NAME: "kedb", ORDER: "generation-1/daily-20261120012300" },
+        settings: { NAMESPACE: "cortex-itil", NAME: "kedb", REQUEST: "generation-1/daily-20261120012300" },
       },
     ]);
   });

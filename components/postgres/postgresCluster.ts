@@ -192,7 +192,7 @@ export class PostgresCluster extends pulumi.ComponentResource implements Databas
 
 /** Settings of verify-restorable.sh, which refuses a restore onto a live database (B6). */
 export function verifyRestorableSettings(name: string, namespace: string, order: string) {
-  return { NAMESPACE: namespace, NAME: name, ORDER: order };
+  return { NAMESPACE: namespace, NAME: name, REQUEST: order };
 }
 
 /**

@@ -5,8 +5,8 @@ import { restoredAnnotation } from "./clusterSpec.ts";
 export const verifyRestorable: StepModel = ({ api, text, refused }) => {
   const database = `${text("NAMESPACE")}/${text("NAME")}`;
   const live = api.find(`Cluster/${database}`);
-  if (live !== undefined && live.metadata.annotations?.[restoredAnnotation] !== text("ORDER"))
-    throw refused("B6", `${database} is live, and was not made by the order ${text("ORDER")}`);
+  if (live !== undefined && live.metadata.annotations?.[restoredAnnotation] !== text("REQUEST"))
+    throw refused("B6", `${database} is live, and was not created by the restore request ${text("REQUEST")}`);
   return `unchanged: ${database}`;
 };
 

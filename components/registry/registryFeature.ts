@@ -22,7 +22,7 @@ export const registryFeature: Feature = {
         for (const kind of ["Deployment", "Service"]) {
           const key = `${kind}/${registryNamespace}/${registryService}`;
           if (api.find(key) === undefined)
-            throw refused("I3", `the registry's part own answers with 000: no ${key}`);
+            throw refused("I3", `the registry service own answers 000: no ${key}`);
         }
         return "unchanged: own serves";
       },

@@ -12,7 +12,7 @@ export function verifyRegistrySettings(lab: Lab, password: string): Settings {
     USER_NAME: registryUser,
     PASSWORD: password,
     CERTIFICATE: registryCertificatePath,
-    PARTS: parts.map(({ name, nodePort }) => `${name}:${nodePort}`),
+    REGISTRIES: parts.map(({ name, nodePort }) => `${name}:${nodePort}`),
     PULLS: parts.flatMap(({ host, nodePort }) => {
       const path = trialOf(host);
       return path === undefined ? [] : [`${nodePort}/${path}`];

@@ -14,15 +14,15 @@ export const verifyBackup: StepModel = ({ api, text, refused }) => {
   const installed = api.release("longhorn")?.version;
   const limit = Number(text("LIMIT_HOURS"));
   if (installed !== undefined && `v${installed}` !== text("NEW_VERSION") && api.backupAgeHours > limit)
-    throw refused("K4", `the newest backup is ${api.backupAgeHours} h old, and ${limit} are allowed`);
+    throw refused("K4", `the newest backup is ${api.backupAgeHours} h old, and the limit is ${limit} h`);
   return "unchanged: every volume has a backup";
 };
 
 export const verifyLonghorn: StepModel = ({ api, text, words, refused }) => {
   const [version, installed] = [text("VERSION"), api.release("longhorn")?.version];
-  if (`v${installed}` !== version) throw refused("S8", `v${installed} runs, and ${version} is wanted`);
+  if (`v${installed}` !== version) throw refused("S8", `v${installed} runs instead of ${version}`);
   const missing = words("EXPECTED_DISKS").filter((disk) => !api.disks.has(disk.split(":")[0] ?? ""));
-  if (missing.length > 0) throw refused("S5", `missing are ${missing.join(", ")}`);
+  if (missing.length > 0) throw refused("S5", `missing disks: ${missing.join(", ")}`);
   return `unchanged: ${version} runs`;
 };
 
@@ -37,7 +37,8 @@ export const verifyStorage: StepModel = ({ api, images, text, words, refused }) 
       name === "longhorn"
         ? { numberOfReplicas: longhorn?.values?.persistence?.defaultClassReplicaCount }
         : api.find(`StorageClass/${name}`)?.parameters;
-    if (parameters === undefined || longhorn === undefined) throw refused("S11", `nobody provisions ${name}`);
+    if (parameters === undefined || longhorn === undefined)
+      throw refused("S11", `no provisioner for the StorageClass ${name}`);
     const tag: string | undefined = parameters.diskSelector;
     const nodes = [...api.disks.values()].filter((node) =>
       node.some((tags) => tag === undefined || tags.includes(tag)),

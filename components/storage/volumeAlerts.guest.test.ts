@@ -7,7 +7,7 @@ const volume = 'volume="pvc-1",pvc="data",pvc_namespace="media"';
 const robust = (node: string, more: string, values: string) => ({
   [`longhorn_volume_robustness{node="${node}",${volume}${more}}`]: values,
 });
-/** As Longhorn tells it since 1.11: a series for each state. */
+/** The metrics of Longhorn since 1.11: a series for each state. */
 const states = (node: string, state: string, values: string) => ({
   ...robust(node, ',state="healthy"', "0x90"),
   ...robust(node, `,state="${state}"`, values),
@@ -39,7 +39,7 @@ const driver = (ready: number) => {
     [`kube_daemonset_status_number_ready{${pods}}`]: `${ready}x90`,
   };
 };
-const well = {
+const healthy = {
   ...robust("w1", ',state="healthy"', "1x90"),
   ...nodes([1, 1, 1, 1]),
   ...disk(60),
@@ -49,7 +49,7 @@ const well = {
   ...driver(4),
 };
 const unregistered = Object.fromEntries(
-  Object.entries(well).filter(([series]) => !(series in plugin("actual"))),
+  Object.entries(healthy).filter(([series]) => !(series in plugin("actual"))),
 );
 
 const degraded = {
@@ -63,20 +63,20 @@ const faulted = {
   summary: "The volume of media/data has no whole replica left",
 };
 
-test("volumes, disks and the driver are told of in promtool's own words", async () =>
+test("storage alerts fire for volumes, disks and the CSI driver, evaluated by promtool (O1)", async () =>
   expect(
     await alertProblems(volumeAlerts, [
-      { what: "all is well", series: well, at: 80, fires: [] },
+      { what: "healthy storage", series: healthy, at: 80, fires: [] },
       {
         what: "a volume lacks a replica",
-        series: { ...well, ...states("w1", "degraded", "1x90") },
+        series: { ...healthy, ...states("w1", "degraded", "1x90") },
         at: 80,
         fires: [degraded],
       },
       {
         what: "a volume lacks a replica, and moves from node to node",
         series: {
-          ...well,
+          ...healthy,
           ...states("w1", "degraded", "1x30 _x60"),
           ...states("w2", "degraded", "_x30 1x60"),
         },
@@ -84,39 +84,39 @@ test("volumes, disks and the driver are told of in promtool's own words", async 
         fires: [degraded],
       },
       {
-        what: "a replica is rebuilt in half an hour",
-        series: { ...well, ...states("w1", "degraded", "0x10 1x30 0x50") },
+        what: "a replica is rebuilt within half an hour",
+        series: { ...healthy, ...states("w1", "degraded", "0x10 1x30 0x50") },
         at: 80,
         fires: [],
       },
       {
         what: "Longhorn 1.10, where a volume lacks a replica",
-        series: { ...well, ...robust("w1", "", "2x90") },
+        series: { ...healthy, ...robust("w1", "", "2x90") },
         at: 80,
         fires: [degraded],
       },
       {
-        what: "Longhorn 1.10, where a volume is whole",
-        series: { ...well, ...robust("w1", "", "1x90") },
+        what: "Longhorn 1.10, where a volume is healthy",
+        series: { ...healthy, ...robust("w1", "", "1x90") },
         at: 80,
         fires: [],
       },
       {
-        what: "a volume has nothing left",
-        series: { ...well, ...states("w1", "faulted", "1x90") },
+        what: "a volume has no replica left",
+        series: { ...healthy, ...states("w1", "faulted", "1x90") },
         at: 10,
         fires: [faulted],
       },
       {
-        what: "Longhorn 1.10, where a volume has nothing left",
-        series: { ...well, ...robust("w1", "", "3x90") },
+        what: "Longhorn 1.10, where a volume has no replica left",
+        series: { ...healthy, ...robust("w1", "", "3x90") },
         at: 10,
         fires: [faulted],
       },
       {
-        what: "a node is gone, and says nothing any more",
+        what: "a node is down, and exports no metrics",
         series: {
-          ...well,
+          ...healthy,
           ...nodes([1, 1, 1]),
           'longhorn_node_status{node="w3",condition="ready"}': "1x5 stale",
         },
@@ -125,13 +125,13 @@ test("volumes, disks and the driver are told of in promtool's own words", async 
       },
       {
         what: "no node is ready",
-        series: { ...well, ...nodes([0, 0, 0, 0]) },
+        series: { ...healthy, ...nodes([0, 0, 0, 0]) },
         at: 80,
         fires: [{ alert: "LonghornNodeMissing", summary: "4 of Longhorn's nodes are not ready" }],
       },
       {
         what: "a disk fills",
-        series: { ...well, ...disk(150) },
+        series: { ...healthy, ...disk(150) },
         at: 80,
         fires: [
           {
@@ -142,8 +142,8 @@ test("volumes, disks and the driver are told of in promtool's own words", async 
         ],
       },
       {
-        what: "a disk is full, and takes nothing any more",
-        series: { ...well, ...disk(180), ...refusing(0) },
+        what: "a disk is full, and unschedulable",
+        series: { ...healthy, ...disk(180), ...refusing(0) },
         at: 80,
         fires: [
           {
@@ -164,7 +164,7 @@ test("volumes, disks and the driver are told of in promtool's own words", async 
         ],
       },
       {
-        what: "a kubelet has lost the driver, whatever K3s tells as the API",
+        what: "a kubelet has lost the driver, although the API server's metrics list it",
         series: { ...unregistered, ...plugin("actual", "apiserver") },
         at: 80,
         fires: [
@@ -182,7 +182,7 @@ test("volumes, disks and the driver are told of in promtool's own words", async 
       },
       {
         what: "the driver crashes on two nodes",
-        series: { ...well, ...driver(2) },
+        series: { ...healthy, ...driver(2) },
         at: 80,
         fires: [
           {

@@ -71,7 +71,7 @@ export class K3sCluster implements SimulatedK3s {
       );
     const before = this.#members.get(machine.name);
     if (before?.version !== undefined && before.configuration.token !== configuration.token)
-      throw new Error("configure-k3s: REFUSED (K5): the token differs from the one this node joined with");
+      throw new Error("configure-k3s: REFUSED (K5): the token differs from the one in use on this node");
     if (role === "server") this.#apiUrl = settings.get("API_URL");
     this.#members.set(machine.name, { role, configuration, version: before?.version });
     return "changed: /etc/rancher/k3s/config.yaml";
@@ -83,7 +83,7 @@ export class K3sCluster implements SimulatedK3s {
     const version = settings.get("VERSION") ?? "";
     if ((this.#passwords.get(machine.name) ?? machine) !== machine)
       throw new Error(
-        `install-k3s: REFUSED (K6): the cluster knows another machine as ${machine.name}: Node password rejected`,
+        `install-k3s: REFUSED (K6): the cluster has another machine named ${machine.name}: Node password rejected`,
       );
     const { token } = member.configuration;
     if (this.#token === undefined) {
@@ -131,19 +131,23 @@ export class K3sCluster implements SimulatedK3s {
     const version = settings.get("VERSION");
     const missing = expected.filter((name) => this.#members.get(name)?.version === undefined);
     if (missing.length > 0)
-      throw new Error(`verify-k3s: REFUSED (K2): not registered are ${missing.join(", ")}`);
+      throw new Error(
+        `verify-k3s: REFUSED (K2): not every node is registered; missing: ${missing.join(", ")}`,
+      );
     const wrong = expected.filter((name) => this.#members.get(name)?.version !== version);
     if (wrong.length > 0)
-      throw new Error(`verify-k3s: REFUSED (K2): expected ${version} everywhere; not so ${wrong.join(", ")}`);
+      throw new Error(`verify-k3s: REFUSED (K2): not every node runs ${version}: ${wrong.join(", ")}`);
     const root = `root-dir=${settings.get("KUBELET_DIR")}`;
     const elsewhere = [...this.#members].filter(
       ([, member]) => !member.configuration["kubelet-arg"].includes(root),
     );
     if (elsewhere.length > 0)
       throw new Error(
-        `verify-k3s: REFUSED (K3): the kubelet works elsewhere on ${elsewhere.map(([name]) => name).join(", ")}`,
+        `verify-k3s: REFUSED (K3): the kubelet uses another directory on ${elsewhere.map(([name]) => name).join(", ")}`,
       );
-    return expected.map((name) => `verify-k3s: ${name}: awaiting network`).join("\n");
+    return expected
+      .map((name) => `verify-k3s: ${name}: not Ready yet, waiting for the CNI plugin`)
+      .join("\n");
   }
 
   kubeconfig(machine: SimulatedMachine): string {

@@ -182,7 +182,7 @@ export class KubernetesApi implements SimulatedApi {
       !overwrite &&
       this.offSite.find(own, system) === undefined
     )
-      throw new Error(`${id}: REFUSED (B6): "${order.order}" finds ${system} with data already`);
+      throw new Error(`${id}: REFUSED (B6): "${order.order}" cannot be restored over the data of ${system}`);
     const content = this.offSite.find(own, system) ?? this.offSite.find(origin, system);
     if (content !== undefined && (there === undefined || overwrite)) this.data.set(system, content);
   }

@@ -60,7 +60,7 @@ export function dumpOrder({ spec }: Contents): DumpOrder | undefined {
       .flatMap((container: Contents) => (container.env ?? []) as Contents[])
       .map(({ name, value }): [string, string] => [name, value ?? ""]),
   );
-  if (!environment.has("ORDER") || !environment.has("ORIGIN")) return undefined;
+  if (!environment.has("REQUEST") || !environment.has("ORIGIN")) return undefined;
   const folder = (...names: string[]) =>
     names.map((name) => folderPattern.exec(environment.get(name) ?? "")).find((match) => match !== null);
   const own = folder("OWN", "REPOSITORY");
@@ -69,7 +69,7 @@ export function dumpOrder({ spec }: Contents): DumpOrder | undefined {
     system: own[2] ?? "",
     own: own[1] ?? "",
     origin: folder("ORIGIN")?.[1],
-    order: environment.get("ORDER") ?? "",
+    order: environment.get("REQUEST") ?? "",
     overwrite: environment.get("OVERWRITE") === "yes",
   };
 }

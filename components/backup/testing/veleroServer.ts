@@ -96,8 +96,8 @@ export class VeleroServer {
       "/opt/plugins": dirname(await buildGo(pluginProgram)),
     });
     try {
-      await cluster.must("mkdir -p /srv/s3/homelab-backup");
-      await cluster.must(
+      await cluster.run("mkdir -p /srv/s3/homelab-backup");
+      await cluster.run(
         `systemd-run --unit s3 /opt/s3/versitygw --port 127.0.0.1:9000 --access ${keyId} --secret ${key} --region eu-central-003 posix /srv/s3`,
       );
       await cluster.put(
@@ -116,7 +116,7 @@ export class VeleroServer {
         ...locationsOf(first),
         ...longhornObjects,
       );
-      await cluster.must(
+      await cluster.run(
         [
           "systemd-run --unit velero -E KUBECONFIG=/etc/rancher/k3s/k3s.yaml -E VELERO_NAMESPACE=velero -E HOME=/root -E VELERO_SCRATCH_DIR=/tmp",
           "/opt/velero/velero server --plugin-dir /opt/plugins --features=EnableCSI --uploader-type=kopia",
@@ -142,7 +142,7 @@ export class VeleroServer {
 
   /** Waits until a backup or a restore has ended. Returns its phase and its errors. */
   async ended(kind: "backup" | "restore", name: string): Promise<string> {
-    await this.cluster.must(
+    await this.cluster.run(
       `timeout 120 bash -c 'until k3s kubectl -n velero get ${kind} ${name} -o jsonpath={.status.phase} | grep -E "^(Completed|PartiallyFailed|Failed|FailedValidation)$"; do sleep 0.5; done'`,
     );
     const said = await this.cluster.get(
@@ -154,7 +154,7 @@ export class VeleroServer {
 
   /** Velero's errors, for the message of a test that failed. */
   troubles(): Promise<string> {
-    return this.cluster.must(
+    return this.cluster.run(
       "journalctl -u velero -o cat --no-pager | grep -E 'level=(error|warning)' | tail -n 15 || true",
     );
   }

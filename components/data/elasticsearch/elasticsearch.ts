@@ -168,7 +168,7 @@ export class Elasticsearch extends pulumi.ComponentResource {
         environment: {
           URL: url,
           REPOSITORY: JSON.stringify(repository(lab, backupFolder(lab, "elasticsearch"), "written")),
-          ORDER: order?.name ?? "",
+          REQUEST: order?.name ?? "",
           ORIGIN: order?.folder === undefined ? "" : JSON.stringify(repository(lab, order.folder, "read")),
           UNTIL: order?.until === undefined ? "" : String(Date.parse(order.until) / 1000),
           OVERWRITE: order?.overwrite === true ? "yes" : "no",

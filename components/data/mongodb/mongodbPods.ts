@@ -150,20 +150,20 @@ export function dumpPod(lab: Pick<Lab, "stack" | "config">, version: string): Po
 /** Checks the database, downloads the ordered dump, restores it, and creates the user of the services. */
 export function readyPod(lab: Pick<Lab, "stack" | "config">, version: string): PodSpec {
   const order = orderOf(lab, databaseBackups.mongodb);
-  const ORDER = order?.name ?? "";
+  const REQUEST = order?.name ?? "";
   return {
     ...jobPod,
     initContainers: [
-      tool(version, "look", { ORDER }),
+      tool(version, "look", { REQUEST }),
       carrier(lab, "fetch", {
         OWN: rcloneFolder(lab, databaseBackups.mongodb),
-        ORDER,
+        REQUEST,
         ORIGIN: order?.folder === undefined ? "" : rclonePath(lab, order.folder),
         UNTIL: order?.until?.replaceAll(/[-:]/g, "") ?? "",
         OVERWRITE: order?.overwrite === true ? "yes" : "no",
         SCOPE: databaseBackups.mongodb.namespace,
       }),
     ],
-    containers: [tool(version, "ready", { ORDER })],
+    containers: [tool(version, "ready", { REQUEST })],
   };
 }

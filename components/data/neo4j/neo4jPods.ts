@@ -24,7 +24,7 @@ export const neo4jScripts = "neo4j-scripts";
 export const neo4jHost = `${neo4jName}.${databaseBackups.neo4j.namespace}.svc.cluster.local`;
 
 /** Folder that the server and its dump jobs share: on the disk of the data. */
-const LAB = "/data/lab";
+const STATE_FOLDER = "/data/lab";
 
 /** neo4j.conf. Only Bolt is open, with a login; the browser is disabled. */
 export const neo4jConf = [
@@ -71,7 +71,7 @@ function tool(name: string, more: Readonly<Record<string, string>>): Container {
     name,
     image: images.neo4j,
     command: ["bash", `/scripts/${name}.sh`],
-    env: environment({ LAB, EXCHANGE: "/exchange", NEO4J_CONF: "/conf", ...more }),
+    env: environment({ STATE_FOLDER, EXCHANGE: "/exchange", NEO4J_CONF: "/conf", ...more }),
     terminationMessagePolicy: "FallbackToLogsOnError",
     resources: resources("50m", 384, 768),
     securityContext: confined,
@@ -129,9 +129,9 @@ export function neo4jPod(
   directory: Volume,
 ): PodSpec {
   const order = orderOf(lab, databaseBackups.neo4j, settings);
-  const ORDER = order?.name ?? "";
+  const REQUEST = order?.name ?? "";
   // While it is stopped for a dump it still counts as alive.
-  const alive = `[ -e ${LAB}/dumping ] || exec 3<>/dev/tcp/127.0.0.1/${neo4jPort}`;
+  const alive = `[ -e ${STATE_FOLDER}/dumping ] || exec 3<>/dev/tcp/127.0.0.1/${neo4jPort}`;
   const answers = { tcpSocket: { port: neo4jPort } };
   return {
     automountServiceAccountToken: false,
@@ -142,16 +142,16 @@ export function neo4jPod(
     affinity: neo4jAffinity,
     securityContext: runAs(neo4jUser),
     initContainers: [
-      tool("look", { ORDER }),
+      tool("look", { REQUEST }),
       carrier(lab, "fetch", {
         OWN: rcloneFolder(lab, databaseBackups.neo4j),
-        ORDER,
+        REQUEST,
         ORIGIN: order?.folder === undefined ? "" : rclonePath(lab, order.folder),
         UNTIL: order?.until?.replaceAll(/[-:]/g, "") ?? "",
         OVERWRITE: order?.overwrite === true ? "yes" : "no",
         SCOPE: databaseBackups.neo4j.namespace,
       }),
-      tool("load", { ORDER }),
+      tool("load", { REQUEST }),
     ],
     containers: [
       {
@@ -199,7 +199,7 @@ export function neo4jDumpPod(lab: Pick<Lab, "stack" | "config">, directory: Volu
         ...tool("dump", {}),
         env: [
           ...environment({
-            LAB,
+            STATE_FOLDER,
             EXCHANGE: "/exchange",
             NEO4J_URI: `neo4j://${neo4jHost}:${neo4jPort}`,
             NEO4J_USERNAME: "neo4j",

@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { cacheFolder, keep } from "../../../guest/testing/goProgram.ts";
-import { attempt, type Ended, run } from "../../../guest/testing/run.ts";
+import { cacheFolder, moveToCache } from "../../../guest/testing/goProgram.ts";
+import { attempt, type CommandResult, run } from "../../../guest/testing/run.ts";
 
 /**
  * Versions of the plugin's sidecar image at the release of its chart (containers/sidecar-requirements.txt of
@@ -31,7 +31,7 @@ async function openBarman(): Promise<string> {
   try {
     const quiet = ["--quiet", "--disable-pip-version-check", "--root-user-action=ignore"];
     await run(python(), ["-m", "pip", "install", ...quiet, "--target", work, ...packages], { seconds: 300 });
-    keep(work, folder());
+    moveToCache(work, folder());
   } catch (error) {
     rmSync(work, { recursive: true, force: true });
     throw error;
@@ -145,7 +145,7 @@ export class Barman {
   }
 
   /** Runs a command, on the server whose socket is in the given folder. */
-  run(what: keyof typeof modules, last: readonly string[] = [], socket = ""): Promise<Ended> {
+  run(what: keyof typeof modules, last: readonly string[] = [], socket = ""): Promise<CommandResult> {
     const variables = Object.entries({ ...this.environment(), PGHOST: socket });
     return attempt(
       "env",

@@ -10,7 +10,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { attempt, type Ended, run } from "../../../guest/testing/run.ts";
+import { attempt, type CommandResult, run } from "../../../guest/testing/run.ts";
 import type { Barman } from "./barman.ts";
 
 const releases = "/usr/lib/postgresql";
@@ -141,7 +141,7 @@ export class Server {
     await this.#as(program("pg_ctl"), ["-D", this.#data, "-w", "-l", join(this.folder, "log"), "start"]);
   }
 
-  async #as(command: string, args: readonly string[]): Promise<Ended> {
+  async #as(command: string, args: readonly string[]): Promise<CommandResult> {
     const variables = Object.entries(this.#environment).map(([name, value]) => `${name}=${value}`);
     const ended = await attempt("unshare", [...asPostgres(), "env", ...variables, command, ...args], {
       seconds: 120,

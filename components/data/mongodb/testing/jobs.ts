@@ -21,7 +21,7 @@ import { readStackFile } from "../../../../config/source.ts";
 import { MongodbServer, mongodbCommands } from "../../../../guest/testing/databases/mongodb.ts";
 import { buildGo } from "../../../../guest/testing/goProgram.ts";
 import { rcloneProgram } from "../../../../guest/testing/rclone.ts";
-import { attempt, type Ended } from "../../../../guest/testing/run.ts";
+import { attempt, type CommandResult } from "../../../../guest/testing/run.ts";
 import type { ObjectStore } from "../../../../guest/testing/s3.ts";
 import { storeVariables } from "../../../apps/environment.ts";
 import { dumpPod, mongodbPort, readyPod } from "../mongodbPods.ts";
@@ -107,12 +107,16 @@ export class Jobs {
   }
 
   /** The job of each `pulumi up`. */
-  ready(generation: number, restore?: Restore, more: Readonly<Record<string, string>> = {}): Promise<Ended> {
+  ready(
+    generation: number,
+    restore?: Restore,
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<CommandResult> {
     return this.#run(readyPod(labOf(generation, restore), databaseVersions.mongodb), more);
   }
 
   /** The job of every six hours. */
-  dump(generation: number): Promise<Ended> {
+  dump(generation: number): Promise<CommandResult> {
     return this.#run(dumpPod(labOf(generation), databaseVersions.mongodb));
   }
 
@@ -120,7 +124,10 @@ export class Jobs {
    * A new pod: its containers run until one fails. Returns their output, and the status of the one that
    * failed, or of the last.
    */
-  async #run(pod: ReturnType<typeof readyPod>, more: Readonly<Record<string, string>> = {}): Promise<Ended> {
+  async #run(
+    pod: ReturnType<typeof readyPod>,
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<CommandResult> {
     rmSync(this.#in("exchange"), { recursive: true, force: true });
     mkdirSync(this.#in("exchange"));
     const all = { status: 0, stdout: "", stderr: "" };
@@ -167,7 +174,7 @@ export class Jobs {
   }
 
   /** What a service does, with its address, in mongosh. */
-  service(name: string, script: string, password = this.secrets.services): Promise<Ended> {
+  service(name: string, script: string, password = this.secrets.services): Promise<CommandResult> {
     const { secret } = storeVariables(
       name,
       "mongodb",
@@ -203,7 +210,7 @@ export class Jobs {
   }
 
   /** Cuts a dump in half, so that its checksum is right and its content is not. */
-  spoil(generation: number, time: string): void {
+  corrupt(generation: number, time: string): void {
     const dump = this.#databaseBackups(generation, `${time}.dump`);
     const whole = readFileSync(dump);
     const half = whole.subarray(0, whole.length / 2);
