@@ -7,7 +7,8 @@ import type { Lab } from "../../config/lab.ts";
 import { gateJob } from "../kubernetes/gateJob.ts";
 import type { Namespace } from "../kubernetes/namespace.ts";
 
-const scriptUrl = new URL("reach.sh", import.meta.url);
+/** The text of reach.sh. The rehearsal recognises the gate by it. */
+export const reachScript = readFileSync(new URL("reach.sh", import.meta.url), "utf8");
 
 /** Labels of the gate's pod, which may connect to the Gateway. */
 export const reachLabels = { "lab.home/gate": "reach" } as const;
@@ -69,7 +70,6 @@ export function reachFromOutside(
   { plan, authority }: ReachFromOutsideArgs,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Resource {
-  const script = readFileSync(scriptUrl, "utf8");
   // curl reads an authority from a file only. The file is deleted when the gate ends.
   const run = [
     "authority=$(mktemp)",
@@ -84,10 +84,10 @@ export function reachFromOutside(
     {
       create: run,
       update: run,
-      stdin: script,
+      stdin: reachScript,
       environment: { ...reachEnvironment(plan, "anywhere", "$authority"), AUTHORITY: authority ?? "" },
       interpreter: ["/bin/sh", "-c"],
-      triggers: [sha256(script), String(plan.clusterRevision)],
+      triggers: [sha256(reachScript), String(plan.clusterRevision)],
       addPreviousOutputInEnv: false,
     },
     pulumi.mergeOptions(opts, { customTimeouts: { create: "8m", update: "8m" } }),
@@ -107,7 +107,7 @@ export function reachFromPod(
       namespace,
       labels: reachLabels,
       name: "reach",
-      script: readFileSync(scriptUrl, "utf8"),
+      script: reachScript,
       files: { "authority.pem": authority ?? "" },
       environment: reachEnvironment(plan, "cluster", "/gate/authority.pem"),
     },
