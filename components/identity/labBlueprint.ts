@@ -126,7 +126,7 @@ function secondFactor(on: boolean): Entry {
     model: "authentik_stages_authenticator_validate.authenticatorvalidatestage",
     identifiers: { name: "default-authentication-mfa-validation" },
     attrs: {
-      // A user who has a device is asked for it in both cases.
+      // In both cases a user with a registered device must use it.
       not_configured_action: on ? "configure" : "skip",
       device_classes: ["totp", "webauthn", "static"],
       configuration_stages: on ? [authentikDefaults.totpSetup] : [],

@@ -60,7 +60,7 @@ test("accepts a service that redirects to the login and whose two issuers match 
   const { status, stdout, stderr } = await gate(line());
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   expect(stdout).toContain("1 services redirect to the login");
-  expect(provider.asked.filter((path) => path.endsWith("openid-configuration"))).toHaveLength(2);
+  expect(provider.requestedPaths.filter((path) => path.endsWith("openid-configuration"))).toHaveLength(2);
 });
 
 /** Grafana's responses without a login, step by step; `changes` replaces those of some paths. */

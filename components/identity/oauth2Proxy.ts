@@ -74,7 +74,7 @@ export function proxySettings(
     cookie_secure: true,
     cookie_httponly: true,
     cookie_samesite: "lax",
-    // A user who leaves a group loses access within this time. A browser with a session at Authentik is not asked again.
+    // A user who leaves a group loses access within this time. A browser with a session at Authentik logs in again without a prompt.
     cookie_expire: `${sessionHours}h`,
     // Two tabs can log in at once. The limit removes cookies of logins that were not completed.
     cookie_csrf_per_request: true,

@@ -32,7 +32,7 @@ export function ciliumValues(lab: Lab) {
             // Without ALPN and appProtocol a browser's HTTPS connection is reset (N9).
             enableAlpn: true,
             enableAppProtocol: true,
-            // "auto" asks the cluster whether the definitions exist, which a rendered chart cannot do (cilium#27398).
+            // "auto" checks the cluster for the definitions, which a rendered chart cannot do (cilium#27398).
             gatewayClass: { create: "true" },
           }
         : { enabled: false },

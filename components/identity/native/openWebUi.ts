@@ -16,7 +16,7 @@ export const openWebUiSecret = "OAUTH_CLIENT_SECRET";
  * provider of these tests: it rejects passwords and users without a group, and groups set the role.
  *
  * Open WebUI reads the public discovery document only: its pods need the rules of `gatewayEgress` and must trust the
- * Gateway's certificate. The first user becomes an administrator, whatever the groups are: let an admin log in first.
+ * Gateway's certificate. The first user becomes an administrator regardless of groups: let an admin log in first.
  */
 export function openWebUiEnvironment(domain: string, application: Application): Record<string, string> {
   const { name, host, groups } = application;
