@@ -2,11 +2,11 @@ import type { Lab } from "../../config/lab.ts";
 
 /**
  * Values of the Cilium chart. Cilium replaces kube-proxy, flannel and servicelb, announces the addresses of the pool, and
- * serves the Gateway where `lab:ingress.gateway` is `cilium`.
+ * serves the Gateway where `lab:ingress.gatewayClass` is `cilium`.
  */
 export function ciliumValues(lab: Lab) {
   const { cluster, ingress } = lab.config;
-  const native = cluster.podRouting === "native";
+  const native = cluster.routingMode === "native";
   return {
     kubeProxyReplacement: true,
     // The load balancer that K3s runs on every node. The API address itself needs the network to work.
@@ -26,7 +26,7 @@ export function ciliumValues(lab: Lab) {
     l2announcements: { enabled: ingress.announce === "l2" },
     bgpControlPlane: { enabled: ingress.announce === "bgp" },
     gatewayAPI:
-      ingress.gateway === "cilium"
+      ingress.gatewayClass === "cilium"
         ? {
             enabled: true,
             // Without ALPN and appProtocol a browser's HTTPS connection is reset (N9).

@@ -15,7 +15,7 @@ export interface GatewayClass {
 
 export const traefikNamespace = "traefik";
 
-const classes: Readonly<Record<Lab["config"]["ingress"]["gateway"], GatewayClass>> = {
+const classes: Readonly<Record<Lab["config"]["ingress"]["gatewayClass"], GatewayClass>> = {
   cilium: {
     name: "cilium",
     ports: { http: 80, https: 443 },
@@ -32,5 +32,5 @@ const classes: Readonly<Record<Lab["config"]["ingress"]["gateway"], GatewayClass
 };
 
 export function gatewayClassOf(lab: Pick<Lab, "config">): GatewayClass {
-  return classes[lab.config.ingress.gateway];
+  return classes[lab.config.ingress.gatewayClass];
 }

@@ -42,7 +42,7 @@ export function networkPlan(lab: Lab): NetworkPlan {
     ingress,
     gatewayClass: gatewayClassOf(lab),
     ciliumValues: ciliumValues(lab),
-    traefikValues: ingress.gateway === "traefik" ? traefikValues(lab) : undefined,
+    traefikValues: ingress.gatewayClass === "traefik" ? traefikValues(lab) : undefined,
     poolManifest: loadBalancerPool(lab),
     announcements: announcements(lab),
     coreDns: { data: coreDnsCustom(lab), hash: namesHash(lab) },
