@@ -68,7 +68,7 @@ describe("Itil with every service", () => {
       ({ name, type }) => name === "itil-login-gate" && type === "kubernetes:batch/v1:Job",
     );
     const text = JSON.stringify(masked(job?.wireInputs ?? {}));
-    for (const name of web) expect(text).toContain(`https://${name}.lab.home.arpa/`);
+    for (const name of web) expect(text).toContain(`https://${name}.lab.example.net/`);
   });
 
   test("waits for the databases of each service, and for no others", () => {
@@ -163,5 +163,5 @@ test("declares web interfaces that conflict neither with each other nor with the
         image: "i:1",
       }),
     );
-  expect(applicationDiagnostics("lab.home.arpa", ["admins"], applications)).toEqual([]);
+  expect(applicationDiagnostics("lab.example.net", ["admins"], applications)).toEqual([]);
 });

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
+import { componentTypes } from "../../catalog/componentTypes.ts";
 import { images } from "../../catalog/images.ts";
 import { versionedJobName } from "../../config/names.ts";
 import { hardenedContainer } from "../kubernetes/hardened.ts";
@@ -58,7 +59,7 @@ export class AppliedBlueprint extends pulumi.ComponentResource {
       throw new Error(
         `Authentik would reject the blueprint ${args.name} (A5):\n${errors.join("\n")}\n  see docs/lessons/A5.md`,
       );
-    super("lab:identity:AppliedBlueprint", name, { blueprint: args.name, generation: args.generation }, opts);
+    super(componentTypes.appliedBlueprint, name, { blueprint: args.name, generation: args.generation }, opts);
     const childOptions = { provider, parent: this };
     const version = createHash("sha256")
       .update(`${blueprintYaml(outline)}${args.generation}`)

@@ -1,4 +1,5 @@
 import pulumi from "@pulumi/pulumi";
+import { componentTypes } from "../../catalog/componentTypes.ts";
 import { generatedPassword } from "../generatedPassword.ts";
 import type { Namespace } from "../kubernetes/namespace.ts";
 import { networkPolicy } from "../kubernetes/networkPolicy.ts";
@@ -46,7 +47,7 @@ export class OidcClient extends pulumi.ComponentResource implements NativeLogin 
     const { provider, application, rotation } = args;
     const { login, groups, host } = application;
     super(
-      "lab:identity:OidcClient",
+      componentTypes.oidcClient,
       name,
       // A policy finds the client of a route by its application.
       { application: application.name, host, groups, login, rotation },

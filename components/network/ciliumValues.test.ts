@@ -4,7 +4,7 @@ import { readStackFile } from "../../config/source.ts";
 import { ciliumValues } from "./ciliumValues.ts";
 
 const labOf = (path: string) => readLab("it", readStackFile(path));
-const homelab = labOf("Pulumi.homelab.yaml");
+const homelab = labOf("test/reference.yaml");
 
 test("connects Cilium to the API by K3s' local load balancer, not by an address that needs Cilium", () =>
   expect(ciliumValues(homelab)).toMatchObject({

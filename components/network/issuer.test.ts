@@ -6,7 +6,7 @@ import { certManagerValues, issuerSpec } from "./issuer.ts";
 const labOf = (path: string) => readLab("it", readStackFile(path));
 
 test("signs with the lab's own authority for the issuer selfSigned", () =>
-  expect(issuerSpec(labOf("Pulumi.homelab.yaml"))).toEqual({ ca: { secretName: "lab-authority" } }));
+  expect(issuerSpec(labOf("test/reference.yaml"))).toEqual({ ca: { secretName: "lab-authority" } }));
 
 test("solves DNS-01 challenges by Cloudflare with a token from a Secret, at the configured directory", () =>
   expect(issuerSpec(labOf("test/fixtures/valid/bgp-and-acme.yaml"))).toEqual({
@@ -38,7 +38,7 @@ test("solves DNS-01 challenges by signed updates (RFC 2136) of the configured na
   }));
 
 test("checks the record of a challenge at the configured upstreams only (N8)", () =>
-  expect(certManagerValues(labOf("Pulumi.homelab.yaml"))).toMatchObject({
-    dns01RecursiveNameservers: "1.1.1.1:53,8.8.8.8:53",
+  expect(certManagerValues(labOf("test/reference.yaml"))).toMatchObject({
+    dns01RecursiveNameservers: "192.0.2.53:53,198.51.100.53:53",
     dns01RecursiveNameserversOnly: true,
   }));

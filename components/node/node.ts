@@ -1,5 +1,6 @@
 import command from "@pulumi/command";
 import pulumi from "@pulumi/pulumi";
+import { componentTypes } from "../../catalog/componentTypes.ts";
 import { capacityOf, type Lab, type Node } from "../../config/lab.ts";
 import { mirrorLogins, parseMirrorPasswords } from "../../config/mirrors.ts";
 import { changeGuard } from "../changeGuard.ts";
@@ -47,7 +48,7 @@ export class PreparedNode extends pulumi.ComponentResource {
     const { lab, machine } = args;
     const { node } = machine;
     super(
-      "lab:node:Node",
+      componentTypes.node,
       name,
       {
         role: node.role,
