@@ -7,8 +7,9 @@ import { alertRules } from "../kubernetes/alerts.ts";
 import { customResource } from "../kubernetes/customResource.ts";
 import { applyCrdsSettings } from "../kubernetes/customResourceDefinitions.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
+import { kubernetesApi } from "../kubernetes/networkRule.ts";
 import { release } from "../kubernetes/release.ts";
-import { scraped } from "../kubernetes/scrape.ts";
+import { podMonitor } from "../kubernetes/scrape.ts";
 import type { Network } from "../network/network.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { BackupPlan } from "./backupPlan.ts";
@@ -64,7 +65,7 @@ export class Backup extends pulumi.ComponentResource {
     );
     const namespace = veleroNamespaceOf(plan, provider, { parent: this, dependsOn: [network.ready] });
     const inside = { namespace: namespace.namespace };
-    const guarded = { ...child, dependsOn: [namespace.guarded] };
+    const guarded = { ...child, dependsOn: [namespace.ready] };
     const credentials = new kubernetes.core.v1.Secret(
       `${name}-velero-${locationSecret.name}`,
       {
@@ -132,7 +133,7 @@ export class Backup extends pulumi.ComponentResource {
       veleroResource("Schedule", schedule.name, schedule.spec, [verified, policies]);
     this.ready = verified;
     const monitoring = { ...child, dependsOn: [verified, args.monitoringDefinitions] };
-    scraped(
+    podMonitor(
       {
         name: "velero",
         namespace: veleroNamespace,
@@ -165,7 +166,7 @@ export class Backup extends pulumi.ComponentResource {
             timeout: "4h",
           },
           // Velero itself starts while the storage canary still runs: only a restore needs storage.
-          [verified, storage.canary, restored.guarded],
+          [verified, storage.canary, restored.ready],
           parent,
         ),
       ];
@@ -191,11 +192,11 @@ function veleroNamespaceOf(
         reason: "its agents read the volumes of all pods of their node, as root, from the kubelet directory",
       },
       networkRules: [
-        { name: "api-out", direction: "to", peer: { api: true }, ports: [] },
+        { name: "api-out", direction: "egress", peer: kubernetesApi, ports: [] },
         {
           name: "store",
-          direction: "to",
-          peer: { world: true },
+          direction: "egress",
+          peer: { entities: ["world"] },
           ports: [plan.store.port],
         },
       ],

@@ -2,8 +2,10 @@ import { readFileSync } from "node:fs";
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
 import { images } from "../../catalog/images.ts";
+import { containerSecurityContext, podSecurityContext } from "../kubernetes/hardened.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
-import { scraped } from "../kubernetes/scrape.ts";
+import { kubernetesApi } from "../kubernetes/networkRule.ts";
+import { podMonitor } from "../kubernetes/scrape.ts";
 import type { ScrapeTarget } from "../monitoring.ts";
 import type { DrillSchedules } from "./backupPlan.ts";
 import { markerNamespace, scratchNamespace } from "./drillNames.ts";
@@ -54,7 +56,7 @@ export class Drill extends pulumi.ComponentResource {
     const { provider, schedules } = args;
     super("lab:backup:Drill", name, { cron: schedules.drill }, opts);
     const child = { provider, parent: this };
-    const networkRules = [{ name: "api-out", direction: "to", peer: { api: true }, ports: [] }] as const;
+    const networkRules = [{ name: "api-out", direction: "egress", peer: kubernetesApi, ports: [] }] as const;
     const podSecurity = { profile: "restricted" } as const;
     const namespace = new Namespace(
       markerNamespace,
@@ -67,7 +69,7 @@ export class Drill extends pulumi.ComponentResource {
       { parent: this, dependsOn: [...args.after] },
     );
     const inside = { namespace: namespace.namespace };
-    const guarded = { ...child, dependsOn: [namespace.guarded, scratch.guarded] };
+    const guarded = { ...child, dependsOn: [namespace.ready, scratch.ready] };
     const labels = { "lab.home/drill": "marker" };
 
     const marker = new kubernetes.core.v1.PersistentVolumeClaim(
@@ -131,7 +133,7 @@ export class Drill extends pulumi.ComponentResource {
       workload,
     );
     this.ready = exporter(workload);
-    scraped(drillTarget, workload);
+    podMonitor(drillTarget, workload);
     this.registerOutputs({});
   }
 }
@@ -149,18 +151,7 @@ function rights(opts: pulumi.CustomResourceOptions): pulumi.Resource[] {
   });
 }
 
-const podSecurityContext = {
-  runAsNonRoot: true,
-  runAsUser: 1000,
-  runAsGroup: 1000,
-  fsGroup: 1000,
-  seccompProfile: { type: "RuntimeDefault" },
-};
-const securityContext = {
-  allowPrivilegeEscalation: false,
-  readOnlyRootFilesystem: true,
-  capabilities: { drop: ["ALL"] },
-};
+const user = 1000;
 const scriptsVolume = { name: "scripts", configMap: { name: "scripts" } };
 const scriptsMount = { name: "scripts", mountPath: "/scripts", readOnly: true };
 
@@ -196,7 +187,7 @@ function cronJob(
               spec: {
                 restartPolicy: "Never",
                 serviceAccountName: name,
-                securityContext: podSecurityContext,
+                securityContext: podSecurityContext(user),
                 containers: [
                   {
                     name,
@@ -205,7 +196,7 @@ function cronJob(
                     env: Object.entries(environment).map(([key, value]) => ({ name: key, value })),
                     terminationMessagePolicy: "FallbackToLogsOnError",
                     resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "128Mi" } },
-                    securityContext,
+                    securityContext: containerSecurityContext(),
                     volumeMounts: [
                       scriptsMount,
                       { name: "tmp", mountPath: "/tmp" },
@@ -245,7 +236,7 @@ function exporter(opts: pulumi.CustomResourceOptions): pulumi.Resource {
           metadata: { labels: exporterPods },
           spec: {
             automountServiceAccountToken: false,
-            securityContext: podSecurityContext,
+            securityContext: podSecurityContext(user),
             containers: [
               {
                 name,
@@ -253,7 +244,7 @@ function exporter(opts: pulumi.CustomResourceOptions): pulumi.Resource {
                 command: ["nc", "-lk", "-p", String(exporterPort), "-e", "sh", "/scripts/exporter.sh"],
                 ports: [{ name: "metrics", containerPort: exporterPort }],
                 resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { memory: "32Mi" } },
-                securityContext,
+                securityContext: containerSecurityContext(),
                 volumeMounts: [scriptsMount, { name: drillResult, mountPath: "/result", readOnly: true }],
               },
             ],

@@ -1,5 +1,6 @@
 import { images } from "../../catalog/images.ts";
 import type { Lab } from "../../config/lab.ts";
+import { containerSecurityContext, podSecurityContext } from "../kubernetes/hardened.ts";
 import type { Quota } from "../kubernetes/namespace.ts";
 import { veleroVersion } from "./veleroDefinitions.ts";
 
@@ -15,18 +16,14 @@ const mover = { cpuRequest: "50m", memoryRequest: "128Mi", memoryLimit: "2Gi" } 
  */
 export function veleroValues(lab: Lab) {
   const { kubeletDirectory } = lab.config.cluster;
-  const confined = {
-    allowPrivilegeEscalation: false,
-    readOnlyRootFilesystem: true,
-    capabilities: { drop: ["ALL"] },
-  };
+  const securityContext = containerSecurityContext();
   return {
     image: { tag: veleroVersion },
     initContainers: [
       {
         name: "velero-plugin-for-aws",
         image: images.veleroPlugin,
-        securityContext: confined,
+        securityContext,
         resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "64Mi" } },
         volumeMounts: [{ name: "plugins", mountPath: "/target" }],
       },
@@ -56,14 +53,8 @@ export function veleroValues(lab: Lab) {
         { name: "TMPDIR", value: "/scratch" },
       ],
     },
-    podSecurityContext: {
-      runAsNonRoot: true,
-      runAsUser: 65532,
-      runAsGroup: 65532,
-      fsGroup: 65532,
-      seccompProfile: { type: "RuntimeDefault" },
-    },
-    containerSecurityContext: confined,
+    podSecurityContext: podSecurityContext(65532),
+    containerSecurityContext: securityContext,
     resources: { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "1Gi" } },
     metrics: { enabled: true, podAnnotations: {} },
     deployNodeAgent: true,

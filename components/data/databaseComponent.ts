@@ -105,13 +105,13 @@ export abstract class DatabaseComponent extends pulumi.ComponentResource impleme
     this.pods = system.pods;
     this.jobPods = { "lab.home/job": backup.system };
     this.child = { provider: args.cluster.provider, parent: this };
-    this.#guarded = { ...this.child, dependsOn: [args.namespace.guarded] };
+    this.#guarded = { ...this.child, dependsOn: [args.namespace.ready] };
     alertRules(
       `${backup.system}-backup`,
       { namespace: this.namespace, alerts: [backupAlert(backup)] },
       {
         ...this.child,
-        dependsOn: [args.monitoringDefinitions, args.namespace.guarded],
+        dependsOn: [args.monitoringDefinitions, args.namespace.ready],
         // A child of lab:data:Data before.
         ...(opts.parent && { aliases: [{ parent: opts.parent }] }),
       },
@@ -133,22 +133,28 @@ export abstract class DatabaseComponent extends pulumi.ComponentResource impleme
           ({
             name: `${database}-from-${client.name}`,
             pods,
-            direction: "from",
+            direction: "ingress",
             peer: { namespace: client.namespace, pods: podsOf(client) },
             ports: [port],
           }) as const,
       ),
-      { name: `${database}-from-jobs`, pods, direction: "from", peer: jobs, ports: [port] } as const,
+      { name: `${database}-from-jobs`, pods, direction: "ingress", peer: jobs, ports: [port] } as const,
       {
         name: `${database}-jobs`,
         pods: this.jobPods,
-        direction: "to",
+        direction: "egress",
         peer: { namespace: this.namespace, pods },
         ports: [port],
       } as const,
       ...Object.entries(bucketClients).map(
         ([name, clients]) =>
-          ({ name, pods: clients, direction: "to", peer: { world: true }, ports: [store.port] }) as const,
+          ({
+            name,
+            pods: clients,
+            direction: "egress",
+            peer: { entities: ["world"] },
+            ports: [store.port],
+          }) as const,
       ),
     ].map((rule) => allowTraffic(namespace, rule, this.#guarded));
   }

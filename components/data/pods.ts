@@ -1,23 +1,9 @@
 import { readFileSync } from "node:fs";
-import type kubernetes from "@pulumi/kubernetes";
-
-/** Security context of every container of the databases and their jobs. */
-export const confined: kubernetes.types.input.core.v1.SecurityContext = {
-  allowPrivilegeEscalation: false,
-  readOnlyRootFilesystem: true,
-  capabilities: { drop: ["ALL"] },
-};
+import { podSecurityContext } from "../kubernetes/hardened.ts";
 
 /** A pod's user, and the group of its volumes. */
 export function runAs(user: number, more: Readonly<Record<string, unknown>> = {}) {
-  return {
-    runAsNonRoot: true,
-    runAsUser: user,
-    runAsGroup: user,
-    fsGroup: user,
-    seccompProfile: { type: "RuntimeDefault" },
-    ...more,
-  } as const;
+  return podSecurityContext({ runAsUser: user, runAsGroup: user, fsGroup: user, ...more });
 }
 
 /** A container's memory, its limit, and its share of a core. */

@@ -4,6 +4,7 @@ import type pulumi from "@pulumi/pulumi";
 import { databaseVersions, elasticsearchLabel } from "../../../catalog/databases.ts";
 import { images } from "../../../catalog/images.ts";
 import { gateJob } from "../../kubernetes/gateJob.ts";
+import { containerSecurityContext } from "../../kubernetes/hardened.ts";
 import { type PreparedNode, rebuildTrigger } from "../../node/node.ts";
 import { databaseBackups, keepDays } from "../databaseBackups.ts";
 import {
@@ -12,7 +13,7 @@ import {
   type DatabaseSystem,
   databaseHost,
 } from "../databaseComponent.ts";
-import { confined, environment, readFiles, resources, runAs } from "../pods.ts";
+import { environment, readFiles, resources, runAs } from "../pods.ts";
 import {
   elasticsearchDirectory,
   elasticsearchName,
@@ -127,7 +128,7 @@ function snapshotPod(
         env: environment({ URL: url, PREFIX: prefix, KEEP_DAYS: String(keepDays) }),
         terminationMessagePolicy: "FallbackToLogsOnError",
         resources: resources("10m", 32, 64),
-        securityContext: confined,
+        securityContext: containerSecurityContext(),
         volumeMounts: [{ name: "scripts", mountPath: "/scripts", readOnly: true }],
       },
     ],

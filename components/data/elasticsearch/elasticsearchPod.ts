@@ -2,7 +2,8 @@ import type kubernetes from "@pulumi/kubernetes";
 import { elasticsearchLabel, elasticsearchRequest } from "../../../catalog/databases.ts";
 import { images } from "../../../catalog/images.ts";
 import type { BackupStore } from "../../../config/backupStore.ts";
-import { confined, environment } from "../pods.ts";
+import { containerSecurityContext } from "../../kubernetes/hardened.ts";
+import { environment, runAs } from "../pods.ts";
 
 /** Name of its StatefulSet and its service, and the label `app` of its pod. */
 export const elasticsearchName = "knowledge-elasticsearch";
@@ -53,15 +54,8 @@ export function elasticsearchPod(
         },
       },
     },
-    securityContext: {
-      runAsNonRoot: true,
-      runAsUser: elasticsearchUser,
-      runAsGroup: elasticsearchUser,
-      fsGroup: elasticsearchUser,
-      // The image's files belong to this group.
-      supplementalGroups: [0],
-      seccompProfile: { type: "RuntimeDefault" },
-    },
+    // The image's own files belong to group 0.
+    securityContext: runAs(elasticsearchUser, { supplementalGroups: [0] }),
     initContainers: [
       {
         name: "keystore",
@@ -72,7 +66,7 @@ export function elasticsearchPod(
           requests: { cpu: elasticsearchRequest.cpu, memory: "256Mi" },
           limits: { cpu: "1", memory: "512Mi" },
         },
-        securityContext: confined,
+        securityContext: containerSecurityContext(),
         volumeMounts: [
           { name: "config", mountPath: "/made" },
           { name: "bucket", mountPath: "/bucket", readOnly: true },
@@ -96,7 +90,7 @@ export function elasticsearchPod(
           requests: { cpu: elasticsearchRequest.cpu, memory: `${elasticsearchRequest.memoryMiB}Mi` },
           limits: { cpu: "1", memory: `${settings.memoryMiB}Mi` },
         },
-        securityContext: confined,
+        securityContext: containerSecurityContext(),
         // A first start with a small share of a core; the pod is ready only when its indices are recovered.
         startupProbe: { ...health("/"), periodSeconds: 5, failureThreshold: 60, timeoutSeconds: 3 },
         readinessProbe: {

@@ -98,7 +98,7 @@ export class Mongodb extends DatabaseComponent {
           resources: { requests: { storage: `${sizeGiB}Gi` } },
         },
       },
-      { ...this.child, protect, retainOnDelete: true, dependsOn: [namespace.guarded, canary] },
+      { ...this.child, protect, retainOnDelete: true, dependsOn: [namespace.ready, canary] },
     );
   }
 }

@@ -1,10 +1,11 @@
 import type kubernetes from "@pulumi/kubernetes";
 import { images, mongodbImage } from "../../../catalog/images.ts";
 import type { BackupStore } from "../../../config/backupStore.ts";
+import { containerSecurityContext } from "../../kubernetes/hardened.ts";
 import { rcloneEnvironment, rclonePath } from "../bucket.ts";
 import { databaseBackups, keepDays } from "../databaseBackups.ts";
 import type { Order } from "../order.ts";
-import { confined, environment, fromSecret, resources, runAs } from "../pods.ts";
+import { environment, fromSecret, resources, runAs } from "../pods.ts";
 
 type PodSpec = kubernetes.types.input.core.v1.PodSpec;
 type Container = kubernetes.types.input.core.v1.Container;
@@ -44,7 +45,7 @@ export function mongodbPod(version: string): PodSpec {
         }),
         ports: [{ name: "mongodb", containerPort: mongodbPort }],
         resources: { requests: { cpu: "250m", memory: "512Mi" }, limits: { memory: "512Mi" } },
-        securityContext: confined,
+        securityContext: containerSecurityContext(),
         startupProbe: { ...answers, periodSeconds: 5, failureThreshold: 60 },
         readinessProbe: { ...answers, periodSeconds: 10 },
         livenessProbe: { ...answers, periodSeconds: 20, failureThreshold: 6 },
@@ -88,7 +89,7 @@ function tool(version: string, name: string, more: Readonly<Record<string, strin
     ],
     terminationMessagePolicy: "FallbackToLogsOnError",
     resources: resources("50m", 256, 512),
-    securityContext: confined,
+    securityContext: containerSecurityContext(),
     volumeMounts: [
       exchange,
       scripts,
@@ -117,7 +118,7 @@ function transfer(
     ],
     terminationMessagePolicy: "FallbackToLogsOnError",
     resources: resources("50m", 128, 256),
-    securityContext: confined,
+    securityContext: containerSecurityContext(),
     volumeMounts: [exchange, scripts],
   };
 }

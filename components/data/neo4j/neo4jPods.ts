@@ -2,10 +2,11 @@ import type kubernetes from "@pulumi/kubernetes";
 import { neo4jLabel, neo4jMemory } from "../../../catalog/databases.ts";
 import { images } from "../../../catalog/images.ts";
 import type { BackupStore } from "../../../config/backupStore.ts";
+import { containerSecurityContext } from "../../kubernetes/hardened.ts";
 import { rcloneEnvironment, rclonePath } from "../bucket.ts";
 import { databaseBackups, keepDays } from "../databaseBackups.ts";
 import type { Order } from "../order.ts";
-import { confined, environment, fromSecret, resources, runAs } from "../pods.ts";
+import { environment, fromSecret, resources, runAs } from "../pods.ts";
 
 type PodSpec = kubernetes.types.input.core.v1.PodSpec;
 type Container = kubernetes.types.input.core.v1.Container;
@@ -73,7 +74,7 @@ function tool(name: string, more: Readonly<Record<string, string>>): Container {
     env: environment({ STATE_FOLDER, EXCHANGE: "/exchange", NEO4J_CONF: "/conf", ...more }),
     terminationMessagePolicy: "FallbackToLogsOnError",
     resources: resources("50m", 384, 768),
-    securityContext: confined,
+    securityContext: containerSecurityContext(),
     volumeMounts: [
       mounts.data,
       mounts.conf,
@@ -105,7 +106,7 @@ function transfer(
     ],
     terminationMessagePolicy: "FallbackToLogsOnError",
     resources: resources("50m", 128, 256),
-    securityContext: confined,
+    securityContext: containerSecurityContext(),
     volumeMounts: [mounts.exchange, mounts.scripts],
   };
 }
