@@ -19,7 +19,7 @@ describe("the images of a plan with a registry of its own", () => {
     const plan = await makePlan("it", source, program);
     images = plan.document.images;
     printed = printPlan(plan);
-  }, 120_000);
+  });
   const of = (phase: string) => images.filter((one) => one.phase === phase).map(({ image }) => image);
 
   test("are before the registry exactly those that the network gate asks for, and K3s' own", () =>

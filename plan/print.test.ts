@@ -11,7 +11,7 @@ import type { Plan } from "./plan.ts";
 import { printPlan } from "./print.ts";
 import { timeline } from "./timeline.ts";
 
-const lab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
+const lab = readLab("homelab", readStackFile("test/reference.yaml"));
 
 const storageTitle = "Room in storage (S9)";
 const podsTitle = "Room for pods (C4)";
@@ -87,7 +87,7 @@ test("shows which services of the ITIL platform run, from what and where, and wh
     "fulfillment-engine": { image: "ghcr.io/me/fulfillment:1.4.2", replicas: 3 },
     kedb: { replicas: 2 },
   };
-  const itil = { registry: "registry.lab.home.arpa/itil", groups: ["admins"], services };
+  const itil = { registry: "registry.lab.example.net/itil", groups: ["admins"], services };
   const { rows, section } = printed("Services of the ITIL platform", {
     lab: { ...lab, config: { ...lab.config, itil } },
   });
@@ -96,9 +96,9 @@ test("shows which services of the ITIL platform run, from what and where, and wh
   expect(row("self-service-portal")).toEqual([
     "self-service-portal",
     "cortex-service-desk",
-    "registry.lab.home.arpa/itil/portal:2.0.1",
+    "registry.lab.example.net/itil/portal:2.0.1",
     "2 to 4",
-    "https://self-service-portal.lab.home.arpa, without ai-service-desk",
+    "https://self-service-portal.lab.example.net, without ai-service-desk",
   ]);
   expect(row("fulfillment-engine")?.slice(2)).toEqual([
     "ghcr.io/me/fulfillment:1.4.2",

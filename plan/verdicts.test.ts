@@ -10,7 +10,7 @@ import { secretSignature, signatureKey } from "./wire.ts";
 /** The homelab's resources at a first preview: host keys, volume IDs, connections and tokens are unknown. */
 let resources: RecordedResource[];
 beforeAll(async () => {
-  const { config, secretKeys } = planConfiguration(readStackFile("Pulumi.homelab.yaml"));
+  const { config, secretKeys } = planConfiguration(readStackFile("test/reference.yaml"));
   resources = await recordProgram({ stack: "homelab", config, secretKeys }, () => import("../index.ts"));
 });
 
@@ -41,28 +41,28 @@ describe("policy verdicts on the homelab's plan", () => {
   const vm = "proxmoxve:index/vmLegacy:VmLegacy";
   // biome-ignore lint/suspicious/noExplicitAny: the tests set invalid values on purpose
   const cases: [string, string, string, (inputs: any) => void][] = [
-    ["C1", vm, "k3s-worker02", (inputs) => (inputs.cpu.type = "qemu64")],
-    ["N1", vm, "k3s-worker02", (inputs) => delete inputs.networkDevices[0].vlanId],
-    ["N2", vm, "k3s-worker02", (inputs) => (inputs.vmId = 145191)],
-    ["S12", vm, "k3s-worker02", (inputs) => (inputs.protection = false)],
+    ["C1", vm, "worker-2", (inputs) => (inputs.cpu.type = "qemu64")],
+    ["N1", vm, "worker-2", (inputs) => delete inputs.networkDevices[0].vlanId],
+    ["N2", vm, "worker-2", (inputs) => (inputs.vmId = 120191)],
+    ["S12", vm, "worker-2", (inputs) => (inputs.protection = false)],
     ["K1", "lab:k3s:Cluster", "cluster", (inputs) => inputs.servers.pop()],
     ["K2", "lab:k3s:Cluster", "cluster", (inputs) => (inputs.version = "v1.36.1+k3s1")],
     ["K3", "lab:k3s:Cluster", "cluster", (inputs) => (inputs.kubeletDirectory = "/srv/kubelet")],
-    ["P3", "proxmoxve:download/file:File", "pve-image", (inputs) => delete inputs.checksum],
+    ["P3", "proxmoxve:download/file:File", "hypervisor-image", (inputs) => delete inputs.checksum],
     [
       "C5",
       "command:remote:Command",
-      "k3s-worker02-prepare",
+      "worker-2-prepare",
       (inputs) => (inputs.create = "sshpass -p toor ssh k3s"),
     ],
-    ["C4", "lab:node:Node", "k3s-worker02", (inputs) => (inputs.memoryMiB = -60_000)],
+    ["C4", "lab:node:Node", "worker-2", (inputs) => (inputs.memoryMiB = -60_000)],
     [
       "S5",
       "kubernetes:helm.sh/v3:Release",
       "longhorn",
       (inputs) => delete inputs.values.defaultSettings.createDefaultDiskLabeledNodes,
     ],
-    ["S6", "lab:node:Node", "k3s-worker02", (inputs) => delete inputs.labels.storage],
+    ["S6", "lab:node:Node", "worker-2", (inputs) => delete inputs.labels.storage],
     ["S7", "kubernetes:helm.sh/v3:Release", "longhorn", (inputs) => (inputs.version = "1.6.2")],
     [
       "S9",
@@ -170,7 +170,7 @@ describe("policy verdicts on the homelab's plan", () => {
   });
 
   test("gives a violation the enforcement level of its policy, and omits disabled policies and exemptions", () => {
-    const wrong = withChange(vm, "k3s-worker02", (inputs: Record<string, never>) => {
+    const wrong = withChange(vm, "worker-2", (inputs: Record<string, never>) => {
       (inputs as Record<string, unknown>).cpu = { type: "qemu64" };
     });
     const levels = (options: GuardOptions) =>
@@ -178,7 +178,7 @@ describe("policy verdicts on the homelab's plan", () => {
     expect(levels({})).toEqual(["C1 mandatory"]);
     expect(levels({ levels: { cpuHost: "advisory" } })).toEqual(["C1 advisory"]);
     expect(levels({ levels: { cpuHost: "disabled" } })).toEqual([]);
-    expect(levels({ exemptions: [{ lesson: "C1", name: "k3s-worker02", reason: "an old host" }] })).toEqual(
+    expect(levels({ exemptions: [{ lesson: "C1", name: "worker-2", reason: "an old host" }] })).toEqual(
       [],
     );
   });

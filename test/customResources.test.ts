@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
 import { Definitions, isCustom, type KubernetesObject } from "./customResources.ts";
-import { goodConfigurations, type PlannedResource, plannedResources } from "./plannedResources.ts";
+import { type PlannedResource, plannedResources, validConfigurations } from "./plannedResources.ts";
 
 /** Groups whose definitions are nowhere to be had, each with why. */
 const withoutDefinition: Readonly<Record<string, string>> = {};
@@ -16,14 +16,14 @@ describe.skipIf(!available)("the custom resources", () => {
   let planned: ReadonlyMap<string, readonly PlannedResource[]>;
   beforeAll(async () => {
     planned = await plannedResources();
-  }, 120_000);
+  });
   const objects = (file: string) =>
     (planned.get(file) ?? [])
       .map(({ inputs }) => inputs as KubernetesObject)
       .filter((inputs) => typeof inputs.apiVersion === "string" && isCustom(inputs));
   const groupOf = ({ apiVersion }: KubernetesObject) => apiVersion.split("/")[0] ?? "";
 
-  test.for(goodConfigurations())("of %s are what their definitions want", (file) => {
+  test.for(validConfigurations())("of %s are what their definitions want", (file) => {
     const checked = objects(file).filter((object) => !(groupOf(object) in withoutDefinition));
     expect(checked.length).toBeGreaterThan(5);
     const problems = checked.flatMap((object) =>
@@ -35,7 +35,7 @@ describe.skipIf(!available)("the custom resources", () => {
   });
 
   test("need each group that goes unchecked", () => {
-    const used = goodConfigurations().flatMap(objects).map(groupOf);
+    const used = validConfigurations().flatMap(objects).map(groupOf);
     const needless = Object.keys(withoutDefinition).filter(
       (group) => definitions.serves(group) || !used.includes(group),
     );

@@ -6,7 +6,7 @@ import { parseQuantity } from "../../policy/queries/quantity.ts";
 import { program } from "../../rehearsal/program.ts";
 import type { PlannedResource } from "../../test/plannedResources.ts";
 
-const source = readStackFile("Pulumi.homelab.yaml");
+const source = readStackFile("test/reference.yaml");
 const planOf = async (changed: Source) => {
   const { document } = await makePlan("homelab", changed, program);
   expect(document.errors).toEqual([]);
@@ -62,7 +62,7 @@ describe("the databases", () => {
       ofType("lab:node:Node")
         .filter(({ inputs }) => Object.hasOwn((inputs as { labels: object }).labels, key))
         .map(({ name }) => name);
-    expect([carriers("elasticsearch"), carriers("neo4j")]).toEqual([["k3s-worker02"], ["k3s-worker03"]]);
+    expect([carriers("elasticsearch"), carriers("neo4j")]).toEqual([["worker-2"], ["worker-3"]]);
   });
 
   test("allow their own clients and jobs only (D2)", () => {
@@ -132,8 +132,8 @@ describe("the databases", () => {
       },
     });
     const text = JSON.stringify(restored.filter(({ parent }) => parent?.includes("lab:data:")));
-    expect(text).toContain('"bucket:homelab-backup/homelab/1/mongodb"');
-    expect(text).toContain('"bucket:homelab-backup/homelab/1/neo4j"');
+    expect(text).toContain('"bucket:reference-backup/homelab/1/mongodb"');
+    expect(text).toContain('"bucket:reference-backup/homelab/1/neo4j"');
     expect(text).toContain(
       '\\"base_path\\":\\"homelab/1/elasticsearch\\",\\"client\\":\\"default\\",\\"readonly\\":true',
     );

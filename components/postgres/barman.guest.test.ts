@@ -16,7 +16,7 @@ import { Server, whyNoPostgres } from "./testing/server.ts";
 const missing = whyNoPostgres() ?? whyNoBarman() ?? whyNoGo(s3Program);
 if (missing !== undefined) console.warn(`skipped: ${missing}`);
 
-const first = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
+const first = readLab("homelab", readStackFile("test/reference.yaml"));
 const second = { ...first, config: { ...first.config, backup: { ...first.config.backup, generation: 2 } } };
 const namespace = "cortex-itil";
 
@@ -157,7 +157,7 @@ describe.skipIf(missing !== undefined)("a PostgreSQL database and its backups", 
   test.each([
     ["a wrong key", { key: "planted-wrong-key" }],
     ["an unknown key ID", { keyId: "planted-wrong-id" }],
-  ])("with %s reports why it cannot archive, and prints no key", async (_, change) => {
+  ])("reports why it cannot archive with %s, and prints no key", async (_, change) => {
     const at = { ...store, endpoint: door.endpoint, ...change };
     const wrong = await Barman.for(objectStoreSpec(first, namespace, "key"), "kedb", at);
     const { status, stdout, stderr } = await wrong.run("check");

@@ -29,7 +29,7 @@ describe("the parts of the registry", () => {
     const of = (entries: Readonly<Record<string, string>>) =>
       Object.fromEntries(
         registryParts({
-          config: { ...lab.config, registry: { address: "", ownGiB: 1, cacheGiB: 1, upstreams: entries } },
+          config: { ...lab.config, registry: { address: "", imagesGiB: 1, cacheGiB: 1, upstreams: entries } },
         }).map(({ name, host }) => [host, name]),
       );
     const names = of(upstreams);
@@ -77,7 +77,7 @@ describe("in the cluster", () => {
     ({
       document: { resources },
     } = await makePlan("it", readStackFile(file), program));
-  }, 60_000);
+  });
   // biome-ignore lint/suspicious/noExplicitAny: inputs have the shape of their kind
   const inputsOf = (type: string, name: string): any =>
     resources.find((one) => one.type === type && one.name === name)?.inputs;

@@ -89,7 +89,7 @@ export class Registry extends pulumi.ComponentResource {
       retainOnDelete: true,
     };
     const claims = [
-      claim("registry-own", settings.ownGiB, {}, claimed),
+      claim("registry-own", settings.imagesGiB, {}, claimed),
       claim("registry-cache", settings.cacheGiB, neverBackedUp, claimed),
     ];
     const deployment = new kubernetes.apps.v1.Deployment(

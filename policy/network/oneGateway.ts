@@ -40,7 +40,7 @@ export const oneGateway: LessonPolicy = {
     "the cluster has one gateway implementation, K3s installs none in addition, and every Gateway has its class",
   severity: "high",
   remediationSteps:
-    "select one implementation in lab:ingress.gateway, disable servicelb and traefik in K3s, and set its class on every Gateway",
+    "select one implementation in lab:ingress.gatewayClass, disable servicelb and traefik in K3s, and set its class on every Gateway",
   validateStack: (resources) => {
     const clusters = resources.filter(isCluster);
     // The bundled one comes last, so that it is the one that is reported.

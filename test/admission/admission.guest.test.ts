@@ -9,7 +9,7 @@ import { ApiServer, whyNoApiServer } from "../../guest/testing/apiServer/apiServ
 import { buildGo, whyNoGo } from "../../guest/testing/goProgram.ts";
 import { helmProgram } from "../../guest/testing/helm.ts";
 import { pullChart } from "../chartCatalogue.ts";
-import { goodConfigurations } from "../plannedResources.ts";
+import { validConfigurations } from "../plannedResources.ts";
 import { Admission, describe as shown } from "./admission.ts";
 import { k3sObjects } from "./k3sObjects.ts";
 import { type KubernetesObject, nameOf } from "./kubernetesObject.ts";
@@ -44,7 +44,7 @@ describe.skipIf(missing !== undefined)("the real API server", () => {
   }, 2_400_000);
   afterAll(async () => await api?.stop());
 
-  test.for(goodConfigurations())("admits every object and every pod of %s", async (file) => {
+  test.for(validConfigurations())("admits every object and every pod of %s", async (file) => {
     const { objects } = labOf(file);
     expect(objects.length).toBeGreaterThan(150);
     expect(shown(await admission.judge(objects))).toBe("");

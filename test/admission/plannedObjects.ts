@@ -10,7 +10,7 @@ import type { Properties } from "../../rehearsal/fakeProviders/fakeProvider.ts";
 import { randomFakeProvider } from "../../rehearsal/fakeProviders/random.ts";
 import { tlsFakeProvider } from "../../rehearsal/fakeProviders/tls.ts";
 import { program } from "../../rehearsal/program.ts";
-import { goodConfigurations } from "../plannedResources.ts";
+import { validConfigurations } from "../plannedResources.ts";
 import type { KubernetesObject } from "./kubernetesObject.ts";
 
 /** An installation of a chart, as a plan has it. */
@@ -40,7 +40,7 @@ const releaseType = "kubernetes:helm.sh/v3:Release";
  */
 export async function plannedLabs(): Promise<PlannedLab[]> {
   const labs: PlannedLab[] = [];
-  for (const file of goodConfigurations()) {
+  for (const file of validConfigurations()) {
     const source = readStackFile(`${root}${file}`);
     const recorded = await recordProgram(
       { stack: "check", ...planConfiguration(source, readLab("check", source)) },

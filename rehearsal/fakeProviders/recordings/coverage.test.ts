@@ -7,7 +7,7 @@ import { readRecording } from "./record.ts";
 let planned: readonly PlannedResource[];
 beforeAll(async () => {
   planned = [...(await plannedResources()).values()].flat();
-}, 120_000);
+});
 
 describe.each(recordedPlugins.map(({ name }) => name))("the recording of %s", (name) => {
   const { cases } = readRecording(name);

@@ -3,7 +3,7 @@ import { readStackFile } from "../../../config/source.ts";
 import { planConfiguration } from "../../../plan/plan.ts";
 import { recordProgram } from "../../../plan/record.ts";
 import { opened } from "../../../plan/wire.ts";
-import { goodConfigurations } from "../../../test/plannedResources.ts";
+import { validConfigurations } from "../../../test/plannedResources.ts";
 import { program } from "../../program.ts";
 import { type Properties, unknown } from "../fakeProvider.ts";
 import { fieldPaths } from "./fields.ts";
@@ -17,16 +17,13 @@ const root = new URL("../../../", import.meta.url).pathname;
 const release = "kubernetes:helm.sh/v3:Release";
 
 /**
- * Of the Kubernetes objects of every good configuration as few as have every type and every field, in short: long texts
- * are cut, and values that are secret or unknown are replaced. Fixtures first, so that little is of the owner's labs.
+ * The fewest Kubernetes objects of the valid configurations that have every type and every field, shortened: long texts
+ * are cut, and secret or unknown values are replaced.
  */
 export async function selectObjects(): Promise<Selected[]> {
-  const files = goodConfigurations().toSorted(
-    (one, other) => Number(one.startsWith("Pulumi.")) - Number(other.startsWith("Pulumi.")),
-  );
   const selected: Selected[] = [];
   const covered = new Map<string, Set<string>>();
-  for (const file of files) {
+  for (const file of validConfigurations()) {
     const source = readStackFile(`${root}${file}`);
     const recorded = await recordProgram(
       { stack: "check", ...planConfiguration(source, readLab("check", source)) },
