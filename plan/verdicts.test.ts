@@ -178,9 +178,7 @@ describe("policy verdicts on the homelab's plan", () => {
     expect(levels({})).toEqual(["C1 mandatory"]);
     expect(levels({ levels: { cpuHost: "advisory" } })).toEqual(["C1 advisory"]);
     expect(levels({ levels: { cpuHost: "disabled" } })).toEqual([]);
-    expect(levels({ exemptions: [{ lesson: "C1", name: "worker-2", reason: "an old host" }] })).toEqual(
-      [],
-    );
+    expect(levels({ exemptions: [{ lesson: "C1", name: "worker-2", reason: "an old host" }] })).toEqual([]);
   });
 
   test("removes secrets from messages, also where a policy prints the value", () => {
