@@ -39,7 +39,7 @@ describe("the databases of the homelab", () => {
     ],
     [
       "creates the directory before Elasticsearch (D1)",
-      ["prepare-directory", /worker02/],
+      ["prepare-directory", /worker-2/],
       ["create-StatefulSet", /elasticsearch/],
     ],
     [
