@@ -15,7 +15,8 @@ export const kubeconfig = created.cluster.kubeconfig;
 export const apiUrl = created.apiUrl;
 export const nodes = lab.nodes.map(({ name, role, address }) => ({ name, role, address }));
 /** Certificate of the lab's CA, for the devices that use the lab. */
-export const authority = created.network.authority ?? "a public CA signs, which every device trusts";
+export const authority =
+  created.network.certificates.authority ?? "a public CA signs, which every device trusts";
 /** URL of the login, the administrator's password, and the first password of each user. */
 export const login = created.identity.authentik.url;
 export const adminPassword = created.identity.authentik.adminPassword;

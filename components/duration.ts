@@ -31,15 +31,21 @@ export const ofType =
   ({ type }: TimedResource) =>
     types.includes(type);
 
-/** A Helm release, by its name. */
-export const ofRelease = (name: string) => (resource: TimedResource) =>
-  resource.type === "kubernetes:helm.sh/v3:Release" && resource.name === name;
+const releaseKind = "helm.sh/v3:Release";
 
-/** An object of a kind, such as `apps/v1:Deployment`, whose Pulumi name fits. */
-export const ofObject =
-  (kind: string, fits: (name: string) => boolean) =>
-  ({ type, name }: TimedResource) =>
-    type === `kubernetes:${kind}` && fits(name);
+/** A Helm release, by its name. */
+export const ofRelease = (name: string) => ofObject(releaseKind, (own) => own === name);
+
+/** An object of a kind, such as `apps/v1:Deployment`, whose name in the cluster fits. */
+export function ofObject(kind: string, fits: (name: string) => boolean) {
+  return ({ type, wireInputs }: TimedResource): boolean => {
+    const { name, metadata } = wireInputs as {
+      readonly name?: unknown;
+      readonly metadata?: { readonly name?: unknown };
+    };
+    return type === `kubernetes:${kind}` && fits(String(kind === releaseKind ? name : metadata?.name));
+  };
+}
 
 /** A command on a node that runs a script of guest/. */
 export const ofScript =

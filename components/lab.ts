@@ -2,17 +2,18 @@ import pulumi from "@pulumi/pulumi";
 import { componentTypes } from "../catalog/componentTypes.ts";
 import type { Lab as LabPlan } from "../config/lab.ts";
 import { advisedInput } from "../policy/guardOptions.ts";
-import { Itil } from "./apps/itil.ts";
+import { Itil, itilPlan } from "./apps/itil.ts";
 import { Backup } from "./backup/backup.ts";
 import { Data } from "./data/data.ts";
 import type { SecretOutputs } from "./engineConfiguration.ts";
 import { features } from "./features.ts";
-import { Identity } from "./identity/identity.ts";
+import { Identity, identityPlan } from "./identity/identity.ts";
 import { loginGate } from "./identity/loginGate.ts";
 import { Cluster } from "./k3s/cluster.ts";
 import { apiUrl } from "./k3s/config.ts";
 import { McpServers } from "./mcp/mcpServers.ts";
 import { Network } from "./network/network.ts";
+import { networkPlan } from "./network/networkPlan.ts";
 import { existingHost } from "./node/existingHost.ts";
 import { guestBundle, guestScripts } from "./node/guestBundle.ts";
 import { PreparedNode } from "./node/node.ts";
@@ -128,7 +129,7 @@ export class Lab extends pulumi.ComponentResource {
     );
     this.network = new Network(
       "network",
-      { lab, cluster: this.cluster, dnsToken: secrets.dnsToken },
+      { plan: networkPlan(lab), cluster: this.cluster, dnsToken: secrets.dnsToken },
       // With the cluster everything in it goes: nothing has to be taken out of it first.
       { parent: this, deletedWith: this.cluster },
     );
@@ -153,7 +154,7 @@ export class Lab extends pulumi.ComponentResource {
     this.registryPassword = registryAccess?.password;
     this.identity = new Identity(
       "identity",
-      { ...base, settings: lab.config.identity, storage: this.storage, postgres: this.postgres },
+      { ...base, plan: identityPlan(lab), storage: this.storage, postgres: this.postgres },
       inCluster,
     );
     this.observability = new Observability(
@@ -170,6 +171,7 @@ export class Lab extends pulumi.ComponentResource {
       inCluster,
     );
     this.loginChecked = loginGate(
+      "login-gate",
       {
         provider: this.cluster.provider,
         domain: lab.config.domain,
@@ -178,11 +180,7 @@ export class Lab extends pulumi.ComponentResource {
       },
       {
         ...inCluster,
-        dependsOn: [
-          this.identity.authentik.route,
-          ...this.identity.routes.map(({ ready }) => ready),
-          ...this.observability.routes,
-        ],
+        dependsOn: [...this.identity.ready, ...this.observability.routes],
       },
     );
     const { data, itil, mcp, tailscale } = lab.config;
@@ -209,6 +207,7 @@ export class Lab extends pulumi.ComponentResource {
             "itil",
             {
               ...base,
+              ...itilPlan(lab),
               identity: this.identity,
               stores: this.data.services,
               namespaces: this.data.namespaces,
@@ -221,7 +220,12 @@ export class Lab extends pulumi.ComponentResource {
     if (tailscale !== undefined)
       new Tailscale(
         "tailscale",
-        { ...base, hostname: tailscale.hostname, authKey: secrets.tailscaleAuthKey },
+        {
+          ...base,
+          hostname: tailscale.hostname,
+          authKey: secrets.tailscaleAuthKey,
+          ingressAddress: lab.config.cluster.ingressAddress,
+        },
         inCluster,
       );
     this.apiUrl = apiUrl(lab);

@@ -1,13 +1,13 @@
 import pulumi from "@pulumi/pulumi";
 import { expect, test } from "vitest";
 import { asRunError } from "../components/engineConfiguration.ts";
-import { type Application, refuseApplications } from "../components/identity/application.ts";
-import { loggedInServices } from "../components/identity/applications.ts";
+import { type Application, validateApplications } from "../components/identity/application.ts";
+import { authenticatedServices } from "../components/identity/applications.ts";
 import { readStackFile } from "../config/source.ts";
 import { makePlan } from "./plan.ts";
 
 const source = readStackFile("test/reference.yaml");
-const services = loggedInServices({ services: {} });
+const services = authenticatedServices({ services: {} });
 const wiki: Application = {
   name: "wiki",
   title: "Wiki",
@@ -18,7 +18,7 @@ const wiki: Application = {
 
 /** A program that declares these services. */
 const declaring = (applications: readonly Application[]) => async () =>
-  asRunError(() => refuseApplications("lab.example.net", ["admins"], applications));
+  asRunError(() => validateApplications("lab.example.net", ["admins"], applications));
 
 test("the program rejects two services on one host at preview, with path, lesson and fix and without a stack trace", async () => {
   const { document } = await makePlan("homelab", source, declaring([...services, wiki]));
@@ -28,7 +28,7 @@ test("the program rejects two services on one host at preview, with path, lesson
       path: "services.wiki.host",
       lesson: "N10",
       message:
-        'services.wiki.host = "grafana": is taken: grafana has https://grafana.lab.example.net (N10)\n  fix: give one of the two another host where it is declared',
+        'services.wiki.host = "grafana": is already the host of grafana: https://grafana.lab.example.net (N10)\n  fix: change the host of one of them in its declaration',
     },
   ]);
 });
@@ -38,7 +38,7 @@ test("a refusal passes every diagnostic to the engine, as an error that it shows
     (error: unknown) => error,
   );
   expect(pulumi.RunError.isInstance(ended)).toBe(true);
-  expect((ended as Error).message).toContain("what stands behind the login is refused: 2 problems");
+  expect((ended as Error).message).toContain("the login of the services is refused: 2 problems");
 });
 
 test("the plan throws any other failure of the program", async () =>

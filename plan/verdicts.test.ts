@@ -73,23 +73,28 @@ describe("policy verdicts on the homelab's plan", () => {
     [
       "A1",
       "kubernetes:helm.sh/v3:Release",
-      "oauth2-proxy-hubble",
+      "identity-hubble-proxy",
       (inputs) => delete inputs.values.config.existingSecret,
     ],
     [
       "A3",
       "kubernetes:helm.sh/v3:Release",
-      "oauth2-proxy-hubble",
+      "identity-hubble-proxy",
       (inputs) =>
         (inputs.values.config.configFile = inputs.values.config.configFile.replace("o/hubble/", "o/hubble")),
     ],
     [
       "A4",
       "kubernetes:gateway.networking.k8s.io/v1:HTTPRoute",
-      "hubble",
+      "identity-hubble-route",
       (inputs) => (inputs.spec.rules[0].backendRefs[0].name = "hubble-ui"),
     ],
-    ["P2", "kubernetes:helm.sh/v3:Release", "cert-manager", (inputs) => (inputs.chart = "cloudnative-pg")],
+    [
+      "P2",
+      "kubernetes:helm.sh/v3:Release",
+      "network-certificates-cert-manager",
+      (inputs) => (inputs.chart = "cloudnative-pg"),
+    ],
   ];
 
   test.each(cases)("reports a violation of %s in %s %s", (lesson, type, name, change) => {

@@ -142,15 +142,22 @@ describe("routes", () => {
         metadata: { name: "wiki", namespace: namespace.namespace },
         spec: { selector: pods, ports: [{ port: 80, targetPort: 8080 }] },
       },
-      { provider, dependsOn: [namespace.guarded] },
+      { provider, dependsOn: [namespace.ready] },
     );
-    const backend = { namespace, port: 80, service: "wiki", pods, podPort: 8080, madeBy: service };
+    const backend = { namespace, port: 80, service: "wiki", pods, podPort: 8080, createdBy: service };
     const { gateway } = network;
-    new Route("wiki", { gateway, provider, host: "wiki", backend }, {});
+    new Route("wiki", { gateway, provider, name: "wiki", host: "wiki", backend }, {});
     const { host, path, port } = second;
     new Route(
       "second",
-      { gateway, provider, host, path, backend: { ...backend, service: second.service, port } },
+      {
+        gateway,
+        provider,
+        name: "second",
+        host,
+        path,
+        backend: { ...backend, service: second.service, port },
+      },
       {},
     );
   };

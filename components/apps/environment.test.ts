@@ -6,7 +6,7 @@ import { callVariables, databaseOf, databaseVariables, storeVariables } from "./
 const login = { user: "kedb", password: "p@ss/w:rd", database: "errors" };
 const at = { host: "db.cortex-itil.svc.cluster.local", port: 5432 };
 
-test("of PostgreSQL the address holds the password, and so is a secret", () =>
+test("stores the URL of PostgreSQL as a secret, because it contains the password", () =>
   expect(storeVariables("kedb", "postgres", at, login)).toEqual({
     plain: {
       POSTGRES_HOST: at.host,
@@ -20,7 +20,7 @@ test("of PostgreSQL the address holds the password, and so is a secret", () =>
     },
   }));
 
-test("in MongoDB each service has a database of its own, and logs in at the one that knows its user", () => {
+test("gives each service a MongoDB database of its own, and authenticates at the database of the user", () => {
   const { plain, secret } = storeVariables("sla-predictor", "mongodb", at, { ...login, database: "admin" });
   expect(plain.MONGODB_DATABASE).toBe("sla_predictor");
   expect(new URL(secret.MONGODB_URL ?? "")).toMatchObject({
@@ -32,19 +32,19 @@ test("in MongoDB each service has a database of its own, and logs in at the one 
   });
 });
 
-test("Neo4j's drivers take the password beside the address", () => {
+test("passes the password of Neo4j in a variable of its own", () => {
   const { plain, secret } = storeVariables("kedb", "neo4j", { host: "graph", port: 7687 }, login);
   expect(plain.NEO4J_URL).toBe("bolt://graph:7687");
   expect(secret).toEqual({ NEO4J_PASSWORD: login.password });
 });
 
-test("a database without users has no secret (D2)", () =>
+test("creates no secret for a database without users (D2)", () =>
   expect(storeVariables("kedb", "elasticsearch", { host: "search", port: 9200 }, undefined)).toEqual({
     plain: { ELASTICSEARCH_URL: "http://search:9200" },
     secret: {},
   }));
 
-test("a called service has a variable of its name", () =>
+test("names the variable of a called service after the service", () =>
   expect(callVariables([{ name: "ai-service-desk", namespace: "cortex-service-desk" }])).toEqual({
     AI_SERVICE_DESK_URL: "http://ai-service-desk.cortex-service-desk.svc.cluster.local",
   }));
@@ -66,16 +66,16 @@ const stores: DataServices = {
   postgres: new Map([["kedb", database("kedb-rw", true)]]),
 };
 
-/** An output's value, and whether it is a secret. */
-const told = <T>(output: pulumi.Output<T>) =>
+/** The value of an output, and whether it is a secret. */
+const resolved = <T>(output: pulumi.Output<T>) =>
   new Promise<{ value: T; secret: boolean }>((resolve) =>
     output.apply((value) =>
-      // biome-ignore lint/suspicious/noExplicitAny: what the SDK keeps to itself
+      // biome-ignore lint/suspicious/noExplicitAny: isSecret is not in the public type
       (output as any).isSecret.then((secret: boolean) => resolve({ value, secret })),
     ),
   );
 
-test("passwords stay secrets, and what is plain is known before them", async () => {
+test("keeps passwords secret, and plain variables known at preview", async () => {
   const { plain, secret } = databaseVariables("kedb", [
     ["elasticsearch", stores.elasticsearch],
     ["mongodb", stores.mongodb],
@@ -83,7 +83,7 @@ test("passwords stay secrets, and what is plain is known before them", async () 
   ]);
   expect(JSON.stringify(plain)).not.toContain("password-of");
   expect(Object.keys(plain)).toContain("MONGODB_HOST");
-  expect(await told(secret ?? expect.fail("no secret"))).toEqual({
+  expect(await resolved(secret ?? expect.fail("no secret"))).toEqual({
     secret: true,
     value: {
       MONGODB_PASSWORD: "password-of-mongodb",
@@ -93,13 +93,13 @@ test("passwords stay secrets, and what is plain is known before them", async () 
   });
 });
 
-test("a service of databases without users needs no Secret", () =>
+test("returns no secret for a service whose databases have no users", () =>
   expect(databaseVariables("kedb", [["elasticsearch", stores.elasticsearch]]).secret).toBeUndefined());
 
-test("each service has a PostgreSQL of its own, and none is an error that names it", () => {
+test("returns the service's own PostgreSQL, and rejects a service without one (D5)", () => {
   expect(databaseOf("postgres", "kedb", stores).host).toBe("kedb-rw");
   expect(databaseOf("mongodb", "kedb", stores).host).toBe("mongodb");
   expect(() => databaseOf("postgres", "incident-swarming", stores)).toThrow(
-    "incident-swarming keeps its state in PostgreSQL (D5), and there is no cluster of that name",
+    "service incident-swarming needs PostgreSQL (D5), and the lab has no cluster for it",
   );
 });

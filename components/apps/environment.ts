@@ -3,14 +3,14 @@ import type { ItilService, ServiceStore } from "../../catalog/itil.ts";
 import { addressOf } from "../../config/itilPlan.ts";
 import type { Database, DataServices } from "../data/database.ts";
 
-/** What a service is told by its environment. */
+/** The environment variables of a service. */
 export interface Variables {
   readonly plain: Readonly<Record<string, string>>;
-  /** Kept in a Secret, and nowhere else (C5). */
+  /** Stored in a Secret only (C5). */
   readonly secret: Readonly<Record<string, string>>;
 }
 
-/** How a service finds a database: where it is, who it logs in as, and what it calls its own there. */
+/** The environment variables for one database: address, user, database name and password. */
 export function storeVariables(
   service: string,
   store: ServiceStore,
@@ -20,7 +20,7 @@ export function storeVariables(
   const prefix = store.toUpperCase();
   if (login === undefined) return { plain: { [`${prefix}_URL`]: `http://${host}:${port}` }, secret: {} };
   const { user, password } = login;
-  // All services share MongoDB and its user, who is known to the login's database; what they keep is apart.
+  // All services share MongoDB and its user, which exists in the login's database. Each service has a database of its own.
   const [database, query] =
     store === "mongodb"
       ? [service.replaceAll("-", "_"), `?authSource=${login.database}`]
@@ -33,7 +33,7 @@ export function storeVariables(
   };
   const secret = { [`${prefix}_PASSWORD`]: password };
   const scheme = { elasticsearch: "http", mongodb: "mongodb", neo4j: "bolt", postgres: "postgresql" }[store];
-  // Neo4j's drivers take no credentials in the address.
+  // Neo4j's drivers accept no credentials in the URL.
   if (store === "neo4j") return { plain: { ...plain, NEO4J_URL: `${scheme}://${host}:${port}` }, secret };
   const credentials = [user, password].map(encodeURIComponent).join(":");
   return {
@@ -45,23 +45,25 @@ export function storeVariables(
   };
 }
 
-/** Where a service finds another: `KNOWLEDGE_GRAPH_API_URL`. */
+/** The environment variables with the URLs of other services, such as `KNOWLEDGE_GRAPH_API_URL`. */
 export function callVariables(called: readonly Pick<ItilService, "name" | "namespace">[]) {
   return Object.fromEntries(
     called.map((service) => [`${service.name.toUpperCase().replaceAll("-", "_")}_URL`, addressOf(service)]),
   );
 }
 
-/** The database that a service keeps its state in. @throws Error where the lab has made none for it */
+/** The database of a service. @throws Error for a service that needs PostgreSQL and has no cluster */
 export function databaseOf(store: ServiceStore, service: string, stores: DataServices): Database {
   if (store !== "postgres") return stores[store];
   const own = stores.postgres.get(service);
   if (own === undefined)
-    throw new Error(`${service} keeps its state in PostgreSQL (D5), and there is no cluster of that name`);
+    throw new Error(
+      `service ${service} needs PostgreSQL (D5), and the lab has no cluster for it\n  fix: add postgres to its stores in catalog/itil.ts`,
+    );
   return own;
 }
 
-/** The variables of all databases of one service; what is secret of them comes with the passwords. */
+/** The environment variables of all databases of a service. The secret ones are outputs, because passwords are. */
 export function databaseVariables(
   service: string,
   databases: readonly (readonly [ServiceStore, Database])[],
@@ -69,7 +71,7 @@ export function databaseVariables(
   readonly plain: Variables["plain"];
   readonly secret: pulumi.Output<Variables["secret"]> | undefined;
 } {
-  const of = (passwords: readonly string[]) =>
+  const variables = (passwords: readonly string[]) =>
     databases.map(([store, database], index) =>
       storeVariables(
         service,
@@ -80,12 +82,14 @@ export function databaseVariables(
     );
   const passwords = databases.map(([, { login }]) => login?.password ?? pulumi.output(""));
   return {
-    plain: Object.assign({}, ...of([]).map(({ plain }) => plain)),
+    plain: Object.assign({}, ...variables([]).map(({ plain }) => plain)),
     secret: databases.some(([, { login }]) => login !== undefined)
       ? pulumi.secret(
           pulumi
             .all(passwords)
-            .apply((all): Variables["secret"] => Object.assign({}, ...of(all).map(({ secret }) => secret))),
+            .apply((all): Variables["secret"] =>
+              Object.assign({}, ...variables(all).map(({ secret }) => secret)),
+            ),
         )
       : undefined,
   };

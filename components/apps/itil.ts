@@ -14,83 +14,93 @@ import { callVariables, databaseOf, databaseVariables } from "./environment.ts";
 import { calledBy, itilNetworkRules } from "./itilNetworkRules.ts";
 import { LabService, servicePort } from "./labService.ts";
 
-/** The ITIL platform: each of its services that has an image, with its databases, its callers and its login. */
+export interface ItilArgs {
+  /** The services that have an image in `lab:itil`: `runningServices` of the configuration. */
+  readonly services: readonly RunningService[];
+  readonly cluster: Pick<Cluster, "provider">;
+  readonly network: Pick<Network, "gateway">;
+  readonly identity: Pick<Identity, "authentik" | "login">;
+  /** The databases of the services. */
+  readonly stores: DataServices;
+  readonly namespaces: { get(name: ItilNamespace): Namespace };
+}
+
+/** The services of the ITIL platform, with their databases, network policies and logins. */
 export class Itil extends pulumi.ComponentResource {
-  /** Where people find the services that are for them, by name. */
+  /** The addresses of the services with a web interface, by name. */
   readonly urls: Readonly<Record<string, string>>;
 
-  constructor(
-    name: string,
-    args: {
-      readonly lab: Pick<Lab, "config">;
-      readonly cluster: Pick<Cluster, "provider">;
-      readonly network: Pick<Network, "gateway">;
-      readonly identity: Pick<Identity, "authentik" | "login">;
-      readonly stores: DataServices;
-      readonly namespaces: { get(name: ItilNamespace): Namespace };
-    },
-    opts: pulumi.ComponentResourceOptions,
-  ) {
-    const { config } = args.lab;
+  constructor(name: string, args: ItilArgs, opts: pulumi.ComponentResourceOptions) {
+    const { services, identity } = args;
     const { gateway } = args.network;
     const { provider } = args.cluster;
-    const running = runningServices(config);
-    const web = running.filter((service) => service.web);
-    super("lab:apps:Itil", name, { services: running.map((service) => service.name) }, opts);
+    super("lab:apps:Itil", name, { services: services.map((service) => service.name) }, opts);
 
     const routes = new Map<string, ProtectedRoute>();
-    for (const service of running) {
+    for (const service of services) {
       const databases = service.stores.map(
         (store) => [store, databaseOf(store, service.name, args.stores)] as const,
       );
       const { plain, secret } = databaseVariables(service.name, databases);
-      const made = new LabService(
-        service.name,
+      const aliases = [{ name: service.name }];
+      const { ready } = new LabService(
+        `${name}-${service.name}`,
         {
           provider,
           namespace: args.namespaces.get(service.namespace),
           workload: service,
-          environment: { plain: { ...plain, ...callVariables(calledBy(service, running)) }, secret },
-          networkRules: itilNetworkRules(service, running, databases),
-          after: databases.map(([, { ready }]) => ready),
+          environment: { plain: { ...plain, ...callVariables(calledBy(service, services)) }, secret },
+          networkRules: itilNetworkRules(service, services, databases),
+          after: databases.map(([, database]) => database.ready),
         },
-        { parent: this },
+        { parent: this, aliases },
       );
       if (service.web)
         routes.set(
           service.name,
           new ProtectedRoute(
-            service.name,
+            `${name}-${service.name}`,
             {
-              service: behindLogin(service),
+              service: protectedServiceOf(service),
               rotation: service.rotation,
               gateway,
-              provider: args.identity.authentik,
-              login: args.identity.login,
-              after: [made.ready],
+              provider: identity.authentik,
+              login: identity.login,
+              after: [ready],
             },
-            { parent: this },
+            { parent: this, aliases },
           ),
         );
     }
     this.urls = Object.fromEntries([...routes].map(([service, { url }]) => [service, url]));
+    const web = services.filter((service) => service.web);
     if (web.length > 0)
       loginGate(
+        `${name}-login-gate`,
         {
           name: "login-gate-itil",
           provider,
           domain: gateway.domain,
-          namespace: args.identity.login,
-          applications: web.map(behindLogin),
+          namespace: identity.login,
+          applications: web.map(protectedServiceOf),
         },
-        { parent: this, dependsOn: [...routes.values()].map(({ ready }) => ready) },
+        {
+          parent: this,
+          dependsOn: [...routes.values()].map(({ ready }) => ready),
+          aliases: [{ name: "login-gate-itil" }],
+        },
       );
     this.registerOutputs({ urls: this.urls });
   }
 }
 
-/** A service that people use, as the login has to know it. */
-export function behindLogin(service: RunningService): ProtectedService {
+/** The services of the ITIL platform that the lab runs. */
+export function itilPlan({ config }: Pick<Lab, "config">): Pick<ItilArgs, "services"> {
+  return { services: runningServices(config) };
+}
+
+/** A service with a web interface, as the login declares it. */
+export function protectedServiceOf(service: RunningService): ProtectedService {
   const { name, title, groups, namespace, port } = service;
   return {
     name,

@@ -1,11 +1,11 @@
 import type { ItilService, ServiceStore } from "../../catalog/itil.ts";
 import { podsOf } from "../../catalog/itil.ts";
 import type { Database } from "../data/database.ts";
-import type { NetworkRule } from "../kubernetes/networkRule.ts";
+import type { NetworkRule, Peer } from "../kubernetes/networkRule.ts";
 
 /**
- * The ways of a service: to its databases, to the services that it calls, from those that call it, and to the internet
- * where its models come from. Of other services only those that run are named.
+ * The network rules of a service: egress to its databases, to the services that it calls, and to the internet where it
+ * downloads models; ingress from the services that call it. A service that is off gets no rule.
  */
 export function itilNetworkRules(
   service: ItilService,
@@ -14,35 +14,38 @@ export function itilNetworkRules(
 ): NetworkRule[] {
   const { name } = service;
   const pods = podsOf(service);
-  const way = (
-    direction: "from" | "to",
-    whom: string,
-    peer: NetworkRule["peer"],
-    port: number,
-  ): NetworkRule => ({
-    name: `${name}-${direction}-${whom}`,
+  const egress = (target: string, peer: Peer, port: number): NetworkRule => ({
+    name: `${name}-to-${target}`,
     pods,
-    direction,
+    direction: "egress",
     peer,
     ports: [port],
   });
-  const at = (other: ItilService) => ({ namespace: other.namespace, pods: podsOf(other) });
+  const peerOf = (other: ItilService): Peer => ({ namespace: other.namespace, pods: podsOf(other) });
   return [
     ...databases.map(([store, database]) =>
-      way("to", store, { namespace: database.namespace, pods: database.pods }, database.port),
+      egress(store, { namespace: database.namespace, pods: database.pods }, database.port),
     ),
-    ...calledBy(service, running).map((other) => way("to", other.name, at(other), other.port)),
+    ...calledBy(service, running).map((other) => egress(other.name, peerOf(other), other.port)),
     ...running
       .filter((other) => other.calls.includes(name))
-      .map((other) => way("from", other.name, at(other), service.port)),
-    ...(service.models === undefined ? [] : [way("to", "internet", { world: true }, 443)]),
+      .map(
+        (other): NetworkRule => ({
+          name: `${name}-from-${other.name}`,
+          pods,
+          direction: "ingress",
+          peer: peerOf(other),
+          ports: [service.port],
+        }),
+      ),
+    ...(service.models === undefined ? [] : [egress("internet", { entities: ["world"] }, 443)]),
   ];
 }
 
-/** The services that one calls, as far as they are among some. */
+/** The services of a list that a service calls. */
 export function calledBy<T extends ItilService>(
   { calls }: Pick<ItilService, "calls">,
-  among: readonly T[],
+  services: readonly T[],
 ): T[] {
-  return among.filter(({ name }) => calls.includes(name));
+  return services.filter(({ name }) => calls.includes(name));
 }

@@ -1,112 +1,120 @@
 import { createHash } from "node:crypto";
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
-import { allowTraffic, type Namespace } from "../kubernetes/namespace.ts";
+import type { Namespace } from "../kubernetes/namespace.ts";
+import { networkPolicy } from "../kubernetes/networkPolicy.ts";
 import type { NetworkRule } from "../kubernetes/networkRule.ts";
-import { changeSeconds, podsName, podsOfWorkload, podTemplate, type Workload } from "./podTemplate.ts";
+import { podsName, podTemplate, rolloutSeconds, type Workload, workloadLabels } from "./podTemplate.ts";
 
-/** The port of every service; its pods listen on their own. */
+/** Port of every service. The pods listen on a port of their own. */
 export const servicePort = 80;
 
+export interface LabServiceArgs {
+  readonly provider: kubernetes.Provider;
+  readonly namespace: Namespace;
+  /** Image, replicas, port and resources. Its name is the name of the Deployment and of the Service. */
+  readonly workload: Workload;
+  readonly environment: {
+    readonly plain: Readonly<Record<string, string>>;
+    /** Stored in a Secret. Undefined: the service needs no secret. */
+    readonly secret: pulumi.Output<Readonly<Record<string, string>>> | undefined;
+  };
+  /** Egress and ingress of the pods, in addition to DNS. Each name starts with the name of the workload. */
+  readonly networkRules: readonly NetworkRule[];
+  /** What the pods need at start, such as databases. */
+  readonly after: readonly pulumi.Resource[];
+}
+
 /**
- * One of the lab's own services, which keeps nothing itself (S10): its pods, their way in and out, and what keeps some
- * of them there while nodes are emptied or load rises.
+ * A stateless service (S10): Deployment, Service, ServiceAccount, Secret and network policies, a PodDisruptionBudget where
+ * it has more than one replica, and a HorizontalPodAutoscaler where it scales.
  */
 export class LabService extends pulumi.ComponentResource {
-  /** It answers: what leads to it depends on this. */
+  /** The Service, which the engine creates after a pod is Ready. Routes depend on it. */
   readonly ready: pulumi.Resource;
 
-  constructor(
-    name: string,
-    args: {
-      readonly provider: kubernetes.Provider;
-      readonly namespace: Namespace;
-      readonly workload: Workload;
-      readonly environment: {
-        readonly plain: Readonly<Record<string, string>>;
-        readonly secret: pulumi.Output<Readonly<Record<string, string>>> | undefined;
-      };
-      /** Whom its pods call, and who calls them, beside the cluster's DNS. */
-      readonly networkRules: readonly NetworkRule[];
-      /** What it needs to start, such as its databases. */
-      readonly after: readonly pulumi.Resource[];
-    },
-    opts: pulumi.ComponentResourceOptions,
-  ) {
-    const { provider, namespace, workload, environment } = args;
+  constructor(name: string, args: LabServiceArgs, opts: pulumi.ComponentResourceOptions) {
+    const { provider, workload, environment } = args;
+    const { namespace } = args.namespace;
     const { replicas, most, image } = workload;
     super("lab:apps:LabService", name, { image, replicas, most }, opts);
-    const own = { provider, parent: this };
-    const guarded = { ...own, dependsOn: [namespace.guarded] };
-    const metadata = { namespace: namespace.namespace, name };
-    const pods = { matchLabels: podsOfWorkload(workload) };
+    const childOptions = { provider, parent: this };
+    const inNamespace = { ...childOptions, dependsOn: [args.namespace.ready] };
+    const aliases = [{ name: workload.name }];
+    const metadata = { namespace, name: workload.name };
+    const selector = { matchLabels: workloadLabels(workload) };
 
     const account = new kubernetes.core.v1.ServiceAccount(
       name,
-      { metadata: { ...metadata, name: podsName(workload) }, automountServiceAccountToken: false },
-      guarded,
+      { metadata: { namespace, name: podsName(workload) }, automountServiceAccountToken: false },
+      { ...inNamespace, aliases },
     );
-    const stores = `${name}-stores`;
+    const secretName = `${workload.name}-stores`;
     const secret =
       environment.secret === undefined
         ? undefined
         : new kubernetes.core.v1.Secret(
-            stores,
-            { metadata: { ...metadata, name: stores }, stringData: environment.secret },
-            guarded,
+            `${name}-stores`,
+            { metadata: { namespace, name: secretName }, stringData: environment.secret },
+            { ...inNamespace, aliases: [{ name: secretName }] },
           );
-    const networkRules = args.networkRules.map((networkRule) =>
-      allowTraffic(namespace, networkRule, guarded),
+    const networkPolicies = args.networkRules.map((rule) =>
+      networkPolicy(
+        `${name}-${rule.name.replace(`${workload.name}-`, "")}`,
+        { namespace, rule },
+        { ...inNamespace, aliases: [{ name: `${namespace}-${rule.name}` }] },
+      ),
     );
-    const template = podTemplate(workload, environment.plain, secret === undefined ? undefined : stores);
-    const limit = changeSeconds(workload);
+    const template = podTemplate(workload, environment.plain, secret === undefined ? undefined : secretName);
+    const limit = rolloutSeconds(workload);
     const deployment = new kubernetes.apps.v1.Deployment(
       name,
       {
         metadata,
         spec: {
-          // Two owners of one number fight: an autoscaler is the only one, and begins with the one pod of the API's default.
+          // Only the autoscaler sets the number of replicas where there is one. It starts from the API's default of one.
           ...(most > replicas ? {} : { replicas }),
           revisionHistoryLimit: 3,
           progressDeadlineSeconds: limit,
-          selector: pods,
-          // Nobody is gone before his successor answers.
+          selector,
+          // maxUnavailable 0: the old pod stays until its replacement is ready.
           strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
           template: {
             ...template,
             metadata: {
               ...template.metadata,
-              // The environment is read once: another password needs other pods.
+              // Pods read their environment at start only: another password needs new pods.
               ...(environment.secret === undefined
                 ? {}
-                : { annotations: { "lab.home/stores": fingerprint(name, environment.secret) } }),
+                : { annotations: { "lab.home/stores": fingerprint(workload.name, environment.secret) } }),
             },
           },
         },
       },
       {
-        ...own,
-        dependsOn: [account, ...(secret === undefined ? [] : [secret]), ...networkRules, ...args.after],
+        ...childOptions,
+        dependsOn: [account, ...(secret === undefined ? [] : [secret]), ...networkPolicies, ...args.after],
         customTimeouts: { create: `${limit}s`, update: `${limit}s` },
+        aliases,
       },
     );
-    // The engine waits until one of its pods answers, so that it comes after them.
+    const afterPods = { ...childOptions, dependsOn: [deployment], aliases };
     this.ready = new kubernetes.core.v1.Service(
       name,
       {
         metadata,
         spec: {
-          selector: podsOfWorkload(workload),
+          selector: workloadLabels(workload),
           ports: [{ name: "http", port: servicePort, targetPort: "http" }],
         },
       },
-      { ...own, dependsOn: [deployment] },
+      afterPods,
     );
     if (replicas > 1)
       new kubernetes.policy.v1.PodDisruptionBudget(
         name,
-        { metadata: { ...metadata, name: podsName(workload) }, spec: { selector: pods, maxUnavailable: 1 } },
-        { ...own, dependsOn: [deployment] },
+        { metadata: { namespace, name: podsName(workload) }, spec: { selector, maxUnavailable: 1 } },
+        afterPods,
       );
     if (most > replicas)
       new kubernetes.autoscaling.v2.HorizontalPodAutoscaler(
@@ -114,10 +122,10 @@ export class LabService extends pulumi.ComponentResource {
         {
           metadata,
           spec: {
-            scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name },
+            scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: workload.name },
             minReplicas: replicas,
             maxReplicas: most,
-            // Of what is asked for, by K3s' own metrics-server.
+            // Percent of the CPU request, measured by K3s' metrics-server.
             metrics: [
               {
                 type: "Resource",
@@ -126,15 +134,15 @@ export class LabService extends pulumi.ComponentResource {
             ],
           },
         },
-        { ...own, dependsOn: [deployment] },
+        afterPods,
       );
     this.registerOutputs({});
   }
 }
 
 /**
- * Tells whether secrets are the same as before, and nothing else of them: what goes in has the passwords' own 128 bits
- * and more, of which nothing is found out from half a hash.
+ * A hash that changes with the secrets. It is safe to publish: the passwords have 128 bits or more, so half a SHA-256 of
+ * them reveals nothing.
  */
 function fingerprint(
   name: string,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { changeSeconds, podTemplate, startSeconds, type Workload } from "./podTemplate.ts";
+import { podTemplate, rolloutSeconds, startSeconds, type Workload } from "./podTemplate.ts";
 
 const small: Workload = {
   name: "kedb",
@@ -11,7 +11,7 @@ const small: Workload = {
   memoryMiB: 256,
   cpuMillis: 50,
 };
-const learned: Workload = {
+const withModels: Workload = {
   ...small,
   name: "ai-service-desk",
   replicas: 2,
@@ -22,7 +22,7 @@ const learned: Workload = {
 const containerOf = (workload: Workload, environment = {}, stores?: string) =>
   podTemplate(workload, environment, stores).spec.containers[0] ?? expect.fail("no container");
 
-test("the pods of a service", () =>
+test("writes the pod template of a service", () =>
   expect(
     podTemplate(small, { ELASTICSEARCH_URL: "http://search:9200" }, "kedb-stores"),
   ).toMatchInlineSnapshot(`
@@ -155,34 +155,34 @@ test("the pods of a service", () =>
     }
   `));
 
-test("a probe may take as long at first as a pod may take to start, and no longer", () => {
-  for (const workload of [small, learned]) {
+test("gives the startup probe the time limit for the start of a pod", () => {
+  for (const workload of [small, withModels]) {
     const { periodSeconds, failureThreshold } = containerOf(workload).startupProbe;
     expect(periodSeconds * failureThreshold).toBeGreaterThanOrEqual(startSeconds(workload));
     expect(periodSeconds * (failureThreshold - 1)).toBeLessThan(startSeconds(workload));
   }
 });
 
-test("models have twice the time that they take at 100 Mbit/s, shared by all pods that download them (I4)", () => {
+test("adds twice the download time of the models at 100 Mbit/s, shared by all pods (I4)", () => {
   expect(startSeconds(small)).toBe(180);
   // 2 pods × 8 GB × 8 bits = 128 Gbit, in 1280 s.
-  expect(startSeconds(learned)).toBe(180 + 2 * 1280);
-  expect(changeSeconds(learned)).toBe(900 + 2 * startSeconds(learned));
+  expect(startSeconds(withModels)).toBe(180 + 2 * 1280);
+  expect(rolloutSeconds(withModels)).toBe(900 + 2 * startSeconds(withModels));
 });
 
-test("models lie in a cache that goes with its pod (S10), of a size that its node has promised and keeps to", () => {
-  const { containers, volumes } = podTemplate(learned, {}, undefined).spec;
+test("stores models in an emptyDir (S10) whose size is in the pod's requests and limits", () => {
+  const { containers, volumes } = podTemplate(withModels, {}, undefined).spec;
   expect(volumes).toContainEqual({ name: "models", emptyDir: { sizeLimit: "16Gi" } });
   expect(containers[0]).toMatchObject({
     env: expect.arrayContaining([{ name: "XDG_CACHE_HOME", value: "/models" }]),
     volumeMounts: expect.arrayContaining([{ name: "models", mountPath: "/models" }]),
     resources: {
       requests: { memory: "4096Mi", "ephemeral-storage": "16Gi" },
-      // The kubelet counts logs and /tmp against it, beside the models.
+      // The limit includes logs and /tmp in addition to the models.
       limits: { memory: "8192Mi", "ephemeral-storage": "17Gi" },
     },
   });
   expect(podTemplate(small, {}, undefined).spec.volumes.map(({ name }) => name)).toEqual(["tmp"]);
 });
 
-test("a service without secrets names none", () => expect(containerOf(small)).not.toHaveProperty("envFrom"));
+test("has no envFrom without a Secret", () => expect(containerOf(small)).not.toHaveProperty("envFrom"));

@@ -1,39 +1,41 @@
-/** One of the lab's own services, as far as its pods go. */
+import { hardenedContainer, podSecurityContext } from "../kubernetes/hardened.ts";
+/** The pods of a service. */
 export interface Workload {
   readonly name: string;
   readonly image: string;
-  /** How many pods there are, and how many it grows to under load. */
+  /** Number of pods, and the maximum of the autoscaler. Equal where the service does not scale. */
   readonly replicas: number;
   readonly most: number;
   readonly port: number;
-  /** Answers 200 while the process can work; it asks nobody else for that. */
+  /** Path of the health check. It returns 200 while the process works, without a request to another service. */
   readonly health: string;
-  /** What a pod asks for; it may use twice the memory. */
+  /** Memory request in MiB. The limit is twice as much. */
   readonly memoryMiB: number;
+  /** CPU request in millicores. */
   readonly cpuMillis: number;
-  /** What every new pod downloads before it is ready, and the room that it has for that. */
+  /** Models that every new pod downloads before it is ready, in GB, and the disk space for them, in GiB. */
   readonly models?: { readonly downloadGB: number; readonly roomGiB: number };
 }
 
-/** What network policies and services know the pods by. */
-export const podsOfWorkload = ({ name }: Pick<Workload, "name">) => ({ app: name });
+/** The labels of the pods, for services and network policies. */
+export const workloadLabels = ({ name }: Pick<Workload, "name">) => ({ app: name });
 
 /**
- * What its pods run as, and the budget of them, are called. Not by the name alone: CloudNativePG calls the account and
- * the budget of a database by the database's name, and a service's own database has the service's.
+ * Name of the ServiceAccount and of the PodDisruptionBudget. Not the name of the service: CloudNativePG names those of a
+ * database after the database, and the database of a service has the service's name.
  */
 export const podsName = ({ name }: Pick<Workload, "name">) => `${name}-pods`;
 
-/** Where a pod keeps what it has downloaded, for as long as it lives. */
+/** The directory of downloaded models. It is deleted with the pod. */
 export const modelsDirectory = "/models";
 
-/** Nobody: with a root file system that cannot be written, and files of its own in emptyDir alone. */
+/** The user of the containers. It can write to emptyDir volumes only. */
 const user = 10001;
 
-/** The line to the internet that limits are reckoned with; all pods of a service share it. */
+/** Assumed download rate in Mbit/s, shared by all pods of a service. Time limits are computed from it. */
 const downloadMbits = 100;
 
-/** How long a pod may take to answer at first: half of the lab's usual, or twice what its download takes. */
+/** Time limit for the start of a pod, in seconds: 180, and twice the time of its downloads. */
 export function startSeconds({ most, models }: Pick<Workload, "most" | "models">): number {
   const started = 180;
   return models === undefined
@@ -41,27 +43,27 @@ export function startSeconds({ most, models }: Pick<Workload, "most" | "models">
     : started + Math.ceil((2 * most * models.downloadGB * 8000) / downloadMbits);
 }
 
-/** How long a change of a service may take: an image is pulled (I4), and its pods start, one after another at worst. */
-export function changeSeconds(workload: Pick<Workload, "most" | "models">): number {
+/** Time limit for a rollout, in seconds: one image pull (I4), then the pods start one after another in the worst case. */
+export function rolloutSeconds(workload: Pick<Workload, "most" | "models">): number {
   return 900 + workload.most * startSeconds(workload);
 }
 
-/** The template of a service's pods. `stores` names the Secret that its environment comes from. */
+/** The pod template of a service. `stores`: name of the Secret with its secret environment variables. */
 export function podTemplate(
   workload: Workload,
   environment: Readonly<Record<string, string>>,
   stores: string | undefined,
 ) {
   const { name, image, port, health, memoryMiB, cpuMillis, models } = workload;
-  const labels = podsOfWorkload(workload);
+  const labels = workloadLabels(workload);
   const probe = { httpGet: { path: health, port: "http" }, timeoutSeconds: 5 };
   const every = 10;
   const own = {
-    // Its user stands in no passwd: what looks for a home finds the one place that it may write to.
+    // The user is not in /etc/passwd. Programs that look for a home directory get a writable one.
     HOME: "/tmp",
     ...(models === undefined ? {} : { XDG_CACHE_HOME: modelsDirectory }),
   };
-  // Room on the node's disk is promised before the pod lands there. The limit counts logs and /tmp too, and evicts (K7).
+  // The scheduler reserves the disk space on the node. The limit includes logs and /tmp; beyond it the pod is evicted (K7).
   const disk = (gibibytes: number) =>
     models === undefined ? {} : { "ephemeral-storage": `${models.roomGiB + gibibytes}Gi` };
   return {
@@ -70,13 +72,7 @@ export function podTemplate(
       serviceAccountName: podsName(workload),
       automountServiceAccountToken: false,
       enableServiceLinks: false,
-      securityContext: {
-        runAsNonRoot: true,
-        runAsUser: user,
-        runAsGroup: user,
-        fsGroup: user,
-        seccompProfile: { type: "RuntimeDefault" },
-      },
+      securityContext: podSecurityContext(user),
       topologySpreadConstraints: [
         {
           maxSkew: 1,
@@ -86,7 +82,7 @@ export function podTemplate(
         },
       ],
       containers: [
-        {
+        hardenedContainer({
           name,
           image,
           ports: [{ name: "http", containerPort: port }],
@@ -98,24 +94,19 @@ export function podTemplate(
             failureThreshold: Math.ceil(startSeconds(workload) / every),
           },
           readinessProbe: { ...probe, periodSeconds: every },
-          // Late, and long after it has been taken out of the service: a restart fixes nothing but a process that hangs.
+          // Much later than the readiness probe: a restart only helps a process that hangs.
           livenessProbe: { ...probe, periodSeconds: 20, failureThreshold: 6 },
-          // The Gateway and other services still send for a moment what the pod is no longer there for.
+          // The Gateway and other services still send requests for a moment after the pod was removed from the endpoints.
           lifecycle: { preStop: { sleep: { seconds: 5 } } },
           resources: {
             requests: { cpu: `${cpuMillis}m`, memory: `${memoryMiB}Mi`, ...disk(0) },
             limits: { memory: `${2 * memoryMiB}Mi`, ...disk(1) },
           },
-          securityContext: {
-            allowPrivilegeEscalation: false,
-            readOnlyRootFilesystem: true,
-            capabilities: { drop: ["ALL"] },
-          },
           volumeMounts: [
             { name: "tmp", mountPath: "/tmp" },
             ...(models === undefined ? [] : [{ name: "models", mountPath: modelsDirectory }]),
           ],
-        },
+        }),
       ],
       volumes: [
         { name: "tmp", emptyDir: { sizeLimit: "256Mi" } },

@@ -9,8 +9,9 @@ import { alertRules } from "../kubernetes/alerts.ts";
 import { customResource } from "../kubernetes/customResource.ts";
 import { applyCrdsSettings } from "../kubernetes/customResourceDefinitions.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
+import { kubernetesApi } from "../kubernetes/networkRule.ts";
 import { release } from "../kubernetes/release.ts";
-import { scraped } from "../kubernetes/scrape.ts";
+import { podMonitor } from "../kubernetes/scrape.ts";
 import type { Network } from "../network/network.ts";
 import type { Storage } from "../storage/storage.ts";
 import { backupAlerts } from "./backupAlerts.ts";
@@ -62,7 +63,7 @@ export class Backup extends pulumi.ComponentResource {
     );
     const namespace = veleroHome(lab, provider, { parent: this, dependsOn: [network.ready] });
     const inside = { namespace: namespace.namespace };
-    const guarded = { ...own, dependsOn: [namespace.guarded] };
+    const guarded = { ...own, dependsOn: [namespace.ready] };
     const credentials = new kubernetes.core.v1.Secret(
       `velero-${locationSecret.name}`,
       {
@@ -130,7 +131,7 @@ export class Backup extends pulumi.ComponentResource {
       velerosOwn("Schedule", schedule.name, schedule.spec, [verified, policies]);
     this.ready = verified;
     const watched = { ...own, dependsOn: [verified, args.definitions] };
-    scraped(
+    podMonitor(
       {
         name: "velero",
         namespace: veleroNamespace,
@@ -158,7 +159,7 @@ export class Backup extends pulumi.ComponentResource {
             timeout: "4h",
           },
           // Velero itself starts while the storage canary still runs: only a restore needs storage.
-          [verified, storage.canary, restored.guarded],
+          [verified, storage.canary, restored.ready],
           parent,
         ),
       ];
@@ -184,11 +185,11 @@ function veleroHome(
         reason: "its agents read the volumes of all pods of their node, as root, from the kubelet directory",
       },
       networkRules: [
-        { name: "api-out", direction: "to", peer: { api: true }, ports: [] },
+        { name: "api-out", direction: "egress", peer: kubernetesApi, ports: [] },
         {
           name: "store",
-          direction: "to",
-          peer: { world: true },
+          direction: "egress",
+          peer: { entities: ["world"] },
           ports: [portOf(lab.config.backup.endpoint)],
         },
       ],

@@ -3,8 +3,10 @@ import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
 import { images } from "../../catalog/images.ts";
 import type { Lab } from "../../config/lab.ts";
+import { containerSecurityContext, podSecurityContext } from "../kubernetes/hardened.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
-import { scraped } from "../kubernetes/scrape.ts";
+import { kubernetesApi } from "../kubernetes/networkRule.ts";
+import { podMonitor } from "../kubernetes/scrape.ts";
 import type { ScrapeTarget } from "../monitoring.ts";
 import { markerNamespace, scratchNamespace } from "./drillNames.ts";
 import { drillResult, drillRights } from "./drillRights.ts";
@@ -51,7 +53,7 @@ export class Drill extends pulumi.ComponentResource {
     const { lab, provider } = args;
     super("lab:backup:Drill", name, { cron: lab.config.backup.drill.cron }, opts);
     const own = { provider, parent: this };
-    const networkRules = [{ name: "api-out", direction: "to", peer: { api: true }, ports: [] }] as const;
+    const networkRules = [{ name: "api-out", direction: "egress", peer: kubernetesApi, ports: [] }] as const;
     const podSecurity = { profile: "restricted" } as const;
     const home = new Namespace(
       markerNamespace,
@@ -64,7 +66,7 @@ export class Drill extends pulumi.ComponentResource {
       { parent: this, dependsOn: [...args.after] },
     );
     const inside = { namespace: home.namespace };
-    const guarded = { ...own, dependsOn: [home.guarded, scratch.guarded] };
+    const guarded = { ...own, dependsOn: [home.ready, scratch.ready] };
     const labels = { "lab.home/drill": "marker" };
 
     const marker = new kubernetes.core.v1.PersistentVolumeClaim(
@@ -129,7 +131,7 @@ export class Drill extends pulumi.ComponentResource {
       ready,
     );
     exporter(ready);
-    scraped(drillTarget, ready);
+    podMonitor(drillTarget, ready);
     this.registerOutputs({});
   }
 }
@@ -161,18 +163,7 @@ function rights(opts: pulumi.CustomResourceOptions): pulumi.Resource[] {
   });
 }
 
-const podSecurityContext = {
-  runAsNonRoot: true,
-  runAsUser: 1000,
-  runAsGroup: 1000,
-  fsGroup: 1000,
-  seccompProfile: { type: "RuntimeDefault" },
-};
-const securityContext = {
-  allowPrivilegeEscalation: false,
-  readOnlyRootFilesystem: true,
-  capabilities: { drop: ["ALL"] },
-};
+const user = 1000;
 const scriptsVolume = { name: "scripts", configMap: { name: "scripts" } };
 const scriptsMount = { name: "scripts", mountPath: "/scripts", readOnly: true };
 
@@ -208,7 +199,7 @@ function cronJob(
               spec: {
                 restartPolicy: "Never",
                 serviceAccountName: name,
-                securityContext: podSecurityContext,
+                securityContext: podSecurityContext(user),
                 containers: [
                   {
                     name,
@@ -217,7 +208,7 @@ function cronJob(
                     env: Object.entries(environment).map(([key, value]) => ({ name: key, value })),
                     terminationMessagePolicy: "FallbackToLogsOnError",
                     resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "128Mi" } },
-                    securityContext,
+                    securityContext: containerSecurityContext(),
                     volumeMounts: [
                       scriptsMount,
                       { name: "tmp", mountPath: "/tmp" },
@@ -257,7 +248,7 @@ function exporter(opts: pulumi.CustomResourceOptions): void {
           metadata: { labels: exporterPods },
           spec: {
             automountServiceAccountToken: false,
-            securityContext: podSecurityContext,
+            securityContext: podSecurityContext(user),
             containers: [
               {
                 name,
@@ -265,7 +256,7 @@ function exporter(opts: pulumi.CustomResourceOptions): void {
                 command: ["nc", "-lk", "-p", String(exporterPort), "-e", "sh", "/scripts/exporter.sh"],
                 ports: [{ name: "metrics", containerPort: exporterPort }],
                 resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { memory: "32Mi" } },
-                securityContext,
+                securityContext: containerSecurityContext(),
                 volumeMounts: [scriptsMount, { name: drillResult, mountPath: "/result", readOnly: true }],
               },
             ],

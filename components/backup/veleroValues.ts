@@ -1,5 +1,6 @@
 import { images } from "../../catalog/images.ts";
 import type { Lab } from "../../config/lab.ts";
+import { containerSecurityContext, podSecurityContext } from "../kubernetes/hardened.ts";
 import type { Quota } from "../kubernetes/namespace.ts";
 import { veleroVersion } from "./veleroDefinitions.ts";
 
@@ -15,11 +16,7 @@ const mover = { cpuRequest: "50m", memoryRequest: "128Mi", memoryLimit: "2Gi" } 
  */
 export function veleroValues(lab: Lab) {
   const { kubeletDirectory } = lab.config.cluster;
-  const confined = {
-    allowPrivilegeEscalation: false,
-    readOnlyRootFilesystem: true,
-    capabilities: { drop: ["ALL"] },
-  };
+  const confined = containerSecurityContext();
   return {
     image: { tag: veleroVersion },
     initContainers: [
@@ -56,13 +53,7 @@ export function veleroValues(lab: Lab) {
         { name: "TMPDIR", value: "/scratch" },
       ],
     },
-    podSecurityContext: {
-      runAsNonRoot: true,
-      runAsUser: 65532,
-      runAsGroup: 65532,
-      fsGroup: 65532,
-      seccompProfile: { type: "RuntimeDefault" },
-    },
+    podSecurityContext: podSecurityContext(65532),
     containerSecurityContext: confined,
     resources: { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "1Gi" } },
     metrics: { enabled: true, podAnnotations: {} },

@@ -78,7 +78,7 @@ describe("the databases", () => {
 
   test("fit the quota of their namespace all at once", () => {
     for (const namespace of itilNamespaces) {
-      const { hard } = inputsOf("kubernetes:core/v1:ResourceQuota", namespace).spec;
+      const { hard } = inputsOf("kubernetes:core/v1:ResourceQuota", `${namespace}-quota`).spec;
       const running = ["apps/v1:StatefulSet", "apps/v1:Deployment", "batch/v1:CronJob"].flatMap((type) =>
         ofType(`kubernetes:${type}`)
           // biome-ignore lint/suspicious/noExplicitAny: as above

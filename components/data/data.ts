@@ -86,7 +86,7 @@ export class Data extends pulumi.ComponentResource {
     };
     watchBackups(
       args.definitions,
-      [knowledge, this.namespaces.get("cortex-itil")].map(({ guarded }) => guarded),
+      [knowledge, this.namespaces.get("cortex-itil")].map(({ ready }) => ready),
       { provider: cluster.provider, parent: this },
     );
     this.registerOutputs({});

@@ -1,25 +1,15 @@
 import { readFileSync } from "node:fs";
 import kubernetes from "@pulumi/kubernetes";
 import type pulumi from "@pulumi/pulumi";
+import { containerSecurityContext, podSecurityContext } from "../kubernetes/hardened.ts";
 import type { Namespace } from "../kubernetes/namespace.ts";
 
 /** Security context of every container of the databases and their jobs. */
-export const confined: kubernetes.types.input.core.v1.SecurityContext = {
-  allowPrivilegeEscalation: false,
-  readOnlyRootFilesystem: true,
-  capabilities: { drop: ["ALL"] },
-};
+export const confined = containerSecurityContext();
 
 /** A pod's user, and the group of its volumes. */
 export function runAs(user: number, more: Readonly<Record<string, unknown>> = {}) {
-  return {
-    runAsNonRoot: true,
-    runAsUser: user,
-    runAsGroup: user,
-    fsGroup: user,
-    seccompProfile: { type: "RuntimeDefault" },
-    ...more,
-  } as const;
+  return podSecurityContext({ runAsUser: user, runAsGroup: user, fsGroup: user, ...more });
 }
 
 /** A container's memory, its limit, and its share of a core. */

@@ -1,10 +1,10 @@
 import { type Application, callbackOf } from "./application.ts";
 import { type Blueprint, KeyOf } from "./blueprint.ts";
-import { authentikDefaults } from "./blueprintProblems.ts";
+import { authentikDefaults } from "./blueprintErrors.ts";
 import { emailScope, signingKey } from "./labBlueprint.ts";
 import { serviceUrl } from "./oidc.ts";
 
-/** One application: its provider, its tile, and who may enter. Applied after the lab's own blueprint. */
+/** The blueprint of one application: provider, application and access policy. Refers to objects of the lab's blueprint. */
 export function applicationBlueprint(
   domain: string,
   application: Application,
@@ -34,7 +34,7 @@ export function applicationBlueprint(
             },
           ],
           signing_key: signingKey,
-          // An application, an issuer (A3).
+          // Each application has an issuer of its own (A3).
           issuer_mode: "per_provider",
           property_mappings: [authentikDefaults.openid, emailScope, authentikDefaults.profile],
           include_claims_in_id_token: true,
@@ -47,8 +47,8 @@ export function applicationBlueprint(
         attrs: { name: title, provider: new KeyOf("provider"), meta_launch_url: serviceUrl(domain, host) },
       },
       {
-        // One policy that names the groups, and no binding for each of them: a binding that is no longer written down
-        // would stay, and whoever was shut out would still be let in.
+        // One policy that names all groups, instead of one binding per group: Authentik does not delete a binding that
+        // disappears from a blueprint, so a removed group would keep its access.
         model: "authentik_policies_expression.expressionpolicy",
         id: "members",
         identifiers: { name: `lab: ${name}` },

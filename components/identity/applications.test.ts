@@ -1,24 +1,24 @@
 import { expect, test } from "vitest";
 import { loginServices } from "../../catalog/services.ts";
-import { applicationProblems } from "./application.ts";
-import { loggedInServices } from "./applications.ts";
+import { applicationDiagnostics } from "./application.ts";
+import { authenticatedServices } from "./applications.ts";
 
-const groupsIn = (services: Parameters<typeof loggedInServices>[0]["services"]) =>
-  Object.fromEntries(loggedInServices({ services }).map(({ name, groups }) => [name, groups]));
+const groupsIn = (services: Parameters<typeof authenticatedServices>[0]["services"]) =>
+  Object.fromEntries(authenticatedServices({ services }).map(({ name, groups }) => [name, groups]));
 
-test("the services of the base are declared without a mistake, for admins alone", () => {
-  const services = loggedInServices({ services: {} });
-  expect(applicationProblems("lab.home.arpa", ["admins"], services)).toEqual([]);
+test("declares the services of the base system without mistakes, for admins only", () => {
+  const services = authenticatedServices({ services: {} });
+  expect(applicationDiagnostics("lab.home.arpa", ["admins"], services)).toEqual([]);
   expect(groupsIn({})).toEqual(Object.fromEntries(loginServices.map((name) => [name, ["admins"]])));
 });
 
-test("a lab may let others in, to one service at a time", () =>
+test("overrides the groups of one service without a change of the others", () =>
   expect(groupsIn({ hubble: { groups: ["admins", "family"] }, longhorn: { rotation: 2 } })).toEqual({
     ...groupsIn({}),
     hubble: ["admins", "family"],
   }));
 
-test("settings of a service that does not exist are refused", () =>
+test("rejects settings of an unknown service (A5)", () =>
   expect(() => groupsIn({ longhorm: { rotation: 2 } })).toThrow(
-    "lab:identity.services.longhorm: is of no service (A5)\n  fix: write one of longhorn, hubble",
+    "lab:identity.services.longhorm: is not a service (A5)\n  fix: use one of longhorn, hubble",
   ));

@@ -6,18 +6,18 @@ import { adminGroup, type IdentitySettings } from "./identitySettings.ts";
 import { grafanaPaths } from "./native/grafana.ts";
 import type { Upstream } from "./oauth2Proxy.ts";
 
-/** A service that asks who is there, or has it asked, and the way to it. */
-export interface LoggedInService extends Application {
+/** A service with a login, and how to connect to it. */
+export interface AuthenticatedService extends Application {
   readonly upstream: Upstream;
 }
 
-/** A service that does not know who is there, and the proxy's way to it. */
-export interface ProtectedService extends LoggedInService {
+/** A service without a login of its own, behind an OAuth2-Proxy. */
+export interface ProtectedService extends AuthenticatedService {
   readonly login: "proxy";
 }
 
-/** What stands open to whoever reaches it, and is there as soon as the lab's base is. */
-const declared: readonly (LoggedInService & { readonly name: LoginService })[] = [
+/** The services of the base system that need a login. */
+const declared: readonly (AuthenticatedService & { readonly name: LoginService })[] = [
   {
     name: "longhorn",
     title: "Longhorn",
@@ -91,29 +91,32 @@ const declared: readonly (LoggedInService & { readonly name: LoginService })[] =
 ];
 
 /**
- * The services of the lab's base that need a login, with who may enter as the lab has it.
- * @throws ConfigurationRefused for settings of a service that is not declared, with the names that are
+ * The services of the base system that need a login, with the groups that the lab configures for them.
+ * @throws ConfigurationRefused for a key of `lab:identity.services` that is not the name of a service
  */
-export function loggedInServices(
+export function authenticatedServices(
   { services }: Pick<IdentitySettings, "services">,
-  among: readonly LoggedInService[] = declared,
-): LoggedInService[] {
-  const names = among.map(({ name }) => name);
-  const strangers = Object.keys(services).filter((name) => !names.includes(name));
-  if (strangers.length > 0)
+  candidates: readonly AuthenticatedService[] = declared,
+): AuthenticatedService[] {
+  const names = candidates.map(({ name }) => name);
+  const unknownNames = Object.keys(services).filter((name) => !names.includes(name));
+  if (unknownNames.length > 0)
     throw new ConfigurationRefused(
-      "what stands behind the login",
-      strangers.map((name) => ({
+      "the login of the services",
+      unknownNames.map((name) => ({
         path: `lab:identity.services.${name}`,
         lesson: "A5",
-        message: "is of no service",
-        fix: `write one of ${names.join(", ")}`,
+        message: "is not a service",
+        fix: `use one of ${names.join(", ")}`,
       })),
     );
-  return among.map((service) => ({ ...service, groups: services[service.name]?.groups ?? service.groups }));
+  return candidates.map((service) => ({
+    ...service,
+    groups: services[service.name]?.groups ?? service.groups,
+  }));
 }
 
-/** Whether a service is behind a proxy. */
-export function isProtected(service: LoggedInService): service is ProtectedService {
+/** Whether a service is behind an OAuth2-Proxy. */
+export function isProtected(service: AuthenticatedService): service is ProtectedService {
   return service.login === "proxy";
 }

@@ -4,76 +4,88 @@ import pulumi from "@pulumi/pulumi";
 import { componentTypes } from "../../catalog/componentTypes.ts";
 import { images } from "../../catalog/images.ts";
 import { versionedJobName } from "../../config/names.ts";
+import { hardenedContainer } from "../kubernetes/hardened.ts";
 import type { Namespace } from "../kubernetes/namespace.ts";
-import { authentikEnvironment, authentikPodSecurity, authentikSecret } from "./authentikValues.ts";
+import {
+  authentikEnvironment,
+  authentikExceptions,
+  authentikPodSecurity,
+  authentikSecret,
+} from "./authentikValues.ts";
 import type { Blueprint } from "./blueprint.ts";
-import { blueprintProblems } from "./blueprintProblems.ts";
+import { blueprintErrors } from "./blueprintErrors.ts";
 import { blueprintYaml } from "./blueprintYaml.ts";
 
-/** What an Authentik that runs gives to those who set something up in it. */
+/** What a blueprint needs to know about Authentik. */
 export interface AuthentikHandle {
   readonly domain: string;
   readonly provider: kubernetes.Provider;
   readonly namespace: Namespace;
-  /** Whether what cannot be made again is protected. */
+  /** Whether resources that cannot be recreated are protected from deletion. */
   readonly protect: boolean;
 }
 
+export interface AppliedBlueprintArgs {
+  readonly authentik: AuthentikHandle;
+  /** Name of the blueprint: suffix of its Secret and its Job, and name of its file. */
+  readonly name: string;
+  /** Builds the blueprint from its secrets, the only part that is unknown at preview. */
+  readonly make: (secrets: Readonly<Record<string, string>>) => Blueprint;
+  readonly secrets: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Any text. Another text applies the blueprint again: it must change whenever a secret changes. */
+  readonly generation: string;
+  /** Blueprints whose objects this one refers to. */
+  readonly references: readonly Blueprint[];
+  /** What the Job waits for: Authentik, and the blueprints that this one refers to. */
+  readonly after: readonly pulumi.Resource[];
+}
+
 /**
- * A blueprint, applied by Authentik's own command in a job that fails where Authentik refuses it. A blueprint that is
- * only mounted, as the chart would have it, fails where nobody looks; and every further one would start Authentik anew.
- * The job's name follows from what it applies, so it runs again when that changes, and not otherwise.
+ * A blueprint that a Job applies with Authentik's own command. The Job fails where Authentik rejects the blueprint. A
+ * blueprint that is only mounted, as the chart does it, fails in a worker's log, and every new one restarts Authentik.
+ * The Job's name contains a hash of the blueprint, so it runs again when the blueprint changes, and only then.
  */
 export class AppliedBlueprint extends pulumi.ComponentResource {
-  /** Authentik has taken it: what uses its objects depends on this. */
-  readonly applied: pulumi.Resource;
+  /** Authentik has applied the blueprint. Everything that uses its objects depends on this. */
+  readonly ready: pulumi.Resource;
 
-  constructor(
-    name: string,
-    args: {
-      readonly authentik: AuthentikHandle;
-      /** Makes it of its secrets, which are the only part that is not known at preview. */
-      readonly make: (secrets: Readonly<Record<string, string>>) => Blueprint;
-      readonly secrets: Readonly<Record<string, pulumi.Input<string>>>;
-      /** Changes whenever a secret does. */
-      readonly generation: string;
-      /** Blueprints whose objects it refers to, and what waits until they are applied. */
-      readonly before: readonly Blueprint[];
-      readonly after: readonly pulumi.Resource[];
-    },
-    opts: pulumi.ComponentResourceOptions,
-  ) {
-    const { domain, provider, namespace } = args.authentik;
-    const names = Object.keys(args.secrets);
-    const outline = args.make(Object.fromEntries(names.map((each) => [each, `(${each})`])));
-    const problems = blueprintProblems(outline, args.before);
-    if (problems.length > 0)
+  constructor(name: string, args: AppliedBlueprintArgs, opts: pulumi.ComponentResourceOptions) {
+    const { domain, provider } = args.authentik;
+    const { namespace } = args.authentik.namespace;
+    const keys = Object.keys(args.secrets);
+    const outline = args.make(Object.fromEntries(keys.map((key) => [key, `(${key})`])));
+    const errors = blueprintErrors(outline, args.references);
+    if (errors.length > 0)
       throw new Error(
-        `Authentik would not take the blueprint ${name} (A5):\n${problems.join("\n")}\n  see docs/lessons/A5.md`,
+        `Authentik would reject the blueprint ${args.name} (A5):\n${errors.join("\n")}\n  see docs/lessons/A5.md`,
       );
-    super(componentTypes.appliedBlueprint, name, { generation: args.generation }, opts);
-    const own = { provider, parent: this };
-    const inside = { namespace: namespace.namespace };
+    super(componentTypes.appliedBlueprint, name, { blueprint: args.name, generation: args.generation }, opts);
+    const childOptions = { provider, parent: this };
     const version = createHash("sha256")
       .update(`${blueprintYaml(outline)}${args.generation}`)
       .digest("hex")
       .slice(0, 8);
-    const file = `${name}.yaml`;
+    const objectName = `blueprint-${args.name}`;
+    const file = `${args.name}.yaml`;
 
     const text = pulumi.secret(
       pulumi.output(args.secrets).apply((secrets) => blueprintYaml(args.make(secrets))),
     );
     const secret = new kubernetes.core.v1.Secret(
-      `blueprint-${name}`,
-      { metadata: { ...inside, name: `blueprint-${name}` }, stringData: { [file]: text } },
-      { ...own, dependsOn: [namespace.guarded] },
-    );
-    this.applied = new kubernetes.batch.v1.Job(
-      `blueprint-${name}`,
+      `${name}-file`,
+      { metadata: { namespace, name: objectName }, stringData: { [file]: text } },
       {
-        metadata: { ...inside, name: versionedJobName(`blueprint-${name}`, version) },
+        ...childOptions,
+        dependsOn: [args.authentik.namespace.ready],
+        aliases: [{ name: objectName }],
+      },
+    );
+    this.ready = new kubernetes.batch.v1.Job(
+      name,
+      {
+        metadata: { namespace, name: versionedJobName(objectName, version) },
         spec: {
-          // What a blueprint refers to may be on its way: Authentik makes its own objects after it has become ready.
+          // Authentik creates its default objects only after it is ready, so a reference may resolve on a later attempt.
           backoffLimit: 6,
           template: {
             metadata: { labels: { "lab.home/job": "blueprint" } },
@@ -82,28 +94,31 @@ export class AppliedBlueprint extends pulumi.ComponentResource {
               automountServiceAccountToken: false,
               securityContext: authentikPodSecurity,
               containers: [
-                {
-                  name: "apply",
-                  image: images.authentik,
-                  // A path below the folder of blueprints: it takes no other.
-                  command: ["ak", "apply_blueprint", `lab/${file}`],
-                  env: authentikEnvironment(domain),
-                  envFrom: [{ secretRef: { name: authentikSecret } }],
-                  terminationMessagePolicy: "FallbackToLogsOnError",
-                  resources: { requests: { cpu: "100m", memory: "512Mi" }, limits: { memory: "1Gi" } },
-                  securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
-                  volumeMounts: [{ name: "blueprint", mountPath: "/blueprints/lab", readOnly: true }],
-                },
+                hardenedContainer(
+                  {
+                    name: "apply",
+                    image: images.authentik,
+                    // Relative to the blueprint directory: the command accepts no other path.
+                    command: ["ak", "apply_blueprint", `lab/${file}`],
+                    env: authentikEnvironment(domain),
+                    envFrom: [{ secretRef: { name: authentikSecret } }],
+                    terminationMessagePolicy: "FallbackToLogsOnError",
+                    resources: { requests: { cpu: "100m", memory: "512Mi" }, limits: { memory: "1Gi" } },
+                    volumeMounts: [{ name: "blueprint", mountPath: "/blueprints/lab", readOnly: true }],
+                  },
+                  authentikExceptions,
+                ),
               ],
-              volumes: [{ name: "blueprint", secret: { secretName: `blueprint-${name}` } }],
+              volumes: [{ name: "blueprint", secret: { secretName: objectName } }],
             },
           },
         },
       },
       {
-        ...own,
+        ...childOptions,
         dependsOn: [secret, ...args.after],
         customTimeouts: { create: "20m", update: "20m" },
+        aliases: [{ name: objectName }],
       },
     );
     this.registerOutputs({});

@@ -22,47 +22,49 @@ import { loginNamespace } from "./oauth2Proxy.ts";
 import { authentikHost, authentikNamespace, authentikService } from "./oidc.ts";
 import type { LoginProvider } from "./oidcClient.ts";
 
-/** In hours, as certificates are counted. */
+/** One year in hours, the unit of @pulumi/tls. */
 const year = 8766;
 
-/** Authentik with its database, set up by the lab's own blueprint. */
+export interface AuthentikArgs {
+  readonly provider: kubernetes.Provider;
+  readonly gateway: Gateway;
+  /** The section `lab:identity`. */
+  readonly settings: IdentitySettings;
+  /** StorageClass of the database. */
+  readonly storageClass: string;
+  /** Whether resources that cannot be recreated (passwords, keys) are protected from deletion. */
+  readonly protect: boolean;
+  /** The operator of the database. */
+  readonly operator: PostgresOperator;
+  /** What the database waits for: the canary of the storage (S11). */
+  readonly after: readonly pulumi.Resource[];
+}
+
+/** Authentik with its database, configured by the lab's blueprint. */
 export class Authentik extends pulumi.ComponentResource implements LoginProvider {
   readonly domain: string;
   readonly provider: kubernetes.Provider;
   readonly namespace: Namespace;
   readonly protect: boolean;
   readonly blueprint: Blueprint;
+  /** Authentik runs and has applied the lab's blueprint. Every application depends on this. */
   readonly ready: pulumi.Resource;
   readonly url: string;
   readonly route: Route;
   readonly database: PostgresCluster;
-  /** Of `akadmin`, whom Authentik makes of itself: for the first login, and for the day when nothing else works. */
+  /** Secret: the password of `akadmin`, for the first login and for emergencies. */
   readonly adminPassword: pulumi.Output<string>;
-  /** The first password of each user, which they may change. */
+  /** Secret: the initial password of each user. A user may change it. */
   readonly passwords: pulumi.Output<Readonly<Record<string, string>>>;
 
-  constructor(
-    name: string,
-    args: {
-      readonly provider: kubernetes.Provider;
-      readonly gateway: Gateway;
-      readonly settings: IdentitySettings;
-      readonly storageClass: string;
-      /** Whether what cannot be made again is protected. */
-      readonly protect: boolean;
-      readonly operator: PostgresOperator;
-      /** What the database has to wait for: storage that works (S11). */
-      readonly after: readonly pulumi.Resource[];
-    },
-    opts: pulumi.ComponentResourceOptions,
-  ) {
-    const { provider, gateway, settings } = args;
+  constructor(name: string, args: AuthentikArgs, opts: pulumi.ComponentResourceOptions) {
+    const { provider, gateway, settings, protect } = args;
     const { groups, users, secondFactor } = settings;
     super("lab:identity:Authentik", name, { groups, users: Object.keys(users), secondFactor }, opts);
     this.domain = gateway.domain;
     this.provider = provider;
-    this.protect = args.protect;
-    const own = { provider, parent: this };
+    this.protect = protect;
+    const childOptions = { provider, parent: this };
     this.namespace = new Namespace(
       authentikNamespace,
       {
@@ -72,17 +74,22 @@ export class Authentik extends pulumi.ComponentResource implements LoginProvider
         networkRules,
         routable: true,
       },
-      { parent: this, dependsOn: [gateway.programmed] },
+      { parent: this, dependsOn: [gateway.ready] },
     );
-    const inside = { namespace: this.namespace.namespace };
-    const guarded = { ...own, dependsOn: [this.namespace.guarded] };
+    const { namespace } = this.namespace;
     const password = (what: string, length: number) =>
-      pulumi.secret(generatedPassword(what, length, { parent: this, protect: args.protect }).result);
+      pulumi.secret(
+        generatedPassword(`${name}-${what}`, length, {
+          parent: this,
+          protect,
+          aliases: [{ name: `authentik-${what}` }],
+        }).result,
+      );
 
-    this.adminPassword = password("authentik-admin", 32);
-    const firstPasswords = password("authentik-users", 48);
+    this.adminPassword = password("admin", 32);
+    const passwordSeed = password("users", 48);
     this.passwords = pulumi.secret(
-      firstPasswords.apply((seed) =>
+      passwordSeed.apply((seed) =>
         Object.fromEntries(
           Object.keys(users).map((user) => [user, clientSecretOf(seed, `user/${user}`, 1).slice(0, 24)]),
         ),
@@ -103,66 +110,69 @@ export class Authentik extends pulumi.ComponentResource implements LoginProvider
       { parent: this },
     );
     const secret = new kubernetes.core.v1.Secret(
-      authentikSecret,
+      `${name}-secret`,
       {
-        metadata: { ...inside, name: authentikSecret },
+        metadata: { namespace, name: authentikSecret },
         stringData: {
-          AUTHENTIK_SECRET_KEY: password("authentik-secret-key", 60),
+          AUTHENTIK_SECRET_KEY: password("secret-key", 60),
           AUTHENTIK_POSTGRESQL__PASSWORD: this.database.login.password,
-          // Read once, when the database is empty. No token beside it: nothing of the lab uses the API.
+          // Authentik reads these once, when the database is empty. No bootstrap token: the lab does not use the API.
           AUTHENTIK_BOOTSTRAP_PASSWORD: this.adminPassword,
           AUTHENTIK_BOOTSTRAP_EMAIL: `akadmin@${this.domain}`,
         },
       },
-      guarded,
+      { ...childOptions, dependsOn: [this.namespace.ready], aliases: [{ name: authentikSecret }] },
     );
     const authentik = release(
-      "authentik",
+      name,
       {
+        releaseName: "authentik",
         chart: charts.authentik,
-        namespace: this.namespace.namespace,
+        namespace,
         values: authentikValues(this.domain),
-        // Its first start writes the whole database.
+        // The first start creates the whole database schema.
         timeoutSeconds: 1200,
       },
-      { ...own, dependsOn: [this.database.ready, secret] },
+      { ...childOptions, dependsOn: [this.database.ready, secret], aliases: [{ name: "authentik" }] },
     );
 
     const usernames = Object.keys(users);
-    const key = signingKey(this, args.protect);
+    const passwordKey = (user: string) => `password of ${user}`;
     const make = (secrets: Readonly<Record<string, string>>) =>
       labBlueprint(this.domain, settings, {
         certificate: secrets.certificate ?? "",
         key: secrets.key ?? "",
-        passwords: Object.fromEntries(usernames.map((user) => [user, secrets[`password of ${user}`] ?? ""])),
+        passwords: Object.fromEntries(usernames.map((user) => [user, secrets[passwordKey(user)] ?? ""])),
       });
     this.blueprint = make({});
     this.ready = new AppliedBlueprint(
-      "lab",
+      `${name}-blueprint`,
       {
         authentik: this,
+        name: "lab",
         make,
         secrets: {
-          ...key,
+          ...this.#signingKey(`${name}-signing`),
           ...Object.fromEntries(
             usernames.map((user) => [
-              `password of ${user}`,
+              passwordKey(user),
               this.passwords.apply((passwords) => passwords[user] ?? ""),
             ]),
           ),
         },
         generation: "1",
-        before: [],
+        references: [],
         after: [authentik],
       },
-      { parent: this },
-    ).applied;
+      { parent: this, aliases: [{ name: "lab" }] },
+    ).ready;
 
     this.route = new Route(
-      authentikHost,
+      `${name}-route`,
       {
         gateway,
         provider,
+        name: authentikHost,
         host: authentikHost,
         backend: {
           namespace: this.namespace,
@@ -170,54 +180,51 @@ export class Authentik extends pulumi.ComponentResource implements LoginProvider
           port: authentikService.port,
           pods: serverPods,
           podPort: authentikService.podPort,
-          madeBy: { release: authentik, name: "authentik" },
+          createdBy: { release: authentik, name: "authentik" },
         },
       },
-      { parent: this },
+      { parent: this, aliases: [{ name: authentikHost }] },
     );
     this.url = this.route.url;
     this.registerOutputs({ url: this.url });
   }
+
+  /** The key that signs tokens. It is in the state, so a recreated Authentik signs with the key that services know. */
+  #signingKey(name: string) {
+    const opts = { parent: this, protect: this.protect, aliases: [{ name: "authentik-signing" }] };
+    const key = new tls.PrivateKey(name, { algorithm: "RSA", rsaBits: 3072 }, opts);
+    const certificate = new tls.SelfSignedCert(
+      name,
+      {
+        privateKeyPem: key.privateKeyPem,
+        subject: { commonName: "lab" },
+        allowedUses: ["digital_signature"],
+        validityPeriodHours: 20 * year,
+      },
+      opts,
+    );
+    return { certificate: certificate.certPem, key: key.privateKeyPem };
+  }
 }
 
-/** What signs tokens. It lives in the state: a rebuilt Authentik signs with the key that services know. */
-function signingKey(parent: pulumi.Resource, protect: boolean) {
-  const key = new tls.PrivateKey(
-    "authentik-signing",
-    { algorithm: "RSA", rsaBits: 3072 },
-    { parent, protect },
-  );
-  const certificate = new tls.SelfSignedCert(
-    "authentik-signing",
-    {
-      privateKeyPem: key.privateKeyPem,
-      subject: { commonName: "lab" },
-      allowedUses: ["digital_signature"],
-      validityPeriodHours: 20 * year,
-    },
-    { parent, protect },
-  );
-  return { certificate: certificate.certPem, key: key.privateKeyPem };
-}
-
-/** Authentik's parts among themselves and to their database, and the proxies; to the outside it says nothing. */
+/** Traffic between Authentik's own pods and their database, and from the proxies. No egress to the internet. */
 const networkRules: readonly NetworkRule[] = [
   {
     name: "own-out",
-    direction: "to",
+    direction: "egress",
     peer: { namespace: authentikNamespace },
     ports: [postgresPort, authentikService.podPort],
   },
   {
     name: "own-in",
-    direction: "from",
+    direction: "ingress",
     peer: { namespace: authentikNamespace },
     ports: [authentikService.podPort],
   },
   {
     name: "proxies",
     pods: serverPods,
-    direction: "from",
+    direction: "ingress",
     peer: { namespace: loginNamespace },
     ports: [authentikService.podPort],
   },

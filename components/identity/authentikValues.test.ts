@@ -6,21 +6,21 @@ const environment = Object.fromEntries(
   authentikEnvironment("lab.home.arpa").map(({ name, value }) => [name, value]),
 );
 
-describe("Authentik", () => {
-  test("finds its database by the name that CloudNativePG gives it", () => {
+describe("the settings of Authentik", () => {
+  test("name the database's read-write service of CloudNativePG", () => {
     expect(environment.AUTHENTIK_POSTGRESQL__HOST).toBe(`${databaseCluster}-rw.authentik.svc.cluster.local`);
     expect(environment.AUTHENTIK_POSTGRESQL__NAME).toBe(databaseName);
     expect(environment.AUTHENTIK_POSTGRESQL__USER).toBe(databaseName);
   });
 
-  test("has its secrets from a Secret alone (C5)", () => {
+  test("contain no secret; the chart reads them from a Secret (C5)", () => {
     expect(Object.keys(environment).filter((name) => /PASSWORD|SECRET|TOKEN/.test(name))).toEqual([]);
     expect(authentikValues("lab.home.arpa").authentik).toEqual({
       existingSecret: { secretName: "authentik" },
     });
   });
 
-  test("calls nobody outside the lab, and nobody of the cluster's API", () => {
+  test("disable requests to the internet, and access to the Kubernetes API", () => {
     expect(environment).toMatchObject({
       AUTHENTIK_ERROR_REPORTING__ENABLED: "false",
       AUTHENTIK_DISABLE_STARTUP_ANALYTICS: "true",
@@ -32,7 +32,7 @@ describe("Authentik", () => {
     expect(serviceAccount.create).toBe(false);
   });
 
-  test("is told where people find it, and blueprints are applied by its own release", () => {
+  test("contain the public address", () => {
     expect(environment.AUTHENTIK_WEB__BASE_URL).toBe("https://auth.lab.home.arpa");
   });
 });

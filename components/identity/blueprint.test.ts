@@ -3,7 +3,7 @@ import { type CollectionTag, parse, type ScalarTag } from "yaml";
 import type { Application } from "./application.ts";
 import { applicationBlueprint } from "./applicationBlueprint.ts";
 import { type Blueprint, type Entry, Find, KeyOf } from "./blueprint.ts";
-import { blueprintProblems } from "./blueprintProblems.ts";
+import { blueprintErrors } from "./blueprintErrors.ts";
 import { blueprintYaml } from "./blueprintYaml.ts";
 import type { IdentitySettings } from "./identitySettings.ts";
 import { labBlueprint } from "./labBlueprint.ts";
@@ -25,12 +25,12 @@ const longhorn: Application = {
 const base = labBlueprint("lab.home.arpa", settings, secrets);
 const application = applicationBlueprint("lab.home.arpa", longhorn, "client secret");
 
-describe("a blueprint", () => {
-  test("of an application reads like this", () => expect(blueprintYaml(application)).toMatchSnapshot());
+describe("blueprintYaml", () => {
+  test("writes the blueprint of an application", () => expect(blueprintYaml(application)).toMatchSnapshot());
 
-  test("of the lab reads like this", () => expect(blueprintYaml(base)).toMatchSnapshot());
+  test("writes the blueprint of the lab", () => expect(blueprintYaml(base)).toMatchSnapshot());
 
-  test("comes out of its text as it went in, tags and all", () => {
+  test("round-trips a blueprint with its tags", () => {
     const find: CollectionTag = {
       tag: "!Find",
       collection: "seq",
@@ -53,7 +53,7 @@ describe("a blueprint", () => {
       });
   });
 
-  test("of a secret that looks like a tag, a number or a list stays a text", () => {
+  test("quotes a secret that looks like a tag, a number, a boolean or a list", () => {
     for (const secret of [
       "!Find [x]",
       "123456",
@@ -78,13 +78,13 @@ describe("a blueprint", () => {
   });
 });
 
-describe("who may enter", () => {
+describe("the access policy", () => {
   const expression = (groups: readonly string[]) =>
     applicationBlueprint("lab.home.arpa", { ...longhorn, groups }, "s").entries.find(
       ({ model }) => model === "authentik_policies_expression.expressionpolicy",
     )?.attrs?.expression;
 
-  test("is said by one policy, so that a group which is taken out is out", () => {
+  test("names all groups in one expression, so that a removed group loses access", () => {
     expect(expression(["admins", "family"])).toBe(
       'return ak_is_group_member(request.user, name="admins") or ak_is_group_member(request.user, name="family")\n',
     );
@@ -92,7 +92,7 @@ describe("who may enter", () => {
     expect(expression([])).toBe("return False\n");
   });
 
-  test("and is a superuser only as one of the admins", () => {
+  test("makes only admins superusers", () => {
     const groups = base.entries.filter(({ model }) => model === "authentik_core.group");
     expect(groups.map(({ identifiers, attrs }) => [identifiers.name, attrs?.is_superuser])).toEqual([
       ["admins", true],
@@ -101,7 +101,7 @@ describe("who may enter", () => {
   });
 });
 
-test("the second factor is one setting, and can be taken back", () => {
+test("labBlueprint writes the MFA stage in both states of the second factor", () => {
   const stage = (secondFactor: boolean) =>
     labBlueprint("lab.home.arpa", { ...settings, secondFactor }, secrets).entries.at(-1)?.attrs;
   expect(stage(false)).toMatchObject({ not_configured_action: "skip", configuration_stages: [] });
@@ -111,7 +111,7 @@ test("the second factor is one setting, and can be taken back", () => {
   });
 });
 
-test("a password that somebody chose is not set again", () => {
+test("labBlueprint sets a user's password only when it creates the user", () => {
   const users = base.entries.filter(({ model }) => model === "authentik_core.user");
   expect(users.map(({ state, attrs }) => [state, Object.keys(attrs ?? {})])).toEqual([
     ["created", ["name", "email", "password"]],
@@ -119,14 +119,14 @@ test("a password that somebody chose is not set again", () => {
   ]);
 });
 
-describe("what is wrong with a blueprint", () => {
-  test("is nothing, where the lab makes it", () =>
-    expect([...blueprintProblems(base), ...blueprintProblems(application, [base])]).toEqual([]));
+describe("blueprintErrors", () => {
+  test("accepts the blueprints of the lab and of an application", () =>
+    expect([...blueprintErrors(base), ...blueprintErrors(application, [base])]).toEqual([]));
 
-  test("is that nothing before it makes what it looks for", () =>
-    expect(blueprintProblems(application)).toEqual([
-      "lab: longhorn, entry 1 (authentik_providers_oauth2.oauth2provider) looks for authentik_crypto.certificatekeypair with name lab, which neither an entry before it nor Authentik makes",
-      "lab: longhorn, entry 1 (authentik_providers_oauth2.oauth2provider) looks for authentik_providers_oauth2.scopemapping with name lab: e-mail, which neither an entry before it nor Authentik makes",
+  test("reports references to objects of a blueprint that is not applied before", () =>
+    expect(blueprintErrors(application)).toEqual([
+      "lab: longhorn, entry 1 (authentik_providers_oauth2.oauth2provider) looks for authentik_crypto.certificatekeypair with name lab, which neither an earlier entry nor Authentik creates",
+      "lab: longhorn, entry 1 (authentik_providers_oauth2.oauth2provider) looks for authentik_providers_oauth2.scopemapping with name lab: e-mail, which neither an earlier entry nor Authentik creates",
     ]));
 
   /** The application's blueprint with one entry changed. */
@@ -140,20 +140,24 @@ describe("what is wrong with a blueprint", () => {
   const mistakes: [string, Blueprint, string][] = [
     ["a misspelt field", attrs(0, { redirect_uri: "x" }), "has no field redirect_uri"],
     [
-      "an unknown kind",
+      "an unknown model",
       changed(0, (entry) => ({ ...entry, model: "authentik_core.applications" })),
-      "is of a kind that the lab does not know",
+      "has an unknown model",
     ],
-    ["nothing to be found by", changed(1, (entry) => ({ ...entry, identifiers: {} })), "is found by nothing"],
     [
-      "an id that no entry has",
+      "an entry without identifiers",
+      changed(1, (entry) => ({ ...entry, identifiers: {} })),
+      "has no identifiers",
+    ],
+    [
+      "a reference to an unknown id",
       attrs(1, { provider: new KeyOf("providers") }),
-      "refers to providers, which no entry before it is called",
+      "refers to providers, which is not the id of an earlier entry",
     ],
     [
-      "an id of an entry further down",
+      "a reference to a later entry",
       { ...application, entries: application.entries.toReversed() },
-      "refers to application, which no entry before it is called",
+      "refers to application, which is not the id of an earlier entry",
     ],
     [
       "a flow that Authentik does not have",
@@ -161,31 +165,35 @@ describe("what is wrong with a blueprint", () => {
       "looks for authentik_flows.flow with slug default-consent",
     ],
     [
-      "a reference within a list",
+      "an unresolved reference in a list",
       attrs(0, {
         property_mappings: [new Find("authentik_providers_oauth2.scopemapping", { name: "groups" })],
       }),
       "looks for authentik_providers_oauth2.scopemapping with name groups",
     ],
     [
-      "an id taken twice",
+      "a duplicate id",
       changed(1, (entry) => ({ ...entry, id: "provider" })),
-      "takes the id provider again",
+      "uses the id provider of an earlier entry",
     ],
-    ["a binding of nothing", changed(3, ({ attrs: _, ...entry }) => entry), "binds nothing, not one thing"],
-    ["a binding of two things", attrs(3, { group: new KeyOf("provider") }), "binds policy and group"],
     [
-      "a provider without its key",
+      "a binding without a target",
+      changed(3, ({ attrs: _, ...entry }) => entry),
+      "binds nothing; it must bind",
+    ],
+    ["a binding of two objects", attrs(3, { group: new KeyOf("provider") }), "binds policy and group"],
+    [
+      "a provider without a signing key",
       changed(0, (entry) => {
         const { signing_key: _, ...rest } = entry.attrs ?? {};
         return { ...entry, attrs: rest };
       }),
-      "needs signing_key",
+      "must set signing_key",
     ],
-    ["a client without a secret", attrs(0, { client_secret: "" }), "needs client_secret"],
+    ["a client without a secret", attrs(0, { client_secret: "" }), "must set client_secret"],
     ["no entries at all", { name: "empty", entries: [] }, "empty has no entries"],
   ];
-  test.each(mistakes)("is told of %s", (_, blueprint, message) =>
-    expect(blueprintProblems(blueprint, [base]).join("\n")).toContain(message),
+  test.each(mistakes)("reports %s", (_, blueprint, message) =>
+    expect(blueprintErrors(blueprint, [base]).join("\n")).toContain(message),
   );
 });

@@ -1,4 +1,4 @@
-/** A reference to an object by what it is found by; Authentik looks it up when it applies the blueprint. */
+/** `!Find`: a reference to an object by its fields. Authentik resolves it when it applies the blueprint. */
 export class Find {
   readonly model: string;
   readonly conditions: Readonly<Record<string, string>>;
@@ -9,7 +9,7 @@ export class Find {
   }
 }
 
-/** A reference to an entry further up in the same blueprint, by its id. */
+/** `!KeyOf`: a reference to an earlier entry of the same blueprint, by its id. */
 export class KeyOf {
   readonly id: string;
 
@@ -18,7 +18,7 @@ export class KeyOf {
   }
 }
 
-/** What may stand in a blueprint. */
+/** A value in a blueprint. */
 export type Value =
   | string
   | number
@@ -28,19 +28,19 @@ export type Value =
   | readonly Value[]
   | { readonly [key: string]: Value };
 
-/** One object as it should be. */
+/** The desired state of one object. */
 export interface Entry {
   readonly model: string;
-  /** For KeyOf. */
+  /** The id that KeyOf refers to. */
   readonly id?: string;
-  /** `present` brings it to its attributes every time, `created` only makes it when it is not there. */
+  /** `present` (default) sets the attributes every time; `created` sets them only when the object does not exist. */
   readonly state?: "present" | "created";
-  /** What it is found by. */
+  /** The fields that identify the object. */
   readonly identifiers: { readonly [key: string]: Value };
   readonly attrs?: { readonly [key: string]: Value };
 }
 
-/** Objects of Authentik, in the order in which they are made. */
+/** A blueprint of Authentik. Entries are applied in order. */
 export interface Blueprint {
   readonly name: string;
   readonly entries: readonly Entry[];

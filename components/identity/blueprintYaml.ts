@@ -22,7 +22,7 @@ const keyOf: ScalarTag = {
   stringify: ({ value }: Scalar) => (value as KeyOf).id,
 };
 
-/** A blueprint as Authentik reads it: by YAML 1.1, where a bare `yes` is no text. */
+/** A blueprint in YAML 1.1, as Authentik parses it: an unquoted `yes` is a boolean there. */
 export function blueprintYaml({ name, entries }: Blueprint): string {
   return stringify(
     { version: 1, metadata: { name }, entries },

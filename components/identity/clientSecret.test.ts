@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { clientSecretOf } from "./clientSecret.ts";
 
-test("a client's secret changes with its count, its client and its seed, and with nothing else", () => {
+test("derives a client secret from seed, client and rotation number, and from nothing else", () => {
   const secrets = [
     clientSecretOf("seed", "longhorn", 1),
     clientSecretOf("seed", "longhorn", 2),

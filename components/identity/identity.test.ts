@@ -8,7 +8,7 @@ import type { Cluster } from "../k3s/cluster.ts";
 import type { Network } from "../network/network.ts";
 import type { PostgresOperator } from "../postgres/operator.ts";
 import type { Storage } from "../storage/storage.ts";
-import { refusedCookieSecret } from "./cookieSecret.ts";
+import { cookieSecretError } from "./cookieSecret.ts";
 import { Identity } from "./identity.ts";
 import type { IdentitySettings } from "./identitySettings.ts";
 
@@ -20,14 +20,14 @@ interface Made {
   readonly inputs: Readonly<Record<string, unknown>>;
 }
 
-/** What a provider answers that makes randomness: other for each resource, and the same every time. */
+/** Outputs of the providers random and tls: different for each resource, and the same in each run. */
 const random = (name: string, { length = 40 }: Readonly<Record<string, number>>) => ({
   result: `madefor${name.replaceAll("-", "")}`.padEnd(length, "x").slice(0, length),
   privateKeyPem: `key-of-${name}`,
   certPem: `certificate-of-${name}`,
 });
 
-/** Out of the wrappers in which secrets go over the wire. */
+/** Removes the wrappers of secrets on the wire. */
 function unwrapped(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map(unwrapped);
@@ -37,7 +37,7 @@ function unwrapped(value: unknown): unknown {
 
 const settings: IdentitySettings = { groups: ["family"], users: {}, secondFactor: false, services: {} };
 
-/** Everything that the layer makes in a lab with some settings, by what it is. */
+/** Runs the component with some settings, and returns its resources by type and name. */
 async function make(changes: Partial<IdentitySettings> = {}): Promise<ReadonlyMap<string, Made>> {
   const made = new Map<string, Made>();
   let refused: unknown;
@@ -64,16 +64,20 @@ async function make(changes: Partial<IdentitySettings> = {}): Promise<ReadonlyMa
       new Identity(
         "identity",
         {
-          lab,
-          settings: { ...settings, ...changes },
+          plan: {
+            settings: { ...settings, ...changes },
+            protect: true,
+            ingressAddress: "10.88.145.199",
+            laterProxies: 0,
+          },
           cluster: { provider } as unknown as Cluster,
           network: {
             ready: gate,
             gateway: {
               domain: "lab.home.arpa",
-              class: { sender: { gateway: true }, ports: { http: 80, https: 443 } },
+              class: { proxyPeer: { entities: ["ingress"] }, ports: { http: 80, https: 443 } },
               namespace: "gateway",
-              programmed: gate,
+              ready: gate,
             },
           } as unknown as Network,
           storage: { canary: gate } as unknown as Storage,
@@ -99,11 +103,11 @@ async function make(changes: Partial<IdentitySettings> = {}): Promise<ReadonlyMa
 
 const secretsOf = ({ inputs }: Made) => inputs.stringData as Readonly<Record<string, string>>;
 
-describe("the login", () => {
+describe("Identity", () => {
   let lab: ReadonlyMap<string, Made>;
   const secret = (name: string) =>
-    secretsOf(lab.get(`kubernetes:core/v1:Secret::${name}`) ?? expect.fail(`there is no secret ${name}`));
-  /** What is made, unmade, or made otherwise with other settings, in order of its name. */
+    secretsOf(lab.get(`kubernetes:core/v1:Secret::${name}`) ?? expect.fail(`no secret ${name}`));
+  /** The resources that other settings create, delete or change, sorted by name. */
   const touched = async (changes: Partial<IdentitySettings>) => {
     const other = await make(changes);
     return [...new Set([...lab.keys(), ...other.keys()])]
@@ -118,10 +122,10 @@ describe("the login", () => {
   });
 
   test.each(["longhorn", "hubble"])(
-    "of %s has one client secret at both ends, and a cookie secret that fits",
+    "gives %s one client secret in Authentik and in its proxy, and a valid cookie secret",
     (name) => {
-      const own = secret(`oauth2-proxy-${name}`);
-      const { entries } = parse(secret(`blueprint-${name}`)[`${name}.yaml`] ?? "", {
+      const own = secret(`identity-${name}-proxy-secret`);
+      const { entries } = parse(secret(`identity-${name}-client-blueprint-file`)[`${name}.yaml`] ?? "", {
         logLevel: "silent",
       }) as {
         entries: { attrs: Record<string, unknown> }[];
@@ -131,19 +135,19 @@ describe("the login", () => {
         client_secret: own["client-secret"],
       });
       expect(own["client-secret"]).toMatch(/^[\w-]{43}$/);
-      expect(refusedCookieSecret(own["cookie-secret"] ?? "")).toBeUndefined();
+      expect(cookieSecretError(own["cookie-secret"] ?? "")).toBeUndefined();
     },
   );
 
-  test("of one service has other secrets than that of another", () => {
+  test("gives each service secrets of its own", () => {
     const all = ["longhorn", "hubble"].flatMap((name) => {
-      const own = secret(`oauth2-proxy-${name}`);
+      const own = secret(`identity-${name}-proxy-secret`);
       return [own["client-secret"], own["cookie-secret"]];
     });
     expect(new Set(all).size).toBe(4);
   });
 
-  test("keeps every secret in Secrets, and nowhere else (C5)", () => {
+  test("stores secrets in Secrets only (C5)", () => {
     const inSecrets = [...lab.values()]
       .filter(({ type }) => type === "kubernetes:core/v1:Secret")
       .flatMap((each) => Object.entries(secretsOf(each)))
@@ -156,62 +160,65 @@ describe("the login", () => {
     expect(inSecrets.filter(([, value]) => elsewhere.includes(value)).map(([key]) => key)).toEqual([]);
   });
 
-  test("is made in the lab's own cluster, object by object", () => {
-    const strays = [...lab.values()].filter(
+  test("creates every object with the provider of the cluster", () => {
+    const others = [...lab.values()].filter(
       ({ type, provider }) => type.startsWith("kubernetes:") && !provider.includes("::cluster::"),
     );
-    expect(strays.map(({ id }) => id)).toEqual([]);
+    expect(others.map(({ id }) => id)).toEqual([]);
   });
 
-  test("touches one service when that service's client secret is changed", async () => {
+  test("changes one service when its client secret is rotated", async () => {
     const changed = await touched({ services: { longhorn: { rotation: 2 } } });
     expect(changed).toEqual([
-      "Job::blueprint-longhorn",
-      "Release::oauth2-proxy-longhorn",
-      "Secret::blueprint-longhorn",
-      "Secret::oauth2-proxy-longhorn",
+      "Job::identity-longhorn-client-blueprint",
+      "Release::identity-longhorn-proxy",
+      "Secret::identity-longhorn-client-blueprint-file",
+      "Secret::identity-longhorn-proxy-secret",
     ]);
   });
 
-  test("touches one service when others may enter it", async () => {
+  test("changes one service when its groups change", async () => {
     const changed = await touched({ services: { hubble: { groups: ["admins", "family"] } } });
     expect(changed).toEqual([
-      "Job::blueprint-hubble",
-      "Release::oauth2-proxy-hubble",
-      "Secret::blueprint-hubble",
+      "Job::identity-hubble-client-blueprint",
+      "Release::identity-hubble-proxy",
+      "Secret::identity-hubble-client-blueprint-file",
     ]);
   });
 
   test.each<[string, Partial<IdentitySettings>]>([
-    ["somebody joins", { users: { ada: { email: "ada@example.org", groups: ["admins"] } } }],
-    ["there is a new group", { groups: ["family", "guests"] }],
-    ["a second factor is asked for", { secondFactor: true }],
-  ])("touches the lab's own blueprint alone when %s", async (_, changes) =>
-    expect(await touched(changes)).toEqual(["Job::blueprint-lab", "Secret::blueprint-lab"]),
+    ["a user is added", { users: { ada: { email: "ada@example.org", groups: ["admins"] } } }],
+    ["a group is added", { groups: ["family", "guests"] }],
+    ["a second factor is required", { secondFactor: true }],
+  ])("changes the lab's blueprint only when %s", async (_, changes) =>
+    expect(await touched(changes)).toEqual([
+      "Job::identity-authentik-blueprint",
+      "Secret::identity-authentik-blueprint-file",
+    ]),
   );
 
   test.each<[string, Partial<IdentitySettings>, string]>([
     [
-      "a group that does not exist",
+      "a group that does not exist (A5)",
       { services: { hubble: { groups: ["friends"] } } },
-      'lab:identity.services.hubble.groups = "friends": is no group of this lab (A5)',
+      'lab:identity.services.hubble.groups = "friends": is not a group of this lab (A5)',
     ],
     [
-      "a service that does not exist",
+      "settings of an unknown service (A5)",
       { services: { hubbel: { rotation: 2 } } },
-      "lab:identity.services.hubbel: is of no service (A5)",
+      "lab:identity.services.hubbel: is not a service (A5)",
     ],
     [
-      "nobody",
+      "an empty list of groups (A4)",
       { services: { hubble: { groups: [] } } },
-      "lab:identity.services.hubble.groups: is empty, and nobody could enter (A4)",
+      "lab:identity.services.hubble.groups: is empty, so no user has access (A4)",
     ],
     [
-      "somebody in a group that does not exist",
+      "a user in a group that does not exist",
       { users: { ada: { email: "ada@example.org", groups: ["friends"] } } },
       "refers to group-friends",
     ],
-  ])("refuses %s", async (_, changes, message) => {
+  ])("rejects %s", async (_, changes, message) => {
     await expect(make(changes)).rejects.toThrow(message);
   });
 });

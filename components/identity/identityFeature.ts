@@ -4,7 +4,7 @@ import { postgresBackupPolicy } from "../postgres/backupPolicies.ts";
 import { databaseCluster } from "./database.ts";
 import { authentikNamespace } from "./oidc.ts";
 
-/** Authentik, the proxies before services, and the gate that proves every login. */
+/** Authentik, the proxies in front of services, and the gate that checks every login. */
 export const identityFeature: Feature = {
   name: "identity",
   charts: ["authentik", "oauth2Proxy"],
@@ -31,10 +31,10 @@ export const identityFeature: Feature = {
       what: "blueprint applied",
       seconds: 40,
       source: "estimate: Authentik's command starts in 15 s, and tries again until its own objects are there",
-      applies: ofObject("batch/v1:Job", (name) => name.includes("blueprint-")),
+      applies: ofObject("batch/v1:Job", (name) => name.startsWith("blueprint-")),
     },
     {
-      what: "proxy before a service",
+      what: "proxy of a service",
       seconds: 17,
       imagesMB: 30,
       source: "estimate: two small pods",
@@ -45,7 +45,7 @@ export const identityFeature: Feature = {
       seconds: 10,
       gate: true,
       source: "estimate: bounded by 300 s; two requests a service",
-      applies: ofObject("batch/v1:Job", (name) => name === "login-gate"),
+      applies: ofObject("batch/v1:Job", (name) => /^login-gate-[0-9a-f]+$/.test(name)),
     },
   ],
   readiness: {},
@@ -64,7 +64,7 @@ export const identityFeature: Feature = {
     ],
     A5: [
       ["config", "config/rules/identity.ts"],
-      ["config", "components/identity/blueprintProblems.ts"],
+      ["config", "components/identity/blueprintErrors.ts"],
       ["gate", "components/identity/appliedBlueprint.ts"],
     ],
   },

@@ -1,36 +1,36 @@
-/** Who is there, and who may go where: the section lab:identity. */
+/** The section `lab:identity`: users, groups, and the access to services. */
 export interface IdentitySettings {
-  /** Groups of people; `admins` is always one of them. */
+  /** Groups of users, in addition to `admins`. */
   readonly groups: readonly string[];
   readonly users: Readonly<Record<string, { readonly email: string; readonly groups: readonly string[] }>>;
-  /** Whether a password alone is not enough. */
+  /** Whether the login requires a second factor. */
   readonly secondFactor: boolean;
-  /** What differs from a service's own declaration, by its name. */
+  /** Settings that override the declaration of a service, by the service's name. */
   readonly services: Readonly<
     Record<
       string,
       {
-        /** Who may enter, in place of the declared groups. */
+        /** The groups with access. Default: the groups of the declaration. */
         readonly groups?: readonly string[] | undefined;
-        /** How often its client secret was changed; a higher number changes it once more. */
+        /** A higher number replaces the client secret. Default: 1. */
         readonly rotation?: number | undefined;
       }
     >
   >;
 }
 
-/** Whoever is taken out of a group is out of every service after this many hours, when his session there ends. */
+/** Lifetime of a session at a service, in hours: a user who leaves a group loses access within this time. */
 export const sessionHours = 4;
 
-/** May do everything, in Authentik too. */
+/** The group with every permission, in Authentik too. */
 export const adminGroup = "admins";
 
-/** All groups of the lab, each once. */
+/** All groups of the lab, without duplicates. */
 export function groupsOf({ groups }: Pick<IdentitySettings, "groups">): string[] {
   return [...new Set([adminGroup, ...groups])];
 }
 
-/** How often a service's client secret was changed. */
+/** The rotation number of a service's client secret. */
 export function rotationOf({ services }: Pick<IdentitySettings, "services">, name: string): number {
   return services[name]?.rotation ?? 1;
 }

@@ -1,17 +1,17 @@
 import { type Blueprint, type Entry, Find, KeyOf } from "./blueprint.ts";
-import { authentikDefaults } from "./blueprintProblems.ts";
+import { authentikDefaults } from "./blueprintErrors.ts";
 import { adminGroup, groupsOf, type IdentitySettings } from "./identitySettings.ts";
 
-/** What signs every token. */
+/** The key that signs every token. */
 export const signingKey = new Find("authentik_crypto.certificatekeypair", { name: "lab" });
 
-/** The scope `email` of the lab's applications. */
+/** The scope mapping `email` of the lab's applications. */
 export const emailScope = new Find("authentik_providers_oauth2.scopemapping", { name: "lab: e-mail" });
 
 /**
- * Authentik's own flows that the lab's brand names. Made here where its worker has not come to them yet, which gives
- * them their stages whenever it does: the field of a brand may be empty, and a reference to what is not there yet would
- * leave it so for good.
+ * Authentik's default flows that the lab's brand refers to. The blueprint creates them where Authentik's worker has not
+ * done so yet; the worker adds their stages later. A field of a brand may be empty, so a reference to a missing flow
+ * would leave it empty for good.
  */
 const flows = [
   {
@@ -34,23 +34,23 @@ const flows = [
   },
 ] as const;
 
-/** What the lab's blueprint cannot know by itself. */
+/** The secrets of the lab's blueprint. */
 export interface LabSecrets {
-  /** In PEM. */
+  /** Certificate and key that sign tokens, in PEM. */
   readonly certificate: string;
   readonly key: string;
-  /** The first password of each user. */
+  /** The initial password of each user. */
   readonly passwords: Readonly<Record<string, string>>;
 }
 
-/** What all applications share: groups, people, the signing key, the scope of e-mail addresses, the login itself. */
+/** What all applications share: groups, users, the signing key, the email scope, and the login flow. */
 export function labBlueprint(domain: string, settings: IdentitySettings, secrets: LabSecrets): Blueprint {
   return {
     name: "lab",
     entries: [
       {
-        // Of the lab's own making: it outlives a rebuild, and Authentik's own could be missing, which it would take
-        // for leave to sign with the client's secret.
+        // The lab's own key outlives a rebuild. Authentik's default key may not exist yet, and without a key Authentik
+        // signs with the client's secret.
         model: signingKey.model,
         identifiers: signingKey.conditions,
         attrs: { certificate_data: secrets.certificate, key_data: secrets.key },
@@ -59,13 +59,13 @@ export function labBlueprint(domain: string, settings: IdentitySettings, secrets
         model: "authentik_core.group",
         id: `group-${name}`,
         identifiers: { name },
-        // Authentik's own administration opens to superusers only.
+        // Authentik's admin interface is for superusers only.
         attrs: { is_superuser: name === adminGroup },
       })),
       ...Object.keys(settings.users).flatMap((username) => userEntries(username, settings, secrets)),
       {
-        // Since 2025.10 Authentik vouches for no address, and OAuth2-Proxy refuses one that nobody vouches for. The lab
-        // does: addresses come from its file, and nobody can change their own (default_user_change_email is off).
+        // Since 2025.10 Authentik sets email_verified to false, and OAuth2-Proxy rejects an unverified address. The lab
+        // sets it: addresses come from its configuration, and users cannot change them (default_user_change_email is off).
         model: emailScope.model,
         identifiers: emailScope.conditions,
         attrs: {
@@ -105,11 +105,11 @@ function userEntries(username: string, settings: IdentitySettings, secrets: LabS
   const user = settings.users[username];
   const password = secrets.passwords[username];
   if (user === undefined || password === undefined)
-    throw new Error(`nothing is known of the user ${username}`);
+    throw new Error(`user ${username} has no settings or no initial password`);
   const model = "authentik_core.user";
   const identifiers = { username };
   return [
-    // Once: whoever has chosen a password keeps it.
+    // Created once: a password that a user changed later stays.
     { model, state: "created", identifiers, attrs: { name: username, email: user.email, password } },
     {
       model,
@@ -120,13 +120,13 @@ function userEntries(username: string, settings: IdentitySettings, secrets: LabS
   ];
 }
 
-/** The stage that the default login has for it, in either position: what was switched on can be switched off. */
+/** The MFA stage of the default login flow. Written in both states, so that the setting can be turned off again. */
 function secondFactor(on: boolean): Entry {
   return {
     model: "authentik_stages_authenticator_validate.authenticatorvalidatestage",
     identifiers: { name: "default-authentication-mfa-validation" },
     attrs: {
-      // Whoever has a device is asked for it either way.
+      // In both cases a user with a registered device must use it.
       not_configured_action: on ? "configure" : "skip",
       device_classes: ["totp", "webauthn", "static"],
       configuration_stages: on ? [authentikDefaults.totpSetup] : [],

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { attempt } from "../../guest/testing/run.ts";
-import { loggedInServices } from "./applications.ts";
+import { authenticatedServices } from "./applications.ts";
 import { loginLines } from "./loginGate.ts";
 import { oidcUrls } from "./oidc.ts";
 import { type OidcProvider, startOidcProvider } from "./testing/oidcProvider.ts";
@@ -60,7 +60,7 @@ test("accepts a service that redirects to the login and whose two issuers match 
   const { status, stdout, stderr } = await gate(line());
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   expect(stdout).toContain("1 services redirect to the login");
-  expect(provider.asked.filter((path) => path.endsWith("openid-configuration"))).toHaveLength(2);
+  expect(provider.requestedPaths.filter((path) => path.endsWith("openid-configuration"))).toHaveLength(2);
 });
 
 /** Grafana's responses without a login, step by step; `changes` replaces those of some paths. */
@@ -121,7 +121,7 @@ test.each<[string, Readonly<Record<string, (response: ServerResponse) => void>>,
 });
 
 test("loginLines lists Grafana as a native service", () =>
-  expect(loginLines("lab.home.arpa", loggedInServices({ services: {} })).match(/^\w+ \w+/gm)).toEqual([
+  expect(loginLines("lab.home.arpa", authenticatedServices({ services: {} })).match(/^\w+ \w+/gm)).toEqual([
     "proxy longhorn",
     "proxy hubble",
     "proxy prometheus",

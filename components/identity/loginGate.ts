@@ -11,16 +11,16 @@ import type { Application } from "./application.ts";
 import { serverPods } from "./authentikValues.ts";
 import { authentikNamespace, authentikService, oidcUrls, serviceUrl } from "./oidc.ts";
 
-/** The gate's pod. */
+/** Labels of the gate's pod. */
 const gatePods = { "lab.home/gate": "login" } as const;
 
-/** The gate's own ways: to Authentik as a proxy goes, and to the Gateway as everybody does. */
+/** Egress rules of the gate's pod: to Authentik, as a proxy connects to it, and to the Gateway, as a browser does. */
 export function loginGateNetworkRules(gateway: GatewayClass, address: string): NetworkRule[] {
   return [
     {
       name: "gate-authentik",
       pods: gatePods,
-      direction: "to",
+      direction: "egress",
       peer: { namespace: authentikNamespace, pods: serverPods },
       ports: [authentikService.podPort],
     },
@@ -28,7 +28,7 @@ export function loginGateNetworkRules(gateway: GatewayClass, address: string): N
   ];
 }
 
-/** What login.sh is to look at: a line for each application. */
+/** The input of login.sh: one line for each application. */
 export function loginLines(domain: string, applications: readonly Application[]): string {
   return applications
     .map(({ name, host, login }) => {
@@ -39,24 +39,29 @@ export function loginLines(domain: string, applications: readonly Application[])
     .join("");
 }
 
+export interface LoginGateArgs {
+  readonly provider: kubernetes.Provider;
+  readonly domain: string;
+  /** The namespace of the proxies, where the gate runs. */
+  readonly namespace: Namespace;
+  /** The applications that the gate visits. */
+  readonly applications: readonly Application[];
+  /** Name of the ConfigMap and prefix of the Job. Default: `login-gate`, the gate of the base system. */
+  readonly name?: string;
+}
+
 /**
- * Visits every service behind the login as a stranger (A4), after the last of them is made, and compares
- * the issuers with Authentik's own word (A3).
+ * A gate that visits every application without a session and requires a redirect to the login (A4), and that compares the
+ * issuers with the ones that Authentik publishes (A3).
  */
 export function loginGate(
-  args: {
-    readonly provider: kubernetes.Provider;
-    readonly domain: string;
-    readonly namespace: Namespace;
-    readonly applications: readonly Application[];
-    /** What a later layer calls the gate of its own services; left out, it is the gate of the lab's base. */
-    readonly name?: string;
-  },
+  resourceName: string,
+  args: LoginGateArgs,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Resource {
   const { name = "login-gate" } = args;
   return gateJob(
-    name,
+    resourceName,
     {
       provider: args.provider,
       namespace: args.namespace,
@@ -64,7 +69,7 @@ export function loginGate(
       name,
       script: readFileSync(new URL("login.sh", import.meta.url), "utf8"),
       environment: { LOGINS: loginLines(args.domain, args.applications), WAIT_SECONDS: "300" },
-      // Once more for every release, too: what an issuer is made of is Authentik's own affair.
+      // A new release may build its issuer in another way, so the gate runs again for every version.
       versions: [charts.authentik, charts.oauth2Proxy, charts.kubePrometheusStack].map(
         ({ version }) => version,
       ),

@@ -6,7 +6,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { buildGo, whyNoGo } from "../../guest/testing/goProgram.ts";
 import { clientSecretOf } from "./clientSecret.ts";
-import { cookieSecretBytes, cookieSecretLength, refusedCookieSecret } from "./cookieSecret.ts";
+import { cookieSecretBytes, cookieSecretError, cookieSecretLength } from "./cookieSecret.ts";
 import { proxyValues } from "./oauth2Proxy.ts";
 import { oidcUrls, proxyCallback } from "./oidc.ts";
 import { Browser, type Page } from "./testing/browser.ts";
@@ -89,7 +89,7 @@ describe.skipIf(missing !== undefined)("the real OAuth2-Proxy in front of a serv
     provider.person = ada;
   });
 
-  test("starts without a request to the provider", () => expect(provider.asked).toEqual([]));
+  test("starts without a request to the provider", () => expect(provider.requestedPaths).toEqual([]));
 
   test.each(["", "v1/volumes?limit=1", "index.html"])(
     "redirects a request without a session for /%s to the login",
@@ -204,38 +204,38 @@ describe.skipIf(missing !== undefined)("the real OAuth2-Proxy in front of a serv
   });
 
   describe("a token", () => {
-    const refused = async (visitor: Browser, said: () => string, words: string) => {
+    const refused = async (visitor: Browser, output: () => string, words: string) => {
       const page = await visitor.visit(home);
       expect(page.status).toBe(500);
-      expect(said()).toContain(words);
+      expect(output()).toContain(words);
       expect((await visitor.get(home)).status).toBe(302);
     };
 
     test("is rejected with an unverified email address", async () => {
       provider.person = { ...ada, verified: false };
-      await refused(browser, proxy.said, "email in id_token (ada@example.org) isn't verified");
+      await refused(browser, proxy.output, "email in id_token (ada@example.org) isn't verified");
     });
 
     test("is rejected if it is signed with another key", async () => {
       provider.person = { ...ada, forged: true };
-      await refused(browser, proxy.said, "failed to verify signature");
+      await refused(browser, proxy.output, "failed to verify signature");
     });
 
     test("is rejected if the proxy expects the public issuer, because Authentik uses the requested host as issuer (A3)", () =>
       withProxy(
         configFile().replace(/^oidc_issuer_url = .*$/m, `oidc_issuer_url = "${urls.issuer}"`),
         secret,
-        (other) => refused(newBrowser(other), other.said, "id token issued by a different provider"),
+        (other) => refused(newBrowser(other), other.output, "id token issued by a different provider"),
       ));
 
     test("is rejected if the proxy expects an issuer without its trailing slash (A3)", () =>
       withProxy(configFile().replace(/^(oidc_issuer_url = ".*)\/"$/m, '$1"'), secret, (other) =>
-        refused(newBrowser(other), other.said, "id token issued by a different provider"),
+        refused(newBrowser(other), other.output, "id token issued by a different provider"),
       ));
 
     test("is not issued if the proxy has another client secret than Authentik", () =>
       withProxy(configFile(), { ...secret, clientSecret: clientSecretOf("a seed", "longhorn", 2) }, (other) =>
-        refused(newBrowser(other), other.said, "invalid_client"),
+        refused(newBrowser(other), other.output, "invalid_client"),
       ));
   });
 
@@ -254,12 +254,12 @@ describe.skipIf(missing !== undefined)("the real OAuth2-Proxy in front of a serv
 
     test.each([15, 31, 33, 167])("of %d bytes is rejected at start", async (length) => {
       const broken = "s".repeat(length);
-      const { status, said } = await startedWith(broken);
+      const { status, output } = await startedWith(broken);
       expect(status).toBe(1);
-      expect(said).toContain(
+      expect(output).toContain(
         `cookie_secret must be 16, 24, or 32 bytes to create an AES cipher, but is ${length} bytes`,
       );
-      expect(refusedCookieSecret(broken)).toContain(`is ${length} bytes`);
+      expect(cookieSecretError(broken)).toContain(`has ${length} bytes`);
     });
 
     test("is measured like in the program's own check", async () => {
@@ -279,10 +279,10 @@ describe.skipIf(missing !== undefined)("the real OAuth2-Proxy in front of a serv
         `${"x".repeat(43)}!`,
       ];
       for (const each of secrets) {
-        const { status, said } = await startedWith(each, "--config-test");
-        const count = /but is (\d+) bytes/.exec(said)?.[1];
+        const { status, output } = await startedWith(each, "--config-test");
+        const count = /but is (\d+) bytes/.exec(output)?.[1];
         const seen = { accepted: status === 0, count: count === undefined ? undefined : Number(count) };
-        const own = refusedCookieSecret(each);
+        const own = cookieSecretError(each);
         expect({ secret: each, ...seen }).toEqual({
           secret: each,
           accepted: own === undefined,

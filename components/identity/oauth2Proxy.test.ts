@@ -4,26 +4,26 @@ import { longhorn, longhornUpstream as upstream } from "./testing/longhorn.ts";
 
 const settings = proxySettings("lab.home.arpa", longhorn, upstream);
 
-describe("the proxy before a service", () => {
-  test("has this file", () => expect(proxyConfigFile(settings)).toMatchSnapshot());
+describe("the configuration of an OAuth2-Proxy", () => {
+  test("is written in TOML", () => expect(proxyConfigFile(settings)).toMatchSnapshot());
 
-  test("asks a public name for nothing but the browser's way (A3)", () => {
+  test("contains public names only in URLs for the browser (A3)", () => {
     const named = Object.entries(settings).filter(([, value]) => String(value).includes("lab.home.arpa"));
     expect(named.map(([key]) => key)).toEqual(["login_url", "redirect_url", "whitelist_domains"]);
   });
 
-  test("switches no check off", () => {
+  test("disables no check", () => {
     const insecure = Object.entries(settings).filter(([key]) => key.includes("insecure"));
     expect(insecure).toEqual([["insecure_oidc_skip_nonce", false]]);
     expect(Object.keys(settings).filter((key) => /skip_auth|skip_jwt|trusted_ips/.test(key))).toEqual([]);
   });
 
-  test("is not made for nobody, since it would let everybody in (A4)", () =>
+  test("is rejected for an application without a group, which would allow every user (A4)", () =>
     expect(() => proxySettings("lab.home.arpa", { ...longhorn, groups: [] }, upstream)).toThrow(
-      "nobody may enter longhorn",
+      "application longhorn has no group",
     ));
 
-  test("has no secret in its values, and changes with the rotation in one place (C5)", () => {
+  test("contains no secret, and changes with the rotation number in one annotation (C5)", () => {
     const [first, second] = [1, 2].map((rotation) =>
       proxyValues("lab.home.arpa", longhorn, upstream, rotation),
     );
@@ -31,7 +31,7 @@ describe("the proxy before a service", () => {
     expect(second).toEqual({ ...first, podAnnotations: { "lab.home/rotation": "2" } });
   });
 
-  test("stays up while a node is drained", () =>
+  test("keeps one of two pods while a node is drained", () =>
     expect(proxyValues("lab.home.arpa", longhorn, upstream, 1)).toMatchObject({
       replicaCount: 2,
       podDisruptionBudget: { enabled: true, minAvailable: 1 },
@@ -43,4 +43,4 @@ test.each<[string, string | readonly string[], string]>([
   ["a backslash", "a\\b", 'x = "a\\\\b"\n'],
   ["an empty list", [], "x = []\n"],
   ["a list", ["a", 'b"'], 'x = ["a", "b\\""]\n'],
-])("%s comes through into the file", (_, value, line) => expect(proxyConfigFile({ x: value })).toBe(line));
+])("proxyConfigFile escapes %s", (_, value, line) => expect(proxyConfigFile({ x: value })).toBe(line));

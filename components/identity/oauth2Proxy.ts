@@ -1,22 +1,24 @@
 import { labelName, nameLimits } from "../../config/names.ts";
+import { podSecurityContext } from "../kubernetes/hardened.ts";
 import type { Application } from "./application.ts";
 import { sessionHours } from "./identitySettings.ts";
 import { authentikHost, oidcUrls, proxyCallback } from "./oidc.ts";
 
-/** What a proxy leads to: a service in the cluster, and the pods behind it. */
+/** The service behind a proxy. */
 export interface Upstream {
   readonly namespace: string;
+  /** Name and port of the service. */
   readonly service: string;
   readonly port: number;
-  /** The pods behind the service, and the port that they listen on. */
+  /** Labels of the pods behind the service, and the port that they listen on. */
   readonly pods: Readonly<Record<string, string>>;
   readonly podPort: number;
 }
 
-/** Where all proxies live, apart from what they protect: a route to a service itself would stand out. */
+/** The namespace of all proxies, apart from the services: a route that bypasses a proxy has another namespace. */
 export const loginNamespace = "login";
 
-/** The chart's own port, and the labels it gives the pods of every proxy, and of one. */
+/** Port and pod labels of the oauth2-proxy chart: of every proxy, and of one proxy. */
 export const proxyPort = 4180;
 export const proxyPods = { "app.kubernetes.io/name": "oauth2-proxy" } as const;
 export const podsOfProxy = (name: string) => ({
@@ -24,14 +26,14 @@ export const podsOfProxy = (name: string) => ({
   "app.kubernetes.io/instance": proxyName(name),
 });
 
-/** The release, its service and its secret. It begins as the chart does, which then adds nothing to it. */
+/** Name of the release, its service and its Secret. The chart uses a release name unchanged when it starts with the name of the chart. */
 export const proxyName = (name: string) => labelName(`oauth2-proxy-${name}`, nameLimits.release);
 
 type Setting = string | boolean | number | readonly string[];
 
 /**
- * The settings of the proxy before one service. Everything that is secret comes from its environment.
- * @throws Error where nobody could enter: without groups OAuth2-Proxy would let everybody in
+ * The settings of the proxy of one service. Its secrets are environment variables.
+ * @throws Error for an application without a group: OAuth2-Proxy would allow every user
  */
 export function proxySettings(
   domain: string,
@@ -39,12 +41,14 @@ export function proxySettings(
   { namespace, service, port }: Upstream,
 ): Readonly<Record<string, Setting>> {
   if (groups.length === 0)
-    throw new Error(`nobody may enter ${name}: name a group (A4); see docs/lessons/A4.md`);
+    throw new Error(
+      `application ${name} has no group, so OAuth2-Proxy would allow every user (A4)\n  fix: name a group in lab:identity.services.${name}.groups\n  see docs/lessons/A4.md`,
+    );
   const urls = oidcUrls(domain, name);
   return {
     provider: "oidc",
     provider_display_name: title,
-    // It asks nothing of a public name when it starts, so that a lab that is just being built needs none.
+    // The proxy requests no public name at start, so it starts in a lab without public DNS.
     skip_oidc_discovery: true,
     oidc_issuer_url: urls.issuerInCluster,
     login_url: urls.authorize,
@@ -53,7 +57,7 @@ export function proxySettings(
     profile_url: urls.userinfo,
     redirect_url: proxyCallback(domain, host),
     scope: "openid email profile",
-    // Only the lab's own kind of key: with HS256 the client's secret could sign.
+    // Only the algorithm of the lab's key. With HS256 the client secret could sign tokens.
     oidc_enabled_signing_algs: ["RS256"],
     code_challenge_method: "S256",
     insecure_oidc_skip_nonce: false,
@@ -61,22 +65,22 @@ export function proxySettings(
     allowed_groups: groups,
     email_domains: ["*"],
     skip_provider_button: true,
-    // The Gateway is in front, and nobody else gets here.
+    // Only the Gateway can connect to the proxy.
     reverse_proxy: true,
     whitelist_domains: [`${authentikHost}.${domain}`],
-    // Of this host alone: its prefix keeps other hosts of the domain from setting it.
+    // The prefix __Host- prevents other hosts of the domain from setting the cookie.
     cookie_name: `__Host-${name}`,
     cookie_domains: [],
     cookie_secure: true,
     cookie_httponly: true,
     cookie_samesite: "lax",
-    // Whoever is taken out of a group is out within this time; a browser that is logged in to Authentik notices nothing.
+    // A user who leaves a group loses access within this time. A browser with a session at Authentik logs in again without a prompt.
     cookie_expire: `${sessionHours}h`,
-    // Two tabs that log in at once must not take each other's cookie; and what was begun and left does not pile up.
+    // Two tabs can log in at once. The limit removes cookies of logins that were not completed.
     cookie_csrf_per_request: true,
     cookie_csrf_per_request_limit: 8,
     cookie_csrf_expire: "15m",
-    // No tokens in the browser: who it is and in which groups is all that is needed.
+    // No tokens in the cookie: the user and the groups are enough.
     session_cookie_minimal: true,
     upstreams: [`http://${service}.${namespace}.svc.cluster.local:${port}/`],
     pass_user_headers: true,
@@ -88,7 +92,7 @@ export function proxySettings(
   };
 }
 
-/** Settings as the proxy's file has them, in TOML. */
+/** The configuration file of the proxy, in TOML. */
 export function proxyConfigFile(settings: Readonly<Record<string, Setting>>): string {
   return Object.entries(settings)
     .map(([key, value]) => `${key} = ${Array.isArray(value) ? list(value) : JSON.stringify(value)}\n`)
@@ -106,7 +110,7 @@ export function proxyValues(domain: string, application: Application, upstream: 
       configFile: proxyConfigFile(proxySettings(domain, application, upstream)),
     },
     replicaCount: 2,
-    // One of the two stays.
+    // One of the two pods stays while a node is drained.
     podDisruptionBudget: { enabled: true, minAvailable: 1 },
     topologySpreadConstraints: [
       {
@@ -116,10 +120,10 @@ export function proxyValues(domain: string, application: Application, upstream: 
         labelSelector: { matchLabels: podsOfProxy(name) },
       },
     ],
-    // The environment is read once: a changed secret needs new pods, of this service alone.
+    // Pods read their environment at start only: a new secret needs new pods, of this service alone.
     podAnnotations: { "lab.home/rotation": String(rotation) },
     resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "128Mi" } },
-    podSecurityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
+    podSecurityContext: podSecurityContext(),
     serviceAccount: { automountServiceAccountToken: false },
     enableServiceLinks: false,
     service: { portNumber: 80 },

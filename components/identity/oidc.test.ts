@@ -3,8 +3,8 @@ import { oidcUrls, proxyCallback } from "./oidc.ts";
 
 const urls = oidcUrls("lab.home.arpa", "longhorn");
 
-describe("the URLs of a login (A3)", () => {
-  test("are these, to the letter", () =>
+describe("oidcUrls (A3)", () => {
+  test("returns the exact URLs of an application", () =>
     expect(urls).toEqual({
       issuer: "https://auth.lab.home.arpa/application/o/longhorn/",
       issuerInCluster: "http://authentik-server.authentik.svc.cluster.local/application/o/longhorn/",
@@ -18,18 +18,19 @@ describe("the URLs of a login (A3)", () => {
       userinfo: "http://authentik-server.authentik.svc.cluster.local/application/o/userinfo/",
     }));
 
-  test("agree: a discovery document lies below the issuer that it names", () => {
+  test("puts each discovery document below its issuer", () => {
     const below = (issuer: string) => `${issuer}.well-known/openid-configuration`;
     expect([urls.discovery, urls.discoveryInCluster]).toEqual([urls.issuer, urls.issuerInCluster].map(below));
   });
 
-  test("lead a browser back to the service's own host", () =>
+  test("proxyCallback returns a redirect URI on the service's host", () =>
     expect(proxyCallback("lab.home.arpa", "longhorn")).toBe(
       "https://longhorn.lab.home.arpa/oauth2/callback",
     ));
 
   test.each(["token", "authorize", "userinfo", "", "Grafana", "a/b", "-a", "a b"])(
-    'of an application "%s" do not exist',
-    (slug) => expect(() => oidcUrls("lab.home.arpa", slug)).toThrow(/is no name for an application \(A3\)/),
+    'rejects the name "%s"',
+    (slug) =>
+      expect(() => oidcUrls("lab.home.arpa", slug)).toThrow(/is not a valid name of an application \(A3\)/),
   );
 });

@@ -1,48 +1,48 @@
-/** Where Authentik answers: people by this part of the name before the lab's domain, pods by its service. */
+/** Host of Authentik for browsers (before the lab's domain), and its service for pods. */
 export const authentikHost = "auth";
 export const authentikNamespace = "authentik";
 export const authentikService = { name: "authentik-server", port: 80, podPort: 9000 } as const;
 
-/** Paths below /application/o/ that are Authentik's own, which an application of that name would hide. */
+/** Paths of Authentik below /application/o/, which an application with that slug would hide. */
 const reservedSlugs = ["authorize", "token", "device", "userinfo", "introspect", "revoke"];
 
-/** Every URL of one application's login. The only place that spells them (A3). */
+/** The OIDC URLs of one application. No other place builds them (A3). */
 export interface OidcUrls {
-  /** What the discovery document says to browsers, and to services that read it there. Ends in a slash. */
+  /** The issuer of the public discovery document. Ends in a slash. */
   readonly issuer: string;
-  /** What stands in tokens that were fetched inside the cluster, which is how a proxy fetches them. */
+  /** The issuer of tokens that were requested inside the cluster, as the proxies do. */
   readonly issuerInCluster: string;
-  /** The discovery documents that name the two issuers above. */
+  /** The discovery documents of the two issuers. */
   readonly discovery: string;
   readonly discoveryInCluster: string;
-  /** Where a browser is sent to log in, and to log out of Authentik. */
+  /** Authorization and end-session endpoint, for browsers. */
   readonly authorize: string;
   readonly logout: string;
-  /** What only pods ask, so that nothing waits for public names and certificates. */
+  /** Endpoints for pods, which need neither public DNS nor the certificate. */
   readonly token: string;
   readonly jwks: string;
   readonly userinfo: string;
 }
 
 /**
- * The URLs of an application's login, by its slug.
+ * The OIDC URLs of an application, by its slug.
  *
- * The issuer ends in a slash: Authentik makes it of the address of the view `provider-root`, which is `SLUG/`
- * (authentik/providers/oauth2/{urls,models}.py; its documentation says the same, goauthentik#22556). And Authentik
- * makes it for every request anew, of the host that was asked: a token that was fetched at the service's own name says
- * that name (get_issuer and TokenView of 2026.8; goauthentik#11968 is the same for its own proxy). No setting changes
- * that in this version (goauthentik#25580). A proxy that redeems in the cluster must expect the cluster's issuer; with
- * the public one it would refuse every login.
+ * The issuer ends in a slash: Authentik builds it from the URL of the view `provider-root`, which is `SLUG/`
+ * (authentik/providers/oauth2/{urls,models}.py; its documentation agrees, goauthentik#22556). Authentik builds it for
+ * each request from the host of that request: a token that was requested at the name of the service contains that name
+ * (get_issuer and TokenView of 2026.8; goauthentik#11968 is the same for its own proxy). This version has no setting for
+ * it (goauthentik#25580). A proxy that redeems the code inside the cluster must expect the cluster's issuer; with the
+ * public one it would reject every login.
  *
- * @throws Error for a slug that Authentik could not serve
+ * @throws Error for a slug that Authentik cannot serve
  */
 export function oidcUrls(domain: string, slug: string): OidcUrls {
   if (!/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(slug) || reservedSlugs.includes(slug))
     throw new Error(
-      `"${slug}" is no name for an application (A3): lower-case letters, digits and inner hyphens, and none of ${reservedSlugs.join(", ")}; see docs/lessons/A3.md`,
+      `"${slug}" is not a valid name of an application (A3): use lower-case letters, digits and inner hyphens, and none of ${reservedSlugs.join(", ")}; see docs/lessons/A3.md`,
     );
   const open = `https://${authentikHost}.${domain}/application/o`;
-  // Port 80 goes unsaid: it would stand in the issuer too.
+  // Without :80, which would become part of the issuer.
   const inside = `http://${authentikService.name}.${authentikNamespace}.svc.cluster.local/application/o`;
   const discovery = ".well-known/openid-configuration";
   return {
@@ -58,12 +58,12 @@ export function oidcUrls(domain: string, slug: string): OidcUrls {
   };
 }
 
-/** Where people find a service: `grafana` in `lab.home.arpa` is https://grafana.lab.home.arpa. */
+/** The address of a service: host `grafana` in `lab.home.arpa` is https://grafana.lab.home.arpa. */
 export function serviceUrl(domain: string, host: string): string {
   return `https://${host}.${domain}`;
 }
 
-/** Where an OAuth2-Proxy on a host takes the browser back after the login. */
+/** The redirect URI of the OAuth2-Proxy on a host. */
 export function proxyCallback(domain: string, host: string): string {
   return `${serviceUrl(domain, host)}/oauth2/callback`;
 }

@@ -2,9 +2,9 @@ import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
 import { charts } from "../../catalog/charts.ts";
 import { generatedPassword } from "../generatedPassword.ts";
-import { customResource } from "../kubernetes/customResource.ts";
 import type { Namespace } from "../kubernetes/namespace.ts";
-import { type NetworkRule, networkRuleSpec } from "../kubernetes/networkRule.ts";
+import { networkPolicy } from "../kubernetes/networkPolicy.ts";
+import type { NetworkRule } from "../kubernetes/networkRule.ts";
 import { release } from "../kubernetes/release.ts";
 import type { Gateway } from "../network/gateway.ts";
 import { Route } from "../network/route.ts";
@@ -13,125 +13,138 @@ import { cookieSecretLength } from "./cookieSecret.ts";
 import { podsOfProxy, proxyName, proxyPort, proxyValues } from "./oauth2Proxy.ts";
 import { type LoginProvider, OidcClient } from "./oidcClient.ts";
 
+export interface ProtectedRouteArgs {
+  readonly service: ProtectedService;
+  /** A higher number replaces the client secret. */
+  readonly rotation: number;
+  readonly gateway: Gateway;
+  readonly provider: LoginProvider;
+  /** The namespace of the proxies. */
+  readonly login: Namespace;
+  /** What the network policy of the service's pods waits for: the service's release or its namespace. */
+  readonly after: readonly pulumi.Resource[];
+}
+
 /**
- * A service that only members of some groups reach, of one declaration: the application in Authentik, an OAuth2-Proxy
- * with its secrets, the route to the proxy, and the way from it to the service, which nobody else has (A4).
+ * Exposes a service to the members of its groups: the application in Authentik, an OAuth2-Proxy with its secrets, the
+ * route to the proxy, and the network policies that allow the proxy, and nothing else, to connect to the service (A4).
  */
 export class ProtectedRoute extends pulumi.ComponentResource {
-  /** Where people find it. */
+  /** The address for browsers. */
   readonly url: string;
-  /** Its proxy serves, and the route leads there: what visits it depends on this. */
+  /** The HTTPRoute to the proxy, which is ready. */
   readonly ready: pulumi.Resource;
 
-  constructor(
-    name: string,
-    args: {
-      readonly service: ProtectedService;
-      readonly rotation: number;
-      readonly gateway: Gateway;
-      readonly provider: LoginProvider;
-      /** Where the proxies live. */
-      readonly login: Namespace;
-      /** What has to be there before the service can be reached: its release, and its namespace. */
-      readonly after: readonly pulumi.Resource[];
-    },
-    opts: pulumi.ComponentResourceOptions,
-  ) {
+  constructor(name: string, args: ProtectedRouteArgs, opts: pulumi.ComponentResourceOptions) {
     const { service, rotation, gateway, provider, login } = args;
     const { host, groups, upstream } = service;
     super("lab:identity:ProtectedRoute", name, { host, groups, upstream, rotation }, opts);
-    const own = { provider: provider.provider, parent: this };
-    const inside = { namespace: login.namespace, name: proxyName(service.name) };
+    const childOptions = { provider: provider.provider, parent: this };
+    const { namespace } = login;
+    const objectName = proxyName(service.name);
 
     const client = new OidcClient(
-      service.name,
+      `${name}-client`,
       { provider, application: service, rotation },
-      { parent: this },
+      { parent: this, aliases: [{ name: service.name }] },
     );
-    // Not RandomBytes: the provider makes the bytes its id, which no state encrypts and every diff shows (C5).
-    const cookie = generatedPassword(`cookie-${service.name}`, cookieSecretLength, {
+    // Not RandomBytes: its id is the secret, which the state stores in plain text and every diff prints (C5).
+    const cookie = generatedPassword(`${name}-cookie`, cookieSecretLength, {
       parent: this,
       protect: provider.protect,
+      aliases: [{ name: `cookie-${service.name}` }],
     });
     const secret = new kubernetes.core.v1.Secret(
-      proxyName(service.name),
+      `${name}-proxy-secret`,
       {
-        metadata: inside,
+        metadata: { namespace, name: objectName },
         stringData: {
           "client-id": client.id,
           "client-secret": client.secret,
           "cookie-secret": cookie.result,
         },
       },
-      { ...own, dependsOn: [login.guarded] },
+      { ...childOptions, dependsOn: [login.ready], aliases: [{ name: objectName }] },
     );
     const proxy = release(
-      proxyName(service.name),
+      `${name}-proxy`,
       {
+        releaseName: objectName,
         chart: charts.oauth2Proxy,
-        namespace: login.namespace,
+        namespace,
         values: proxyValues(provider.domain, service, upstream, rotation),
         timeoutSeconds: 600,
       },
-      { ...own, dependsOn: [secret, client.registered, ...this.#way(service, own, args)] },
+      {
+        ...childOptions,
+        dependsOn: [secret, client.ready, ...this.#networkPolicies(name, args)],
+        aliases: [{ name: objectName }],
+      },
     );
     const route = new Route(
-      service.name,
+      `${name}-route`,
       {
         gateway,
         provider: provider.provider,
+        name: service.name,
         host,
         backend: {
           namespace: login,
-          service: proxyName(service.name),
+          service: objectName,
           port: 80,
           pods: podsOfProxy(service.name),
           podPort: proxyPort,
-          madeBy: { release: proxy, name: proxyName(service.name) },
+          createdBy: { release: proxy, name: objectName },
         },
       },
-      { parent: this },
+      { parent: this, aliases: [{ name: service.name }] },
     );
     this.url = route.url;
-    this.ready = route;
+    this.ready = route.ready;
     this.registerOutputs({ url: this.url });
   }
 
-  /** Out of the proxy, and into the service's pods; with the second one they are shut to all others. */
-  #way(
-    { name, upstream }: ProtectedService,
-    own: pulumi.CustomResourceOptions,
-    { login, after }: { readonly login: Namespace; readonly after: readonly pulumi.Resource[] },
+  /** Egress of the proxy and ingress of the service's pods. The ingress policy denies every other client. */
+  #networkPolicies(
+    routeName: string,
+    { service: { name, upstream }, provider, login, after }: ProtectedRouteArgs,
   ): pulumi.Resource[] {
-    const policy = (namespace: string, networkRule: NetworkRule, dependsOn: readonly pulumi.Resource[]) =>
-      customResource(
-        networkRule.name,
+    const policy = (
+      suffix: string,
+      namespace: string,
+      rule: NetworkRule,
+      dependsOn: readonly pulumi.Resource[],
+    ) =>
+      networkPolicy(
+        `${routeName}-${suffix}`,
+        { namespace, rule },
         {
-          apiVersion: "cilium.io/v2",
-          kind: "CiliumNetworkPolicy",
-          metadata: { namespace, name: networkRule.name },
-          spec: networkRuleSpec(networkRule),
+          provider: provider.provider,
+          parent: this,
+          dependsOn: [...dependsOn],
+          aliases: [{ name: rule.name }],
         },
-        { ...own, dependsOn: [...dependsOn] },
       );
     return [
       policy(
+        "proxy-egress",
         login.namespace,
         {
           name: `login-to-${name}`,
           pods: podsOfProxy(name),
-          direction: "to",
+          direction: "egress",
           peer: { namespace: upstream.namespace, pods: upstream.pods },
           ports: [upstream.podPort],
         },
-        [login.guarded],
+        [login.ready],
       ),
       policy(
+        "service-ingress",
         upstream.namespace,
         {
           name: `${name}-from-login`,
           pods: upstream.pods,
-          direction: "from",
+          direction: "ingress",
           peer: { namespace: login.namespace, pods: podsOfProxy(name) },
           ports: [upstream.podPort],
         },

@@ -1,6 +1,7 @@
 import { stringify } from "yaml";
 import { images } from "../../catalog/images.ts";
 import type { Lab } from "../../config/lab.ts";
+import { containerSecurityContext } from "../kubernetes/hardened.ts";
 import { apiPort } from "./config.ts";
 
 const kubeconfig = "/etc/rancher/k3s/k3s.yaml";
@@ -47,11 +48,12 @@ export function kubeVipManifest(lab: Lab): string {
             args: ["manager"],
             env: Object.entries(environment).map(([name, value]) => ({ name, value })),
             resources: { requests: { cpu: "20m", memory: "32Mi" }, limits: { memory: "128Mi" } },
-            securityContext: {
-              allowPrivilegeEscalation: false,
-              readOnlyRootFilesystem: true,
-              capabilities: { drop: ["ALL"], add: ["NET_ADMIN", "NET_RAW"] },
-            },
+            securityContext: containerSecurityContext({
+              capabilities: {
+                add: ["NET_ADMIN", "NET_RAW"],
+                reason: "adds the API address to an interface and announces it by ARP",
+              },
+            }),
             volumeMounts: [{ name: "kubeconfig", mountPath: kubeconfig, readOnly: true }],
           },
         ],

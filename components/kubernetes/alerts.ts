@@ -22,7 +22,7 @@ export function alertsSpec(group: string, alerts: readonly Alert[]): Readonly<Re
   };
 }
 
-/** Alerts of one topic, in the namespace that they are about; Prometheus takes them up from every one. */
+/** The alerts of one topic as a PrometheusRule in the namespace that they are about. Prometheus reads the rules of every namespace. */
 export function alertRules(
   name: string,
   args: { readonly namespace: pulumi.Input<string>; readonly alerts: readonly Alert[] },

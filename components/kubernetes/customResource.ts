@@ -1,33 +1,25 @@
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
+import type { Manifest } from "./manifest.ts";
 
-/** What the engine waits for before a custom resource counts as made. */
+/** The condition that the engine waits for before a custom resource counts as created. */
 export interface Wait {
-  /** A condition of its status that has to be true, such as `Ready`. */
+  /** Type of the status condition that must be true, such as `Ready`. */
   readonly condition: string;
+  /** The time limit, in minutes. */
   readonly minutes: number;
 }
 
-/** Makes a custom resource, and waits for its own word that it is what it should be: a created object is none yet. */
+/** Creates a custom resource, and waits for its condition where one is given: the API server accepts an object before its controller acts. */
 export function customResource(
   name: string,
-  manifest: {
-    readonly apiVersion: string;
-    readonly kind: string;
-    readonly metadata: {
-      readonly name: string;
-      readonly namespace?: pulumi.Input<string>;
-      readonly labels?: Readonly<Record<string, string>>;
-      readonly annotations?: Readonly<Record<string, pulumi.Input<string>>>;
-    };
-    readonly spec: pulumi.Input<Readonly<Record<string, unknown>>>;
-  },
+  manifest: Manifest,
   opts: pulumi.CustomResourceOptions,
   wait?: Wait,
 ): kubernetes.apiextensions.CustomResource {
   const { annotations, ...metadata } = manifest.metadata;
-  const awaited = wait === undefined ? {} : { "pulumi.com/waitFor": `condition=${wait.condition}` };
-  const all = { ...annotations, ...awaited };
+  const waitFor = wait === undefined ? {} : { "pulumi.com/waitFor": `condition=${wait.condition}` };
+  const all = { ...annotations, ...waitFor };
   return new kubernetes.apiextensions.CustomResource(
     name,
     {

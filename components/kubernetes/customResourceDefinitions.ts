@@ -1,17 +1,15 @@
-import type { Settings } from "../node/guestSettings.ts";
-
-/** A set of CustomResourceDefinitions of one version, as their project publishes them. */
+/** The CustomResourceDefinitions of one release of a project. */
 export interface DefinitionSet {
   readonly name: string;
   readonly version: string;
-  /** Where the files lie; a file's path is put behind it. */
+  /** Base URL of the files. The path of a file is appended to it. */
   readonly source: string;
-  /** SHA-256 by path: a released file never changes (P3). */
+  /** SHA-256 by path. A released file never changes (P3). */
   readonly files: Readonly<Record<string, string>>;
 }
 
 /** Settings of apply-crds.sh. */
-export function applyCrdsSettings(set: DefinitionSet): Settings {
+export function applyCrdsSettings(set: DefinitionSet) {
   return {
     NAME: set.name,
     VERSION: set.version,

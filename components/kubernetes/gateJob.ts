@@ -3,46 +3,46 @@ import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
 import { images } from "../../catalog/images.ts";
 import { versionedJobName } from "../../config/names.ts";
+import { hardenedContainer, podSecurityContext } from "./hardened.ts";
 import type { Namespace } from "./namespace.ts";
 
-/** A gate that looks at the cluster from a pod: one script, run once for everything that it looks at. */
 export interface GateJobArgs {
   readonly provider: kubernetes.Provider;
   readonly namespace: Namespace;
-  /** What network policies know its pod by. */
+  /** Labels of the pod, which the network policies select. */
   readonly labels: Readonly<Record<string, string>>;
-  /** Its name in the cluster. */
+  /** Name of the ConfigMap, and prefix of the name of the Job. */
   readonly name: string;
-  /** POSIX sh and curl: a pod has no more. */
+  /** POSIX sh with curl; the image has nothing else. */
   readonly script: string;
-  /** Files beside the script, under /gate. */
+  /** More files under /gate. Default: none. */
   readonly files?: Readonly<Record<string, pulumi.Input<string>>>;
   readonly environment: Readonly<Record<string, string>>;
-  /** What it looks at beside script and environment: it runs again when one of them changes. */
+  /** Values whose change runs the gate again, in addition to the script and its environment. Default: none. */
   readonly versions?: readonly string[];
 }
 
-/** Runs a gate's script in a pod, and waits until it has let everything pass. */
+/** A gate that checks the cluster from a pod: a Job that runs one script. `up` fails where the script fails. */
 export function gateJob(
   resourceName: string,
   args: GateJobArgs,
-  opts: pulumi.CustomResourceOptions,
+  { aliases, ...opts }: pulumi.CustomResourceOptions,
 ): pulumi.Resource {
-  const { name, namespace, script, environment } = args;
-  const own = pulumi.mergeOptions(opts, { provider: args.provider });
-  const inside = { namespace: namespace.namespace };
-  const looksAt = [script, JSON.stringify(environment), ...(args.versions ?? [])];
-  const version = createHash("sha256").update(looksAt.join("\n")).digest("hex").slice(0, 8);
+  const { name, script, environment } = args;
+  const { namespace } = args.namespace;
+  const inCluster = pulumi.mergeOptions(opts, { provider: args.provider });
+  const inputs = [script, JSON.stringify(environment), ...(args.versions ?? [])];
+  const version = createHash("sha256").update(inputs.join("\n")).digest("hex").slice(0, 8);
   const files = new kubernetes.core.v1.ConfigMap(
-    name,
-    { metadata: { ...inside, name }, data: { "gate.sh": script, ...args.files } },
-    pulumi.mergeOptions(own, { dependsOn: [namespace.guarded] }),
+    `${resourceName}-files`,
+    { metadata: { namespace, name }, data: { "gate.sh": script, ...args.files } },
+    pulumi.mergeOptions(inCluster, { dependsOn: [args.namespace.ready], aliases: [{ name }] }),
   );
   return new kubernetes.batch.v1.Job(
     resourceName,
     {
-      // A job runs once: with a name that follows from what it looks at, it runs again when that changes.
-      metadata: { ...inside, name: versionedJobName(name, version) },
+      // A Job runs once. Its name contains the hash of its inputs, so it runs again when one of them changes.
+      metadata: { namespace, name: versionedJobName(name, version) },
       spec: {
         backoffLimit: 1,
         template: {
@@ -50,36 +50,28 @@ export function gateJob(
           spec: {
             restartPolicy: "Never",
             automountServiceAccountToken: false,
-            securityContext: {
-              runAsNonRoot: true,
-              runAsUser: 65532,
-              seccompProfile: { type: "RuntimeDefault" },
-            },
+            securityContext: podSecurityContext({ runAsUser: 65532 }),
             containers: [
-              {
+              hardenedContainer({
                 name: "gate",
                 image: images.curl,
                 command: ["sh", "/gate/gate.sh"],
                 env: Object.entries(environment).map(([key, value]) => ({ name: key, value })),
-                // So that the refusal itself stands in the message of the failed step.
+                // The log of the script becomes the message of the failed step.
                 terminationMessagePolicy: "FallbackToLogsOnError",
                 resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "64Mi" } },
-                securityContext: {
-                  allowPrivilegeEscalation: false,
-                  readOnlyRootFilesystem: true,
-                  capabilities: { drop: ["ALL"] },
-                },
                 volumeMounts: [{ name: "gate", mountPath: "/gate", readOnly: true }],
-              },
+              }),
             ],
             volumes: [{ name: "gate", configMap: { name } }],
           },
         },
       },
     },
-    pulumi.mergeOptions(own, {
+    pulumi.mergeOptions(inCluster, {
       dependsOn: [files],
       customTimeouts: { create: "15m", update: "15m" },
+      ...(aliases && { aliases }),
     }),
   );
 }

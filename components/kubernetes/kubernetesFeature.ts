@@ -1,7 +1,7 @@
 import type { Feature } from "../feature.ts";
 import { applyDefinitions } from "./kubernetesSimulation.ts";
 
-/** Objects that every other feature creates: namespaces with their guards, definitions, releases. */
+/** What every other feature creates: namespaces with quota and network policies, definitions, releases. */
 export const kubernetesFeature: Feature = {
   name: "kubernetes",
   charts: [],

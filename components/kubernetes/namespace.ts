@@ -1,55 +1,58 @@
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
 import { podSecurityEnforce, privilegedBecause } from "../../catalog/annotations.ts";
-import { customResource } from "./customResource.ts";
-import { dnsSpec, type NetworkRule, networkRuleSpec } from "./networkRule.ts";
+import { networkPolicy } from "./networkPolicy.ts";
+import { dnsRule, type NetworkRule } from "./networkRule.ts";
 
-/** How much a namespace may ask for, all its pods together, in Kubernetes' quantities. */
+/** The sum of what all pods of a namespace may request, in Kubernetes' quantities. */
 export interface Quota {
   readonly cpu: string;
   readonly memory: string;
   readonly pods: number;
 }
 
-/** Pods of a namespace that Gateway routes may lead to carry this on their namespace; the Gateway looks for it. */
+/** The label of namespaces whose services may be backends of Gateway routes. The listener of the Gateway selects it. */
 export const routableLabel = { "lab.home/routable": "true" } as const;
 
-/** Who may run here: a profile of the pod security standards, and for the one that allows all the reason why. */
+/** A profile of the pod security standards. `privileged` needs a reason, which becomes an annotation. */
 export type PodSecurity =
   | { readonly profile: "restricted" | "baseline" }
   | { readonly profile: "privileged"; readonly reason: string };
 
+export interface NamespaceArgs {
+  readonly provider: kubernetes.Provider;
+  /** The ResourceQuota. */
+  readonly quota: Quota;
+  /** Memory limit of a container that sets none. Default: 256Mi. */
+  readonly defaultMemory?: string;
+  /** The profile that the API server enforces for every pod. */
+  readonly podSecurity: PodSecurity;
+  /** The traffic that is allowed in addition to DNS. Everything else is denied (P1). */
+  readonly networkRules: readonly NetworkRule[];
+  /** Whether Gateway routes may have backends here. Default: false. */
+  readonly routable?: boolean;
+}
+
 /**
- * A namespace with its guards: a quota, default limits, a pod security profile, and no traffic in or out but DNS and
- * what it opens (P1). The only way that the program makes one.
+ * A namespace with a quota, default limits, a pod security profile and a default-deny network policy (P1). The only
+ * place where the program creates a namespace.
+ *
+ * @param name Name of the namespace and of the component.
  */
 export class Namespace extends pulumi.ComponentResource {
-  /** Plain, since a policy cannot judge what lies in a namespace that it does not know yet. */
+  /** A plain string: at preview a policy cannot judge objects of a namespace whose name is unknown. */
   readonly namespace: string;
-  /** The last of what guards it, before which nothing starts in it. */
-  readonly guarded: pulumi.Resource;
+  /** The last of the namespace's guards. Every object in the namespace depends on it. */
+  readonly ready: pulumi.Resource;
   readonly routable: boolean;
 
-  constructor(
-    name: string,
-    args: {
-      readonly provider: kubernetes.Provider;
-      readonly quota: Quota;
-      /** The memory limit of a container that says nothing; 256Mi where left out. */
-      readonly defaultMemory?: string;
-      readonly podSecurity: PodSecurity;
-      readonly networkRules: readonly NetworkRule[];
-      /** Whether routes of the Gateway may lead into it. */
-      readonly routable?: boolean;
-    },
-    opts: pulumi.ComponentResourceOptions,
-  ) {
+  constructor(name: string, args: NamespaceArgs, opts: pulumi.ComponentResourceOptions) {
     const { quota, podSecurity, routable = false, defaultMemory = "256Mi" } = args;
     super("lab:kubernetes:Namespace", name, { quota, podSecurity, routable }, opts);
     this.namespace = name;
     this.routable = routable;
-    // A component's own dependencies mean nothing to its children.
-    const own = {
+    // The engine does not apply a component's dependencies to its children.
+    const childOptions = {
       provider: args.provider,
       parent: this,
       ...(opts.dependsOn && { dependsOn: opts.dependsOn }),
@@ -68,29 +71,28 @@ export class Namespace extends pulumi.ComponentResource {
           ...("reason" in podSecurity ? { annotations: { [privilegedBecause]: podSecurity.reason } } : {}),
         },
       },
-      own,
+      childOptions,
     );
-    const inside = { namespace: name };
-    // One after another, so that whoever waits for all waits for one: where a deletion fails the engine follows every way
-    // through what depends on what, and guards side by side are so many ways, times those of each layer below
+    // Each guard depends on the one before it, so a dependent needs the last one only. When a deletion fails, the engine
+    // follows every path through the dependency graph: parallel guards would multiply the paths at each layer
     // (markAsDependency, pkg/resource/graph/dependency_graph.go of Pulumi 3.255).
     const guards: readonly ((opts: pulumi.CustomResourceOptions) => pulumi.Resource)[] = [
       (opts) =>
         new kubernetes.core.v1.ResourceQuota(
-          name,
+          `${name}-quota`,
           {
-            metadata: { ...inside, name: "quota" },
+            metadata: { namespace: name, name: "quota" },
             spec: {
               hard: { "requests.cpu": quota.cpu, "requests.memory": quota.memory, pods: String(quota.pods) },
             },
           },
-          opts,
+          { ...opts, aliases: [{ name }] },
         ),
       (opts) =>
         new kubernetes.core.v1.LimitRange(
-          name,
+          `${name}-defaults`,
           {
-            metadata: { ...inside, name: "defaults" },
+            metadata: { namespace: name, name: "defaults" },
             spec: {
               limits: [
                 {
@@ -101,50 +103,35 @@ export class Namespace extends pulumi.ComponentResource {
               ],
             },
           },
-          opts,
+          { ...opts, aliases: [{ name }] },
         ),
       (opts) =>
         new kubernetes.networking.v1.NetworkPolicy(
-          name,
+          `${name}-default-deny`,
           {
-            metadata: { ...inside, name: "default-deny" },
+            metadata: { namespace: name, name: "default-deny" },
             spec: { podSelector: {}, policyTypes: ["Ingress", "Egress"] },
           },
-          opts,
+          { ...opts, aliases: [{ name }] },
         ),
-      (opts) => policy(name, "dns", dnsSpec, inside, opts),
-      ...args.networkRules.map(
-        (networkRule) => (opts: pulumi.CustomResourceOptions) =>
-          policy(name, networkRule.name, networkRuleSpec(networkRule), inside, opts),
+      ...[dnsRule, ...args.networkRules].map(
+        (rule) => (opts: pulumi.CustomResourceOptions) =>
+          networkPolicy(`${name}-${rule.name}`, { namespace: name, rule }, opts),
       ),
     ];
-    this.guarded = guards.reduce<pulumi.Resource>(
-      (before, guard) => guard({ ...own, dependsOn: [before] }),
+    this.ready = guards.reduce<pulumi.Resource>(
+      (before, guard) => guard({ ...childOptions, dependsOn: [before] }),
       namespace,
     );
     this.registerOutputs({});
   }
 }
 
-/** One more hole in a namespace that is there already, for those that live in it. */
+/** Adds a network rule to an existing namespace, for pods that a later layer starts in it. */
 export function allowTraffic(
   { namespace }: Namespace,
-  networkRule: NetworkRule,
+  rule: NetworkRule,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Resource {
-  return policy(namespace, networkRule.name, networkRuleSpec(networkRule), { namespace }, opts);
-}
-
-function policy(
-  namespace: string,
-  name: string,
-  spec: Readonly<Record<string, unknown>>,
-  inside: { readonly namespace: string },
-  opts: pulumi.CustomResourceOptions,
-): pulumi.Resource {
-  return customResource(
-    `${namespace}-${name}`,
-    { apiVersion: "cilium.io/v2", kind: "CiliumNetworkPolicy", metadata: { ...inside, name }, spec },
-    opts,
-  );
+  return networkPolicy(`${namespace}-${rule.name}`, { namespace, rule }, opts);
 }

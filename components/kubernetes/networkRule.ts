@@ -1,81 +1,87 @@
-/** Somebody whom a network policy can name. */
+/** Cilium's name for peers that are not pods of one namespace. */
+export type Entity =
+  /** The Gateway's proxy (Envoy of Cilium). */
+  | "ingress"
+  /** The API servers' own addresses. */
+  | "kube-apiserver"
+  /** The node of the pod. */
+  | "host"
+  /** Every other node of the cluster. */
+  | "remote-node"
+  /** Every endpoint of the cluster: pods and nodes. */
+  | "cluster"
+  /** Everything outside the cluster, the lab's own networks included. */
+  | "world";
+
+/** The other end of a connection. */
 export type Peer =
-  /** What the Gateway's proxy sends on. */
-  | { readonly gateway: true }
-  /** The Kubernetes API, wherever it comes from: a server's own address, or K3s' tunnel to the node. */
-  | { readonly api: true }
-  /** Pods of a namespace; all of them where no labels are given. */
+  | { readonly entities: readonly Entity[] }
+  /** Pods of a namespace. Default: all of them. */
   | { readonly namespace: string; readonly pods?: Readonly<Record<string, string>> }
-  /** Every pod of the cluster. */
-  | { readonly cluster: true }
-  /** Anything outside the cluster, the lab's own networks too. */
-  | { readonly world: true }
-  /** Addresses outside the cluster, in CIDR form. */
+  /** Addresses outside the cluster, in CIDR notation. */
   | { readonly cidrs: readonly string[] };
 
-/** One hole in a namespace that is otherwise shut. */
+/**
+ * The Kubernetes API as client and as server: a server's own address, or K3s' tunnel, whose traffic comes from the pod's
+ * node or from another node.
+ */
+export const kubernetesApi: Peer = { entities: ["kube-apiserver", "remote-node", "host"] };
+
+/** Ports of the Kubernetes API: of its service, of a server, and of the load balancer that K3s runs on every node. */
+export const kubernetesApiPorts: readonly number[] = [443, 6443, 6444];
+
+/** One connection that a namespace allows, on top of its default-deny policy. */
 export interface NetworkRule {
-  /** What it is for, as its policy's name. */
+  /** Name of the CiliumNetworkPolicy. */
   readonly name: string;
-  /** The namespace's pods that it holds for; all of them where left out. */
+  /** Labels of the namespace's pods that the rule selects. Default: all of them. */
   readonly pods?: Readonly<Record<string, string>>;
-  readonly direction: "from" | "to";
+  /** Whether the peer connects to the pods (ingress) or the pods to the peer (egress). */
+  readonly direction: "ingress" | "egress";
   readonly peer: Peer;
-  /** TCP ports of the pods at the receiving end, not of a service; every port where empty. */
-  readonly ports: readonly number[];
-  /** UDP ports beside them; none where left out. */
-  readonly udpPorts?: readonly number[];
+  /** Ports of the receiving pods, not of a service. Empty: every port. */
+  readonly ports: readonly Port[];
 }
 
-/**
- * The rule of a CiliumNetworkPolicy for an opening. Not of a NetworkPolicy: that one can name neither the Gateway's
- * proxy nor the API, which have no pods and whose addresses move.
- */
+/** A number is a TCP port. */
+export type Port = number | { readonly port: number; readonly protocol: "UDP" };
+
+export const udp = (port: number): Port => ({ port, protocol: "UDP" });
+
+/** The specification of a CiliumNetworkPolicy. */
 export function networkRuleSpec({
   pods,
   direction,
   peer,
   ports,
-  udpPorts = [],
 }: NetworkRule): Readonly<Record<string, unknown>> {
-  const tcp = ports.map((port) => ({ port: String(port), protocol: "TCP" }));
-  const open = [...tcp, ...udpPorts.map((port) => ({ port: String(port), protocol: "UDP" }))];
-  const rule = { ...selector(direction, peer), ...(open.length === 0 ? {} : { toPorts: [{ ports: open }] }) };
+  const allowed = ports.map((each) =>
+    typeof each === "number"
+      ? { port: String(each), protocol: "TCP" }
+      : { port: String(each.port), protocol: each.protocol },
+  );
+  const rule = {
+    ...peerSelector(direction, peer),
+    ...(allowed.length === 0 ? {} : { toPorts: [{ ports: allowed }] }),
+  };
   return {
     endpointSelector: pods === undefined ? {} : { matchLabels: pods },
-    ...(direction === "from" ? { ingress: [rule] } : { egress: [rule] }),
+    [direction]: [rule],
   };
 }
 
-function selector(direction: "from" | "to", peer: Peer): Readonly<Record<string, unknown>> {
-  if ("namespace" in peer) {
-    const labels = { "k8s:io.kubernetes.pod.namespace": peer.namespace, ...peer.pods };
-    return { [`${direction}Endpoints`]: [{ matchLabels: labels }] };
-  }
-  if ("cidrs" in peer) return { [`${direction}CIDR`]: peer.cidrs };
-  const entities =
-    "gateway" in peer ? ["ingress"] : "cluster" in peer ? ["cluster"] : "world" in peer ? ["world"] : api;
-  return { [`${direction}Entities`]: entities };
+function peerSelector(direction: NetworkRule["direction"], peer: Peer): Readonly<Record<string, unknown>> {
+  const prefix = direction === "ingress" ? "from" : "to";
+  if ("entities" in peer) return { [`${prefix}Entities`]: peer.entities };
+  if ("cidrs" in peer) return { [`${prefix}CIDR`]: peer.cidrs };
+  const labels = { "k8s:io.kubernetes.pod.namespace": peer.namespace, ...peer.pods };
+  return { [`${prefix}Endpoints`]: [{ matchLabels: labels }] };
 }
 
-const api = ["kube-apiserver", "remote-node", "host"];
-
-/** Every pod may ask the cluster's DNS. */
-export const dnsSpec: Readonly<Record<string, unknown>> = {
-  endpointSelector: {},
-  egress: [
-    {
-      toEndpoints: [
-        { matchLabels: { "k8s:io.kubernetes.pod.namespace": "kube-system", "k8s-app": "kube-dns" } },
-      ],
-      toPorts: [
-        {
-          ports: [
-            { port: "53", protocol: "UDP" },
-            { port: "53", protocol: "TCP" },
-          ],
-        },
-      ],
-    },
-  ],
+/** Every pod of the namespace may query the cluster's DNS. */
+export const dnsRule: NetworkRule = {
+  name: "dns",
+  direction: "egress",
+  peer: { namespace: "kube-system", pods: { "k8s-app": "kube-dns" } },
+  ports: [udp(53), 53],
 };

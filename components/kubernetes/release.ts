@@ -2,18 +2,19 @@ import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
 import type { Chart } from "../../catalog/charts.ts";
 
-/** One installation of a chart. */
 export interface ReleaseArgs {
   readonly chart: Chart;
   readonly namespace: pulumi.Input<string>;
   readonly values: pulumi.Input<Record<string, unknown>>;
-  /** How long everything of the chart may take to be ready. */
+  /** Time limit for all resources of the chart to become ready, in seconds. */
   readonly timeoutSeconds: number;
+  /** Name of the Helm release. Default: the name of the resource. */
+  readonly releaseName?: string;
 }
 
 /**
- * Installs a chart under its own name, at its exact version. It ends in a known state: what does not become ready in
- * time is rolled back, since a release that is left pending blocks every later one (pulumi-kubernetes#2054).
+ * Installs a chart at its exact version. Helm rolls back a release that does not become ready in time: a release that
+ * stays pending blocks every later one (pulumi-kubernetes#2054).
  */
 export function release(
   name: string,
@@ -24,7 +25,7 @@ export function release(
   return new kubernetes.helm.v3.Release(
     name,
     {
-      name,
+      name: args.releaseName ?? name,
       chart,
       version,
       repositoryOpts: { repo: repository },
@@ -35,13 +36,13 @@ export function release(
       cleanupOnFail: true,
     },
     pulumi.mergeOptions(opts, {
-      // The provider's own limit, which Helm's has to fit into.
+      // The provider's own time limit must be longer than Helm's.
       customTimeouts: {
         create: `${args.timeoutSeconds + 60}s`,
         update: `${args.timeoutSeconds + 60}s`,
         delete: `${args.timeoutSeconds}s`,
       },
-      // Of the downloaded archive, and not of what it holds: it differs between downloads (charts#5236).
+      // The checksum of the downloaded archive differs between downloads of the same chart (charts#5236).
       ignoreChanges: ["checksum"],
     }),
   );

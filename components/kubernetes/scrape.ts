@@ -1,7 +1,7 @@
 import type pulumi from "@pulumi/pulumi";
 import { monitoringNamespace, prometheusPods, type ScrapeTarget } from "../monitoring.ts";
 import { customResource } from "./customResource.ts";
-import { networkRuleSpec } from "./networkRule.ts";
+import { networkPolicy } from "./networkPolicy.ts";
 
 /** The specification of a PodMonitor. */
 export function scrapeSpec({ pods, port }: ScrapeTarget): Readonly<Record<string, unknown>> {
@@ -10,31 +10,29 @@ export function scrapeSpec({ pods, port }: ScrapeTarget): Readonly<Record<string
     podMetricsEndpoints: [
       {
         portNumber: port,
-        // A metric of something in another namespace, such as a certificate, keeps the namespace it names.
+        // A metric about an object of another namespace, such as a certificate, keeps that namespace's label.
         honorLabels: true,
       },
     ],
   };
 }
 
-/** Has Prometheus ask pods how they are, and lets it in to them; from whichever namespace they are in. */
-export function scraped(target: ScrapeTarget, opts: pulumi.CustomResourceOptions): pulumi.Resource[] {
+/** A PodMonitor for pods of any namespace, and the network policy that allows Prometheus to connect to them. */
+export function podMonitor(target: ScrapeTarget, opts: pulumi.CustomResourceOptions): pulumi.Resource[] {
   const { name, namespace, pods, port } = target;
-  const networkRule = `${name}-from-prometheus`;
+  const ruleName = `${name}-from-prometheus`;
   return [
-    customResource(
-      networkRule,
+    networkPolicy(
+      ruleName,
       {
-        apiVersion: "cilium.io/v2",
-        kind: "CiliumNetworkPolicy",
-        metadata: { name: networkRule, namespace },
-        spec: networkRuleSpec({
-          name: networkRule,
+        namespace,
+        rule: {
+          name: ruleName,
           pods,
-          direction: "from",
+          direction: "ingress",
           peer: { namespace: monitoringNamespace, pods: prometheusPods },
           ports: [port],
-        }),
+        },
       },
       opts,
     ),

@@ -1,7 +1,7 @@
 import { ofObject } from "../duration.ts";
 import type { Feature } from "../feature.ts";
 
-/** MCP servers, each with its repository and behind the login. */
+/** MCP servers behind the login. */
 export const mcpFeature: Feature = {
   name: "mcp",
   charts: [],

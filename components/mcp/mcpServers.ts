@@ -8,36 +8,39 @@ import type { ProtectedService } from "../identity/applications.ts";
 import type { Identity } from "../identity/identity.ts";
 import { ProtectedRoute } from "../identity/protectedRoute.ts";
 import type { Cluster } from "../k3s/cluster.ts";
+import { hardenedContainer, podSecurityContext } from "../kubernetes/hardened.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
+import { kubernetesApi, kubernetesApiPorts } from "../kubernetes/networkRule.ts";
 import type { Network } from "../network/network.ts";
 
+/** One server of the section `lab:mcp.servers`. */
 type McpServer = NonNullable<LabConfig["mcp"]>["servers"][string];
 
 const namespaceName = "mcp";
-const folder = "/repository";
+/** Directory of the cloned repository. */
+const repositoryDirectory = "/repository";
 const user = 65532;
 
-/** Who may look at the cluster, and who fetches a repository, as the namespace's network rules know them. */
-const looksAtCluster = { "lab.home/kubernetes": "read" } as const;
-const fetchesRepository = { "lab.home/repository": "fetched" } as const;
+/** Labels that the network rules select: servers that read the Kubernetes API, and servers that clone a repository. */
+const apiReader = { "lab.home/kubernetes": "read" } as const;
+const repositoryReader = { "lab.home/repository": "fetched" } as const;
 
 const podsOf = (server: string) => ({ app: `mcp-${server}` });
 
-/** Servers of the Model Context Protocol: each a pod of its own with no more rights than it was given, behind the login. */
+export interface McpServersArgs {
+  /** The section `lab:mcp.servers`, by name. */
+  readonly servers: Readonly<Record<string, McpServer>>;
+  readonly cluster: Pick<Cluster, "provider">;
+  readonly network: Pick<Network, "gateway" | "ready">;
+  readonly identity: Pick<Identity, "authentik" | "login">;
+}
+
+/** Servers of the Model Context Protocol behind the login, each a pod with the permissions that it was given. */
 export class McpServers extends pulumi.ComponentResource {
-  constructor(
-    name: string,
-    args: {
-      readonly servers: Readonly<Record<string, McpServer>>;
-      readonly cluster: Cluster;
-      readonly network: Network;
-      readonly identity: Identity;
-    },
-    opts: pulumi.ComponentResourceOptions,
-  ) {
-    const { servers, cluster, network, identity } = args;
+  constructor(name: string, args: McpServersArgs, opts: pulumi.ComponentResourceOptions) {
+    const { servers, network, identity } = args;
     super("lab:mcp:McpServers", name, { servers: Object.keys(servers) }, opts);
-    const { provider } = cluster;
+    const { provider } = args.cluster;
     const count = Object.keys(servers).length;
     const namespace = new Namespace(
       namespaceName,
@@ -48,28 +51,34 @@ export class McpServers extends pulumi.ComponentResource {
         networkRules: [
           {
             name: "api",
-            pods: looksAtCluster,
-            direction: "to",
-            peer: { api: true },
-            ports: [443, 6443, 6444],
+            pods: apiReader,
+            direction: "egress",
+            peer: kubernetesApi,
+            ports: kubernetesApiPorts,
           },
-          { name: "git", pods: fetchesRepository, direction: "to", peer: { world: true }, ports: [443] },
+          {
+            name: "git",
+            pods: repositoryReader,
+            direction: "egress",
+            peer: { entities: ["world"] },
+            ports: [443],
+          },
         ],
       },
       { parent: this, dependsOn: [network.ready] },
     );
     const clone = new kubernetes.core.v1.ConfigMap(
-      "mcp-clone",
+      `${name}-clone`,
       {
         metadata: { namespace: namespaceName, name: "clone" },
         data: { "clone.sh": readFileSync(new URL("clone.sh", import.meta.url), "utf8") },
       },
-      { provider, parent: this, dependsOn: [namespace.guarded] },
+      { provider, parent: this, dependsOn: [namespace.ready] },
     );
     for (const [server, config] of Object.entries(servers)) {
-      const service = this.#server(server, config, provider, [clone, namespace.guarded]);
+      const service = this.#server(`${name}-${server}`, server, config, provider, [clone, namespace.ready]);
       new ProtectedRoute(
-        `mcp-${server}`,
+        `${name}-${server}`,
         {
           service: applicationOf(server, config),
           rotation: 1,
@@ -85,34 +94,35 @@ export class McpServers extends pulumi.ComponentResource {
   }
 
   #server(
+    name: string,
     server: string,
     config: McpServer,
     provider: kubernetes.Provider,
     after: readonly pulumi.Resource[],
   ): pulumi.Resource {
-    const name = `mcp-${server}`;
-    const inside = { namespace: namespaceName, name };
-    const own = { provider, parent: this, dependsOn: [...after] };
-    const account = new kubernetes.core.v1.ServiceAccount(name, { metadata: inside }, own);
-    // Kubernetes' own role for looking: everything of every namespace but secrets and what opens pods.
-    const rights =
+    const objectName = `mcp-${server}`;
+    const metadata = { namespace: namespaceName, name: objectName };
+    const childOptions = { provider, parent: this, dependsOn: [...after] };
+    const account = new kubernetes.core.v1.ServiceAccount(name, { metadata }, childOptions);
+    // The ClusterRole `view` of Kubernetes: read access to every namespace, without Secrets and without exec.
+    const bindings =
       config.kubernetes === "read"
         ? [
             new kubernetes.rbac.v1.ClusterRoleBinding(
               name,
               {
-                metadata: { name },
-                subjects: [{ kind: "ServiceAccount", ...inside }],
+                metadata: { name: objectName },
+                subjects: [{ kind: "ServiceAccount", ...metadata }],
                 roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "view" },
               },
-              own,
+              childOptions,
             ),
           ]
         : [];
     const deployment = new kubernetes.apps.v1.Deployment(
       name,
       {
-        metadata: { ...inside, labels: podsOf(server) },
+        metadata: { ...metadata, labels: podsOf(server) },
         spec: {
           replicas: 1,
           selector: { matchLabels: podsOf(server) },
@@ -120,32 +130,32 @@ export class McpServers extends pulumi.ComponentResource {
             metadata: {
               labels: {
                 ...podsOf(server),
-                ...(config.kubernetes === "read" ? looksAtCluster : {}),
-                ...(config.git === undefined ? {} : fetchesRepository),
+                ...(config.kubernetes === "read" ? apiReader : {}),
+                ...(config.git === undefined ? {} : repositoryReader),
               },
             },
-            spec: podSpec(name, config),
+            spec: podSpec(objectName, config),
           },
         },
       },
       {
-        ...own,
-        dependsOn: [...after, account, ...rights],
+        ...childOptions,
+        dependsOn: [...after, account, ...bindings],
         customTimeouts: { create: "15m", update: "15m" },
       },
     );
     return new kubernetes.core.v1.Service(
       name,
       {
-        metadata: inside,
+        metadata,
         spec: { selector: podsOf(server), ports: [{ port: 80, targetPort: config.port }] },
       },
-      { ...own, dependsOn: [deployment] },
+      { ...childOptions, dependsOn: [deployment] },
     );
   }
 }
 
-/** A server as the login knows it. */
+/** A server, as the login declares it. */
 export function applicationOf(server: string, { groups, port }: McpServer): ProtectedService {
   return {
     name: labelName(`mcp-${server}`, nameLimits.applicationSlug),
@@ -163,34 +173,23 @@ export function applicationOf(server: string, { groups, port }: McpServer): Prot
   };
 }
 
-function podSpec(name: string, { image, port, kubernetes: rights, git }: McpServer) {
+function podSpec(accountName: string, { image, port, kubernetes: permissions, git }: McpServer) {
   const container = {
     imagePullPolicy: "IfNotPresent",
     resources: { requests: { cpu: "20m", memory: "64Mi" }, limits: { memory: "512Mi" } },
-    securityContext: {
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ["ALL"] },
-    },
   };
   const temporary = { name: "tmp", mountPath: "/tmp" };
-  const repository = { name: "repository", mountPath: folder };
+  const repository = { name: "repository", mountPath: repositoryDirectory };
   return {
-    serviceAccountName: name,
-    automountServiceAccountToken: rights === "read",
+    serviceAccountName: accountName,
+    automountServiceAccountToken: permissions === "read",
     enableServiceLinks: false,
-    securityContext: {
-      runAsNonRoot: true,
-      runAsUser: user,
-      runAsGroup: user,
-      fsGroup: user,
-      seccompProfile: { type: "RuntimeDefault" },
-    },
+    securityContext: podSecurityContext(user),
     ...(git === undefined
       ? {}
       : {
           initContainers: [
-            {
+            hardenedContainer({
               ...container,
               name: "clone",
               image: images.git,
@@ -198,15 +197,15 @@ function podSpec(name: string, { image, port, kubernetes: rights, git }: McpServ
               env: [
                 { name: "REPOSITORY", value: git.repository },
                 { name: "COMMIT", value: git.commit },
-                { name: "FOLDER", value: folder },
+                { name: "FOLDER", value: repositoryDirectory },
                 { name: "HOME", value: "/tmp" },
               ],
               volumeMounts: [repository, temporary, { name: "clone", mountPath: "/clone", readOnly: true }],
-            },
+            }),
           ],
         }),
     containers: [
-      {
+      hardenedContainer({
         ...container,
         name: "server",
         image,
@@ -214,7 +213,7 @@ function podSpec(name: string, { image, port, kubernetes: rights, git }: McpServ
         ports: [{ containerPort: port }],
         readinessProbe: { tcpSocket: { port } },
         volumeMounts: [temporary, ...(git === undefined ? [] : [{ ...repository, readOnly: true }])],
-      },
+      }),
     ],
     volumes: [
       { name: "tmp", emptyDir: { sizeLimit: "256Mi" } },

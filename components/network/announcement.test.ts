@@ -8,15 +8,15 @@ import { announcements, loadBalancerPool } from "./announcement.ts";
 const homelab = readLab("homelab", readStackFile("test/reference.yaml"));
 const withBgp = readLab("bgp", readStackFile("test/fixtures/valid/bgp-and-acme.yaml"));
 
-test("the pool is the configured range", () => {
+test("loadBalancerPool uses the configured range", () => {
   expect(loadBalancerPool(homelab).spec).toEqual({
     blocks: [{ start: "10.64.20.199", stop: "10.64.20.219" }],
   });
   expect(loadBalancerPool(withBgp).spec).toEqual({ blocks: [{ start: "10.9.0.0", stop: "10.9.0.63" }] });
 });
 
-describe("by ARP", () => {
-  test("workers answer, where there are any", () =>
+describe("announcements by ARP", () => {
+  test("come from agents only, where the lab has agents", () =>
     expect(announcements(homelab)).toEqual([
       expect.objectContaining({
         kind: "CiliumL2AnnouncementPolicy",
@@ -29,14 +29,14 @@ describe("by ARP", () => {
       }),
     ]));
 
-  test("every node answers, where all are servers", () =>
+  test("come from every node, where all are servers", () =>
     expect(announcements({ ...homelab, agents: [] })[0]?.spec).toEqual({ loadBalancerIPs: true }));
 });
 
-describe("by BGP", () => {
+describe("announcements by BGP", () => {
   const [advertisement, peer, cluster] = announcements(withBgp);
 
-  test("the AS numbers and routers are the configured ones", () =>
+  test("use the configured AS numbers and routers", () =>
     expect(cluster?.spec.bgpInstances).toEqual([
       {
         name: "lab",
@@ -52,13 +52,13 @@ describe("by BGP", () => {
       },
     ]));
 
-  test("every announcing node has the label that the peering selects, from K3s' own configuration (N5)", () => {
+  test("select the label that K3s sets on every announcing node (N5)", () => {
     expect(cluster?.spec.nodeSelector).toEqual({ matchLabels: { [bgpLabel.key]: bgpLabel.value } });
     for (const node of withBgp.nodes)
       expect(nodeLabels(node).includes(`${bgpLabel.key}=${bgpLabel.value}`)).toBe(node.role === "agent");
   });
 
-  test("the peers' families find the advertisement by its label", () => {
+  test("select the advertisement by its label in the peer configuration", () => {
     const families = peer?.spec.families as { advertisements: { matchLabels: object } }[];
     expect(families[0]?.advertisements.matchLabels).toEqual(advertisement?.metadata.labels);
   });

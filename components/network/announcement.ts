@@ -1,18 +1,14 @@
 import { bgpLabel, type Lab } from "../../config/lab.ts";
 import { formatAddress, parseRange } from "../../config/ranges.ts";
+import type { PlainManifest } from "../kubernetes/manifest.ts";
 
-/** A custom resource before it is one: what it is, and what it holds. */
-export interface Manifest {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> };
-  readonly spec: Readonly<Record<string, unknown>>;
-}
-
-/** The addresses that services of type LoadBalancer get. */
-export function loadBalancerPool(lab: Lab): Manifest {
+/** The pool that services of type LoadBalancer get their addresses from. */
+export function loadBalancerPool(lab: Lab): PlainManifest {
   const range = parseRange(lab.config.cluster.loadBalancerPool);
-  if (range === undefined) throw new Error("the configuration rules let a pool through that is no range");
+  if (range === undefined)
+    throw new Error(
+      "lab:cluster.loadBalancerPool is not a range, and the configuration rules did not report it",
+    );
   return {
     apiVersion: "cilium.io/v2",
     kind: "CiliumLoadBalancerIPPool",
@@ -21,20 +17,20 @@ export function loadBalancerPool(lab: Lab): Manifest {
   };
 }
 
-/** How the network outside learns where those addresses are. */
-export function announcements(lab: Lab): Manifest[] {
+/** The resources that announce the pool to the network outside the cluster, by ARP or by BGP. */
+export function announcements(lab: Lab): PlainManifest[] {
   return lab.config.ingress.announce === "l2" ? [l2Policy(lab)] : bgpPeering(lab);
 }
 
-/** One node answers ARP for each address; another takes over when it is gone. */
-function l2Policy(lab: Lab): Manifest {
+/** One node answers ARP requests for each address; when it fails, another node takes over. */
+function l2Policy(lab: Lab): PlainManifest {
   return {
     apiVersion: "cilium.io/v2alpha1",
     kind: "CiliumL2AnnouncementPolicy",
     metadata: { name: "lab" },
     spec: {
       loadBalancerIPs: true,
-      // Servers stay out of the data path where others can do it.
+      // Servers do not forward traffic while there are agents.
       ...(lab.agents.length > 0
         ? {
             nodeSelector: {
@@ -46,9 +42,10 @@ function l2Policy(lab: Lab): Manifest {
   };
 }
 
-function bgpPeering(lab: Lab): Manifest[] {
+function bgpPeering(lab: Lab): PlainManifest[] {
   const { bgp } = lab.config.ingress;
-  if (bgp === undefined) throw new Error("the configuration rules let BGP through without its section");
+  if (bgp === undefined)
+    throw new Error("lab:ingress.bgp is missing, and the configuration rules did not report it");
   const advertise = { advertise: "lab" };
   return [
     {
@@ -60,7 +57,7 @@ function bgpPeering(lab: Lab): Manifest[] {
           {
             advertisementType: "Service",
             service: { addresses: ["LoadBalancerIP"] },
-            // Every service that does not say otherwise.
+            // Every service without this label.
             selector: { matchExpressions: [{ key: "lab.home/not-announced", operator: "DoesNotExist" }] },
           },
         ],
@@ -71,7 +68,7 @@ function bgpPeering(lab: Lab): Manifest[] {
       kind: "CiliumBGPPeerConfig",
       metadata: { name: "lab" },
       spec: {
-        // The router keeps the routes while an agent restarts.
+        // The router keeps the routes while the agent of a node restarts.
         gracefulRestart: { enabled: true, restartTimeSeconds: 120 },
         families: [{ afi: "ipv4", safi: "unicast", advertisements: { matchLabels: advertise } }],
       },
@@ -81,7 +78,7 @@ function bgpPeering(lab: Lab): Manifest[] {
       kind: "CiliumBGPClusterConfig",
       metadata: { name: "lab" },
       spec: {
-        // The label that K3s puts on every announcing node (N5).
+        // K3s sets this label on every announcing node (N5).
         nodeSelector: { matchLabels: { [bgpLabel.key]: bgpLabel.value } },
         bgpInstances: [
           {

@@ -27,7 +27,7 @@ test("certificate alerts fire before a certificate expires, evaluated by promtoo
           {
             alert: "CertificateNotRenewed",
             labels,
-            summary: "The certificate gateway/wildcard ends in 10d 0h 0m 0s, and should have been renewed",
+            summary: "Certificate gateway/wildcard expires in 10d 0h 0m 0s and was not renewed",
           },
         ],
       },
@@ -39,12 +39,12 @@ test("certificate alerts fire before a certificate expires, evaluated by promtoo
           {
             alert: "CertificateNotRenewed",
             labels,
-            summary: "The certificate gateway/wildcard ends in 2h 0m 0s, and should have been renewed",
+            summary: "Certificate gateway/wildcard expires in 2h 0m 0s and was not renewed",
           },
           {
             alert: "CertificateEnds",
             labels,
-            summary: "The certificate gateway/wildcard ends in 2h 0m 0s",
+            summary: "Certificate gateway/wildcard expires in 2h 0m 0s",
           },
         ],
       },
@@ -56,7 +56,7 @@ test("certificate alerts fire before a certificate expires, evaluated by promtoo
           {
             alert: "CertificateNotReady",
             labels: { ...labels, condition: "True" },
-            summary: "The certificate gateway/wildcard is not ready",
+            summary: "Certificate gateway/wildcard is not Ready",
           },
         ],
       },

@@ -2,10 +2,10 @@ import type { Alert } from "../monitoring.ts";
 
 const expiry = "certmanager_certificate_expiration_timestamp_seconds";
 
-/** A certificate that does not exist yet expires at zero, and is told of as not ready. */
+/** A certificate that was never issued has the expiry 0. CertificateNotReady reports it instead. */
 const expiresWithin = (days: number) => `${expiry} - time() < ${days} * 86400 and ${expiry} > 0`;
 
-/** A certificate that nobody renews: cert-manager begins with it a third of its generation before its end, at a month. */
+/** Certificates that cert-manager does not renew. It starts when a third of the lifetime is left: a month for 90 days. */
 export const certificateAlerts: readonly Alert[] = [
   {
     name: "CertificateNotRenewed",
@@ -14,7 +14,7 @@ export const certificateAlerts: readonly Alert[] = [
     severity: "warning",
     lesson: "T1",
     summary:
-      "The certificate {{ $labels.namespace }}/{{ $labels.name }} ends in {{ $value | humanizeDuration }}, and should have been renewed",
+      "Certificate {{ $labels.namespace }}/{{ $labels.name }} expires in {{ $value | humanizeDuration }} and was not renewed",
     runbook: "runbooks/certificate.md",
   },
   {
@@ -24,7 +24,7 @@ export const certificateAlerts: readonly Alert[] = [
     severity: "critical",
     lesson: "T1",
     summary:
-      "The certificate {{ $labels.namespace }}/{{ $labels.name }} ends in {{ $value | humanizeDuration }}",
+      "Certificate {{ $labels.namespace }}/{{ $labels.name }} expires in {{ $value | humanizeDuration }}",
     runbook: "runbooks/certificate.md",
   },
   {
@@ -33,7 +33,7 @@ export const certificateAlerts: readonly Alert[] = [
     minutes: 30,
     severity: "warning",
     lesson: "T1",
-    summary: "The certificate {{ $labels.namespace }}/{{ $labels.name }} is not ready",
+    summary: "Certificate {{ $labels.namespace }}/{{ $labels.name }} is not Ready",
     runbook: "runbooks/certificate.md",
   },
 ];

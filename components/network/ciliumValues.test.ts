@@ -6,14 +6,14 @@ import { ciliumValues } from "./ciliumValues.ts";
 const labOf = (path: string) => readLab("it", readStackFile(path));
 const homelab = labOf("test/reference.yaml");
 
-test("reaches the API without the address that needs a network", () =>
+test("connects Cilium to the API by K3s' local load balancer, not by an address that needs Cilium", () =>
   expect(ciliumValues(homelab)).toMatchObject({
     kubeProxyReplacement: true,
     k8sServiceHost: "127.0.0.1",
     k8sServicePort: 6444,
   }));
 
-test("serves the Gateway with ALPN and app protocols, and its class without looking (N9)", () =>
+test("enables the Gateway API with ALPN and appProtocol, and always creates its class (N9)", () =>
   expect(ciliumValues(homelab).gatewayAPI).toEqual({
     enabled: true,
     enableAlpn: true,
@@ -21,12 +21,12 @@ test("serves the Gateway with ALPN and app protocols, and its class without look
     gatewayClass: { create: "true" },
   }));
 
-test("leaves the Gateway to Traefik where the lab says so (N11)", () =>
+test("disables the Gateway API where Traefik serves the Gateway (N11)", () =>
   expect(ciliumValues(labOf("test/fixtures/valid/traefik-and-signed-updates.yaml")).gatewayAPI).toEqual({
     enabled: false,
   }));
 
-test("routes natively or in tunnels, and announces by ARP or by BGP", () => {
+test("sets native routing or tunnels, and announcements by ARP or BGP, as configured", () => {
   expect(ciliumValues(labOf("test/fixtures/valid/minimal.yaml"))).toMatchObject({
     routingMode: "tunnel",
     tunnelProtocol: "vxlan",

@@ -5,7 +5,7 @@ import { coreDnsCustom, namesHash, recordsToMake } from "./coreDns.ts";
 
 const lab = readLab("homelab", readStackFile("test/reference.yaml"));
 
-test("CoreDNS answers the lab's own domain with the Gateway's address (N7)", () =>
+test("resolves the lab's domain to the Gateway's address (N7)", () =>
   expect(coreDnsCustom(lab)["lab.server"]).toMatchInlineSnapshot(`
     "lab.example.net:53 {
         errors
@@ -24,14 +24,14 @@ test("CoreDNS answers the lab's own domain with the Gateway's address (N7)", () 
     "
   `));
 
-test("outside, the same records have to be made", () =>
+test("recordsToMake lists the same records for the DNS server outside the cluster", () =>
   expect(recordsToMake(lab)).toEqual([
     { name: "lab.example.net", address: "10.64.20.199" },
     { name: "*.lab.example.net", address: "10.64.20.199" },
     { name: "api.lab.example.net", address: "10.64.20.197" },
   ]));
 
-test("other upstreams or another address make CoreDNS start anew, and nothing else does (N8)", () => {
+test("namesHash changes with the upstreams and the addresses, and with nothing else (N8)", () => {
   const { config } = lab;
   const changed = (change: object) => namesHash({ ...lab, config: { ...config, ...change } });
   expect(changed({})).toBe(namesHash(lab));

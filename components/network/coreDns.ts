@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import type { Lab } from "../../config/lab.ts";
 
 /**
- * What K3s' CoreDNS takes from its ConfigMap coredns-custom: the lab's own domain, answered inside as outside (N7).
- * Every name is the Gateway's, except the API's.
+ * Data of the ConfigMap `coredns-custom`, which K3s' CoreDNS imports: the zone of the lab's domain, with the same answers
+ * as outside the cluster (N7). Every name resolves to the Gateway, except the name of the API.
  */
 export function coreDnsCustom(lab: Lab): Readonly<Record<string, string>> {
   const { domain, cluster } = lab.config;
@@ -20,7 +20,7 @@ export function coreDnsCustom(lab: Lab): Readonly<Record<string, string>> {
       `        match ^(.+\\.)?${escaped}\\.$`,
       `        answer "{{ .Name }} 60 IN A ${cluster.ingressAddress}"`,
       "    }",
-      // There is no IPv6 here: an empty answer at once, and not a question that goes out to the internet.
+      // The lab has no IPv6: an empty answer at once, instead of a query to the internet.
       `    template IN ANY ${domain} {`,
       "        rcode NOERROR",
       "    }",
@@ -30,13 +30,13 @@ export function coreDnsCustom(lab: Lab): Readonly<Record<string, string>> {
   };
 }
 
-/** Changes with everything that CoreDNS answers differently for. */
+/** A hash of the upstreams and the zone: CoreDNS must restart when it changes. */
 export function namesHash(lab: Lab): string {
   const answers = JSON.stringify([lab.config.dns.upstreams, coreDnsCustom(lab)]);
   return createHash("sha256").update(answers).digest("hex").slice(0, 16);
 }
 
-/** The records that have to be made wherever the lab's domain is served to the people in it. */
+/** The records that the DNS server of the local network must have for the lab's domain. */
 export function recordsToMake(lab: Lab): readonly { readonly name: string; readonly address: string }[] {
   const { domain, cluster } = lab.config;
   return [

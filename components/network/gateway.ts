@@ -1,59 +1,56 @@
 import type kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
-import type { Lab } from "../../config/lab.ts";
 import { customResource } from "../kubernetes/customResource.ts";
 import { type Namespace, routableLabel } from "../kubernetes/namespace.ts";
 import type { GatewayClass } from "./gatewayClass.ts";
 import { issuerName } from "./issuer.ts";
 
-/** Where routes attach: a listener of the one Gateway. */
+/** Name of the Gateway, which every HTTPRoute names as its parent. */
 export const gatewayName = "lab";
 
+export interface GatewayArgs {
+  readonly provider: kubernetes.Provider;
+  /** The namespace of the Gateway and of its certificate. */
+  readonly namespace: Namespace;
+  /** The implementation that serves the Gateway. */
+  readonly class: GatewayClass;
+  /** The wildcard certificate is for this domain and every name directly below it. */
+  readonly domain: string;
+  /** The address of the Gateway. */
+  readonly address: string;
+  /** The ClusterIssuer that signs the certificate. */
+  readonly issuer: pulumi.Resource;
+  /** What must exist before the Gateway can become Programmed: the address pool, its announcement, and Traefik. */
+  readonly servedBy: readonly pulumi.Resource[];
+}
+
 /**
- * The one way in: HTTPS with the wildcard certificate for the lab's domain, and HTTP that only redirects (T1).
- * Applications know nothing of it but its routes.
+ * The only Gateway of the lab: HTTPS with a wildcard certificate for the lab's domain, and HTTP that redirects to it (T1).
+ * Applications attach HTTPRoutes to it and need no other knowledge of it.
  */
 export class Gateway extends pulumi.ComponentResource {
   readonly domain: string;
   readonly class: GatewayClass;
   readonly namespace: string;
-  /** Serves, with its certificate: what routes depend on. */
-  readonly programmed: pulumi.Resource;
+  /** The Gateway is Programmed, with its certificate. Every route depends on this. */
+  readonly ready: pulumi.Resource;
 
-  constructor(
-    name: string,
-    args: {
-      readonly lab: Lab;
-      readonly provider: kubernetes.Provider;
-      readonly namespace: Namespace;
-      readonly class: GatewayClass;
-      readonly issuer: pulumi.Resource;
-      /** What has to be there before a Gateway can be served. */
-      readonly servedBy: readonly pulumi.Resource[];
-    },
-    opts: pulumi.ComponentResourceOptions,
-  ) {
-    const { lab, provider } = args;
-    const { domain, cluster } = lab.config;
-    super(
-      "lab:network:Gateway",
-      name,
-      { class: args.class.name, address: cluster.ingressAddress, domain },
-      opts,
-    );
+  constructor(name: string, args: GatewayArgs, opts: pulumi.ComponentResourceOptions) {
+    const { domain, address } = args;
+    super("lab:network:Gateway", name, { class: args.class.name, address, domain }, opts);
     this.domain = domain;
     this.class = args.class;
     this.namespace = args.namespace.namespace;
-    const own = { provider, parent: this };
-    const inside = { namespace: args.namespace.namespace };
+    const childOptions = { provider: args.provider, parent: this };
+    const { namespace } = args.namespace;
     const { ports, ownAddress } = args.class;
 
     const certificate = customResource(
-      "wildcard",
+      `${name}-certificate`,
       {
         apiVersion: "cert-manager.io/v1",
         kind: "Certificate",
-        metadata: { ...inside, name: "wildcard" },
+        metadata: { namespace, name: "wildcard" },
         spec: {
           secretName: "wildcard-tls",
           dnsNames: [domain, `*.${domain}`],
@@ -61,20 +58,23 @@ export class Gateway extends pulumi.ComponentResource {
           privateKey: { algorithm: "ECDSA", size: 256, rotationPolicy: "Always" },
         },
       },
-      { ...own, dependsOn: [args.issuer, args.namespace.guarded] },
-      // A DNS record has to travel.
+      {
+        ...childOptions,
+        dependsOn: [args.issuer, args.namespace.ready],
+        aliases: [{ name: "wildcard" }],
+      },
+      // The DNS record of the challenge needs time to propagate.
       { condition: "Ready", minutes: 15 },
     );
-    const routes = { namespaces: { from: "Selector", selector: { matchLabels: routableLabel } } };
     const gateway = customResource(
-      gatewayName,
+      name,
       {
         apiVersion: "gateway.networking.k8s.io/v1",
         kind: "Gateway",
-        metadata: { ...inside, name: gatewayName },
+        metadata: { namespace, name: gatewayName },
         spec: {
           gatewayClassName: args.class.name,
-          ...(ownAddress ? { addresses: [{ type: "IPAddress", value: cluster.ingressAddress }] } : {}),
+          ...(ownAddress ? { addresses: [{ type: "IPAddress", value: address }] } : {}),
           listeners: [
             {
               name: "http",
@@ -87,35 +87,40 @@ export class Gateway extends pulumi.ComponentResource {
               protocol: "HTTPS",
               port: ports.https,
               tls: { mode: "Terminate", certificateRefs: [{ kind: "Secret", name: "wildcard-tls" }] },
-              allowedRoutes: routes,
+              allowedRoutes: {
+                namespaces: { from: "Selector", selector: { matchLabels: routableLabel } },
+              },
             },
           ],
         },
       },
-      { ...own, dependsOn: [certificate, ...args.servedBy] },
+      {
+        ...childOptions,
+        dependsOn: [certificate, ...args.servedBy],
+        aliases: [{ name: gatewayName }],
+      },
       { condition: "Programmed", minutes: 5 },
     );
-    const redirect = customResource(
-      "redirect-to-https",
+    this.ready = customResource(
+      `${name}-redirect-to-https`,
       {
         apiVersion: "gateway.networking.k8s.io/v1",
         kind: "HTTPRoute",
-        metadata: { ...inside, name: "redirect-to-https" },
+        metadata: { namespace, name: "redirect-to-https" },
         spec: {
           parentRefs: [{ name: gatewayName, sectionName: "http" }],
           rules: [
             {
               filters: [
-                // The port is named, since a listener on another one would otherwise lead there.
+                // Without a port the redirect would keep the port of the listener, which is 8443 for Traefik.
                 { type: "RequestRedirect", requestRedirect: { scheme: "https", port: 443, statusCode: 301 } },
               ],
             },
           ],
         },
       },
-      { ...own, dependsOn: [gateway] },
+      { ...childOptions, dependsOn: [gateway], aliases: [{ name: "redirect-to-https" }] },
     );
-    this.programmed = redirect;
     this.registerOutputs({});
   }
 }

@@ -1,8 +1,8 @@
 import type { DefinitionSet } from "../kubernetes/customResourceDefinitions.ts";
 
 /**
- * The Gateway API at the version that the Cilium release is built with, and just the kinds that its operator demands
- * before it serves a Gateway; without them it never looks again (cilium#38420). The standard channel.
+ * The definitions of the Gateway API (standard channel), at the version that the Cilium release is built with. Cilium's
+ * operator requires exactly these kinds: where one is missing at its start, it never serves a Gateway (cilium#38420).
  */
 export const gatewayApi: DefinitionSet = {
   name: "gateway-api",

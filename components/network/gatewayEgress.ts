@@ -2,17 +2,17 @@ import type { NetworkRule } from "../kubernetes/networkRule.ts";
 import type { GatewayClass } from "./gatewayClass.ts";
 
 /**
- * The way of pods that ask for the lab's own names, as people do (N7): to the Gateway's address, and to what serves it, which
- * the cluster's network puts in the place of that address.
+ * Egress rules for pods that connect to the lab's own names, as people do (N7): to the Gateway's address, and to the proxy
+ * behind it, because Cilium replaces the address before it applies the policy. `pods`: default all pods of the namespace.
  */
 export function gatewayEgress(
-  { sender, ports }: GatewayClass,
+  { proxyPeer, ports }: GatewayClass,
   ingressAddress: string,
-  pods: Readonly<Record<string, string>>,
+  pods?: Readonly<Record<string, string>>,
 ): NetworkRule[] {
-  const to = { pods, direction: "to" } as const;
+  const egress = { ...(pods && { pods }), direction: "egress" } as const;
   return [
-    { name: "gateway", ...to, peer: sender, ports: [ports.http, ports.https] },
-    { name: "gateway-address", ...to, peer: { cidrs: [`${ingressAddress}/32`] }, ports: [80, 443] },
+    { name: "gateway", ...egress, peer: proxyPeer, ports: [ports.http, ports.https] },
+    { name: "gateway-address", ...egress, peer: { cidrs: [`${ingressAddress}/32`] }, ports: [80, 443] },
   ];
 }

@@ -5,10 +5,10 @@ import { certManagerValues, issuerSpec } from "./issuer.ts";
 
 const labOf = (path: string) => readLab("it", readStackFile(path));
 
-test("a private domain is signed by the lab's own authority", () =>
+test("signs with the lab's own authority for the issuer selfSigned", () =>
   expect(issuerSpec(labOf("test/reference.yaml"))).toEqual({ ca: { secretName: "lab-authority" } }));
 
-test("Cloudflare proves a domain by DNS, with a token from a secret, on the directory asked for", () =>
+test("solves DNS-01 challenges by Cloudflare with a token from a Secret, at the configured directory", () =>
   expect(issuerSpec(labOf("test/fixtures/valid/bgp-and-acme.yaml"))).toEqual({
     acme: {
       email: "owner@example.org",
@@ -18,7 +18,7 @@ test("Cloudflare proves a domain by DNS, with a token from a secret, on the dire
     },
   }));
 
-test("a name server of one's own proves it by signed updates", () =>
+test("solves DNS-01 challenges by signed updates (RFC 2136) of the configured name server", () =>
   expect(issuerSpec(labOf("test/fixtures/valid/traefik-and-signed-updates.yaml"))).toMatchObject({
     acme: {
       server: "https://acme-v02.api.letsencrypt.org/directory",
@@ -37,7 +37,7 @@ test("a name server of one's own proves it by signed updates", () =>
     },
   }));
 
-test("whether a record is out is asked of the configured name servers alone (N8)", () =>
+test("checks the record of a challenge at the configured upstreams only (N8)", () =>
   expect(certManagerValues(labOf("test/reference.yaml"))).toMatchObject({
     dns01RecursiveNameservers: "192.0.2.53:53,198.51.100.53:53",
     dns01RecursiveNameserversOnly: true,

@@ -1,12 +1,12 @@
 import type pulumi from "@pulumi/pulumi";
 
-/** Written on a route to a service that speaks OpenID Connect itself: the application that it logs people in as. */
+/** Annotation of a route whose service implements OpenID Connect itself. Its value is the name of the application. */
 export const nativeOidcAnnotation = "lab.home/native-oidc";
 
-/** A registered application, as a route to its service has to know it. */
+/** An application that is registered with the identity provider, as its route needs it. */
 export interface NativeLogin {
-  /** The application's name. */
+  /** Name of the application. */
   readonly id: string;
-  /** Whoever keeps the logins knows it. */
-  readonly registered: pulumi.Resource;
+  /** The identity provider has the application. */
+  readonly ready: pulumi.Resource;
 }

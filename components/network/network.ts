@@ -1,136 +1,159 @@
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
 import { charts } from "../../catalog/charts.ts";
-import type { Lab } from "../../config/lab.ts";
 import type { Cluster } from "../k3s/cluster.ts";
-import { readySettings } from "../k3s/k3sSteps.ts";
 import { customResource } from "../kubernetes/customResource.ts";
 import { applyCrdsSettings } from "../kubernetes/customResourceDefinitions.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
+import { kubernetesApi, kubernetesApiPorts } from "../kubernetes/networkRule.ts";
 import { release } from "../kubernetes/release.ts";
-import { announcements, loadBalancerPool } from "./announcement.ts";
 import { Certificates } from "./certificates.ts";
-import { ciliumValues } from "./ciliumValues.ts";
-import { coreDnsCustom, namesHash } from "./coreDns.ts";
 import { Gateway } from "./gateway.ts";
 import { gatewayApi } from "./gatewayApi.ts";
-import { gatewayClassOf, traefikNamespace } from "./gatewayClass.ts";
+import { traefikNamespace } from "./gatewayClass.ts";
 import { gatewayEgress } from "./gatewayEgress.ts";
+import type { NetworkPlan } from "./networkPlan.ts";
 import { reachFromOutside, reachFromPod, reachLabels } from "./reach.ts";
-import { traefikValues } from "./traefikValues.ts";
+
+export interface NetworkArgs {
+  /** `networkPlan` of the lab. */
+  readonly plan: NetworkPlan;
+  readonly cluster: Cluster;
+  /** Secret: the API token or TSIG key of an ACME DNS solver. Empty for the issuer `selfSigned`. */
+  readonly dnsToken: pulumi.Output<string>;
+}
 
 /**
- * The cluster's network: Cilium, addresses, names, one Gateway with its certificate, and the gates that fetch it. In
- * the order in which each can work: definitions, Cilium, Ready nodes, pool, Gateway.
+ * The cluster's network: Cilium, load balancer addresses, DNS names, certificates, one Gateway, and the gates that fetch
+ * it. Each part needs the one before it: Gateway API definitions, Cilium, Ready nodes, address pool, Gateway.
  */
 export class Network extends pulumi.ComponentResource {
   readonly gateway: Gateway;
-  /** The lab's own authority in PEM, where it has one. */
-  readonly authority: pulumi.Output<string> | undefined;
-  /** cert-manager answers, and its issuer can sign: what asks for certificates depends on this. */
-  readonly issuer: pulumi.Resource;
-  /** Every node is Ready and pods reach each other: what runs in the cluster depends on this. */
+  readonly certificates: Certificates;
+  /** Every node is Ready, so pods have a network. Everything that runs in the cluster depends on this. */
   readonly ready: pulumi.Resource;
-  /** The Gateway was fetched, from outside and from a pod. */
-  readonly reached: readonly pulumi.Resource[];
+  /** The gates that fetch the Gateway, from outside the cluster and from a pod. */
+  readonly gatewayChecks: readonly pulumi.Resource[];
 
-  constructor(
-    name: string,
-    args: { readonly lab: Lab; readonly cluster: Cluster; readonly dnsToken: pulumi.Output<string> },
-    opts: pulumi.ComponentResourceOptions,
-  ) {
-    const { lab, cluster } = args;
+  constructor(name: string, args: NetworkArgs, opts: pulumi.ComponentResourceOptions) {
+    const { plan, cluster } = args;
     const { provider, bootstrapServer } = cluster;
-    super(
-      "lab:network:Network",
-      name,
-      { ...lab.config.ingress, pool: lab.config.cluster.loadBalancerPool },
-      opts,
-    );
-    const own = { provider, parent: this };
+    super("lab:network:Network", name, { ...plan.ingress, pool: plan.pool }, opts);
+    const childOptions = { provider, parent: this };
 
     const definitions = bootstrapServer.run(
       "gateway-api",
       { script: "apply-crds.sh", settings: applyCrdsSettings(gatewayApi), timeout: "10m" },
-      // While the members are verified: nothing but the network itself may start before that.
+      // Runs at the same time as the check of the members; everything else waits for that check.
       cluster.joined,
       this,
     );
     const cilium = release(
-      "cilium",
-      { chart: charts.cilium, namespace: "kube-system", values: ciliumValues(lab), timeoutSeconds: 900 },
-      // Its operator looks for the definitions once, when it starts.
-      { ...own, dependsOn: [definitions] },
+      `${name}-cilium`,
+      {
+        releaseName: "cilium",
+        chart: charts.cilium,
+        namespace: "kube-system",
+        values: plan.ciliumValues,
+        timeoutSeconds: 900,
+      },
+      // Cilium's operator looks for the Gateway API definitions once, when it starts.
+      { ...childOptions, dependsOn: [definitions], aliases: [{ name: "cilium" }] },
     );
     this.ready = bootstrapServer.run(
       "nodes-ready",
-      { script: "verify-ready.sh", settings: readySettings(lab), timeout: "10m" },
+      { script: "verify-ready.sh", settings: plan.readySettings, timeout: "10m" },
       [cilium, cluster.verified],
       this,
     );
-    const after = { ...own, dependsOn: [this.ready] };
-    const pool = customResource("pool", loadBalancerPool(lab), after);
-    const announced = announcements(lab).map((manifest) =>
-      customResource(`announcement-${manifest.kind}`, manifest, after),
+    const afterReady = { ...childOptions, dependsOn: [this.ready] };
+    const pool = customResource(`${name}-pool`, plan.poolManifest, {
+      ...afterReady,
+      aliases: [{ name: "pool" }],
+    });
+    const announcements = plan.announcements.map((manifest) =>
+      customResource(`${name}-announcement-${manifest.kind}`, manifest, {
+        ...afterReady,
+        aliases: [{ name: `announcement-${manifest.kind}` }],
+      }),
     );
-    const dns = new kubernetes.core.v1.ConfigMap(
-      "coredns-custom",
-      { metadata: { name: "coredns-custom", namespace: "kube-system" }, data: coreDnsCustom(lab) },
-      after,
+    const zone = new kubernetes.core.v1.ConfigMap(
+      `${name}-coredns-custom`,
+      { metadata: { name: "coredns-custom", namespace: "kube-system" }, data: plan.coreDns.data },
+      { ...afterReady, aliases: [{ name: "coredns-custom" }] },
     );
-
-    // CoreDNS reads the upstreams when it starts, and the zone a minute after it changed: new pods know both at once.
-    const answering = new kubernetes.apps.v1.DeploymentPatch(
-      "coredns",
+    // CoreDNS reads its upstreams at start only, and the zone within a minute of a change. New pods have both at once.
+    const coreDns = new kubernetes.apps.v1.DeploymentPatch(
+      `${name}-coredns`,
       {
         metadata: { name: "coredns", namespace: "kube-system" },
-        spec: { template: { metadata: { annotations: { "lab.home/names": namesHash(lab) } } } },
+        spec: { template: { metadata: { annotations: { "lab.home/names": plan.coreDns.hash } } } },
       },
-      { ...own, dependsOn: [dns], customTimeouts: { create: "5m", update: "5m" } },
+      {
+        ...childOptions,
+        dependsOn: [zone],
+        customTimeouts: { create: "5m", update: "5m" },
+        aliases: [{ name: "coredns" }],
+      },
     );
 
-    const certificates = new Certificates(
-      "certificates",
-      { lab, provider, dnsToken: args.dnsToken },
-      { parent: this, dependsOn: [this.ready] },
+    this.certificates = new Certificates(
+      `${name}-certificates`,
+      { plan: plan.certificates, provider, dnsToken: args.dnsToken },
+      { parent: this, dependsOn: [this.ready], aliases: [{ name: "certificates" }] },
     );
-    this.authority = certificates.authority;
-    this.issuer = certificates.issuer;
-    const gatewayClass = gatewayClassOf(lab);
     const namespace = new Namespace(
       "gateway",
       {
         provider,
         quota: { cpu: "500m", memory: "512Mi", pods: 5 },
         podSecurity: { profile: "restricted" },
-        networkRules: gatewayEgress(gatewayClass, lab.config.cluster.ingressAddress, reachLabels),
+        networkRules: gatewayEgress(plan.gatewayClass, plan.ingressAddress, reachLabels),
       },
       { parent: this, dependsOn: [this.ready] },
     );
-    const proxy =
-      lab.config.ingress.gatewayClass === "traefik" ? [this.#traefik(lab, provider, definitions)] : [];
+    const traefik =
+      plan.traefikValues === undefined
+        ? []
+        : [this.#traefik(`${name}-traefik`, plan, plan.traefikValues, provider, definitions)];
     this.gateway = new Gateway(
-      "gateway",
+      `${name}-gateway`,
       {
-        lab,
         provider,
         namespace,
-        class: gatewayClass,
-        issuer: certificates.issuer,
-        servedBy: [pool, ...announced, ...proxy],
+        class: plan.gatewayClass,
+        domain: plan.domain,
+        address: plan.ingressAddress,
+        issuer: this.certificates.ready,
+        servedBy: [pool, ...announcements, ...traefik],
       },
-      { parent: this },
+      { parent: this, aliases: [{ name: "gateway" }] },
     );
-    const gates = { parent: this, dependsOn: [this.gateway.programmed, answering] };
-    this.reached = [
-      reachFromOutside(lab, this.authority, gates),
-      reachFromPod(lab, { provider, namespace, authority: this.authority }, gates),
+    const { authority } = this.certificates;
+    const gateOptions = { parent: this, dependsOn: [this.gateway.ready, coreDns] };
+    this.gatewayChecks = [
+      reachFromOutside(
+        `${name}-reach-from-outside`,
+        { plan: plan.gatewayChecks, authority },
+        { ...gateOptions, aliases: [{ name: "reach-from-outside" }] },
+      ),
+      reachFromPod(
+        `${name}-reach-from-pod`,
+        { plan: plan.gatewayChecks, provider, namespace, authority },
+        { ...gateOptions, aliases: [{ name: "reach-from-pod" }] },
+      ),
     ];
-    this.registerOutputs({ address: lab.config.cluster.ingressAddress });
+    this.registerOutputs({ address: plan.ingressAddress });
   }
 
-  #traefik(lab: Lab, provider: kubernetes.Provider, definitions: pulumi.Resource): pulumi.Resource {
-    const { ports } = gatewayClassOf(lab);
+  #traefik(
+    name: string,
+    { gatewayClass }: NetworkPlan,
+    values: Readonly<Record<string, unknown>>,
+    provider: kubernetes.Provider,
+    definitions: pulumi.Resource,
+  ): pulumi.Resource {
+    const ports = Object.values(gatewayClass.ports);
     const namespace = new Namespace(
       traefikNamespace,
       {
@@ -138,24 +161,30 @@ export class Network extends pulumi.ComponentResource {
         quota: { cpu: "1", memory: "1Gi", pods: 5 },
         podSecurity: { profile: "restricted" },
         networkRules: [
-          { name: "api", direction: "to", peer: { api: true }, ports: [443, 6443, 6444] },
-          { name: "visitors", direction: "from", peer: { world: true }, ports: Object.values(ports) },
-          { name: "pods", direction: "from", peer: { cluster: true }, ports: Object.values(ports) },
-          // Which ports, each route's own opening says at the other end.
-          { name: "backends", direction: "to", peer: { cluster: true }, ports: [] },
+          { name: "api", direction: "egress", peer: kubernetesApi, ports: kubernetesApiPorts },
+          { name: "visitors", direction: "ingress", peer: { entities: ["world"] }, ports },
+          { name: "pods", direction: "ingress", peer: { entities: ["cluster"] }, ports },
+          // Every port: the ingress rule of each route's backend limits the port at the other end.
+          { name: "backends", direction: "egress", peer: { entities: ["cluster"] }, ports: [] },
         ],
       },
       { parent: this, dependsOn: [this.ready] },
     );
     return release(
-      "traefik",
+      name,
       {
+        releaseName: "traefik",
         chart: charts.traefik,
         namespace: namespace.namespace,
-        values: traefikValues(lab),
+        values,
         timeoutSeconds: 600,
       },
-      { provider, parent: this, dependsOn: [definitions, namespace.guarded] },
+      {
+        provider,
+        parent: this,
+        dependsOn: [definitions, namespace.ready],
+        aliases: [{ name: "traefik" }],
+      },
     );
   }
 }

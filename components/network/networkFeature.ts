@@ -82,7 +82,7 @@ export const networkFeature: Feature = {
       gate: true,
       imagesMB: 20,
       source: "estimate: bounded by 300 s",
-      applies: ({ name }) => name.includes("reach-from-"),
+      applies: ({ name }) => /-reach-from-(outside|pod)$/.test(name),
     },
   ],
   readiness: {

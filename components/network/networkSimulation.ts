@@ -47,7 +47,7 @@ export const gatewayReadiness: ReadinessModel = ({ metadata, spec }, api) => {
       wanted !== undefined && first !== undefined && last !== undefined && first <= wanted && wanted <= last
     );
   });
-  return inPool ? undefined : "its address is in no pool";
+  return inPool ? undefined : "the address of the Gateway is not in a pool";
 };
 
 /** The address at which a Gateway answers, by its specification. */

@@ -7,34 +7,70 @@ import type { Lab } from "../../config/lab.ts";
 import { gateJob } from "../kubernetes/gateJob.ts";
 import type { Namespace } from "../kubernetes/namespace.ts";
 
-const scriptUrl = new URL("reach.sh", import.meta.url);
+/** The text of reach.sh. The rehearsal recognises the gate by it. */
+export const reachScript = readFileSync(new URL("reach.sh", import.meta.url), "utf8");
 
-/** What reach.sh needs to know, beside whom it trusts. */
-function reachEnvironment(lab: Lab, names: "cluster" | "anywhere"): Readonly<Record<string, string>> {
-  const { domain, cluster } = lab.config;
-  return { DOMAIN: domain, ADDRESS: cluster.ingressAddress, NAMES: names, WAIT_SECONDS: "300" };
+/** Labels of the gate's pod, which may connect to the Gateway. */
+export const reachLabels = { "lab.home/gate": "reach" } as const;
+
+/** What the gates take from the configuration, as plain data. */
+export interface GatewayChecksPlan {
+  readonly domain: string;
+  /** The Gateway's address. */
+  readonly address: string;
+  /**
+   * The certificate authority that curl must trust: the lab's own, one of the system's, or none for the staging directory
+   * of a public one, which no client trusts.
+   */
+  readonly trust: "authority" | "system" | "none";
+  /** A rebuilt cluster may have a Gateway at the same address: another revision runs the gate again. */
+  readonly clusterRevision: number;
 }
 
-/** Whom a client has to trust: nobody can trust the staging directory of a public authority. */
-function trust(lab: Lab, authorityFile: string): string {
-  const { issuer, acme } = lab.config.certificates;
-  if (issuer === "selfSigned") return authorityFile;
-  return acme?.directory === "staging" ? "none" : "system";
+export function gatewayChecksPlan({ config }: Pick<Lab, "config">): GatewayChecksPlan {
+  const { issuer, acme } = config.certificates;
+  return {
+    domain: config.domain,
+    address: config.cluster.ingressAddress,
+    trust: issuer === "selfSigned" ? "authority" : acme?.directory === "staging" ? "none" : "system",
+    clusterRevision: config.cluster.revision,
+  };
 }
 
-/** Fetches the Gateway from the machine that runs `up`. */
+export interface ReachFromOutsideArgs {
+  readonly plan: GatewayChecksPlan;
+  /** The certificate of the lab's own authority in PEM; undefined where ACME signs. */
+  readonly authority: pulumi.Output<string> | undefined;
+}
+
+export interface ReachFromPodArgs extends ReachFromOutsideArgs {
+  readonly provider: kubernetes.Provider;
+  /** The namespace of the gate's pod. */
+  readonly namespace: Namespace;
+}
+
+/** Environment of reach.sh. `names`: whether names resolve by the cluster's DNS or at the Gateway's address. */
+function reachEnvironment(
+  { domain, address, trust }: GatewayChecksPlan,
+  names: "cluster" | "anywhere",
+  authorityFile: string,
+): Readonly<Record<string, string>> {
+  return {
+    DOMAIN: domain,
+    ADDRESS: address,
+    NAMES: names,
+    WAIT_SECONDS: "300",
+    TRUST: trust === "authority" ? authorityFile : trust,
+  };
+}
+
+/** A gate that fetches the Gateway from the machine that runs `pulumi up`. */
 export function reachFromOutside(
-  lab: Lab,
-  authority: pulumi.Output<string> | undefined,
+  name: string,
+  { plan, authority }: ReachFromOutsideArgs,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Resource {
-  const script = readFileSync(scriptUrl, "utf8");
-  const environment = {
-    ...reachEnvironment(lab, "anywhere"),
-    TRUST: trust(lab, "$authority"),
-    AUTHORITY: authority ?? "",
-  };
-  // curl takes an authority from a file, which lives as long as the gate.
+  // curl reads an authority from a file only. The file is deleted when the gate ends.
   const run = [
     "authority=$(mktemp)",
     `trap 'rm -f "$authority"' EXIT`,
@@ -44,48 +80,40 @@ export function reachFromOutside(
     "sh -s",
   ].join("; ");
   return new command.local.Command(
-    "reach-from-outside",
+    name,
     {
       create: run,
       update: run,
-      stdin: script,
-      environment,
+      stdin: reachScript,
+      environment: { ...reachEnvironment(plan, "anywhere", "$authority"), AUTHORITY: authority ?? "" },
       interpreter: ["/bin/sh", "-c"],
-      // Another cluster's Gateway may have the same address.
-      triggers: [sha256(script), String(lab.config.cluster.revision)],
+      triggers: [sha256(reachScript), String(plan.clusterRevision)],
       addPreviousOutputInEnv: false,
     },
     pulumi.mergeOptions(opts, { customTimeouts: { create: "8m", update: "8m" } }),
   );
 }
 
-/** Fetches the Gateway by name from a pod, with the cluster's own DNS (N7). */
+/** A gate that fetches the Gateway by name from a pod, with the cluster's own DNS (N7). */
 export function reachFromPod(
-  lab: Lab,
-  args: {
-    readonly provider: kubernetes.Provider;
-    readonly namespace: Namespace;
-    readonly authority: pulumi.Output<string> | undefined;
-  },
+  name: string,
+  { plan, authority, provider, namespace }: ReachFromPodArgs,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Resource {
   return gateJob(
-    "reach-from-pod",
+    name,
     {
-      provider: args.provider,
-      namespace: args.namespace,
+      provider,
+      namespace,
       labels: reachLabels,
       name: "reach",
-      script: readFileSync(scriptUrl, "utf8"),
-      files: { "authority.pem": args.authority ?? "" },
-      environment: { ...reachEnvironment(lab, "cluster"), TRUST: trust(lab, "/gate/authority.pem") },
+      script: reachScript,
+      files: { "authority.pem": authority ?? "" },
+      environment: reachEnvironment(plan, "cluster", "/gate/authority.pem"),
     },
     opts,
   );
 }
-
-/** The pods that may leave the Gateway's namespace for the Gateway itself. */
-export const reachLabels = { "lab.home/gate": "reach" } as const;
 
 function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");

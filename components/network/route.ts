@@ -2,81 +2,93 @@ import type kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
 import { customResource } from "../kubernetes/customResource.ts";
 import type { Namespace } from "../kubernetes/namespace.ts";
-import { networkRuleSpec } from "../kubernetes/networkRule.ts";
+import { networkPolicy } from "../kubernetes/networkPolicy.ts";
 import { type Gateway, gatewayName } from "./gateway.ts";
 import { type NativeLogin, nativeOidcAnnotation } from "./nativeOidc.ts";
 import { servedByAnnotation } from "./servedBy.ts";
 
-/** What answers behind a route. */
+/** The service behind a route. */
 export interface Backend {
+  /** Must be routable. */
   readonly namespace: Namespace;
-  /** The service's name and port. */
+  /** Name and port of the service. */
   readonly service: string;
   readonly port: number;
-  /** The pods behind the service, and the port that they listen on. */
+  /** Labels of the pods behind the service, and the port that they listen on. */
   readonly pods: Readonly<Record<string, string>>;
   readonly podPort: number;
-  /** What makes the service: itself, or the release of a chart that it is part of, with the release's name. */
-  readonly madeBy: kubernetes.core.v1.Service | { readonly release: pulumi.Resource; readonly name: string };
+  /** The resource that creates the service: the service itself, or a Helm release with the release's name. */
+  readonly createdBy:
+    | kubernetes.core.v1.Service
+    | { readonly release: pulumi.Resource; readonly name: string };
+}
+
+export interface RouteArgs {
+  readonly gateway: Gateway;
+  readonly provider: kubernetes.Provider;
+  /** Name of the HTTPRoute and of the network policy, after the prefix `route-`. */
+  readonly name: string;
+  /** The first label of the host, before the lab's domain, such as `grafana`. */
+  readonly host: string;
+  /** Path prefix. Default: the whole host. */
+  readonly path?: string;
+  readonly backend: Backend;
+  /** The application of a service that implements OpenID Connect itself (A4). Default: the service is a proxy. */
+  readonly login?: NativeLogin;
 }
 
 /**
- * Leads a host, or a path of it, to a service, and opens the service's pods to the Gateway and to nobody else. The
- * only maker of HTTPRoutes: a host and path that is claimed twice is refused over all of them (N10).
+ * Routes a host, or a path of it, to a service, and allows the Gateway's proxy to connect to the service's pods. The only
+ * place where the program creates HTTPRoutes; a policy rejects two routes for one host and path (N10).
  */
 export class Route extends pulumi.ComponentResource {
-  /** Where people find it. */
+  /** The address for browsers. */
   readonly url: string;
+  /** The HTTPRoute, which depends on the Gateway, the service, the network policy and the login. */
+  readonly ready: pulumi.Resource;
 
-  constructor(
-    name: string,
-    args: {
-      readonly gateway: Gateway;
-      readonly provider: kubernetes.Provider;
-      /** The part of the name before the lab's domain, such as `grafana`. */
-      readonly host: string;
-      /** A path and all below it; the whole host where left out. */
-      readonly path?: string;
-      readonly backend: Backend;
-      /** The application of a service that logs people in by itself; a policy wants its word for that (A4). */
-      readonly login?: NativeLogin;
-    },
-    opts: pulumi.ComponentResourceOptions,
-  ) {
+  constructor(name: string, args: RouteArgs, opts: pulumi.ComponentResourceOptions) {
     const { gateway, provider, backend, login, path = "/" } = args;
     const host = `${args.host}.${gateway.domain}`;
     super("lab:network:Route", name, { host, path }, opts);
+    const { namespace } = backend.namespace;
     if (!backend.namespace.routable)
-      throw new Error(`the route ${name} leads into a namespace that is not routable`);
-    const own = { provider, parent: this };
-    const inside = { namespace: backend.namespace.namespace, name: `route-${name}` };
-    const { madeBy } = backend;
-    // Both names are plain: a policy looks for the service at preview.
-    const [maker, servedBy] =
-      "release" in madeBy ? [madeBy.release, { [servedByAnnotation]: madeBy.name }] : [madeBy, {}];
+      throw new Error(
+        `route ${args.name} has a backend in namespace ${namespace}, which is not routable\n  fix: create the namespace with routable: true`,
+      );
+    const childOptions = { provider, parent: this };
+    const objectName = `route-${args.name}`;
+    const { createdBy } = backend;
+    // A policy looks for the service at preview, so both names are plain strings.
+    const [creator, servedBy] =
+      "release" in createdBy
+        ? [createdBy.release, { [servedByAnnotation]: createdBy.name }]
+        : [createdBy, {}];
     const annotations = { ...servedBy, ...(login && { [nativeOidcAnnotation]: login.id }) };
-    const opened = customResource(
+    const allowed = networkPolicy(
       `${name}-from-gateway`,
       {
-        apiVersion: "cilium.io/v2",
-        kind: "CiliumNetworkPolicy",
-        metadata: inside,
-        spec: networkRuleSpec({
-          name: inside.name,
+        namespace,
+        rule: {
+          name: objectName,
           pods: backend.pods,
-          direction: "from",
-          peer: gateway.class.sender,
+          direction: "ingress",
+          peer: gateway.class.proxyPeer,
           ports: [backend.podPort],
-        }),
+        },
       },
-      { ...own, dependsOn: [backend.namespace.guarded] },
+      {
+        ...childOptions,
+        dependsOn: [backend.namespace.ready],
+        aliases: [{ name: `${args.name}-from-gateway` }],
+      },
     );
-    customResource(
+    this.ready = customResource(
       name,
       {
         apiVersion: "gateway.networking.k8s.io/v1",
         kind: "HTTPRoute",
-        metadata: { ...inside, annotations },
+        metadata: { namespace, name: objectName, annotations },
         spec: {
           parentRefs: [{ name: gatewayName, namespace: gateway.namespace, sectionName: "https" }],
           hostnames: [host],
@@ -88,7 +100,11 @@ export class Route extends pulumi.ComponentResource {
           ],
         },
       },
-      { ...own, dependsOn: [gateway.programmed, maker, opened, ...(login ? [login.registered] : [])] },
+      {
+        ...childOptions,
+        dependsOn: [gateway.ready, creator, allowed, ...(login ? [login.ready] : [])],
+        aliases: [{ name: args.name }],
+      },
     );
     this.url = `https://${host}${path === "/" ? "" : path}`;
     this.registerOutputs({ url: this.url });

@@ -1,2 +1,2 @@
-/** Written on a route to a service that a release makes, since no resource of the program is that service. */
+/** Annotation of a route whose service belongs to a Helm release, because the program has no resource for that service. */
 export const servedByAnnotation = "lab.home/served-by";

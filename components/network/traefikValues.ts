@@ -1,6 +1,6 @@
 import type { Lab } from "../../config/lab.ts";
 
-/** Values of the Traefik chart: an implementation of the Gateway API and of nothing else. */
+/** Values of the Traefik chart: only its Gateway API provider is enabled. */
 export function traefikValues(lab: Lab) {
   return {
     deployment: { replicas: Math.min(2, Math.max(1, lab.agents.length)) },
@@ -10,7 +10,7 @@ export function traefikValues(lab: Lab) {
       kubernetesCRD: { enabled: false },
       kubernetesIngress: { enabled: false },
     },
-    // The program makes the Gateway itself.
+    // The program creates the Gateway itself.
     gateway: { enabled: false },
     gatewayClass: { enabled: true, name: "traefik" },
     ingressClass: { enabled: false },

@@ -46,7 +46,8 @@ describe("monitoring", () => {
     expect(awaited(find("Release", "kube-prometheus-stack"))).toContain("storage-canary");
     const definitions = awaited(find("Release", "prometheus-operator-crds"));
     expect(definitions).toContain("nodes-ready");
-    for (const later of ["longhorn", "authentik", "cert-manager"]) expect(definitions).not.toContain(later);
+    for (const later of ["longhorn", "identity-authentik", "network-certificates-cert-manager"])
+      expect(definitions).not.toContain(later);
   });
 
   test("does not depend on the login", () =>
@@ -68,7 +69,7 @@ describe("monitoring", () => {
         networkRuleSpec({
           name: "",
           pods: spec.selector.matchLabels,
-          direction: "from",
+          direction: "ingress",
           peer: { namespace: "monitoring", pods: prometheusPods },
           ports: [portNumber],
         }),
@@ -90,7 +91,7 @@ describe("monitoring", () => {
 
   test("is behind the login: two proxies, and Grafana by its own OIDC client (A4)", () => {
     for (const name of ["prometheus", "alertmanager"])
-      expect(inputs(find("HTTPRoute", name)).spec.rules[0].backendRefs).toEqual([
+      expect(inputs(find("HTTPRoute", `observability-${name}-route`)).spec.rules[0].backendRefs).toEqual([
         { name: `oauth2-proxy-${name}`, port: 80 },
       ]);
     const { metadata, spec } = inputs(find("HTTPRoute", "grafana"));
@@ -99,12 +100,12 @@ describe("monitoring", () => {
       "lab.home/served-by": "kube-prometheus-stack",
     });
     expect(spec.rules[0].backendRefs).toEqual([{ name: "kube-prometheus-stack-grafana", port: 80 }]);
-    expect(awaited(find("HTTPRoute", "grafana"))).toContain("blueprint-grafana");
+    expect(awaited(find("HTTPRoute", "grafana"))).toContain("observability-grafana-client-blueprint");
   });
 
   test("lets Grafana fetch tokens from Authentik, and only there", () => {
-    const out = inputs(find("CiliumNetworkPolicy", "grafana-to-authentik"));
-    const into = inputs(find("CiliumNetworkPolicy", "authentik-from-grafana"));
+    const out = inputs(find("CiliumNetworkPolicy", "observability-grafana-client-to-authentik"));
+    const into = inputs(find("CiliumNetworkPolicy", "observability-grafana-client-into-authentik"));
     expect([out.metadata.namespace, into.metadata.namespace]).toEqual(["monitoring", "authentik"]);
     for (const { toPorts } of [...out.spec.egress, ...into.spec.ingress])
       expect(toPorts).toEqual([{ ports: [{ port: "9000", protocol: "TCP" }] }]);
@@ -112,8 +113,15 @@ describe("monitoring", () => {
 
   test("is checked by the login gate with every other service, after the last of them", () => {
     const gate = awaited(find("Job", "login-gate"));
-    for (const service of loginServices) expect(gate).toContain(service);
-    for (const step of ["blueprint-grafana", "kube-prometheus-stack", "oauth2-proxy-hubble"])
+    for (const service of loginServices)
+      expect(
+        [...gate].some((name) => name.endsWith(service === "grafana" ? "grafana" : `-${service}-route`)),
+      ).toBe(true);
+    for (const step of [
+      "observability-grafana-client-blueprint",
+      "kube-prometheus-stack",
+      "identity-hubble-proxy",
+    ])
       expect(gate).toContain(step);
   });
 
@@ -126,8 +134,8 @@ describe("monitoring", () => {
     );
     // Its two Secrets as well, whose contents are unknown at preview.
     expect(touched.map(({ name }) => name).toSorted()).toEqual([
-      "blueprint-grafana",
       "kube-prometheus-stack",
+      "observability-grafana-client-blueprint",
     ]);
     const { values } = inputs(find("Release", "kube-prometheus-stack"));
     const after = touched.find(({ name }) => name === "kube-prometheus-stack");

@@ -13,9 +13,9 @@ import type { OidcClient } from "../identity/oidcClient.ts";
 import type { Cluster } from "../k3s/cluster.ts";
 import { alertRules } from "../kubernetes/alerts.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
-import type { NetworkRule } from "../kubernetes/networkRule.ts";
+import { kubernetesApi, kubernetesApiPorts, type NetworkRule } from "../kubernetes/networkRule.ts";
 import { release } from "../kubernetes/release.ts";
-import { scraped } from "../kubernetes/scrape.ts";
+import { podMonitor } from "../kubernetes/scrape.ts";
 import { monitoringNamespace, prometheusPods, type ScrapeTarget } from "../monitoring.ts";
 import type { Network } from "../network/network.ts";
 import { Route } from "../network/route.ts";
@@ -73,14 +73,14 @@ export class Observability extends pulumi.ComponentResource {
         networkRules,
         routable: true,
       },
-      { parent: this, dependsOn: [network.gateway.programmed] },
+      { parent: this, dependsOn: [network.gateway.ready] },
     );
     const exporters = nodeExporters(lab, provider, { parent: this, dependsOn: [network.ready] });
 
     this.adminPassword = pulumi.secret(
       generatedPassword("grafana-admin", 32, { parent: this, protect: lab.isProtected }).result,
     );
-    const login = identity.register("grafana", this.namespace, { parent: this });
+    const login = identity.register(`${name}-grafana-client`, "grafana", this.namespace, { parent: this });
     const secrets = this.#secrets(login, own);
     const { domain } = lab.config;
     const url = (service: string) => serviceUrl(domain, service);
@@ -108,29 +108,29 @@ export class Observability extends pulumi.ComponentResource {
           ...secrets,
           // It does not depend on Authentik's knowledge of the client: monitoring must start in a lab whose
           // login does not.
-          ...login.way,
-          exporters.guarded,
+          ...login.networkPolicies,
+          exporters.ready,
           ...args.claimsRestored(this.namespace, this),
         ],
       },
     );
     this.routes = [
       ...(["prometheus", "alertmanager"] as const).map(
-        (service) => identity.protect(service, [this.ready], { parent: this }).ready,
+        (service) => identity.protect(`${name}-${service}`, service, [this.ready], { parent: this }).ready,
       ),
       this.#grafanaRoute(args, login),
     ];
     // After the namespaces of all targets.
     this.#watch(args, {
       ...own,
-      dependsOn: [definitions, args.storage.canary, network.gateway.programmed, this.namespace.guarded],
+      dependsOn: [definitions, args.storage.canary, network.gateway.ready, this.namespace.ready],
     });
     watchPostgres(identity.authentik.database, { name: databaseCluster, definitions }, own);
     this.registerOutputs({});
   }
 
   #secrets(login: OidcClient, own: pulumi.CustomResourceOptions): pulumi.Resource[] {
-    const guarded = { ...own, dependsOn: [this.namespace.guarded] };
+    const guarded = { ...own, dependsOn: [this.namespace.ready] };
     const secret = (name: string, stringData: Readonly<Record<string, pulumi.Input<string>>>) =>
       new kubernetes.core.v1.Secret(
         name,
@@ -156,6 +156,7 @@ export class Observability extends pulumi.ComponentResource {
       {
         gateway: network.gateway,
         provider: cluster.provider,
+        name: "grafana",
         host,
         backend: {
           namespace: this.namespace,
@@ -163,7 +164,7 @@ export class Observability extends pulumi.ComponentResource {
           port: upstream.port,
           pods: upstream.pods,
           podPort: upstream.podPort,
-          madeBy: { release: this.ready, name: charts.kubePrometheusStack.chart },
+          createdBy: { release: this.ready, name: charts.kubePrometheusStack.chart },
         },
         login,
       },
@@ -179,7 +180,7 @@ export class Observability extends pulumi.ComponentResource {
     }: Pick<ConstructorParameters<typeof Observability>[1], "scrapeTargets" | "alertGroups">,
     opts: pulumi.CustomResourceOptions,
   ): void {
-    for (const target of scrapeTargets) scraped(target, opts);
+    for (const target of scrapeTargets) podMonitor(target, opts);
     for (const { name, namespace, alerts } of alertGroups)
       if (namespace !== undefined) alertRules(name, { namespace, alerts }, opts);
   }
@@ -214,18 +215,18 @@ function nodeExporters(
  * routes are allowed.
  */
 const networkRules: readonly NetworkRule[] = [
-  { name: "own-in", direction: "from", peer: { namespace: monitoringNamespace }, ports: [] },
-  { name: "own-out", direction: "to", peer: { namespace: monitoringNamespace }, ports: [] },
-  { name: "api", direction: "to", peer: { api: true }, ports: [443, 6443, 6444] },
+  { name: "own-in", direction: "ingress", peer: { namespace: monitoringNamespace }, ports: [] },
+  { name: "own-out", direction: "egress", peer: { namespace: monitoringNamespace }, ports: [] },
+  { name: "api", direction: "egress", peer: kubernetesApi, ports: kubernetesApiPorts },
   {
     name: "webhook",
     pods: { app: "kube-prometheus-stack-operator" },
-    direction: "from",
-    peer: { api: true },
+    direction: "ingress",
+    peer: kubernetesApi,
     ports: [10250],
   },
   // The namespaces of the targets allow it to their pods.
-  { name: "targets", pods: prometheusPods, direction: "to", peer: { cluster: true }, ports: [] },
+  { name: "targets", pods: prometheusPods, direction: "egress", peer: { entities: ["cluster"] }, ports: [] },
   // Kubelets, and the node exporters on the host network.
-  { name: "nodes", pods: prometheusPods, direction: "to", peer: { api: true }, ports: [10250, 9100] },
+  { name: "nodes", pods: prometheusPods, direction: "egress", peer: kubernetesApi, ports: [10250, 9100] },
 ];

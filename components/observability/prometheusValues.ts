@@ -1,5 +1,6 @@
 import { grafanaLogin } from "../identity/native/grafana.ts";
 import type { OidcUrls } from "../identity/oidc.ts";
+import { containerSecurityContext } from "../kubernetes/hardened.ts";
 
 /** Namespace of the node exporters, separate from everything that needs no privilege. */
 export const nodeExporterNamespace = "node-exporter";
@@ -103,11 +104,7 @@ export function prometheusValues(urls: MonitoringUrls, rotation: number) {
       kubeRBACProxy: {
         enabled: true,
         resources: small,
-        containerSecurityContext: {
-          allowPrivilegeEscalation: false,
-          readOnlyRootFilesystem: true,
-          capabilities: { drop: ["ALL"] },
-        },
+        containerSecurityContext: containerSecurityContext(),
       },
       prometheus: {
         monitor: {

@@ -1,6 +1,7 @@
 import kubernetes from "@pulumi/kubernetes";
 import type pulumi from "@pulumi/pulumi";
 import { images } from "../../catalog/images.ts";
+import { containerSecurityContext, podSecurityContext } from "../kubernetes/hardened.ts";
 import { ownerSecret } from "./naming.ts";
 
 /** Labels of a heartbeat's pod, for network policies. */
@@ -44,12 +45,7 @@ export function heartbeat(
                 restartPolicy: "Never",
                 automountServiceAccountToken: false,
                 enableServiceLinks: false,
-                securityContext: {
-                  runAsNonRoot: true,
-                  runAsUser: 26,
-                  runAsGroup: 26,
-                  seccompProfile: { type: "RuntimeDefault" },
-                },
+                securityContext: podSecurityContext({ runAsUser: 26, runAsGroup: 26 }),
                 containers: [
                   {
                     name: "heartbeat",
@@ -65,11 +61,7 @@ export function heartbeat(
                       { name: "PGPASSWORD", ...secret("password") },
                     ],
                     resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "64Mi" } },
-                    securityContext: {
-                      allowPrivilegeEscalation: false,
-                      readOnlyRootFilesystem: true,
-                      capabilities: { drop: ["ALL"] },
-                    },
+                    securityContext: containerSecurityContext(),
                   },
                 ],
               },

@@ -4,6 +4,7 @@ import { charts } from "../../catalog/charts.ts";
 import type { Lab } from "../../config/lab.ts";
 import type { Cluster } from "../k3s/cluster.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
+import { kubernetesApi, kubernetesApiPorts } from "../kubernetes/networkRule.ts";
 import { release } from "../kubernetes/release.ts";
 import type { Network } from "../network/network.ts";
 import type { PreparedNode } from "../node/node.ts";
@@ -76,12 +77,12 @@ export class PostgresOperator extends pulumi.ComponentResource {
         quota: { cpu: "200m", memory: "512Mi", pods: 6 },
         podSecurity: { profile: "restricted" },
         networkRules: [
-          { name: "api", direction: "to", peer: { api: true }, ports: [443, 6443, 6444] },
-          { name: "webhook", direction: "from", peer: { api: true }, ports: [9443] },
-          { name: "plugin-out", direction: "to", peer: self, ports: [pluginPort] },
-          { name: "plugin-in", direction: "from", peer: self, ports: [pluginPort] },
+          { name: "api", direction: "egress", peer: kubernetesApi, ports: kubernetesApiPorts },
+          { name: "webhook", direction: "ingress", peer: kubernetesApi, ports: [9443] },
+          { name: "plugin-out", direction: "egress", peer: self, ports: [pluginPort] },
+          { name: "plugin-in", direction: "ingress", peer: self, ports: [pluginPort] },
           // The namespaces of the databases allow it to their pods.
-          { name: "databases", direction: "to", peer: { cluster: true }, ports: databasePorts },
+          { name: "databases", direction: "egress", peer: { entities: ["cluster"] }, ports: databasePorts },
         ],
       },
       { parent: this, dependsOn: [network.ready] },
@@ -94,7 +95,7 @@ export class PostgresOperator extends pulumi.ComponentResource {
         values: operatorValues,
         timeoutSeconds: 600,
       },
-      { ...own, dependsOn: [namespace.guarded] },
+      { ...own, dependsOn: [namespace.ready] },
     );
     this.ready = release(
       "plugin-barman-cloud",
@@ -104,7 +105,7 @@ export class PostgresOperator extends pulumi.ComponentResource {
         values: pluginValues,
         timeoutSeconds: 600,
       },
-      { ...own, dependsOn: [operator, network.issuer] },
+      { ...own, dependsOn: [operator, network.certificates.ready] },
     );
     this.registerOutputs({});
   }

@@ -5,7 +5,8 @@ import type { Database } from "../data/database.ts";
 import { generatedPassword } from "../generatedPassword.ts";
 import { customResource } from "../kubernetes/customResource.ts";
 import type { Namespace } from "../kubernetes/namespace.ts";
-import { type NetworkRule, networkRuleSpec, type Peer } from "../kubernetes/networkRule.ts";
+import { networkPolicy } from "../kubernetes/networkPolicy.ts";
+import { kubernetesApi, kubernetesApiPorts, type NetworkRule, type Peer } from "../kubernetes/networkRule.ts";
 import {
   clusterSpec,
   minutesToReady,
@@ -70,7 +71,7 @@ export class PostgresCluster extends pulumi.ComponentResource implements Databas
     this.host = databaseHost(name, this.namespace);
     this.pods = databasePods(name);
     const own = { provider: operator.provider, parent: this };
-    const guarded = { ...own, dependsOn: [args.namespace.guarded] };
+    const guarded = { ...own, dependsOn: [args.namespace.ready] };
     const inside = { namespace: this.namespace };
 
     const password = pulumi.secret(
@@ -87,14 +88,9 @@ export class PostgresCluster extends pulumi.ComponentResource implements Databas
       guarded,
     );
     const opened = networkRules(name, this.namespace, args.clients).map((networkRule) =>
-      customResource(
+      networkPolicy(
         `${name}-${networkRule.name}`,
-        {
-          apiVersion: "cilium.io/v2",
-          kind: "CiliumNetworkPolicy",
-          metadata: { ...inside, name: `${name}-${networkRule.name}` },
-          spec: networkRuleSpec(networkRule),
-        },
+        { namespace: this.namespace, rule: { ...networkRule, name: `${name}-${networkRule.name}` } },
         guarded,
       ),
     );
@@ -179,7 +175,7 @@ export class PostgresCluster extends pulumi.ComponentResource implements Databas
     operator: PostgresOperator,
     name: string,
     order: string,
-    { namespace, guarded }: Namespace,
+    { namespace, ready }: Namespace,
   ): pulumi.Resource {
     return operator.bootstrapServer.run(
       `${name}-restorable`,
@@ -188,7 +184,7 @@ export class PostgresCluster extends pulumi.ComponentResource implements Databas
         settings: verifyRestorableSettings(name, namespace, order),
         timeout: "5m",
       },
-      [operator.ready, guarded],
+      [operator.ready, ready],
       this,
     );
   }
@@ -212,17 +208,23 @@ function networkRules(
   const self = { namespace, pods };
   const beat = heartbeatPods(name);
   return [
-    { name: "own-out", pods, direction: "to", peer: self, ports: databasePorts },
-    { name: "own-in", pods, direction: "from", peer: self, ports: databasePorts },
-    { name: "api", pods, direction: "to", peer: { api: true }, ports: [443, 6443, 6444] },
-    { name: "keeper", pods, direction: "from", peer: { namespace: operatorNamespace }, ports: databasePorts },
-    { name: "bucket", pods, direction: "to", peer: { world: true }, ports: [443] },
-    { name: "metrics", pods, direction: "from", peer: { cluster: true }, ports: [metricsPort] },
-    { name: "heartbeat-out", pods: beat, direction: "to", peer: self, ports: [postgresPort] },
+    { name: "own-out", pods, direction: "egress", peer: self, ports: databasePorts },
+    { name: "own-in", pods, direction: "ingress", peer: self, ports: databasePorts },
+    { name: "api", pods, direction: "egress", peer: kubernetesApi, ports: kubernetesApiPorts },
+    {
+      name: "keeper",
+      pods,
+      direction: "ingress",
+      peer: { namespace: operatorNamespace },
+      ports: databasePorts,
+    },
+    { name: "bucket", pods, direction: "egress", peer: { entities: ["world"] }, ports: [443] },
+    { name: "metrics", pods, direction: "ingress", peer: { entities: ["cluster"] }, ports: [metricsPort] },
+    { name: "heartbeat-out", pods: beat, direction: "egress", peer: self, ports: [postgresPort] },
     {
       name: "heartbeat-in",
       pods,
-      direction: "from",
+      direction: "ingress",
       peer: { namespace, pods: beat },
       ports: [postgresPort],
     },
@@ -230,7 +232,7 @@ function networkRules(
       (peer, index): NetworkRule => ({
         name: `client-${index + 1}`,
         pods,
-        direction: "from",
+        direction: "ingress",
         peer,
         ports: [postgresPort],
       }),

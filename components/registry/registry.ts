@@ -9,8 +9,9 @@ import { type RegistryPart, registryParts, registryUser } from "../../config/reg
 import type { LabConfig } from "../../config/schema.ts";
 import type { ClaimsRestored } from "../backup/claimsRestored.ts";
 import type { Cluster } from "../k3s/cluster.ts";
+import { containerSecurityContext, podSecurityContext } from "../kubernetes/hardened.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
-import type { NetworkRule } from "../kubernetes/networkRule.ts";
+import { kubernetesApi, type NetworkRule } from "../kubernetes/networkRule.ts";
 import type { Network } from "../network/network.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { RegistryAccess } from "./access.ts";
@@ -57,7 +58,7 @@ export class Registry extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: [args.network.ready] },
     );
-    const within = { ...own, dependsOn: [namespace.guarded] };
+    const within = { ...own, dependsOn: [namespace.ready] };
     const inside = { namespace: namespace.namespace };
     const configuration = Object.assign({}, ...parts.map((part) => partProgram(part).files));
     const files = new kubernetes.core.v1.ConfigMap(
@@ -84,7 +85,7 @@ export class Registry extends pulumi.ComponentResource {
     );
     const claimed = {
       ...own,
-      dependsOn: [namespace.guarded, args.storage.canary, ...args.claimsRestored(namespace, this)],
+      dependsOn: [namespace.ready, args.storage.canary, ...args.claimsRestored(namespace, this)],
       protect: lab.isProtected,
       retainOnDelete: true,
     };
@@ -211,14 +212,12 @@ function podSpec(parts: readonly RegistryPart[]) {
   return {
     automountServiceAccountToken: false,
     enableServiceLinks: false,
-    securityContext: {
-      runAsNonRoot: true,
+    securityContext: podSecurityContext({
       runAsUser: user,
       runAsGroup: user,
       fsGroup: user,
       fsGroupChangePolicy: "OnRootMismatch",
-      seccompProfile: { type: "RuntimeDefault" },
-    },
+    }),
     containers: parts.map((part) => {
       // Its root tells nothing and asks for no login.
       const answers = { httpGet: { path: "/", port: portName(part.name), scheme: "HTTPS" } };
@@ -233,11 +232,7 @@ function podSpec(parts: readonly RegistryPart[]) {
         readinessProbe: answers,
         livenessProbe: { ...answers, periodSeconds: 30, failureThreshold: 4 },
         resources: { requests: { cpu: "10m", memory: "48Mi" }, limits: { memory: "256Mi" } },
-        securityContext: {
-          allowPrivilegeEscalation: false,
-          readOnlyRootFilesystem: true,
-          capabilities: { drop: ["ALL"] },
-        },
+        securityContext: containerSecurityContext(),
         volumeMounts: [
           ...mounts,
           part.upstream === undefined ? { name: "own", mountPath: own } : { name: "cache", mountPath: cache },
@@ -258,15 +253,15 @@ function networkRules(parts: readonly RegistryPart[]): NetworkRule[] {
   const ports = parts.map(({ port }) => port);
   return [
     // The nodes themselves pull, and the kubelet probes: they have the names that the API has.
-    { name: "nodes", direction: "from", peer: { api: true }, ports },
+    { name: "nodes", direction: "ingress", peer: kubernetesApi, ports },
     // Its owner pushes from a machine of their own.
     {
       name: "owner",
-      direction: "from",
-      peer: { world: true },
+      direction: "ingress",
+      peer: { entities: ["world"] },
       ports: parts.filter(({ upstream }) => upstream === undefined).map(({ port }) => port),
     },
-    { name: "upstreams", direction: "to", peer: { world: true }, ports: [443] },
+    { name: "upstreams", direction: "egress", peer: { entities: ["world"] }, ports: [443] },
   ];
 }
 

@@ -1,6 +1,7 @@
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
 import { images } from "../../catalog/images.ts";
+import { containerSecurityContext, podSecurityContext } from "../kubernetes/hardened.ts";
 
 const name = "snapshot-controller";
 const namespace = "kube-system";
@@ -76,11 +77,7 @@ export class SnapshotController extends pulumi.ComponentResource {
             spec: {
               serviceAccountName: account.metadata.name,
               priorityClassName: "system-cluster-critical",
-              securityContext: {
-                runAsNonRoot: true,
-                runAsUser: 65532,
-                seccompProfile: { type: "RuntimeDefault" },
-              },
+              securityContext: podSecurityContext({ runAsUser: 65532 }),
               containers: [
                 {
                   name,
@@ -88,11 +85,7 @@ export class SnapshotController extends pulumi.ComponentResource {
                   imagePullPolicy: "IfNotPresent",
                   args: ["--leader-election=true"],
                   resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "128Mi" } },
-                  securityContext: {
-                    allowPrivilegeEscalation: false,
-                    readOnlyRootFilesystem: true,
-                    capabilities: { drop: ["ALL"] },
-                  },
+                  securityContext: containerSecurityContext(),
                 },
               ],
             },

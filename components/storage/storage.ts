@@ -9,7 +9,7 @@ import type { Cluster } from "../k3s/cluster.ts";
 import { customResource } from "../kubernetes/customResource.ts";
 import { applyCrdsSettings } from "../kubernetes/customResourceDefinitions.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
-import type { NetworkRule } from "../kubernetes/networkRule.ts";
+import { kubernetesApi, type NetworkRule } from "../kubernetes/networkRule.ts";
 import { release } from "../kubernetes/release.ts";
 import type { Network } from "../network/network.ts";
 import { rebuildTrigger } from "../node/node.ts";
@@ -87,7 +87,7 @@ export class Storage extends pulumi.ComponentResource {
           AWS_ENDPOINTS: lab.config.backup.endpoint,
         },
       },
-      { ...own, dependsOn: [namespace.guarded] },
+      { ...own, dependsOn: [namespace.ready] },
     );
     const disks = lab.nodes
       .filter((node) => node.longhornDisks.length > 0)
@@ -197,7 +197,7 @@ export class Storage extends pulumi.ComponentResource {
         // Once more for every release of what makes the volumes.
         triggers: [lab.config.storage.longhornVersion],
       },
-      [...made, ...jobs, other, snapshotting, canary.guarded],
+      [...made, ...jobs, other, snapshotting, canary.ready],
       this,
     );
     this.registerOutputs({});
@@ -212,12 +212,12 @@ function longhornHome(
 ): Namespace {
   const self = { namespace: longhornNamespace };
   const networkRules: NetworkRule[] = [
-    { name: "own-in", direction: "from", peer: self, ports: [] },
-    { name: "own-out", direction: "to", peer: self, ports: [] },
-    { name: "api-out", direction: "to", peer: { api: true }, ports: [] },
+    { name: "own-in", direction: "ingress", peer: self, ports: [] },
+    { name: "own-out", direction: "egress", peer: self, ports: [] },
+    { name: "api-out", direction: "egress", peer: kubernetesApi, ports: [] },
     // The API's webhooks, and the nodes' own iSCSI initiators, which log in to the engines' pods.
-    { name: "nodes-in", direction: "from", peer: { api: true }, ports: [] },
-    { name: "backups", direction: "to", peer: { world: true }, ports: [443] },
+    { name: "nodes-in", direction: "ingress", peer: kubernetesApi, ports: [] },
+    { name: "backups", direction: "egress", peer: { entities: ["world"] }, ports: [443] },
   ];
   return new Namespace(
     longhornNamespace,

@@ -1,74 +1,77 @@
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
 import { images } from "../../catalog/images.ts";
-import type { Lab } from "../../config/lab.ts";
 import type { Cluster } from "../k3s/cluster.ts";
+import { hardenedContainer, podSecurityContext } from "../kubernetes/hardened.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
-import type { NetworkRule } from "../kubernetes/networkRule.ts";
-import { gatewayClassOf } from "../network/gatewayClass.ts";
+import { kubernetesApi, kubernetesApiPorts, type NetworkRule, udp } from "../kubernetes/networkRule.ts";
+import type { GatewayClass } from "../network/gatewayClass.ts";
+import { gatewayEgress } from "../network/gatewayEgress.ts";
 import type { Network } from "../network/network.ts";
 
-const name = "tailscale-ingress";
-const labels = { "app.kubernetes.io/name": name } as const;
-/** What its image calls the secret of its state where it is not told otherwise (TS_KUBE_SECRET). */
+/** Name of the Deployment, its account and its Role. */
+const ingressName = "tailscale-ingress";
+const labels = { "app.kubernetes.io/name": ingressName } as const;
+const keySecret = "tailscale-key";
+/** The image's default for TS_KUBE_SECRET, the Secret of the node's state. */
 const stateSecret = "tailscale";
 const healthPort = 9002;
 const user = 65532;
 
+export interface TailscaleArgs {
+  /** Name of the machine in the tailnet. */
+  readonly hostname: string;
+  /** Secret: an auth key of the tailnet. It is used once. */
+  readonly authKey: pulumi.Output<string>;
+  /** The Gateway's address, the only route that is advertised. */
+  readonly ingressAddress: string;
+  readonly cluster: Pick<Cluster, "provider">;
+  readonly network: Pick<Network, "ready" | "gateway" | "gatewayChecks">;
+}
+
 /**
- * A way into the lab from its owner's tailnet. It advertises one route, the Gateway's address, so that whoever comes in
- * finds what everybody at home finds: the Gateway, and behind it the login (A4). In user space: it needs no privilege,
- * and nothing of the node (P4).
+ * Remote access from the owner's tailnet. The pod advertises one route, the Gateway's address, so remote clients reach what
+ * local clients reach: the Gateway, and behind it the login (A4). It runs in user space, without privileges and without
+ * access to the node (P4).
  */
 export class Tailscale extends pulumi.ComponentResource {
-  /** It is in the tailnet, with an address. */
-  readonly joined: pulumi.Resource;
+  /** The pod has joined the tailnet and has an address there. */
+  readonly ready: pulumi.Resource;
 
-  constructor(
-    resourceName: string,
-    args: {
-      readonly lab: Lab;
-      readonly hostname: string;
-      /** Secret. */
-      readonly authKey: pulumi.Output<string>;
-      readonly cluster: Cluster;
-      readonly network: Network;
-    },
-    opts: pulumi.ComponentResourceOptions,
-  ) {
-    const { lab, hostname } = args;
-    const route = `${lab.config.cluster.ingressAddress}/32`;
-    super("lab:tailscale:Tailscale", resourceName, { hostname, route }, opts);
-    const { provider } = args.cluster;
-    const own = { provider, parent: this };
-    const namespace = new Namespace(
+  constructor(name: string, args: TailscaleArgs, opts: pulumi.ComponentResourceOptions) {
+    const { hostname, ingressAddress, network } = args;
+    const route = `${ingressAddress}/32`;
+    super("lab:tailscale:Tailscale", name, { hostname, route }, opts);
+    const childOptions = { provider: args.cluster.provider, parent: this };
+    const component = new Namespace(
       "tailscale",
       {
-        provider,
+        provider: args.cluster.provider,
         quota: { cpu: "200m", memory: "512Mi", pods: 3 },
         podSecurity: { profile: "restricted" },
-        networkRules: networkRules(lab),
+        networkRules: networkRules(network.gateway.class, ingressAddress),
       },
-      { parent: this, dependsOn: [args.network.ready] },
+      { parent: this, dependsOn: [network.ready] },
     );
-    const within = { ...own, dependsOn: [namespace.guarded] };
-    const inside = { namespace: namespace.namespace };
+    const { namespace } = component;
+    const inNamespace = { ...childOptions, dependsOn: [component.ready] };
     const key = new kubernetes.core.v1.Secret(
-      "tailscale-key",
-      { metadata: { ...inside, name: "tailscale-key" }, stringData: { key: args.authKey } },
-      within,
+      `${name}-key`,
+      { metadata: { namespace, name: keySecret }, stringData: { key: args.authKey } },
+      inNamespace,
     );
-    // Made here, and filled by it alone: so it needs no right to make secrets.
+    // The program creates the Secret and the pod writes its content, so the pod needs no permission to create Secrets.
     const state = new kubernetes.core.v1.Secret(
-      stateSecret,
-      { metadata: { ...inside, name: stateSecret } },
-      { ...within, ignoreChanges: ["data", "stringData"] },
+      `${name}-state`,
+      { metadata: { namespace, name: stateSecret } },
+      { ...inNamespace, ignoreChanges: ["data", "stringData"], aliases: [{ name: stateSecret }] },
     );
-    const account = new kubernetes.core.v1.ServiceAccount(name, { metadata: { ...inside, name } }, within);
+    const metadata = { namespace, name: ingressName };
+    const account = new kubernetes.core.v1.ServiceAccount(`${name}-ingress`, { metadata }, inNamespace);
     const role = new kubernetes.rbac.v1.Role(
-      name,
+      `${name}-ingress`,
       {
-        metadata: { ...inside, name },
+        metadata,
         rules: [
           {
             apiGroups: [""],
@@ -78,32 +81,32 @@ export class Tailscale extends pulumi.ComponentResource {
           },
         ],
       },
-      within,
+      inNamespace,
     );
-    const bound = new kubernetes.rbac.v1.RoleBinding(
-      name,
+    const binding = new kubernetes.rbac.v1.RoleBinding(
+      `${name}-ingress`,
       {
-        metadata: { ...inside, name },
-        subjects: [{ kind: "ServiceAccount", name, ...inside }],
-        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name },
+        metadata,
+        subjects: [{ kind: "ServiceAccount", name: ingressName, namespace }],
+        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: ingressName },
       },
-      { ...own, dependsOn: [account, role] },
+      { ...childOptions, dependsOn: [account, role] },
     );
-    this.joined = new kubernetes.apps.v1.Deployment(
-      name,
+    this.ready = new kubernetes.apps.v1.Deployment(
+      `${name}-ingress`,
       {
-        metadata: { ...inside, name, labels },
+        metadata: { ...metadata, labels },
         spec: {
           replicas: 1,
-          // Two with one state would take each other's place in the tailnet.
+          // Two pods with one state would disconnect each other from the tailnet.
           strategy: { type: "Recreate" },
           selector: { matchLabels: labels },
           template: { metadata: { labels }, spec: podSpec(hostname, route) },
         },
       },
       {
-        ...own,
-        dependsOn: [key, state, bound, ...args.network.reached],
+        ...childOptions,
+        dependsOn: [key, state, binding, ...network.gatewayChecks],
         customTimeouts: { create: "10m", update: "10m" },
       },
     );
@@ -116,62 +119,50 @@ function podSpec(hostname: string, route: string) {
     TS_HOSTNAME: hostname,
     TS_ROUTES: route,
     TS_USERSPACE: "true",
-    // The key is for the first time; afterwards it is known by its state, and the key may expire.
+    // The key is for the first login only. Afterwards the state identifies the machine, so the key may expire.
     TS_AUTH_ONCE: "true",
     TS_ACCEPT_DNS: "false",
     TS_ENABLE_HEALTH_CHECK: "true",
     TS_LOCAL_ADDR_PORT: `:${healthPort}`,
   };
-  // Well as soon as it has an address of the tailnet.
-  const healthy = { httpGet: { path: "/healthz", port: healthPort } };
+  // /healthz returns 200 when the machine has an address in the tailnet.
+  const healthCheck = { httpGet: { path: "/healthz", port: healthPort } };
   return {
-    serviceAccountName: name,
+    serviceAccountName: ingressName,
     enableServiceLinks: false,
-    securityContext: {
-      runAsNonRoot: true,
-      runAsUser: user,
-      runAsGroup: user,
-      seccompProfile: { type: "RuntimeDefault" },
-    },
+    securityContext: podSecurityContext({ runAsUser: user, runAsGroup: user }),
     containers: [
-      {
+      hardenedContainer({
         name: "tailscale",
         image: images.tailscale,
         imagePullPolicy: "IfNotPresent",
         env: [
-          ...Object.entries(environment).map(([key, value]) => ({ name: key, value })),
-          { name: "TS_AUTHKEY", valueFrom: { secretKeyRef: { name: "tailscale-key", key: "key" } } },
+          ...Object.entries(environment).map(([name, value]) => ({ name, value })),
+          { name: "TS_AUTHKEY", valueFrom: { secretKeyRef: { name: keySecret, key: "key" } } },
         ],
-        startupProbe: { ...healthy, periodSeconds: 5, failureThreshold: 60 },
-        readinessProbe: healthy,
-        livenessProbe: { ...healthy, periodSeconds: 30, failureThreshold: 10 },
+        startupProbe: { ...healthCheck, periodSeconds: 5, failureThreshold: 60 },
+        readinessProbe: healthCheck,
+        livenessProbe: { ...healthCheck, periodSeconds: 30, failureThreshold: 10 },
         resources: { requests: { cpu: "20m", memory: "64Mi" }, limits: { memory: "256Mi" } },
-        securityContext: {
-          allowPrivilegeEscalation: false,
-          readOnlyRootFilesystem: true,
-          capabilities: { drop: ["ALL"] },
-        },
         volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
-      },
+      }),
     ],
-    // Its socket, and what it would write beside a state that is elsewhere.
+    // For tailscaled's socket and temporary files. Its state is in the Secret.
     volumes: [{ name: "tmp", emptyDir: { medium: "Memory", sizeLimit: "32Mi" } }],
   };
 }
 
-/** Out to the tailnet, to its own state, and to the Gateway: to nothing else in the cluster. */
-function networkRules(lab: Lab): NetworkRule[] {
-  const { sender, ports } = gatewayClassOf(lab);
+/** Egress to the tailnet, to the Kubernetes API for the state, and to the Gateway; nothing else in the cluster. */
+function networkRules(gateway: GatewayClass, ingressAddress: string): NetworkRule[] {
   return [
-    // Control plane and relays; STUN, and peers that are met directly. Where UDP does not get through, relays carry it.
-    { name: "tailnet", direction: "to", peer: { world: true }, ports: [443], udpPorts: [3478, 41641] },
-    { name: "state", direction: "to", peer: { api: true }, ports: [443, 6443, 6444] },
-    { name: "gateway", direction: "to", peer: sender, ports: [ports.http, ports.https] },
+    // Control plane and relays (443), STUN (3478) and direct connections to peers (41641). Relays work without UDP.
     {
-      name: "gateway-address",
-      direction: "to",
-      peer: { cidrs: [`${lab.config.cluster.ingressAddress}/32`] },
-      ports: [80, 443],
+      name: "tailnet",
+      direction: "egress",
+      peer: { entities: ["world"] },
+      ports: [443, udp(3478), udp(41641)],
     },
+    { name: "state", direction: "egress", peer: kubernetesApi, ports: kubernetesApiPorts },
+    ...gatewayEgress(gateway, ingressAddress),
   ];
 }

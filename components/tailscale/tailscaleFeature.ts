@@ -1,7 +1,7 @@
 import { ofObject } from "../duration.ts";
 import type { Feature } from "../feature.ts";
 
-/** The way in from a tailnet. */
+/** Remote access from a tailnet. */
 export const tailscaleFeature: Feature = {
   name: "tailscale",
   charts: [],

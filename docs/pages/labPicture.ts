@@ -163,9 +163,18 @@ function layersOf(resources: readonly Resource[]): Layer[] {
     // Each service behind the login has its proxy: one chip for all of them.
     const names = all
       .filter(({ type }) => workloads.test(type))
-      .map(({ name }) => name.replace(/^oauth2-proxy-.*/, "oauth2-proxy"));
+      .map((resource) => objectName(resource).replace(/^oauth2-proxy-.*/, "oauth2-proxy"));
     return [{ title, count: all.length, names: [...new Set(names)].toSorted() }];
   });
+}
+
+/** The name of a workload or of a Helm release in the cluster. */
+function objectName({ name, inputs }: Resource): string {
+  const { metadata, name: releaseName } = inputs as {
+    readonly metadata?: { readonly name?: string };
+    readonly name?: string;
+  };
+  return metadata?.name ?? releaseName ?? name;
 }
 
 const chipHeight = 20;

@@ -1,8 +1,8 @@
-import { loggedInServices } from "../../components/identity/applications.ts";
+import { authenticatedServices } from "../../components/identity/applications.ts";
 
 /** The reference page of the services of the base, with address, groups and login of each. */
 export function servicesPage(): string {
-  const rows = loggedInServices({ services: {} }).map(
+  const rows = authenticatedServices({ services: {} }).map(
     ({ name, title, host, groups, login, upstream }) =>
       `| ${title} | \`${host}.DOMAIN\` | ${groups.join(", ")} | ${login === "proxy" ? "an OAuth2-Proxy" : "its own OpenID Connect"} | \`${upstream.namespace}\` | \`lab:identity.services.${name}\` |`,
   );

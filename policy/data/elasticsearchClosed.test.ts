@@ -31,7 +31,13 @@ const allow = (peer: Peer, pods: Record<string, string> | undefined = labels) =>
     "cilium.io/v2:CiliumNetworkPolicy",
     { namespace: "data", name: "allow" },
     {
-      spec: networkRuleSpec({ name: "allow", direction: "from", peer, ports: [9200], ...(pods && { pods }) }),
+      spec: networkRuleSpec({
+        name: "allow",
+        direction: "ingress",
+        peer,
+        ports: [9200],
+        ...(pods && { pods }),
+      }),
     },
     "allow",
   );
@@ -42,7 +48,7 @@ describePolicy(elasticsearchClosed, {
     server,
     service(),
     allow(client),
-    allow({ world: true }, { app: "portal" }),
+    allow({ entities: ["world"] }, { app: "portal" }),
     httpRoute("jellyfin"),
     httpRoute("portal", { rules: [{ backendRefs: [{ name: "portal", port: 80 }] }] }, { namespace: "data" }),
   ],
@@ -80,10 +86,14 @@ describePolicy(elasticsearchClosed, {
     ["a Service of type NodePort", [server, service({ type: "NodePort" })], "to the networks of the lab"],
     [
       "a network policy for the world",
-      [server, allow({ world: true })],
+      [server, allow({ entities: ["world"] })],
       "allow.spec.ingress[0]: allows the entity world to connect to StatefulSet data/knowledge-elasticsearch",
     ],
-    ["a network policy for the cluster", [server, allow({ cluster: true })], "allows the entity cluster"],
+    [
+      "a network policy for the cluster",
+      [server, allow({ entities: ["cluster"] })],
+      "allows the entity cluster",
+    ],
     [
       "a network policy for a namespace",
       [server, allow({ namespace: "media" })],

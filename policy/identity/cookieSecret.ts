@@ -1,4 +1,4 @@
-import { cookieSecretBytes, refusedCookieSecret } from "../../components/identity/cookieSecret.ts";
+import { cookieSecretBytes, cookieSecretError } from "../../components/identity/cookieSecret.ts";
 import type { LessonPolicy, PolicedResource, Violation } from "../lessonPolicy.ts";
 import { unknownValue, valueAt } from "../queries/known.ts";
 import { isObject } from "../queries/kubernetesObjects.ts";
@@ -48,7 +48,7 @@ function lengthViolations(resource: PolicedResource): Violation[] {
   const encoded: unknown = plain === undefined ? valueAt(resource.props, "data", key) : undefined;
   const secret =
     typeof plain === "string" ? plain : typeof encoded === "string" ? decoded(encoded) : undefined;
-  if (secret === undefined || refusedCookieSecret(secret) === undefined) return [];
+  if (secret === undefined || cookieSecretError(secret) === undefined) return [];
   return [
     {
       resource,

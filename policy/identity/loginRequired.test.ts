@@ -16,9 +16,13 @@ const proxy = (change: object = {}) =>
   release({ name: "oauth2-proxy-wiki", chart: "oauth2-proxy", namespace: "login", ...change }, "proxy");
 const authentik = (change: object = {}) =>
   release({ name: "authentik", chart: "authentik", namespace: "authentik", ...change }, "authentik");
-const applied = resource("lab:identity:AppliedBlueprint", { generation: "1" }, { name: "photos" });
+const applied = resource(
+  "lab:identity:AppliedBlueprint",
+  { blueprint: "photos", generation: "1" },
+  { name: "it" },
+);
 const client = (props: object = { host: "photos", login: { callback: "/auth" } }) =>
-  resource("lab:identity:OidcClient", props, { name: "photos" });
+  resource("lab:identity:OidcClient", { application: "photos", ...props }, { name: "it" });
 
 const to = (backend: object) => [{ backendRefs: [backend] }];
 const route = (

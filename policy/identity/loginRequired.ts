@@ -125,10 +125,12 @@ function nativeViolations(
       message: `${message}, so ${formatHosts(route)} can be without a login`,
     },
   ];
-  const client = resources.find(({ type, name }) => type === componentTypes.oidcClient && name === slug);
+  const client = resources.find(
+    ({ type, props }) => type === componentTypes.oidcClient && props.application === slug,
+  );
   if (client === undefined) return violation("is an application that no OidcClient of the stack registers");
   const applied = resources.some(
-    ({ type, name }) => type === componentTypes.appliedBlueprint && name === slug,
+    ({ type, props }) => type === componentTypes.appliedBlueprint && props.blueprint === slug,
   );
   if (!applied) return violation("is an application whose blueprint the stack does not apply to Authentik");
   if (valueAt(client.props, "login") === "proxy")

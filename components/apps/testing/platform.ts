@@ -6,17 +6,17 @@ import { readStackFile } from "../../../config/source.ts";
 import { type RecordedResource, recordProgram } from "../../../plan/record.ts";
 import type { Database, DataServices } from "../../data/database.ts";
 import { ItilNamespaces } from "../../data/itilNamespaces.ts";
-import { Identity } from "../../identity/identity.ts";
+import { Identity, identityPlan } from "../../identity/identity.ts";
 import type { Cluster } from "../../k3s/cluster.ts";
 import type { Network } from "../../network/network.ts";
 import type { PostgresOperator } from "../../postgres/operator.ts";
 import type { Storage } from "../../storage/storage.ts";
-import { Itil } from "../itil.ts";
+import { Itil, itilPlan } from "../itil.ts";
 
 const homelab = readLab("homelab", readStackFile("test/reference.yaml"));
 type Section = NonNullable<Lab["config"]["itil"]>;
 
-/** The homelab, with some services on. */
+/** The lab with some ITIL services. */
 export function labWith(names: readonly string[], change: Section["services"] = {}): Lab {
   const services = Object.fromEntries(
     names.map((name) => [name, { image: `${name}:1.4.2`, ...change[name] }]),
@@ -25,7 +25,7 @@ export function labWith(names: readonly string[], change: Section["services"] = 
   return { ...homelab, config: { ...homelab.config, itil } };
 }
 
-/** A database of the right shape, of which only its readiness is there. Its password is planted, to be searched for. */
+/** A database that consists of its `ready` resource. Tests search the plan for its planted password. */
 function database(name: string, port: number, provider: kubernetes.Provider, password: string): Database {
   return {
     host: `${name}.data.svc.cluster.local`,
@@ -40,7 +40,7 @@ function database(name: string, port: number, provider: kubernetes.Provider, pas
   };
 }
 
-/** Everything that the layer makes of a lab, with the login and the namespaces; `passwords` differ from their defaults. */
+/** The planned resources of Itil in a lab, with Identity and the namespaces. `passwords` overrides the defaults. */
 export async function make(
   lab: Lab,
   passwords: Readonly<Record<string, string>> = {},
@@ -54,9 +54,9 @@ export async function make(
       ready: gate,
       gateway: {
         domain: "lab.example.net",
-        class: { sender: { gateway: true }, ports: { http: 80, https: 443 } },
+        class: { proxyPeer: { entities: ["ingress"] }, ports: { http: 80, https: 443 } },
         namespace: "gateway",
-        programmed: gate,
+        ready: gate,
       },
     } as unknown as Network;
     const of = (name: string, port: number) =>
@@ -71,7 +71,6 @@ export async function make(
     };
     try {
       const storage = { canary: gate } as unknown as Storage;
-      const settings = lab.config.identity;
       const postgres = {
         lab,
         provider,
@@ -79,9 +78,13 @@ export async function make(
         backupKeyId: pulumi.secret("key-id"),
         backupKey: pulumi.secret("key"),
       } as unknown as PostgresOperator;
-      const identity = new Identity("identity", { lab, settings, cluster, network, storage, postgres }, {});
+      const identity = new Identity(
+        "identity",
+        { plan: identityPlan(lab), cluster, network, storage, postgres },
+        {},
+      );
       const namespaces = new ItilNamespaces("namespaces", { lab, provider, after: [] }, {});
-      new Itil("itil", { lab, cluster, network, identity, stores, namespaces }, {});
+      new Itil("itil", { ...itilPlan(lab), cluster, network, identity, stores, namespaces }, {});
     } catch (error) {
       refused = error;
     }
@@ -90,7 +93,7 @@ export async function make(
   return resources;
 }
 
-/** The layer and all below it; a resource comes after what it is part of. */
+/** The component Itil and its descendants. A parent precedes its children in the recording. */
 export function apps(resources: readonly RecordedResource[]): RecordedResource[] {
   const inside = new Set<string>();
   return resources.filter(({ urn, type, parent }) => {

@@ -71,7 +71,7 @@ export class Elasticsearch extends pulumi.ComponentResource {
     const { provider } = cluster;
     const inside = { namespace: namespace.namespace };
     const own = { provider, parent: this };
-    const guarded = { ...own, dependsOn: [namespace.guarded] };
+    const guarded = { ...own, dependsOn: [namespace.ready] };
     const networkRules = this.#open(lab, namespace, guarded);
 
     const directory = new HostDirectory(
@@ -152,7 +152,7 @@ export class Elasticsearch extends pulumi.ComponentResource {
       {
         ...own,
         protect: lab.isProtected,
-        dependsOn: [namespace.guarded, ...networkRules, address, bucket, label],
+        dependsOn: [namespace.ready, ...networkRules, address, bucket, label],
         customTimeouts: { create: "20m", update: "20m" },
       },
     );
@@ -214,7 +214,7 @@ export class Elasticsearch extends pulumi.ComponentResource {
           {
             name: `elasticsearch-from-${client.name}`,
             pods: elasticsearchPods,
-            direction: "from",
+            direction: "ingress",
             peer: { namespace: client.namespace, pods: podsOf(client) },
             ports,
           },
@@ -226,7 +226,7 @@ export class Elasticsearch extends pulumi.ComponentResource {
         {
           name: "elasticsearch-from-jobs",
           pods: elasticsearchPods,
-          direction: "from",
+          direction: "ingress",
           peer: { namespace: namespace.namespace, pods: jobPods },
           ports,
         },
@@ -237,7 +237,7 @@ export class Elasticsearch extends pulumi.ComponentResource {
         {
           name: "elasticsearch-jobs",
           pods: jobPods,
-          direction: "to",
+          direction: "egress",
           peer: { namespace: namespace.namespace, pods: elasticsearchPods },
           ports,
         },
@@ -248,8 +248,8 @@ export class Elasticsearch extends pulumi.ComponentResource {
         {
           name: "elasticsearch-bucket",
           pods: elasticsearchPods,
-          direction: "to",
-          peer: { world: true },
+          direction: "egress",
+          peer: { entities: ["world"] },
           ports: [bucketPort(lab)],
         },
         opts,

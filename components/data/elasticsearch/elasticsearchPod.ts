@@ -2,7 +2,7 @@ import type kubernetes from "@pulumi/kubernetes";
 import { elasticsearchLabel, elasticsearchRequest } from "../../../catalog/databases.ts";
 import { images } from "../../../catalog/images.ts";
 import type { Lab } from "../../../config/lab.ts";
-import { confined, environment } from "../pods.ts";
+import { confined, environment, runAs } from "../pods.ts";
 
 /** Name of its StatefulSet and its service, and the label `app` of its pod. */
 export const elasticsearchName = "knowledge-elasticsearch";
@@ -54,15 +54,8 @@ export function elasticsearchPod(
         },
       },
     },
-    securityContext: {
-      runAsNonRoot: true,
-      runAsUser: elasticsearchUser,
-      runAsGroup: elasticsearchUser,
-      fsGroup: elasticsearchUser,
-      // The image's files belong to this group.
-      supplementalGroups: [0],
-      seccompProfile: { type: "RuntimeDefault" },
-    },
+    // The image's own files belong to group 0.
+    securityContext: runAs(elasticsearchUser, { supplementalGroups: [0] }),
     initContainers: [
       {
         name: "keystore",

@@ -72,7 +72,7 @@ export class Mongodb extends pulumi.ComponentResource {
     const { provider } = args.cluster;
     const inside = { namespace: namespace.namespace };
     const own = { provider, parent: this };
-    const guarded = { ...own, dependsOn: [namespace.guarded] };
+    const guarded = { ...own, dependsOn: [namespace.ready] };
     const networkRules = this.#open(lab, namespace, guarded);
 
     const [admin, services] = (["admin", "services"] as const).map(
@@ -128,7 +128,7 @@ export class Mongodb extends pulumi.ComponentResource {
         ...own,
         protect: lab.isProtected,
         retainOnDelete: true,
-        dependsOn: [namespace.guarded, args.canary],
+        dependsOn: [namespace.ready, args.canary],
       },
     );
     const set = new kubernetes.apps.v1.StatefulSet(
@@ -210,7 +210,7 @@ export class Mongodb extends pulumi.ComponentResource {
           {
             name: `mongodb-from-${client.name}`,
             pods: mongodbPods,
-            direction: "from",
+            direction: "ingress",
             peer: { namespace: client.namespace, pods: podsOf(client) },
             ports,
           },
@@ -222,7 +222,7 @@ export class Mongodb extends pulumi.ComponentResource {
         {
           name: "mongodb-from-jobs",
           pods: mongodbPods,
-          direction: "from",
+          direction: "ingress",
           peer: { namespace: namespace.namespace, pods: jobPods },
           ports,
         },
@@ -233,7 +233,7 @@ export class Mongodb extends pulumi.ComponentResource {
         {
           name: "mongodb-jobs",
           pods: jobPods,
-          direction: "to",
+          direction: "egress",
           peer: { namespace: namespace.namespace, pods: mongodbPods },
           ports,
         },
@@ -244,8 +244,8 @@ export class Mongodb extends pulumi.ComponentResource {
         {
           name: "mongodb-bucket",
           pods: jobPods,
-          direction: "to",
-          peer: { world: true },
+          direction: "egress",
+          peer: { entities: ["world"] },
           ports: [bucketPort(lab)],
         },
         opts,

@@ -73,7 +73,7 @@ export class Neo4j extends pulumi.ComponentResource {
     const { provider } = cluster;
     const inside = { namespace: namespace.namespace };
     const own = { provider, parent: this };
-    const guarded = { ...own, dependsOn: [namespace.guarded] };
+    const guarded = { ...own, dependsOn: [namespace.ready] };
     const networkRules = this.#open(lab, namespace, guarded);
 
     const directory = new HostDirectory(
@@ -212,7 +212,7 @@ export class Neo4j extends pulumi.ComponentResource {
     const toBucket = (name: string, pods: Readonly<Record<string, string>>) =>
       allowTraffic(
         namespace,
-        { name, pods, direction: "to", peer: { world: true }, ports: [bucketPort(lab)] },
+        { name, pods, direction: "egress", peer: { entities: ["world"] }, ports: [bucketPort(lab)] },
         opts,
       );
     return [
@@ -222,7 +222,7 @@ export class Neo4j extends pulumi.ComponentResource {
           {
             name: `neo4j-from-${client.name}`,
             pods: neo4jPods,
-            direction: "from",
+            direction: "ingress",
             peer: { namespace: client.namespace, pods: podsOf(client) },
             ports,
           },
@@ -234,7 +234,7 @@ export class Neo4j extends pulumi.ComponentResource {
         {
           name: "neo4j-from-jobs",
           pods: neo4jPods,
-          direction: "from",
+          direction: "ingress",
           peer: { namespace: namespace.namespace, pods: jobPods },
           ports,
         },
@@ -245,7 +245,7 @@ export class Neo4j extends pulumi.ComponentResource {
         {
           name: "neo4j-jobs",
           pods: jobPods,
-          direction: "to",
+          direction: "egress",
           peer: { namespace: namespace.namespace, pods: neo4jPods },
           ports,
         },

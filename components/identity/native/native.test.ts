@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Application, applicationProblems, callbackOf } from "../application.ts";
+import { type Application, applicationDiagnostics, callbackOf } from "../application.ts";
 import { applicationBlueprint } from "../applicationBlueprint.ts";
 import { loginLines } from "../loginGate.ts";
 import { oidcUrls } from "../oidc.ts";
@@ -22,11 +22,11 @@ const openWebUi = application("open-webui", openWebUiPaths);
 const jellyfin = application("jellyfin", jellyfinPaths);
 const planted = "planted-client-secret-51d8";
 
-describe("services that log people in themselves", () => {
-  test("are declared as others are, and found right", () =>
-    expect(applicationProblems(domain, ["admins", "family"], [grafana, openWebUi, jellyfin])).toEqual([]));
+describe("services that implement OpenID Connect themselves", () => {
+  test("have valid declarations", () =>
+    expect(applicationDiagnostics(domain, ["admins", "family"], [grafana, openWebUi, jellyfin])).toEqual([]));
 
-  test("come back to the address that Authentik knows, and to no other (A3)", () => {
+  test("have one redirect URI, the one that Authentik knows (A3)", () => {
     for (const each of [grafana, openWebUi, jellyfin]) {
       const [provider] = applicationBlueprint(domain, each, planted).entries;
       expect(provider?.attrs).toMatchObject({
@@ -37,7 +37,7 @@ describe("services that log people in themselves", () => {
     expect(openWebUiEnvironment(domain, openWebUi).OPENID_REDIRECT_URI).toBe(callbackOf(domain, openWebUi));
   });
 
-  test("are visited where they send a stranger to the login (A4)", () =>
+  test("are visited by the login gate at the path that redirects to the login (A4)", () =>
     expect(
       loginLines(domain, [grafana, openWebUi, jellyfin])
         .split("\n")
@@ -49,7 +49,7 @@ describe("services that log people in themselves", () => {
       "",
     ]));
 
-  test("make administrators of admins alone", () => {
+  test("grant the administrator role to admins only", () => {
     expect(grafanaLogin(oidcUrls(domain, "grafana"))["auth.generic_oauth"].role_attribute_path).toBe(
       "contains(groups[*], 'admins') && 'Admin' || 'Viewer'",
     );
@@ -59,7 +59,7 @@ describe("services that log people in themselves", () => {
 });
 
 describe("Open WebUI", () => {
-  test("takes no passwords, and only who is in a group that may enter", () =>
+  test("accepts no passwords, and only users in an allowed group", () =>
     expect(openWebUiEnvironment(domain, openWebUi)).toMatchObject({
       OPENID_PROVIDER_URL:
         "https://auth.lab.home.arpa/application/o/open-webui/.well-known/openid-configuration",
@@ -69,12 +69,12 @@ describe("Open WebUI", () => {
       OAUTH_ALLOWED_ROLES: "admins,family",
     }));
 
-  test("has its secret from elsewhere (C5)", () =>
+  test("does not contain the client secret (C5)", () =>
     expect(Object.keys(openWebUiEnvironment(domain, openWebUi))).not.toContain(openWebUiSecret));
 });
 
 describe("Jellyfin", () => {
-  test("compares the issuer with Authentik's own, slash and all (A3)", () =>
+  test("compares the issuer with Authentik's, trailing slash included (A3)", () =>
     expect(jellyfinLogin(domain, jellyfin, planted)).toMatchObject({
       OidEndpoint: oidcUrls(domain, "jellyfin").issuer,
       OidSecret: planted,
@@ -83,14 +83,14 @@ describe("Jellyfin", () => {
       DisableHttps: false,
     }));
 
-  test("lets in only who is in a group that may enter", () =>
+  test("accepts only users in an allowed group", () =>
     expect(jellyfinLogin(domain, jellyfin, planted)).toMatchObject({
       EnableAuthorization: true,
       RoleClaim: "groups",
       Roles: ["admins", "family"],
     }));
 
-  test("has one name for the login in all its paths", () =>
+  test("uses one provider name in all paths", () =>
     expect(
       [...Object.values(jellyfinPaths), jellyfinSettingsPath].map((path) => path.split("/").at(-1)),
     ).toEqual(["lab", "lab", "lab"]));

@@ -1,6 +1,6 @@
 import { request } from "node:http";
 
-/** An answer, with what a person would see of it. */
+/** A response, as a person would see it. */
 export interface Page {
   readonly url: URL;
   readonly status: number;
@@ -9,13 +9,13 @@ export interface Page {
 }
 
 /**
- * A browser that reaches names through the lab's Gateway: it sends what the Gateway sends on, with the host that was
- * asked, to the address that stands behind the name. Keeps cookies by host, each host its own.
+ * A browser behind a simulated Gateway: it sends each request, with the headers that the Gateway adds, to the address that
+ * is configured for the host. It stores cookies per host.
  */
 export class Browser {
   /** Cookies by host, then by name. */
   readonly cookies = new Map<string, Map<string, string>>();
-  /** What set them, attributes and all. */
+  /** Every Set-Cookie header, with its attributes. */
   readonly setCookies: string[] = [];
   readonly #addresses: Readonly<Record<string, string>>;
 
@@ -23,11 +23,11 @@ export class Browser {
     this.#addresses = addresses;
   }
 
-  /** One request; a redirect is an answer. */
+  /** Sends one request and returns its response, which may be a redirect. */
   get(address: string | URL, headers: Readonly<Record<string, string>> = {}): Promise<Page> {
     const url = new URL(address);
     const [hostname, port] = (this.#addresses[url.host] ?? "").split(":");
-    if (port === undefined) throw new Error(`the browser was sent to ${url.host}, which is not of the lab`);
+    if (port === undefined) throw new Error(`redirect to ${url.host}, which has no address in this test`);
     const cookies = [...(this.cookies.get(url.host) ?? [])].map((pair) => pair.join("=")).join("; ");
     return new Promise((resolve, reject) => {
       const sent = request(
@@ -64,7 +64,7 @@ export class Browser {
     });
   }
 
-  /** Where one ends up, after at most ten redirects. */
+  /** Follows at most ten redirects and returns the last response. */
   async visit(address: string | URL): Promise<Page> {
     let page = await this.get(address);
     for (let count = 0; page.location !== undefined && page.status < 400 && count < 10; count++)

@@ -1,7 +1,7 @@
 import type { Application } from "../application.ts";
 import type { Upstream } from "../oauth2Proxy.ts";
 
-/** A service behind a proxy, as the tests of the login have it. */
+/** An application behind a proxy, for tests. */
 export const longhorn: Application = {
   name: "longhorn",
   title: "Longhorn",

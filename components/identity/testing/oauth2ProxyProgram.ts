@@ -13,7 +13,7 @@ export const oauth2Proxy: GoProgram = {
   version: "v7.15.3",
 };
 
-/** What the proxy's secret holds, as its environment gets it from the chart. */
+/** The keys of the proxy's Secret, which the chart maps to environment variables. */
 export interface ProxySecret {
   readonly clientId: string;
   readonly clientSecret: string;
@@ -26,15 +26,15 @@ const environmentOf = ({ clientId, clientSecret, cookieSecret }: ProxySecret) =>
   OAUTH2_PROXY_COOKIE_SECRET: cookieSecret,
 });
 
-/** A proxy that runs. */
+/** A running proxy. */
 export interface RunningProxy {
   readonly address: string;
-  /** Everything that it has said. */
-  readonly said: () => string;
+  /** Its output so far. */
+  readonly output: () => string;
   readonly stop: () => Promise<void>;
 }
 
-/** Starts the program with a configuration file, as its pod would. @throws Error with its words, where it does not serve */
+/** Starts the program with a configuration file, as its pod does. @throws Error with its output where it does not serve */
 export async function startProxy(
   program: string,
   configFile: string,
@@ -55,20 +55,20 @@ export async function startProxy(
       await server.stop();
       remove();
     };
-    return { address, said: server.output, stop };
+    return { address, output: server.output, stop };
   } catch (error) {
     remove();
     throw error;
   }
 }
 
-/** How the program ends that does not start, or that only tests its configuration, and its own words. */
+/** Exit status and output of a proxy that fails to start, or that only tests its configuration. */
 export async function endedProxy(
   program: string,
   configFile: string,
   secret: ProxySecret,
   flags: readonly string[],
-): Promise<{ readonly status: number | null; readonly said: string }> {
+): Promise<{ readonly status: number | null; readonly output: string }> {
   const folder = mkdtempSync(join(tmpdir(), "homelab-oauth2-proxy-"));
   try {
     const file = join(folder, "oauth2_proxy.cfg");
@@ -79,7 +79,7 @@ export async function endedProxy(
       ["-i", ...environment, program, `--config=${file}`, "--http-address=127.0.0.1:0", ...flags],
       { seconds: 20 },
     );
-    return { status, said: stdout + stderr };
+    return { status, output: stdout + stderr };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

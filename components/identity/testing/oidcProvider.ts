@@ -1,22 +1,21 @@
-// A provider that does as Authentik does where it matters here: it names itself in tokens and in its discovery document
-// after the host that was asked, takes redirect addresses to the letter, and wants the client's secret, the code's own
-// verifier and each code only once.
+// An OIDC provider that behaves like Authentik where these tests need it: its issuer contains the host of the request, it
+// compares redirect URIs exactly, and it requires the client secret, the code verifier, and accepts each code once.
 import { createHash, createSign, generateKeyPairSync, randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** Whoever is logged in at the provider. */
+/** The user with a session at the provider. */
 export interface Person {
   readonly name: string;
   readonly email: string;
   readonly groups: readonly string[];
-  /** Whether the provider vouches for the address. */
+  /** Value of the claim email_verified. Default: true. */
   readonly verified?: boolean;
-  /** Whether the token is signed with the key that is published. */
+  /** Whether the token is signed with a key that is not published. Default: false. */
   readonly forged?: boolean;
 }
 
-/** A client, as the provider has it. */
+/** A client that is registered with the provider. */
 export interface Client {
   readonly id: string;
   readonly secret: string;
@@ -24,13 +23,13 @@ export interface Client {
 }
 
 export interface OidcProvider {
-  /** Where it listens, such as 127.0.0.1:34567. */
+  /** Host and port, such as 127.0.0.1:34567. */
   readonly address: string;
-  /** Who is logged in there; nobody has to type anything. */
+  /** The user with a session. There is no login form. */
   person: Person;
   client: Client;
-  /** What was asked, by path, in order. */
-  readonly asked: string[];
+  /** Paths of all requests, in order. */
+  readonly requestedPaths: string[];
   close(): Promise<unknown>;
 }
 
@@ -40,11 +39,11 @@ export async function startOidcProvider(client: Client, person: Person): Promise
   const [key, otherKey] = [0, 1].map(() => generateKeyPairSync("rsa", { modulusLength: 2048 }));
   if (key === undefined || otherKey === undefined) throw new Error("no keys");
   const codes = new Map<string, { nonce: string; challenge: string; redirect: string; person: Person }>();
-  const asked: string[] = [];
+  const requestedPaths: string[] = [];
 
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? "", issuerHost(request));
-    asked.push(url.pathname);
+    requestedPaths.push(url.pathname);
     const slug = provider.client.id;
     const views: Record<string, () => unknown> = {
       "/application/o/authorize/": () => authorize(url.searchParams, response),
@@ -57,7 +56,7 @@ export async function startOidcProvider(client: Client, person: Person): Promise
         send(response, 200, { issuer: issuer(request) }),
     };
     const view = views[url.pathname];
-    if (view === undefined) send(response, 404, { error: `nothing at ${url.pathname}` });
+    if (view === undefined) send(response, 404, { error: `no view at ${url.pathname}` });
     else view();
   });
 
@@ -65,7 +64,7 @@ export async function startOidcProvider(client: Client, person: Person): Promise
     address: "",
     person,
     client,
-    asked,
+    requestedPaths,
     close: () => new Promise((done) => server.close(done)),
   };
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));

@@ -7,14 +7,14 @@ import { attempt } from "../../../guest/testing/run.ts";
 import type { Alert } from "../../monitoring.ts";
 import { alertsSpec } from "../alerts.ts";
 
-/** A state of the world, and who has to be told of it. */
+/** Time series, and the alerts that must fire for them. */
 export interface AlertCase {
   readonly what: string;
   /** Series, with a value a step in promtool's notation: `{ 'up{job="node"}': "1x5 0x60" }`. */
   readonly series: Readonly<Record<string, string>>;
-  /** When it is looked at, in minutes. */
+  /** Evaluation time, in minutes. */
   readonly at: number;
-  /** Every alert that fires then, with what it says; the others must not. Severity, runbook and lesson are the alert's own. */
+  /** Every alert that fires then, with its summary. No other alert may fire. Severity, runbook and lesson come from the alert. */
   readonly fires: readonly {
     readonly alert: string;
     readonly labels?: Readonly<Record<string, string>>;
@@ -23,15 +23,16 @@ export interface AlertCase {
 }
 
 /**
- * What promtool says of some alerts: of their rules, and of each case. Empty where all is well. An alert that fires in no
- * case was not tested, and neither was one that always fires. A step is a minute; what takes days is told in longer ones.
+ * Runs promtool on the rules of some alerts and on each case, and returns its errors; empty where all pass. An alert that
+ * fires in no case or in every case is an error too: the cases do not test it. The default step is one minute; an alert
+ * about days needs a longer one.
  */
 export async function alertProblems(
   alerts: readonly Alert[],
   cases: readonly AlertCase[],
   stepMinutes = 1,
 ): Promise<string> {
-  const untried = alerts.flatMap(({ name }) => {
+  const untested = alerts.flatMap(({ name }) => {
     const firing = cases.filter(({ fires }) => fires.some(({ alert }) => alert === name)).length;
     return firing === 0
       ? [`${name} fires in no case`]
@@ -48,25 +49,25 @@ export async function alertProblems(
       stringify({
         rule_files: [rules],
         evaluation_interval: `${stepMinutes}m`,
-        tests: cases.map(asTest(alerts, stepMinutes)),
+        tests: cases.map(promtoolTest(alerts, stepMinutes)),
       }),
     );
-    const said: string[] = [];
+    const failures: string[] = [];
     for (const args of [
       ["check", "rules", rules],
       ["test", "rules", tests],
     ]) {
       const { status, stdout, stderr } = await attempt("promtool", args, { seconds: 60 });
-      if (status !== 0) said.push(`promtool ${args.slice(0, 2).join(" ")}: ${stdout}${stderr}`);
+      if (status !== 0) failures.push(`promtool ${args.slice(0, 2).join(" ")}: ${stdout}${stderr}`);
     }
-    return [...untried, ...said].join("\n");
+    return [...untested, ...failures].join("\n");
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-/** A case as promtool takes it: each alert is asked for by name, so that those which must not fire are asked for too. */
-function asTest(alerts: readonly Alert[], stepMinutes: number) {
+/** A case in the format of promtool. It lists every alert by name, so that promtool also checks the ones that must not fire. */
+function promtoolTest(alerts: readonly Alert[], stepMinutes: number) {
   return ({ what, series, at, fires }: AlertCase) => ({
     name: what,
     interval: `${stepMinutes}m`,

@@ -1,9 +1,9 @@
 import { type Blueprint, type Entry, Find, KeyOf, type Value } from "./blueprint.ts";
 
 /**
- * The fields of each kind of object that the lab makes, as Authentik 2026.8 takes them: those of the same objects in
- * its API (authentik-client 2026.8.0), and a user's password, which only a blueprint may set. Authentik passes over a
- * field that it does not know, and leaves the setting at its default without a word.
+ * The fields of each model that the lab creates, as Authentik 2026.8 accepts them: those of its API (authentik-client
+ * 2026.8.0), and a user's password, which only a blueprint can set. Authentik ignores an unknown field without an error,
+ * so the setting keeps its default.
  */
 const fields: Readonly<Record<string, readonly string[]>> = {
   "authentik_core.group": ["name", "is_superuser", "parents", "users", "attributes", "roles"],
@@ -51,20 +51,20 @@ const fields: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** What has to be said of an object when it is made, beside what it is found by. */
-const needed: Readonly<Record<string, readonly string[]>> = {
+/** The required fields of a new object. */
+const requiredFields: Readonly<Record<string, readonly string[]>> = {
   "authentik_core.application": ["name", "slug", "provider"],
   "authentik_providers_oauth2.oauth2provider": [
     ...["name", "authorization_flow", "invalidation_flow", "client_id", "client_secret", "redirect_uris"],
-    // Without a key Authentik signs with the client's secret, and nobody can check it by the published keys.
+    // Without a key Authentik signs with the client's secret, and no published key verifies the token.
     "signing_key",
   ],
   "authentik_policies.policybinding": ["target", "order"],
 };
 
 /**
- * Objects that Authentik makes of itself, in the blueprints under its own blueprints/{default,system}. Only for fields
- * that may not be empty: until its worker has come to them, a reference is empty, and a blueprint has to fail then.
+ * Objects of Authentik's own blueprints (blueprints/{default,system} in its repository). Only required fields may refer to
+ * them: until Authentik's worker has created them, the reference is empty, and the blueprint must fail then.
  */
 export const authentikDefaults = {
   consent: new Find("authentik_flows.flow", { slug: "default-provider-authorization-implicit-consent" }),
@@ -81,60 +81,64 @@ export const authentikDefaults = {
 } as const;
 
 /**
- * What Authentik would refuse or quietly pass over in a blueprint: unknown kinds and fields, bindings of nothing, and
- * references to what no entry makes. `before` are the blueprints that are applied earlier.
+ * Reports what Authentik would reject or ignore in a blueprint: unknown models and fields, missing fields, bindings
+ * without a target, and references to objects that no entry creates. `earlier`: blueprints that are applied before.
  */
-export function blueprintProblems(blueprint: Blueprint, before: readonly Blueprint[] = []): string[] {
-  const problems: string[] = [];
-  const made: Entry[] = before.flatMap(({ entries }) => entries);
+export function blueprintErrors(blueprint: Blueprint, earlier: readonly Blueprint[] = []): string[] {
+  const errors: string[] = [];
+  const known: Entry[] = earlier.flatMap(({ entries }) => entries);
   const ids = new Set<string>();
-  if (blueprint.entries.length === 0) problems.push(`${blueprint.name} has no entries`);
+  if (blueprint.entries.length === 0) errors.push(`${blueprint.name} has no entries`);
 
   for (const [index, entry] of blueprint.entries.entries()) {
     const at = `${blueprint.name}, entry ${index + 1} (${entry.model})`;
     const set = { ...entry.identifiers, ...entry.attrs };
-    const known = fields[entry.model];
-    if (known === undefined) problems.push(`${at} is of a kind that the lab does not know`);
+    const modelFields = fields[entry.model];
+    if (modelFields === undefined) errors.push(`${at} has an unknown model`);
     else
       for (const field of Object.keys(set))
-        if (!known.includes(field)) problems.push(`${at} has no field ${field}`);
-    if (Object.keys(entry.identifiers).length === 0) problems.push(`${at} is found by nothing`);
-    for (const field of needed[entry.model] ?? [])
-      if (set[field] === undefined || set[field] === "") problems.push(`${at} needs ${field}`);
+        if (!modelFields.includes(field)) errors.push(`${at} has no field ${field}`);
+    if (Object.keys(entry.identifiers).length === 0) errors.push(`${at} has no identifiers`);
+    for (const field of requiredFields[entry.model] ?? [])
+      if (set[field] === undefined || set[field] === "") errors.push(`${at} must set ${field}`);
     if (entry.model === "authentik_policies.policybinding") {
       const bound = ["policy", "group", "user"].filter((field) => set[field] !== undefined);
-      if (bound.length !== 1) problems.push(`${at} binds ${bound.join(" and ") || "nothing"}, not one thing`);
+      if (bound.length !== 1)
+        errors.push(
+          `${at} binds ${bound.join(" and ") || "nothing"}; it must bind exactly one of policy, group and user`,
+        );
     }
     for (const reference of referencesIn(set)) {
-      const problem = unresolved(reference, ids, made);
-      if (problem !== undefined) problems.push(`${at} ${problem}`);
+      const error = unresolved(reference, ids, known);
+      if (error !== undefined) errors.push(`${at} ${error}`);
     }
-    if (entry.id !== undefined && ids.has(entry.id)) problems.push(`${at} takes the id ${entry.id} again`);
+    if (entry.id !== undefined && ids.has(entry.id))
+      errors.push(`${at} uses the id ${entry.id} of an earlier entry`);
     if (entry.id !== undefined) ids.add(entry.id);
-    made.push(entry);
+    known.push(entry);
   }
-  return problems;
+  return errors;
 }
 
 function unresolved(
   reference: Find | KeyOf,
   ids: ReadonlySet<string>,
-  made: readonly Entry[],
+  known: readonly Entry[],
 ): string | undefined {
-  // Only what stands further up: Authentik makes the entries one after the other.
+  // Only earlier entries: Authentik creates the entries in order.
   if (reference instanceof KeyOf)
     return ids.has(reference.id)
       ? undefined
-      : `refers to ${reference.id}, which no entry before it is called`;
+      : `refers to ${reference.id}, which is not the id of an earlier entry`;
   const conditions = Object.entries(reference.conditions);
-  const isIt = (model: string, set: Readonly<Record<string, unknown>>) =>
+  const matches = (model: string, set: Readonly<Record<string, unknown>>) =>
     model === reference.model && conditions.every(([field, value]) => set[field] === value);
   const found =
-    made.some(({ model, identifiers, attrs }) => isIt(model, { ...identifiers, ...attrs })) ||
-    Object.values(authentikDefaults).some(({ model, conditions: own }) => isIt(model, own));
+    known.some(({ model, identifiers, attrs }) => matches(model, { ...identifiers, ...attrs })) ||
+    Object.values(authentikDefaults).some(({ model, conditions: own }) => matches(model, own));
   if (found) return undefined;
-  const spelled = conditions.map((pair) => pair.join(" ")).join(", ");
-  return `looks for ${reference.model} with ${spelled}, which neither an entry before it nor Authentik makes`;
+  const fieldsText = conditions.map((pair) => pair.join(" ")).join(", ");
+  return `looks for ${reference.model} with ${fieldsText}, which neither an earlier entry nor Authentik creates`;
 }
 
 function referencesIn(value: Value): (Find | KeyOf)[] {
