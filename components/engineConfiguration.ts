@@ -4,6 +4,7 @@ import * as runtimeConfig from "@pulumi/pulumi/runtime/config.js";
 import { ConfigurationRefused } from "../config/diagnostic.ts";
 import type { Lab } from "../config/lab.ts";
 import { readLab, readSecrets, type Secrets } from "../config/read.ts";
+import { oldNamesWarning } from "../config/renamedFields.ts";
 import { fromEngine, withFileProblems } from "../config/source.ts";
 
 /** Secrets of the lab as the components take them: never in clear text again. */
@@ -13,9 +14,12 @@ export type SecretOutputs = { readonly [Key in keyof Secrets]: pulumi.Output<str
 export function engineConfiguration(): { lab: Lab; secrets: SecretOutputs } {
   const stack = pulumi.getStack();
   const handed = fromEngine(stack, pulumi.runtime.allConfig(), isStoredSecret);
-  // Empty where the program is part of another process, as in the plan and the rehearsal, whose file is checked before.
+  // Empty where the program is part of another process: the plan and the rehearsal check the file.
   const folder = pulumi.getRootDirectory();
   const source = folder === "" ? handed : withFileProblems(handed, join(folder, `Pulumi.${stack}.yaml`));
+  const warning = oldNamesWarning(source);
+  if (warning !== undefined && folder !== "" && pulumi.runtime.getEngine() !== undefined)
+    void pulumi.log.warn(warning);
   return asRunError(() => {
     const lab = readLab(stack, source);
     return { lab, secrets: secretOutputs(readSecrets(lab, source)) };

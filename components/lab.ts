@@ -1,4 +1,5 @@
 import pulumi from "@pulumi/pulumi";
+import { componentTypes } from "../catalog/componentTypes.ts";
 import type { Lab as LabPlan } from "../config/lab.ts";
 import { advisedInput } from "../policy/guardOptions.ts";
 import { Itil } from "./apps/itil.ts";
@@ -51,7 +52,7 @@ export class Lab extends pulumi.ComponentResource {
 
   /** `advised`: the policies whose advice the program has printed, for a pack that judges as well. */
   constructor(lab: LabPlan, secrets: SecretOutputs, advised: readonly string[] = []) {
-    super("lab:index:Lab", lab.stack, {
+    super(componentTypes.lab, lab.stack, {
       domain: lab.config.domain,
       ...(advised.length > 0 && { [advisedInput]: advised }),
     });

@@ -25,14 +25,14 @@ const twoServers = () =>
     servers: ["one", "two"],
   });
 
-describe("the program's judgement of itself", () => {
-  test("passes the program of a valid lab", async () => {
+describe("guard", () => {
+  test("accepts the program of a valid lab", async () => {
     const lab = labWith();
     expect(await guard(lab, (secrets) => new Lab(lab, secrets))).toEqual([]);
   });
 
-  test("refuses with every violation, its policy, resource, lesson and fix", async () => {
-    const refused = guard(labWith(), () => {
+  test("rejects a program with every violation, its policy, resource, lesson and fix", async () => {
+    const rejected = guard(labWith(), () => {
       twoServers();
       new Declared("lab:node:Node", "crowded", {
         role: "agent",
@@ -42,27 +42,27 @@ describe("the program's judgement of itself", () => {
         disks: [],
       });
     });
-    await expect(refused).rejects.toBeInstanceOf(pulumi.RunError);
-    const { message } = await refused.then(
-      () => new Error("it was not refused"),
+    await expect(rejected).rejects.toBeInstanceOf(pulumi.RunError);
+    const { message } = await rejected.then(
+      () => new Error("the program was not rejected"),
       (error: Error) => error,
     );
     expect(message).toContain(
-      "the policies refuse the stack homelab, and no resource was created or changed:",
+      "the policies reject the stack homelab, and no resource was created or changed:",
     );
     expect(message).toContain("[mandatory] k1-server-count (lab:k3s:Cluster: second)");
-    expect(message).toMatch(/second\.servers = 2 .* \(K1\)\n {2}fix: /);
+    expect(message).toMatch(/second\.servers = 2: .* \(K1\)\n {2}fix: /);
     expect(message.split("\n").at(-1)).toMatch(/^see .*docs\/lessons\/K1\.md/);
   });
 
-  test("respects the stack's exemptions", async () => {
+  test("accepts a violation that the stack exempts", async () => {
     const lab = labWith({
-      exemptions: [{ lesson: "K1", name: "second", reason: "a second cluster that is tried out" }],
+      exemptions: [{ lesson: "K1", name: "second", reason: "a second cluster for experiments" }],
     });
     expect(await guard(lab, twoServers)).toEqual([]);
   });
 
-  test("judges resources together, before the first of them is registered", async () => {
+  test("runs stack policies before the first resource is registered", async () => {
     const labels = { "homelab/bgp": "peer" };
     await expect(
       guard(labWith(), () => {
@@ -73,10 +73,10 @@ describe("the program's judgement of itself", () => {
         new Declared("lab:node:Node", "k3s2", { role: "agent", labels });
         new Declared("lab:node:Node", "k3s3", { role: "agent", labels: {} });
       }),
-    ).rejects.toThrow(/\[mandatory\] n5-bgp-peers.*\nk3s3\.labels = \{\} does not match/);
+    ).rejects.toThrow(/\[mandatory\] n5-bgp-peers.*\nk3s3\.labels = \{\}: does not match/);
   });
 
-  test("prints as advice what a policy cannot decide yet, and names the policy", async () => {
+  test("prints a warning for a policy that reads an unknown value, and returns the policy", async () => {
     const warn = vi.spyOn(pulumi.log, "warn").mockResolvedValue();
     const advised = await guard(labWith(), (secrets) => {
       const unknown = new Lab(labWith(), secrets).cluster.kubeconfig;
@@ -92,7 +92,7 @@ describe("the program's judgement of itself", () => {
     warn.mockRestore();
   });
 
-  test("never sees a secret of the stack", async () => {
+  test("passes placeholders for the stack's secrets to the program", async () => {
     let seen: SecretOutputs | undefined;
     await guard(labWith(), (secrets) => {
       seen = secrets;
@@ -102,7 +102,7 @@ describe("the program's judgement of itself", () => {
     expect(key).toMatch(/^placeholder/);
   });
 
-  test("leaves the runtime that it is called in as it is", async () => {
+  test("does not change the Pulumi runtime of its caller", async () => {
     const before = settings.getMonitor();
     const stack = pulumi.getStack();
     await guard(labWith(), twoServers).catch(() => {});
@@ -110,7 +110,7 @@ describe("the program's judgement of itself", () => {
     expect(pulumi.getStack()).toBe(stack);
   });
 
-  test("leaves a plan to the command that makes it", async () => {
+  test("does nothing while `npm run plan` records the program", async () => {
     const recorded = await recordProgram({ stack: "homelab", config: {}, secretKeys: [] }, async () => {
       expect(await guard(labWith(), twoServers)).toEqual([]);
       twoServers();

@@ -3,10 +3,10 @@ import { expect, test } from "vitest";
 import { itilServices } from "../catalog/itil.ts";
 import { readLab } from "../config/read.ts";
 import { readStackFile } from "../config/source.ts";
-import { storageRoom } from "../policy/storage/storageRoom.ts";
-import { object } from "../policy/testing/testing.ts";
-import { disk, labNode, longhornClass, storage, volumeClaim } from "../policy/testing/testingStorage.ts";
-import { podRoom } from "../policy/workloads/podRoom.ts";
+import { longhornCapacity } from "../policy/storage/longhornCapacity.ts";
+import { object } from "../policy/testing/resources.ts";
+import { disk, labNode, longhornClass, storage, volumeClaim } from "../policy/testing/storageResources.ts";
+import { clusterCapacity } from "../policy/workloads/clusterCapacity.ts";
 import type { Plan } from "./plan.ts";
 import { printPlan } from "./print.ts";
 import { timeline } from "./timeline.ts";
@@ -52,7 +52,7 @@ function printed(title: string, change: Partial<Plan>) {
 }
 
 test("shows what every tier has, what is asked of it, and what is left", () => {
-  const room = storageRoom([
+  const room = longhornCapacity([
     labNode("k3s1", { disks: [disk(100, "optane")] }),
     labNode("k3s2", { disks: [disk(333)] }),
     longhornClass("longhorn", 2),
@@ -72,12 +72,12 @@ test("shows what every tier has, what is asked of it, and what is left", () => {
 });
 
 test("says nothing of tags where there are none", () => {
-  const room = storageRoom([labNode("k3s1"), longhornClass("longhorn", 1)]);
+  const room = longhornCapacity([labNode("k3s1"), longhornClass("longhorn", 1)]);
   expect(printed(storageTitle, { storage: room }).section).not.toContain("tag");
 });
 
 test("says so where there is nothing for Longhorn, or nothing known", () => {
-  expect(printed(storageTitle, { storage: storageRoom([]) }).section).toBe("no disks for Longhorn");
+  expect(printed(storageTitle, { storage: longhornCapacity([]) }).section).toBe("no disks for Longhorn");
   expect(printed(storageTitle, { storage: undefined }).section).toBe("the disks are not known yet");
 });
 
@@ -124,7 +124,7 @@ test("says nothing of the ITIL platform where a lab has none", () =>
 test("shows what the quotas promise of the nodes that run the work", () => {
   const quota = (name: string, hard: object) =>
     object("core/v1:ResourceQuota", { name: "quota", namespace: name }, { spec: { hard } }, name);
-  const pods = podRoom([
+  const pods = clusterCapacity([
     labNode("k3s1", { role: "server", memoryMiB: 4000, cores: 2 }),
     labNode("k3s2", { memoryMiB: 10_000, cores: 5 }),
     quota("data", { "requests.memory": "9000Mi", "requests.cpu": "500m" }),
@@ -137,7 +137,7 @@ test("shows what the quotas promise of the nodes that run the work", () => {
     ["cpu, cores", "5", "4.4", "0.5", "3.9"],
   ]);
   expect(section).toContain("12 % of every node is kept for the system");
-  expect(printed(podsTitle, { pods: podRoom([]) }).section).toBe("no nodes");
+  expect(printed(podsTitle, { pods: clusterCapacity([]) }).section).toBe("no nodes");
 });
 
 test("says how long a rebuild takes by where the images come from, and how far it is from the shortest", () => {

@@ -7,15 +7,15 @@ import { type RecordedResource, recordProgram } from "./record.ts";
 import { verdicts } from "./verdicts.ts";
 import { secretSignature, signatureKey } from "./wire.ts";
 
-/** The homelab as a first preview knows it: host keys, volume ids, connections and tokens are unknown. */
+/** The homelab's resources at a first preview: host keys, volume IDs, connections and tokens are unknown. */
 let resources: RecordedResource[];
 beforeAll(async () => {
   const { config, secretKeys } = planConfiguration(readStackFile("test/reference.yaml"));
   resources = await recordProgram({ stack: "homelab", config, secretKeys }, () => import("../index.ts"));
 });
 
-/** The plan with one resource's inputs changed. */
-function broken(
+/** The recorded resources, with the inputs of one of them changed. */
+function withChange(
   type: string,
   name: string,
   change: (inputs: Record<string, never>) => void,
@@ -28,8 +28,8 @@ function broken(
   });
 }
 
-describe("the policies on the real plan, its unknowns unknown", () => {
-  test("every one of them decides", () => {
+describe("policy verdicts on the homelab's plan", () => {
+  test("every policy passes, and none reads an unknown value", () => {
     const { policies, violations } = verdicts(resources);
     expect(violations).toEqual([]);
     expect(policies.filter(({ outcome }) => outcome !== "passed")).toEqual([]);
@@ -39,7 +39,7 @@ describe("the policies on the real plan, its unknowns unknown", () => {
   });
 
   const vm = "proxmoxve:index/vmLegacy:VmLegacy";
-  // biome-ignore lint/suspicious/noExplicitAny: the fixture is broken on purpose
+  // biome-ignore lint/suspicious/noExplicitAny: the tests set invalid values on purpose
   const cases: [string, string, string, (inputs: any) => void][] = [
     ["C1", vm, "worker-2", (inputs) => (inputs.cpu.type = "qemu64")],
     ["N1", vm, "worker-2", (inputs) => delete inputs.networkDevices[0].vlanId],
@@ -92,8 +92,8 @@ describe("the policies on the real plan, its unknowns unknown", () => {
     ["P2", "kubernetes:helm.sh/v3:Release", "cert-manager", (inputs) => (inputs.chart = "cloudnative-pg")],
   ];
 
-  test.each(cases)("%s still finds its breach", (lesson, type, name, change) => {
-    const { violations } = verdicts(broken(type, name, change));
+  test.each(cases)("reports a violation of %s in %s %s", (lesson, type, name, change) => {
+    const { violations } = verdicts(withChange(type, name, change));
     expect(violations.length).toBeGreaterThan(0);
     for (const violation of violations) {
       expect(violation).toMatchObject({ lesson, level: "mandatory" });
@@ -101,7 +101,7 @@ describe("the policies on the real plan, its unknowns unknown", () => {
     }
   });
 
-  test("a claim on Longhorn has to wait for the canary, directly or through others (S11)", () => {
+  test("accepts a Longhorn claim only if it depends on the storage canary, directly or indirectly (S11)", () => {
     const urnOf = (name: string) =>
       resources.find((resource) => resource.name === name && resource.type.startsWith("command:"))?.urn ?? "";
     const claim = (...dependsOn: string[]): RecordedResource => ({
@@ -130,24 +130,47 @@ describe("the policies on the real plan, its unknowns unknown", () => {
     expect(lessons(claim(urnOf("longhorn-verify")))).toEqual(["S11"]);
   });
 
-  test("a policy that meets an unknown says so, and does not pass", () => {
+  test("reports an advisory violation for a policy that reads an unknown value", () => {
     const { policies, violations } = verdicts(resources, {}, [
       {
-        key: "tooCurious",
+        key: "readsUnknown",
         lesson: "C1",
-        description: "reads what nobody knows yet",
+        description: "reads a value that is unknown before up",
         severity: "low",
-        fix: "read less",
-        resource: (resource) =>
+        remediationSteps: "none",
+        validateResource: (resource) =>
           resource.type === vm && resource.props.initialization.userDataFileId === "" ? [] : [],
       },
     ]);
     expect(policies).toMatchObject([{ outcome: "unknown" }]);
-    expect(violations).toMatchObject([{ level: "advisory", lesson: "C1" }]);
+    expect(violations).toMatchObject([{ level: "advisory", lesson: "C1", resource: null }]);
+    expect(violations[0]?.message).toMatch(
+      /^c1-reads-unknown: cannot be evaluated before `up`: .* \(C1\)\n {2}fix: /,
+    );
   });
 
-  test("the level of a policy decides whether its violation refuses or advises", () => {
-    const wrong = broken(vm, "worker-2", (inputs: Record<string, never>) => {
+  test("reports the violations of other resources next to an unknown value", () => {
+    const { policies, violations } = verdicts(resources, {}, [
+      {
+        key: "readsUnknown",
+        lesson: "C1",
+        description: "reads a value that is unknown before up, and rejects networks",
+        severity: "low",
+        remediationSteps: "none",
+        validateResource: (resource) =>
+          resource.type === vm
+            ? resource.props.initialization.userDataFileId
+            : resource.type === "lab:network:Network"
+              ? [{ resource, field: "it", message: "is a network" }]
+              : [],
+      },
+    ]);
+    expect(policies).toMatchObject([{ outcome: "violated" }]);
+    expect(violations.map(({ level }) => level)).toEqual(["mandatory", "advisory"]);
+  });
+
+  test("gives a violation the enforcement level of its policy, and omits disabled policies and exemptions", () => {
+    const wrong = withChange(vm, "worker-2", (inputs: Record<string, never>) => {
       (inputs as Record<string, unknown>).cpu = { type: "qemu64" };
     });
     const levels = (options: GuardOptions) =>
@@ -158,19 +181,19 @@ describe("the policies on the real plan, its unknowns unknown", () => {
     expect(levels({ exemptions: [{ lesson: "C1", name: "worker-2", reason: "an old host" }] })).toEqual([]);
   });
 
-  test("no message contains a secret, though a policy may show its value", () => {
+  test("removes secrets from messages, also where a policy prints the value", () => {
     const secret = "planted-key\nof two lines";
     const inputs = { key: { [signatureKey]: secretSignature, value: secret }, plain: "planted-plain" };
     const [first] = resources;
-    if (first === undefined) throw new Error("the plan is empty");
+    if (first === undefined) throw new Error("the plan has no resources");
     const { violations } = verdicts([{ ...first, wireInputs: inputs }], {}, [
       {
-        key: "indiscreet",
+        key: "printsValues",
         lesson: "C5",
-        description: "shows what it found",
+        description: "prints the values of two inputs",
         severity: "low",
-        fix: "show less",
-        resource: (resource) => [
+        remediationSteps: "none",
+        validateResource: (resource) => [
           { resource, field: "key", value: resource.props.key, message: `is ${resource.props.key}` },
           { resource, field: "plain", value: resource.props.plain, message: "is plain" },
         ],
@@ -178,7 +201,7 @@ describe("the policies on the real plan, its unknowns unknown", () => {
     ]);
     const text = violations.map(({ message }) => message).join("\n");
     expect(text).not.toMatch(/planted-key|of two lines/);
-    expect(text).toContain('key = "[secret]" is [secret] (C5)');
-    expect(text).toContain('plain = "planted-plain"');
+    expect(text).toContain('key = "[secret]": is [secret] (C5)');
+    expect(text).toContain('plain = "planted-plain": is plain');
   });
 });

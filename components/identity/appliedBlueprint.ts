@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
+import { componentTypes } from "../../catalog/componentTypes.ts";
 import { images } from "../../catalog/images.ts";
 import { versionedJobName } from "../../config/names.ts";
 import type { Namespace } from "../kubernetes/namespace.ts";
@@ -50,7 +51,7 @@ export class AppliedBlueprint extends pulumi.ComponentResource {
       throw new Error(
         `Authentik would not take the blueprint ${name} (A5):\n${problems.join("\n")}\n  see docs/lessons/A5.md`,
       );
-    super("lab:identity:AppliedBlueprint", name, { generation: args.generation }, opts);
+    super(componentTypes.appliedBlueprint, name, { generation: args.generation }, opts);
     const own = { provider, parent: this };
     const inside = { namespace: namespace.namespace };
     const version = createHash("sha256")

@@ -1,6 +1,7 @@
 import type command from "@pulumi/command";
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
+import { componentTypes } from "../../catalog/componentTypes.ts";
 import type { Lab } from "../../config/lab.ts";
 import { mirrorsOf, parseMirrorPasswords } from "../../config/mirrors.ts";
 import { changeGuard } from "../changeGuard.ts";
@@ -52,7 +53,7 @@ export class Cluster extends pulumi.ComponentResource {
     const { lab } = args;
     const { cluster } = lab.config;
     super(
-      "lab:k3s:Cluster",
+      componentTypes.cluster,
       name,
       {
         revision: cluster.revision,

@@ -1,5 +1,6 @@
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
+import { podSecurityEnforce, privilegedBecause } from "../../catalog/annotations.ts";
 import { customResource } from "./customResource.ts";
 import { dnsSpec, type NetworkRule, networkRuleSpec } from "./networkRule.ts";
 
@@ -60,13 +61,11 @@ export class Namespace extends pulumi.ComponentResource {
         metadata: {
           name,
           labels: {
-            "pod-security.kubernetes.io/enforce": profile,
+            [podSecurityEnforce]: profile,
             "pod-security.kubernetes.io/warn": profile,
             ...(routable ? routableLabel : {}),
           },
-          ...("reason" in podSecurity
-            ? { annotations: { "lab.home/privileged-because": podSecurity.reason } }
-            : {}),
+          ...("reason" in podSecurity ? { annotations: { [privilegedBecause]: podSecurity.reason } } : {}),
         },
       },
       own,

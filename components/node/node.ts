@@ -1,5 +1,6 @@
 import command from "@pulumi/command";
 import pulumi from "@pulumi/pulumi";
+import { componentTypes } from "../../catalog/componentTypes.ts";
 import { capacityOf, type Lab, type Node } from "../../config/lab.ts";
 import { mirrorLogins, parseMirrorPasswords } from "../../config/mirrors.ts";
 import { changeGuard } from "../changeGuard.ts";
@@ -47,7 +48,7 @@ export class PreparedNode extends pulumi.ComponentResource {
     const { lab, machine } = args;
     const { node } = machine;
     super(
-      "lab:node:Node",
+      componentTypes.node,
       name,
       {
         role: node.role,
@@ -148,14 +149,14 @@ export class PreparedNode extends pulumi.ComponentResource {
   }
 }
 
-/** Refuses to take an order back, which would make the node anew once more. */
+/** Rejects the removal of a rebuild token, which would rebuild the node once more. */
 function rebuildGuard(node: string): pulumi.ResourceHook {
   return changeGuard<{ readonly rebuild?: string }>(`${node}-rebuild-guard`, (old, now) =>
     refusedRebuild(node, old?.rebuild, now.rebuild),
   );
 }
 
-/** What was done to the machine that a node was before has to be done again to the one that it is now (K6). */
+/** The trigger that runs every step again on a rebuilt node (K6). */
 export function rebuildTrigger({ rebuild }: Node): string[] {
   return rebuild === undefined ? [] : [rebuild];
 }

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
+import { componentTypes } from "../../catalog/componentTypes.ts";
 import { images } from "../../catalog/images.ts";
 import type { Lab } from "../../config/lab.ts";
 import { portName } from "../../config/names.ts";
@@ -43,7 +44,7 @@ export class Registry extends pulumi.ComponentResource {
   ) {
     const { lab, settings, access, cluster } = args;
     const parts = registryParts(lab);
-    super("lab:registry:Registry", name, { address: settings.address, parts }, opts);
+    super(componentTypes.registry, name, { address: settings.address, parts }, opts);
     const { provider } = cluster;
     const own = { provider, parent: this };
     const namespace = new Namespace(
@@ -88,7 +89,7 @@ export class Registry extends pulumi.ComponentResource {
       retainOnDelete: true,
     };
     const claims = [
-      claim("registry-own", settings.ownGiB, {}, claimed),
+      claim("registry-own", settings.imagesGiB, {}, claimed),
       claim("registry-cache", settings.cacheGiB, neverBackedUp, claimed),
     ];
     const deployment = new kubernetes.apps.v1.Deployment(

@@ -1,6 +1,8 @@
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
+import { isDefaultClass } from "../../catalog/annotations.ts";
 import { charts } from "../../catalog/charts.ts";
+import { componentTypes } from "../../catalog/componentTypes.ts";
 import type { Lab } from "../../config/lab.ts";
 import { changeGuard } from "../changeGuard.ts";
 import type { Cluster } from "../k3s/cluster.ts";
@@ -51,7 +53,7 @@ export class Storage extends pulumi.ComponentResource {
     const { provider, bootstrapServer } = cluster;
     const classes = longhornClasses(lab);
     super(
-      "lab:storage:Storage",
+      componentTypes.storage,
       name,
       {
         version: lab.config.storage.longhornVersion,
@@ -151,7 +153,7 @@ export class Storage extends pulumi.ComponentResource {
       {
         metadata: {
           name: "local-path",
-          annotations: { "storageclass.kubernetes.io/is-default-class": "false" },
+          annotations: { [isDefaultClass]: "false" },
         },
       },
       after,

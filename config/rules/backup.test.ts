@@ -6,11 +6,14 @@ const schedules = (change: object) => ({ "lab:backup": { schedules: change } });
 
 describe("backup schedules (B1)", () =>
   testEdges(backup, [
-    ["accepts a backup that ends a minute before the next one", schedules({ hourly: { limitMinutes: 59 } })],
+    [
+      "accepts a backup that ends a minute before the next one",
+      schedules({ hourly: { timeoutMinutes: 59 } }),
+    ],
     [
       "rejects a backup that may run until the next one starts",
-      schedules({ hourly: { limitMinutes: 60 } }),
-      "lab:backup.schedules.hourly.cron: overlaps itself: a backup may run 60 minutes (limitMinutes), and the next one starts after 60 minutes",
+      schedules({ hourly: { timeoutMinutes: 60 } }),
+      "lab:backup.schedules.hourly.cron: overlaps itself: a backup may run 60 minutes (timeoutMinutes), and the next one starts after 60 minutes",
     ],
     ["accepts an hourly schedule every two hours", schedules({ hourly: { cron: "37 */2 * * *" } })],
     [
@@ -49,43 +52,43 @@ describe("backup schedules (B1)", () =>
     [
       "accepts two schedules with the same list of minutes",
       schedules({
-        hourly: { cron: "7,37 * * * *", limitMinutes: 20 },
-        daily: { cron: "7,37 2 * * *", limitMinutes: 20 },
+        hourly: { cron: "7,37 * * * *", timeoutMinutes: 20 },
+        daily: { cron: "7,37 2 * * *", timeoutMinutes: 20 },
       }),
     ],
   ]));
 
 describe("backup retention (B1)", () =>
   testEdges(backup, [
-    ["accepts hourly backups that are retained two hours", schedules({ hourly: { keepHours: 2 } })],
+    ["accepts hourly backups that are retained two hours", schedules({ hourly: { ttlHours: 2 } })],
     [
       "rejects hourly backups that are retained one hour",
-      schedules({ hourly: { keepHours: 1 } }),
-      "lab:backup.schedules.hourly.keepHours: expires a backup before the next one exists: each is retained 60 minutes, and two are up to 60 minutes apart",
+      schedules({ hourly: { ttlHours: 1 } }),
+      "lab:backup.schedules.hourly.ttlHours: expires a backup before the next one exists: each is retained 60 minutes, and two are up to 60 minutes apart",
     ],
-    ["accepts daily backups that are retained two days", schedules({ daily: { keepDays: 2 } })],
+    ["accepts daily backups that are retained two days", schedules({ daily: { ttlDays: 2 } })],
     [
       "rejects daily backups that are retained one day",
-      schedules({ daily: { keepDays: 1 } }),
-      "lab:backup.schedules.daily.keepDays: expires a backup before the next one exists: each is retained 24 hours",
+      schedules({ daily: { ttlDays: 1 } }),
+      "lab:backup.schedules.daily.ttlDays: expires a backup before the next one exists: each is retained 24 hours",
     ],
-    ["accepts weekly backups that are retained eight days", schedules({ weekly: { keepDays: 8 } })],
+    ["accepts weekly backups that are retained eight days", schedules({ weekly: { ttlDays: 8 } })],
     [
       "rejects weekly backups that are retained seven days",
-      schedules({ weekly: { keepDays: 7 } }),
-      "lab:backup.schedules.weekly.keepDays: expires a backup before the next one exists: each is retained 7 days, and two are up to 7 days apart",
+      schedules({ weekly: { ttlDays: 7 } }),
+      "lab:backup.schedules.weekly.ttlDays: expires a backup before the next one exists: each is retained 7 days, and two are up to 7 days apart",
     ],
     ["accepts an object lock as long as the shortest retention", { "lab:backup": { objectLockDays: 2 } }],
     [
       "rejects an object lock a day longer than the shortest retention",
       { "lab:backup": { objectLockDays: 3 } },
-      "lab:backup.schedules.hourly.keepHours: is shorter than the object lock of the bucket: 2 days against 3 days",
+      "lab:backup.schedules.hourly.ttlHours: is shorter than the object lock of the bucket: 2 days against 3 days",
     ],
     [
       "rejects an object lock for every retention that is shorter",
       { "lab:backup": { objectLockDays: 31 } },
-      "lab:backup.schedules.hourly.keepHours: is shorter than the object lock",
-      "lab:backup.schedules.daily.keepDays: is shorter than the object lock of the bucket: 30 days against 31 days",
+      "lab:backup.schedules.hourly.ttlHours: is shorter than the object lock",
+      "lab:backup.schedules.daily.ttlDays: is shorter than the object lock of the bucket: 30 days against 31 days",
     ],
   ]));
 

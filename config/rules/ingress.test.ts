@@ -15,7 +15,7 @@ const bgp = (change: object = {}) => ({
 });
 const pool = (loadBalancerPool: string) => ({ "lab:cluster": { loadBalancerPool } });
 const bench = { vlan: 30, cidr: "10.3.0.0/24", gateway: "10.3.0.1", upstream: "management" };
-const native = { "lab:cluster": { podRouting: "native" } };
+const native = { "lab:cluster": { routingMode: "native" } };
 const fiveOnBench = { "lab:networks": { bench }, "lab:nodes": { five: { network: "bench" } } };
 
 describe("pod routing (N1)", () =>
@@ -25,7 +25,7 @@ describe("pod routing (N1)", () =>
     [
       "rejects native routing over two networks",
       { ...fiveOnBench, ...native, ...bgp() },
-      "lab:cluster.podRouting: needs every node on one network, and they are on bench and k3s",
+      "lab:cluster.routingMode: needs every node on one network, and they are on bench and k3s",
     ],
   ]));
 

@@ -25,11 +25,11 @@ describe("a restore (B6)", () => {
     ["accepts to overwrite any namespace where all are restored", from(2, { overwrite: ["wiki"] })],
     [
       "accepts to overwrite a namespace that is restored",
-      from(2, { scope: ["wiki", "authentik"], overwrite: ["authentik"] }),
+      from(2, { includedNamespaces: ["wiki", "authentik"], overwrite: ["authentik"] }),
     ],
     [
       "rejects to overwrite another namespace",
-      from(2, { scope: ["wiki"], overwrite: ["wiki", "authentik"] }),
+      from(2, { includedNamespaces: ["wiki"], overwrite: ["wiki", "authentik"] }),
       "lab:restore.overwrite[1]: is not one of the namespaces that are restored",
     ],
   ]);

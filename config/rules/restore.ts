@@ -15,13 +15,13 @@ export const restore: Rule = ({ backup, restore: order }) => {
       fix: `write lab:backup.generation: ${order.generation + 1}, so that the rebuilt lab writes to its own folder`,
     });
   for (const [index, namespace] of order.overwrite.entries())
-    if (order.scope !== undefined && !order.scope.includes(namespace))
+    if (order.includedNamespaces?.includes(namespace) === false)
       diagnostics.push({
         path: formatPath(["restore", "overwrite", index]),
         value: `"${namespace}"`,
         lesson: "B6",
         message: "is not one of the namespaces that are restored",
-        fix: "add it to lab:restore.scope, or remove it here",
+        fix: "add it to lab:restore.includedNamespaces, or remove it here",
       });
   return diagnostics;
 };

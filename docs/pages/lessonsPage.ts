@@ -2,6 +2,7 @@ import { globSync, readFileSync } from "node:fs";
 import { type LessonId, lessons, lessonTopics } from "../../catalog/lessons.ts";
 import { policyName } from "../../policy/guardOptions.ts";
 import { lessonPolicies } from "../../policy/lessonPolicies.ts";
+import { partsOf } from "../../policy/lessonPolicy.ts";
 import { mistakeOf, refusalOf } from "../../test/rejectCommand.ts";
 import { enforcement, enforcementKinds } from "./enforcement.ts";
 
@@ -43,9 +44,7 @@ function enforcementText(id: LessonId): string {
   const link = (file: string) => `[${file}](../../${file})`;
   const elsewhere = (enforcement[id] ?? []).map(([kind, file]) => `- ${kind}: ${link(file)}`);
   const policies = policiesOf(id).map((policy) => {
-    const names = (["resource", "stack"] as const)
-      .filter((part) => policy[part] !== undefined)
-      .map((part) => `\`${policyName(policy, part)}\``);
+    const names = partsOf(policy).map((part) => `\`${policyName(policy, part)}\``);
     return `- policy ${names.join(" and ")}: ${policy.description} (${link(policyFile(policy.key))})`;
   });
   const all = [...elsewhere, ...policies];

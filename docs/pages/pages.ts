@@ -9,11 +9,13 @@ import { lessonsPages } from "./lessonsPage.ts";
 import { mutationPage } from "./mutationPage.ts";
 import { proxmoxPage } from "./proxmoxPage.ts";
 import { recoveryKitPage } from "./recoveryKitPage.ts";
+import { samplePage } from "./samplePage.ts";
 import { servicesPage } from "./servicesPage.ts";
+import { stackFileSchema } from "./stackFileSchema.ts";
 import { stackPage } from "./stackPage.ts";
 import { timingsPage } from "./timingsPage.ts";
 
-/** The pages that are generated from the program, by their file in docs/. */
+/** Every file that is generated from the program, by its path from docs/. */
 export function pages(): Record<string, string> {
   const homelab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
   return {
@@ -26,8 +28,10 @@ export function pages(): Record<string, string> {
     "how-to/proxmox.md": proxmoxPage(),
     "reference/mutation.md": mutationPage(),
     "reference/recovery-kit.md": recoveryKitPage(),
+    "reference/sample.yaml": samplePage(),
     "reference/services.md": servicesPage(),
     "reference/timings.md": timingsPage(),
+    "../schema/pulumi-stack.schema.json": stackFileSchema(),
     ...lessonsPages(),
   };
 }

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
+import { backedUpBy } from "../../../catalog/annotations.ts";
 import { databaseVersions, elasticsearchLabel } from "../../../catalog/databases.ts";
 import { images } from "../../../catalog/images.ts";
 import { clientsOf, podsOf } from "../../../catalog/itil.ts";
@@ -139,7 +140,7 @@ export class Elasticsearch extends pulumi.ComponentResource {
               labels: elasticsearchPods,
               annotations: {
                 // File-system backups skip hostPath; this job backs it up (D3).
-                "lab.home/backed-up-by": databaseBackups.elasticsearch.job,
+                [backedUpBy]: databaseBackups.elasticsearch.job,
                 // The pod is replaced on the node of its directory: moving a label moves no pod.
                 "lab.home/node": settings.node,
               },

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
+import { backedUpBy } from "../../../catalog/annotations.ts";
 import { databaseVersions, neo4jLabel } from "../../../catalog/databases.ts";
 import { clientsOf, podsOf } from "../../../catalog/itil.ts";
 import type { Lab } from "../../../config/lab.ts";
@@ -170,7 +171,7 @@ export class Neo4j extends pulumi.ComponentResource {
               labels: neo4jPods,
               annotations: {
                 // File-system backups skip hostPath; this job backs it up (D3).
-                "lab.home/backed-up-by": databaseBackups.neo4j.job,
+                [backedUpBy]: databaseBackups.neo4j.job,
                 // The pod is replaced on the node of its directory, and when its scripts change.
                 "lab.home/node": settings.node,
                 "lab.home/scripts": hashOf([neo4jConf, ...sources.flat()]),

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { resource, unknown } from "../testing/testing.ts";
+import { resource, unknown } from "../testing/resources.ts";
 import {
-  claiming,
+  claimingComponent,
   disk,
   fileShare,
   labNode,
@@ -11,8 +11,8 @@ import {
   statefulSet,
   storage,
   volumeClaim,
-} from "../testing/testingStorage.ts";
-import { storageRoom, tierName } from "./storageRoom.ts";
+} from "../testing/storageResources.ts";
+import { longhornCapacity, tierName } from "./longhornCapacity.ts";
 
 const nodes = [
   labNode("k3s1", { disks: [disk(200, "optane", "nvme"), { ...disk(500), name: "data2" }] }),
@@ -21,13 +21,13 @@ const nodes = [
 ];
 const classes = [longhornClass("longhorn", 2), longhornClass("longhorn-optane", 2, "optane")];
 
-const figures = (room: ReturnType<typeof storageRoom>) =>
-  room?.tiers.map((tier) => [tierName(tier), tier.diskGiB, tier.usableGiB, tier.askedGiB]);
+const summary = (capacity: ReturnType<typeof longhornCapacity>) =>
+  capacity?.tiers.map((tier) => [tierName(tier), tier.capacityGiB, tier.allocatableGiB, tier.requestedGiB]);
 
-test("every claim counts with its replicas, on its own tier and on all disks", () =>
+test("adds every claim with its replicas to its tier and to the tier of all disks", () =>
   expect(
-    figures(
-      storageRoom([
+    summary(
+      longhornCapacity([
         ...nodes,
         ...classes,
         ...fileShare(),
@@ -36,7 +36,7 @@ test("every claim counts with its replicas, on its own tier and on all disks", (
         volumeClaim("media", 900, { storageClassName: "nfs-media" }),
         statefulSet("two"),
         postgres("three", { storage: { size: "5Gi", storageClass: "longhorn-optane" } }),
-        claiming("four", [{ storageClass: "longhorn-optane", sizeGiB: 1, count: 4 }]),
+        claimingComponent("four", [{ storageClass: "longhorn-optane", sizeGiB: 1, count: 4 }]),
       ]),
     ),
   ).toEqual([
@@ -46,17 +46,17 @@ test("every claim counts with its replicas, on its own tier and on all disks", (
     ["all disks", 900, 630, 118],
   ]));
 
-test("a claim that names no class counts for the default one", () =>
+test("adds a claim without a class to the default class", () =>
   expect(
-    figures(storageRoom([...nodes, ...classes, volumeClaim("a", 20, { storageClassName: undefined })]))?.at(
-      -1,
-    ),
+    summary(
+      longhornCapacity([...nodes, ...classes, volumeClaim("a", 20, { storageClassName: undefined })]),
+    )?.at(-1),
   ).toEqual(["all disks", 900, 630, 40]));
 
-test("a selector of several tags takes disks that carry all of them", () =>
+test("selects the disks with all tags of a disk selector", () =>
   expect(
-    figures(
-      storageRoom([
+    summary(
+      longhornCapacity([
         ...nodes,
         longhornClass("longhorn-both", 1, "nvme, optane"),
         longhornClass("longhorn-same", 1, "optane,nvme"),
@@ -67,18 +67,18 @@ test("a selector of several tags takes disks that carry all of them", () =>
     ["all disks", 900, 630, 0],
   ]));
 
-test("the storage component says what is kept free; where it does not, a lesson's 30 % are", () => {
-  const percent = (...more: Parameters<typeof storageRoom>[0]) =>
-    storageRoom([...nodes, ...more])?.reservePercent;
+test("takes the reserve from the storage component, or the 30 % of lesson S9", () => {
+  const percent = (...more: Parameters<typeof longhornCapacity>[0]) =>
+    longhornCapacity([...nodes, ...more])?.reservePercent;
   expect(percent()).toBe(30);
   expect(percent(resource("lab:storage:Storage", { reservePercent: 25 }))).toBe(25);
   expect(percent(resource("lab:storage:Storage", { reservePercent: unknown }))).toBe(30);
 });
 
-test("what is not known of a claim counts as nothing; what is not known of the disks stops the sum", () => {
+test("counts an unknown claim as zero, and has no result for unknown disks", () => {
   expect(
-    figures(
-      storageRoom([
+    summary(
+      longhornCapacity([
         ...nodes,
         ...classes,
         volumeClaim("a", 1, { resources: unknown }),
@@ -86,13 +86,13 @@ test("what is not known of a claim counts as nothing; what is not known of the d
       ]),
     ),
   ).toContainEqual(["all disks", 900, 630, 0]);
-  expect(storageRoom([...nodes, labNode("k3s4", { disks: unknown })])).toBeUndefined();
+  expect(longhornCapacity([...nodes, labNode("k3s4", { disks: unknown })])).toBeUndefined();
 });
 
-test("there is nothing to show where there is neither a disk nor a class", () =>
-  expect(storageRoom([labNode("k3s1", { disks: [] })])?.tiers).toEqual([]));
+test("returns no tiers without a disk and a class", () =>
+  expect(longhornCapacity([labNode("k3s1", { disks: [] })])?.tiers).toEqual([]));
 
-test("a tier never has more disks, nor more asked of it, than all of them", () =>
+test("never gives a tier more capacity or claims than the tier of all disks", () =>
   fc.assert(
     fc.property(
       fc.array(fc.tuple(fc.integer({ min: 1, max: 999 }), fc.subarray(["a", "b"])), { maxLength: 5 }),
@@ -100,7 +100,7 @@ test("a tier never has more disks, nor more asked of it, than all of them", () =
         maxLength: 5,
       }),
       (disks, claims) => {
-        const room = storageRoom([
+        const capacity = longhornCapacity([
           ...disks.map(([size, tags], index) => labNode(`n${index}`, { disks: [disk(size, ...tags)] })),
           longhornClass("longhorn", 1),
           longhornClass("la", 2, "a"),
@@ -109,14 +109,14 @@ test("a tier never has more disks, nor more asked of it, than all of them", () =
             volumeClaim(`c${index}`, size, { storageClassName }),
           ),
         ]);
-        const tiers = room?.tiers ?? [];
+        const tiers = capacity?.tiers ?? [];
         const all = tiers.at(-1);
         expect(tiers).toHaveLength(3);
         expect(all?.claims).toHaveLength(claims.length);
         for (const tier of tiers) {
-          expect(tier.diskGiB).toBeLessThanOrEqual(all?.diskGiB ?? -1);
-          expect(tier.usableGiB).toBeLessThanOrEqual(all?.usableGiB ?? -1);
-          expect(tier.askedGiB).toBeLessThanOrEqual(all?.askedGiB ?? -1);
+          expect(tier.capacityGiB).toBeLessThanOrEqual(all?.capacityGiB ?? -1);
+          expect(tier.allocatableGiB).toBeLessThanOrEqual(all?.allocatableGiB ?? -1);
+          expect(tier.requestedGiB).toBeLessThanOrEqual(all?.requestedGiB ?? -1);
         }
       },
     ),

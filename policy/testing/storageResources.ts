@@ -1,7 +1,7 @@
 import type { PolicedResource } from "../lessonPolicy.ts";
-import { guestCommand, object, release, resource, unknown } from "./testing.ts";
+import { guestCommand, object, release, resource, unknown } from "./resources.ts";
 
-/** A node of a lab, in good order: with Longhorn's labels where it has disks. */
+/** A valid node component. It has Longhorn's labels where it has disks. */
 export function labNode(
   name: string,
   // biome-ignore lint/suspicious/noExplicitAny: tests write values of the wrong type on purpose
@@ -12,7 +12,7 @@ export function labNode(
     disks.length === 0 ? {} : { storage: "longhorn", "node.longhorn.io/create-default-disk": "config" };
   return resource(
     "lab:node:Node",
-    { role: "agent", address: unknown, vlan: 120, cores: 4, memoryMiB: 8192, labels, disks, ...change },
+    { role: "agent", address: unknown, vlan: 145, cores: 4, memoryMiB: 8192, labels, disks, ...change },
     { name },
   );
 }
@@ -21,7 +21,7 @@ export function disk(sizeGiB = 100, ...tags: readonly string[]) {
   return { name: "data1", sizeGiB, tags };
 }
 
-/** A class of Longhorn's, by its name, replicas and tag. */
+/** A StorageClass of Longhorn, by name, replica count and disk tag. */
 export function longhornClass(
   name = "longhorn",
   replicas = 3,
@@ -43,7 +43,7 @@ export function longhornClass(
   );
 }
 
-/** A file server's directory as a volume and a class, as the program makes both. */
+/** An NFS share: its StorageClass and its PersistentVolume. */
 export function fileShare(name = "nfs-media"): PolicedResource[] {
   return [
     object("storage.k8s.io/v1:StorageClass", { name }, { provisioner: "kubernetes.io/no-provisioner" }, name),
@@ -56,10 +56,10 @@ export function fileShare(name = "nfs-media"): PolicedResource[] {
   ];
 }
 
-/** The component that says how much of every disk is kept free. */
+/** The storage component, which has the percentage that Longhorn reserves on every disk. */
 export const storage = resource("lab:storage:Storage", { reservePercent: 30 }, { name: "storage" });
 
-/** A claim of one volume. */
+/** A PersistentVolumeClaim. */
 export function volumeClaim(
   name: string,
   sizeGiB: number,
@@ -82,7 +82,7 @@ export function volumeClaim(
   );
 }
 
-/** A StatefulSet of one container, each of its pods with a volume of its own. */
+/** A StatefulSet with one container and one volume claim template. */
 export function statefulSet(
   name: string,
   // biome-ignore lint/suspicious/noExplicitAny: tests write values of the wrong type on purpose
@@ -110,7 +110,7 @@ export function statefulSet(
   );
 }
 
-/** A cluster of CloudNativePG. */
+/** A CloudNativePG cluster. */
 export function postgres(
   name: string,
   // biome-ignore lint/suspicious/noExplicitAny: tests write values of the wrong type on purpose
@@ -127,8 +127,8 @@ export function postgres(
   );
 }
 
-/** A component that says what its chart claims. */
-export function claiming(
+/** A component that declares the claims of its chart. */
+export function claimingComponent(
   name: string,
   claims: unknown,
   options: Partial<Pick<PolicedResource, "parent" | "dependsOn">> = {},
@@ -136,7 +136,7 @@ export function claiming(
   return resource("lab:apps:App", { claims }, { name, ...options });
 }
 
-/** Longhorn's release, in good order. */
+/** A valid release of Longhorn. */
 // biome-ignore lint/suspicious/noExplicitAny: tests write values of the wrong type on purpose
 export function longhorn(change: Record<string, any> = {}): PolicedResource {
   return release(
@@ -152,7 +152,7 @@ export function longhorn(change: Record<string, any> = {}): PolicedResource {
   );
 }
 
-/** The step that declares disks to Longhorn; `disks` as the script gets them. */
+/** The command that declares disks to Longhorn. `disks` has the form of the script's setting. */
 export function declareStep(node: string, disks: unknown, name = `${node}-declare-disks`): PolicedResource {
   return guestCommand(
     "declare-disks.sh",
@@ -164,7 +164,7 @@ export function declareStep(node: string, disks: unknown, name = `${node}-declar
   );
 }
 
-/** The step that has written and read a volume of each of these classes. */
+/** The storage canary: the command that writes and reads a volume of each of these classes. */
 export function canary(classes = "longhorn", name = "storage-canary"): PolicedResource {
   return guestCommand("verify-storage.sh", { CLASSES: classes }, name);
 }

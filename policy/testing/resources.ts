@@ -1,17 +1,14 @@
 import { unknownCheckingProxy } from "@pulumi/policy";
-import { describe, expect, test } from "vitest";
-import { lessonPage, lessons } from "../../catalog/lessons.ts";
 import { machineArgs } from "../../components/proxmox/machineArgs.ts";
 import type { VirtualNode } from "../../config/lab.ts";
 import { readLab } from "../../config/read.ts";
 import { readStackFile } from "../../config/source.ts";
-import { buildPolicies } from "../homelabGuard.ts";
-import { type Breach, describeBreach, type LessonPolicy, type PolicedResource } from "../lessonPolicy.ts";
+import type { PolicedResource } from "../lessonPolicy.ts";
 
-/** A value as the engine marks it before `up`: touching it through the proxy throws. */
+/** The engine's marker of a value that is unknown before `up`. Reading it through the SDK's proxy throws. */
 export const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-/** A resource as a policy gets it; `props` may hold `unknown` anywhere. */
+/** A resource as a policy receives it. Any input can be `unknown`. */
 export function resource(
   type: string,
   // biome-ignore lint/suspicious/noExplicitAny: a fixture of any provider's shape
@@ -29,14 +26,15 @@ export function resource(
   };
 }
 
-const lab = readLab("homelab", readStackFile("test/reference.yaml"));
+/** The lab of the fixtures. Its virtual machines are `one`, `two`, `three` (servers) and `four` (an agent with a disk). */
+export const lab = readLab("minimal", readStackFile("test/fixtures/valid/minimal.yaml"));
 
 /**
- * A virtual machine of the homelab as the program makes it, with what is unknown before `up` unknown. `change` breaks
- * one thing.
+ * A virtual machine as the program declares it. Inputs that are unknown before `up` are unknown. `change` edits the
+ * inputs.
  */
 export function machine(
-  nodeName = "worker-1",
+  nodeName = "four",
   // biome-ignore lint/suspicious/noExplicitAny: tests write values of the wrong type on purpose
   change: (props: any) => void = () => {},
   protect = true,
@@ -53,7 +51,7 @@ export function machine(
   return resource("proxmoxve:index/vmLegacy:VmLegacy", props, { name: nodeName, protect });
 }
 
-/** A K3s cluster component of the homelab. */
+/** A K3s cluster component. */
 // biome-ignore lint/suspicious/noExplicitAny: tests write values of the wrong type on purpose
 export function cluster(change: Record<string, any> = {}): PolicedResource {
   return resource(
@@ -70,7 +68,7 @@ export function cluster(change: Record<string, any> = {}): PolicedResource {
   );
 }
 
-/** A run of a guest script, its connection unknown as on a first preview. */
+/** A command that runs a guest script. Its connection is unknown, as at a first preview. */
 export function guestCommand(
   script: string,
   settings: Record<string, string>,
@@ -100,7 +98,7 @@ export function deployment(container: Record<string, any>): PolicedResource {
   });
 }
 
-/** A Helm release in good order. */
+/** A valid Helm release. */
 // biome-ignore lint/suspicious/noExplicitAny: tests write values of the wrong type on purpose
 export function release(change: Record<string, any> = {}, name?: string): PolicedResource {
   return resource(
@@ -119,13 +117,13 @@ export function release(change: Record<string, any> = {}, name?: string): Police
   );
 }
 
-/** A Kubernetes object by its module, version and kind: `core/v1:Service`. `name` is its name in the program. */
+/** A Kubernetes object by API group, version and kind, such as `core/v1:Service`. `name` is the Pulumi name. */
 // biome-ignore lint/suspicious/noExplicitAny: tests write values of the wrong type on purpose
 export function object(module: string, metadata: any, rest: object, name?: string): PolicedResource {
   return resource(`kubernetes:${module}`, { metadata, ...rest }, name === undefined ? {} : { name });
 }
 
-/** Cilium as the gateway's implementation, in good order. Values of its Gateway API are changed one by one. */
+/** A valid release of Cilium with the Gateway API enabled. `values.gatewayAPI` is merged key by key. */
 export function cilium(
   values: { readonly gatewayAPI?: object; readonly [key: string]: unknown } = {},
   // biome-ignore lint/suspicious/noExplicitAny: tests write values of the wrong type on purpose
@@ -151,7 +149,7 @@ export function cilium(
   );
 }
 
-/** An HTTPRoute at a listener of `gateway/lab`; with nothing changed, to `jellyfin:8096` in its namespace. */
+/** An HTTPRoute on the HTTPS listener of `gateway/lab`. Its default backend is `jellyfin:8096` in its namespace. */
 export function httpRoute(
   name: string,
   // biome-ignore lint/suspicious/noExplicitAny: tests write values of the wrong type on purpose
@@ -173,7 +171,7 @@ export function httpRoute(
   );
 }
 
-/** The route that sends the plain listener of `gateway/lab` to HTTPS. */
+/** The HTTPRoute that redirects the HTTP listener of `gateway/lab` to HTTPS. */
 // biome-ignore lint/suspicious/noExplicitAny: tests write values of the wrong type on purpose
 export function redirectRoute(spec: Record<string, any> = {}): PolicedResource {
   return httpRoute(
@@ -188,51 +186,4 @@ export function redirectRoute(spec: Record<string, any> = {}): PolicedResource {
     },
     { namespace: "gateway" },
   );
-}
-
-/** All breaches of a policy over some resources, each judged alone and all together. */
-export function breachesOf(policy: LessonPolicy, resources: readonly PolicedResource[]): Breach[] {
-  return [
-    ...(policy.resource === undefined ? [] : resources.flatMap(policy.resource)),
-    ...(policy.stack?.(resources) ?? []),
-  ];
-}
-
-/** What every policy has to show: metadata, a good fixture that passes, and one breach for one broken field. */
-export function describePolicy(
-  policy: LessonPolicy,
-  fixtures: {
-    readonly good: readonly PolicedResource[];
-    /** What is broken, the resources, and what the one message must contain: field and value found. */
-    readonly broken: readonly (readonly [string, readonly PolicedResource[], ...string[]])[];
-  },
-): void {
-  describe(`${policy.lesson} ${policy.key}`, () => {
-    test("is registered with its lesson, severity, fix and link", () => {
-      expect(Object.hasOwn(lessons, policy.lesson)).toBe(true);
-      for (const built of buildPolicies({}, [policy])) {
-        expect(built.name).toMatch(new RegExp(`^${policy.lesson.toLowerCase()}-`));
-        expect(built).toMatchObject({
-          enforcementLevel: "mandatory",
-          severity: policy.severity,
-          remediationSteps: policy.fix,
-          url: lessonPage(policy.lesson),
-        });
-      }
-    });
-
-    test("passes what is good", () => expect(breachesOf(policy, fixtures.good)).toEqual([]));
-
-    test("has nothing to say of another kind of resource", () =>
-      expect(breachesOf(policy, [resource("aws:s3/bucket:Bucket", { acl: unknown })])).toEqual([]));
-
-    const broken = fixtures.broken.map(([what, resources, ...words]) => ({ what, resources, words }));
-    test.each(broken)("refuses $what", ({ resources, words }) => {
-      const breaches = breachesOf(policy, resources);
-      expect(breaches.map(({ field }) => field)).toHaveLength(1);
-      const [breach] = breaches;
-      const message = breach === undefined ? "" : describeBreach(policy, breach);
-      for (const word of [...words, `(${policy.lesson})`, policy.fix]) expect(message).toContain(word);
-    });
-  });
 }

@@ -1,54 +1,60 @@
+import { componentTypes } from "../../catalog/componentTypes.ts";
 import type { PolicedResource } from "../lessonPolicy.ts";
 import { type Disk, disksOf, isNode } from "../machines/labNodes.ts";
 import { valueAt } from "../queries/known.ts";
 import { claimsOf, type StorageClaim } from "./storageClaims.ts";
-import { classOf, type LonghornVolumes, storageClassesOf } from "./storageClasses.ts";
+import { classOf, type LonghornClass, storageClassesOf } from "./storageClasses.ts";
 
-/** A claim on a Longhorn class, with what it takes of the disks. */
+/** A claim on a Longhorn class, with the disk space that it requests. */
 export interface LonghornClaim {
   readonly claim: StorageClaim;
-  readonly volumes: LonghornVolumes;
-  /** One replica of one volume, how many volumes there are, and how often each lies on a disk. */
+  readonly volumes: LonghornClass;
+  /** The size of one replica of one volume. */
   readonly sizeGiB: number;
+  /** The number of volumes. */
   readonly count: number;
+  /** The number of replicas of each volume. */
   readonly replicas: number;
-  readonly askedGiB: number;
+  readonly requestedGiB: number;
 }
 
-/** Disks that volumes are asked of together, and what is asked. */
+/** The disks with some tags, and the claims on them. */
 export interface Tier {
-  /** What the disks carry; every disk of the lab where empty. */
+  /** The tags of the disks. Empty for the tier of all disks. */
   readonly tags: readonly string[];
   readonly disks: readonly Disk[];
   readonly claims: readonly LonghornClaim[];
-  readonly diskGiB: number;
-  /** Less what is kept free. */
-  readonly usableGiB: number;
-  readonly askedGiB: number;
+  readonly capacityGiB: number;
+  /** The capacity less the reserved percentage. */
+  readonly allocatableGiB: number;
+  readonly requestedGiB: number;
 }
 
-export interface StorageRoom {
+export interface LonghornCapacity {
   readonly reservePercent: number;
-  /** One for each tag that a class asks for, and last all disks with all volumes: no tag keeps others off a disk. */
+  /**
+   * One for each disk selector of a class, then one of all disks with all volumes: a tag does not keep volumes of other
+   * classes off a disk.
+   */
   readonly tiers: readonly Tier[];
 }
 
-/** What S9 keeps free where no storage component says it. */
-const lessonReserve = 30;
+/** The reserve of lesson S9, for programs without a storage component. */
+const defaultReservePercent = 30;
 
 /**
- * What is asked of Longhorn's disks and what they have. Sizes that are not known yet count as nothing; undefined where
- * the disks themselves are not known.
+ * The capacity of Longhorn's disks and the claims on it. A claim of unknown size counts as zero. Undefined where the
+ * disks are unknown.
  */
-export function storageRoom(resources: readonly PolicedResource[]): StorageRoom | undefined {
+export function longhornCapacity(resources: readonly PolicedResource[]): LonghornCapacity | undefined {
   const byNode = resources.filter(isNode).map(disksOf);
   if (byNode.includes(undefined)) return undefined;
   const disks = byNode.flatMap((own) => own ?? []);
   const reserve: unknown = resources
-    .filter(({ type }) => type === "lab:storage:Storage")
+    .filter(({ type }) => type === componentTypes.storage)
     .map(({ props }): unknown => valueAt(props, "reservePercent"))
     .find((percent) => typeof percent === "number");
-  const reservePercent = typeof reserve === "number" ? reserve : lessonReserve;
+  const reservePercent = typeof reserve === "number" ? reserve : defaultReservePercent;
 
   const classes = storageClassesOf(resources);
   const claims = resources.flatMap(claimsOf).flatMap((claim): LonghornClaim[] => {
@@ -58,18 +64,18 @@ export function storageRoom(resources: readonly PolicedResource[]): StorageRoom 
     const replicas = volumes?.replicas;
     if (volumes === undefined || sizeGiB === undefined || count === undefined) return [];
     if (replicas === undefined || !Number.isInteger(replicas)) return [];
-    return [{ claim, volumes, sizeGiB, count, replicas, askedGiB: sizeGiB * count * replicas }];
+    return [{ claim, volumes, sizeGiB, count, replicas, requestedGiB: sizeGiB * count * replicas }];
   });
   const tier = (tags: readonly string[]): Tier => {
-    const own = disks.filter((disk) => carries(disk, tags));
+    const own = disks.filter((disk) => hasTags(disk, tags));
     const asking = tags.length === 0 ? claims : claims.filter(({ volumes }) => sameTags(volumes.tags, tags));
     return {
       tags,
       disks: own,
       claims: asking,
-      diskGiB: sum(own.map(({ sizeGiB }) => sizeGiB)),
-      usableGiB: sum(own.map((disk) => usableGiB(disk, reservePercent))),
-      askedGiB: sum(asking.map(({ askedGiB }) => askedGiB)),
+      capacityGiB: sum(own.map(({ sizeGiB }) => sizeGiB)),
+      allocatableGiB: sum(own.map((disk) => allocatableGiB(disk, reservePercent))),
+      requestedGiB: sum(asking.map(({ requestedGiB }) => requestedGiB)),
     };
   };
   const tagged = classes.longhorn.map(({ tags }) => tags).filter((tags) => tags.length > 0);
@@ -80,13 +86,13 @@ export function storageRoom(resources: readonly PolicedResource[]): StorageRoom 
   return { reservePercent, tiers: empty ? [] : [...distinct, []].map(tier) };
 }
 
-/** Whether volumes that ask for these tags may lie on a disk. */
-export function carries(disk: Disk, tags: readonly string[]): boolean {
+/** Whether a disk has all of these tags. */
+export function hasTags(disk: Disk, tags: readonly string[]): boolean {
   return tags.every((tag) => disk.tags.includes(tag));
 }
 
-/** What Longhorn may use of a disk. */
-export function usableGiB({ sizeGiB }: Disk, reservePercent: number): number {
+/** The space that Longhorn can allocate on a disk. */
+export function allocatableGiB({ sizeGiB }: Disk, reservePercent: number): number {
   return (sizeGiB * (100 - reservePercent)) / 100;
 }
 
@@ -94,7 +100,7 @@ export function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
 }
 
-/** A tier as its owner calls it. */
+/** A tier in text form. */
 export function tierName({ tags }: Pick<Tier, "tags">): string {
   return tags.length === 0 ? "all disks" : `disks tagged ${tags.join(" and ")}`;
 }
