@@ -6,8 +6,8 @@ import { readStackFile } from "./source.ts";
 
 const vmId = fc.integer({ min: 100, max: 999_999_999 });
 
-describe("what follows from a VM id", () => {
-  test("serials fit SCSI's 20 bytes, and no two slots share one", () =>
+describe("values derived from a VM id", () => {
+  test("include serials of at most 20 bytes, one for each slot (S3)", () =>
     fc.assert(
       fc.property(vmId, fc.integer({ min: 1, max: 9 }), (id, slot) => {
         const serial = virtualSerial(id, "longhorn", slot);
@@ -19,7 +19,7 @@ describe("what follows from a VM id", () => {
       }),
     ));
 
-  test("MAC addresses are unicast, locally administered and nobody else's", () =>
+  test("include a unique, unicast, locally administered MAC address (N2)", () =>
     fc.assert(
       fc.property(vmId, vmId, (one, other) => {
         const first = Number.parseInt(macAddress(one).slice(0, 2), 16);

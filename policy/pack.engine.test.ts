@@ -111,7 +111,7 @@ async function previewOfClaim(
       new command.remote.Command(
         "storage-canary",
         {
-          connection: { host: "10.88.145.190", hostKey: "ssh-ed25519 AAAA" },
+          connection: { host: "10.64.20.190", hostKey: "ssh-ed25519 AAAA" },
           create: "sudo /opt/homelab/guest/verify-storage.sh",
           stdin: "CLASSES=longhorn\n",
         },

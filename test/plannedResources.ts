@@ -8,16 +8,17 @@ export type PlannedResource = PlanDocument["resources"][number];
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 
-/** Every valid configuration of the tests: the valid fixtures and the reference lab, by relative path. */
+/** Every configuration that must produce a valid lab: the valid fixtures and the reference lab. Relative paths. */
 export function validConfigurations(): string[] {
   const fixtures = readdirSync(`${root}test/fixtures/valid`).map((file) => `test/fixtures/valid/${file}`);
   return [...fixtures, "test/reference.yaml"];
 }
 
 /**
- * The resources of each valid configuration, by its file. The plans run in sequence in one process, since loading the SDKs
- * takes longer than all of them; the program is evaluated again for each. Pulumi's mock runtime stays installed: only for
- * a test file that does not need the real one. @throws Error when a rule or a policy rejects a configuration
+ * The resources of each valid configuration, by its file. The plans run one after another in one process, and the
+ * program is evaluated again for each, because loading the SDKs takes longer than all plans. The mock runtime stays
+ * active: only for test files that do not need the real one. @throws Error when rules or a policy refuse a
+ * configuration
  */
 export async function plannedResources(): Promise<ReadonlyMap<string, readonly PlannedResource[]>> {
   const planned = new Map<string, readonly PlannedResource[]>();

@@ -15,7 +15,7 @@ import { stackFileSchema } from "./stackFileSchema.ts";
 import { stackPage } from "./stackPage.ts";
 import { timingsPage } from "./timingsPage.ts";
 
-/** Every file that is generated from the program, by its path from docs/. */
+/** The files that are generated from the program, by their path from docs/. */
 export function pages(): Record<string, string> {
   const homelab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
   return {

@@ -12,7 +12,7 @@ export function labNode(
     disks.length === 0 ? {} : { storage: "longhorn", "node.longhorn.io/create-default-disk": "config" };
   return resource(
     "lab:node:Node",
-    { role: "agent", address: unknown, vlan: 145, cores: 4, memoryMiB: 8192, labels, disks, ...change },
+    { role: "agent", address: unknown, vlan: 120, cores: 4, memoryMiB: 8192, labels, disks, ...change },
     { name },
   );
 }

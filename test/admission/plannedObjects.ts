@@ -13,7 +13,7 @@ import { program } from "../../rehearsal/program.ts";
 import { validConfigurations } from "../plannedResources.ts";
 import type { KubernetesObject } from "./kubernetesObject.ts";
 
-/** An installation of a chart, as a plan has it. */
+/** A release of a chart in a plan. */
 export interface PlannedRelease {
   readonly name: string;
   readonly namespace: string;
@@ -23,7 +23,7 @@ export interface PlannedRelease {
   readonly values: Readonly<Record<string, unknown>>;
 }
 
-/** What one configuration makes in Kubernetes. */
+/** The objects and releases of one configuration. */
 export interface PlannedLab {
   /** The configuration's file, relative to the repository. */
   readonly file: string;
@@ -35,8 +35,9 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 const releaseType = "kubernetes:helm.sh/v3:Release";
 
 /**
- * What each good configuration makes in Kubernetes, as an `up` sends it: with generated passwords, keys and certificates, and
- * secrets opened. With kube-vip's static pod, which the kubelet of a server registers. One after another, as the mock runtime is one for the process.
+ * The objects and releases of each valid configuration as `up` sends them: with generated passwords, keys and
+ * certificates, and decrypted secrets. They include kube-vip's static pod, which the kubelet of a server registers.
+ * The plans run one after another, because a process has one mock runtime.
  */
 export async function plannedLabs(): Promise<PlannedLab[]> {
   const labs: PlannedLab[] = [];
@@ -62,7 +63,7 @@ export async function plannedLabs(): Promise<PlannedLab[]> {
   return labs;
 }
 
-/** What the first server's K3s writes for its administrator. */
+/** The file that K3s writes on the first server for its administrator. */
 const kubeconfig = stringify({
   clusters: [{ name: "default", cluster: { server: "https://127.0.0.1:6443" } }],
   contexts: [{ name: "default", context: { cluster: "default", user: "default" } }],

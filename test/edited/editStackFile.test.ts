@@ -40,7 +40,7 @@ test.each(files)("an edit of %s leaves it valid", (file) => {
 /** Tests and helpers that read the shipped stack file: each holds for any values of it. */
 const readers: Readonly<Record<string, string>> = {
   "docs/pages/pages.ts": "docs/reference/homelab.md and the tables describe the shipped stack",
-  "docs/pages/configurationFiles.test.ts": "checks the shipped stack file against the JSON Schema",
+  "docs/pages/configurationFiles.test.ts": "validates the shipped stack file against the JSON Schema",
   "rehearsal/checkout.ts": "writes the file of its own stack",
   "rehearsal/shippedProgram.engine.test.ts": "previews the shipped stack",
   "rehearsal/stackFile.engine.test.ts": "edits the file of its own stack",

@@ -17,8 +17,8 @@ const root = new URL("../../../", import.meta.url).pathname;
 const release = "kubernetes:helm.sh/v3:Release";
 
 /**
- * The fewest Kubernetes objects of the valid configurations that have every type and every field, shortened: long texts
- * are cut, and secret or unknown values are replaced.
+ * The smallest set of Kubernetes objects of all valid configurations that has every type and every field, shortened:
+ * long texts are cut, and secret and unknown values are replaced.
  */
 export async function selectObjects(): Promise<Selected[]> {
   const selected: Selected[] = [];
@@ -44,7 +44,7 @@ export async function selectObjects(): Promise<Selected[]> {
   return selected.toSorted((one, other) => rank(one) - rank(other));
 }
 
-/** Namespaces first, since the others are in them. */
+/** Namespaces first, because the other objects are in them. */
 const rank = ({ inputs }: Selected) => (inputs.kind === "Namespace" ? 0 : 1);
 
 function shortObject(object: Properties): Properties {
@@ -53,11 +53,11 @@ function shortObject(object: Properties): Properties {
 
 function short(value: unknown, namespace?: string, path: readonly string[] = []): unknown {
   const key = path.at(-1) ?? "";
-  // A whole map that is not known: with the keys of the kind that has rules for them, kubernetes.io/basic-auth.
+  // A map that is unknown as a whole: with the keys of the kind that has rules for them, kubernetes.io/basic-auth.
   if (path.join(".") === "stringData" && typeof value === "string")
     return { username: "text", password: "text" };
   if (value === unknown) return "unknown";
-  // The other objects are in the namespaces of the plan: one of another name is created and deleted.
+  // The other objects are in the namespaces of the plan: a namespace with another name is created and deleted.
   if (value === namespace && path.join(".") === "metadata.name") return "as-planned";
   if (typeof value === "string") {
     if (path[0] === "stringData") return `text of ${key}`;
