@@ -8,9 +8,9 @@ export interface FieldDoc {
   readonly change: string;
   /** The unit of a number; `none` for a count or an id. */
   readonly unit?: string;
-  /** What holds without the field, where it is optional and the schema has no default value. */
+  /** The effect of leaving the field out, for an optional field without a default value. */
   readonly omitted?: string;
-  /** A value as the stack file has it; undefined for a section, whose fields have examples. */
+  /** A value for the stack file; undefined for a section, whose fields have examples. */
   readonly example?: unknown;
 }
 

@@ -25,7 +25,7 @@ describe("the endpoints of an image", () => {
       "https://public.ecr.aws/v2/docker",
       "https://registry-1.docker.io",
     ]);
-    // Amazon's registry has Docker's official images alone.
+    // Amazon's registry has only Docker's official images.
     expect(urls("docker.io/longhornio/longhorn-ui:v1")).toEqual([
       "https://mirror.gcr.io",
       "https://registry-1.docker.io",

@@ -63,7 +63,7 @@ const refusalOf = (source: Source) => {
   return [];
 };
 
-test("every renamed field is a field of the schema under its new name, and not under its old name", () => {
+test("renames to fields of the schema, from names that the schema does not have", () => {
   for (const { path, name } of renamedFields) {
     let schema: z.core.$ZodType = labSchema;
     for (const part of path.slice(0, -1)) {
@@ -135,25 +135,25 @@ describe("a lab with old field names", () => {
   );
 });
 
-test("a rule of several fields reports the old name too (B6)", () => {
+test("reports the old name in a diagnostic of a rule (B6)", () => {
   const [[, source]] = sources((config) => inSection(config, "restore", { from: "latest", life: 1 })) as [
     readonly [string, Source],
   ];
   expect(refusalOf(source)).toMatchObject([{ path: "lab:restore.life", lesson: "B6" }]);
 });
 
-test("a lab with new names alone is read as it is, without a warning", () => {
+test("reads a lab with new names only unchanged, without a warning", () => {
   const source = parseStackFile("Pulumi.it.yaml", minimal);
   expect(renameFields(source.values)).toEqual({ values: source.values, oldNames: [], diagnostics: [] });
   expect(oldNamesWarning(source)).toBeUndefined();
 });
 
-test("values of the wrong form are left to the schema", () => {
+test("leaves malformed values to the schema", () => {
   for (const values of [{ nodes: 5 }, { nodes: { a: null } }, { nodes: [{ born: "x" }] }, { backup: "x" }])
     expect(renameFields(values).values).toEqual(values);
 });
 
-test("no fixture sets a field under both names", () => {
+test("finds no field under both names in the valid fixtures", () => {
   for (const file of readdirSync(folder)) {
     const { values } = parseStackFile(file, readFileSync(`${folder}/${file}`, "utf8"));
     expect(renameFields(values).diagnostics).toEqual([]);

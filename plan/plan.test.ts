@@ -17,7 +17,7 @@ function plan(...args: string[]) {
   return { status, stdout, stderr };
 }
 
-/** The homelab's file with changes, each a text that occurs in it and its replacement. */
+/** The reference lab's file with changes, each a text that occurs in it and its replacement. */
 function changed(name: string, from: string, to: string, ...more: readonly [string, string][]): string {
   let text = readFileSync("test/reference.yaml", "utf8");
   for (const [there, instead] of [[from, to] as const, ...more]) {

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { messageOf, type OpenedLab, openLab } from "./openLab.ts";
 
-describe("the databases of the homelab", () => {
+describe("the databases of the reference lab", () => {
   let opened: OpenedLab;
   let seen = 0;
   beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { messageOf, type OpenedLab, openLab } from "./openLab.ts";
 
-describe("the login of the homelab", () => {
+describe("the login of the reference lab", () => {
   let opened: OpenedLab;
   let output = "";
   const onOutput = (text: string) => {

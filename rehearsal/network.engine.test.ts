@@ -6,7 +6,7 @@ import { Lab } from "../components/lab.ts";
 import { Route } from "../components/network/route.ts";
 import { messageOf, type OpenedLab, openLab } from "./openLab.ts";
 
-describe("the network of the homelab", () => {
+describe("the network of the reference lab", () => {
   let opened: OpenedLab;
   beforeAll(async () => {
     opened = await openLab({ policies: false });

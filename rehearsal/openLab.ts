@@ -22,7 +22,7 @@ export const plantedSecrets = {
   proxmoxApiToken: "pulumi@pve!planted=0badc0de-0000-4000-8000-00000badc0de",
 };
 
-/** Optional parts of the homelab. Tests of other parts leave them out, because each resource takes time. */
+/** Optional parts of the reference lab. Tests of other parts leave them out, because each resource takes time. */
 export const extras = ["data", "itil", "registry", "tailscale"] as const;
 
 /** A lab on its own simulator, for one test. */
@@ -34,7 +34,7 @@ export interface OpenedLab {
   readonly close: () => Promise<void>;
 }
 
-/** Opens a stack's file on the real engine. Without a file: the homelab's base, with the named extras. */
+/** Opens a stack's file on the real engine. Without a file: the base of the reference lab, with the named extras. */
 export async function openLab(
   options: {
     readonly file?: string;

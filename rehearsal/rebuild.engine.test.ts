@@ -7,7 +7,7 @@ import { extras, messageOf, type OpenedLab, openLab, plantedSecrets } from "./op
 import { OffSite } from "./simulator/offSite.ts";
 import { type Simulator, simulatorOf } from "./simulator/simulator.ts";
 
-/** The user data of the homelab, by place. */
+/** The user data of the lab, by place. */
 const treasures: Readonly<Record<string, string>> = {
   [claimsOf("monitoring")]: "a month of measurements",
   [claimsOf("registry")]: "images of the lab's own services",

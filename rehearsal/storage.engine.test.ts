@@ -6,7 +6,7 @@ import { HostDirectory } from "../components/storage/hostDirectory.ts";
 import type { Lab as LabPlan } from "../config/lab.ts";
 import { messageOf, type OpenedLab, openLab } from "./openLab.ts";
 
-describe("the storage of the homelab", () => {
+describe("the storage of the reference lab", () => {
   let opened: OpenedLab;
   beforeAll(async () => {
     opened = await openLab({ policies: false });

@@ -7,8 +7,8 @@ import type { Lab } from "../../config/lab.ts";
 import { gateJob } from "../kubernetes/gateJob.ts";
 import type { Namespace } from "../kubernetes/namespace.ts";
 
-/** The text of reach.sh. */
-const reachScript = readFileSync(new URL("reach.sh", import.meta.url), "utf8");
+/** The text of reach.sh. The rehearsal recognises the gate by it. */
+export const reachScript = readFileSync(new URL("reach.sh", import.meta.url), "utf8");
 
 /** Labels of the gate's pod, which may connect to the Gateway. */
 export const reachLabels = { "lab.home/gate": "reach" } as const;

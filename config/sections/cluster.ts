@@ -65,7 +65,7 @@ export const cluster = fields({
     pattern(
       "an exact K3s version",
       /^v1\.\d{1,2}\.\d{1,2}\+k3s\d{1,2}$/,
-      "write a released version in full, such as v1.36.2+k3s1; channels and ranges are no versions",
+      "write a released version in full, such as v1.36.2+k3s1; channels and ranges are not versions",
       "P3",
     ),
     {

@@ -77,7 +77,7 @@ export const storage = fields({
     z
       .enum(longhornVersions, {
         error: (issue) =>
-          issue.input === undefined ? undefined : "is no release of Longhorn that the program can install",
+          issue.input === undefined ? undefined : "is not a Longhorn release that the program can install",
       })
       .register(advice, { fix: `write one of ${longhornVersions.join(", ")}`, lesson: "P3" })
       .default(charts.longhorn.version),

@@ -132,7 +132,7 @@ function entry(name: string, schema: z.core.$ZodType): string[] {
   ];
 }
 
-/** What holds without the field. */
+/** The default value, or the effect of leaving the field out. */
 function need(schema: z.core.$ZodType): string {
   const { omitted } = documented(schema);
   if (schema instanceof z.ZodDefault) return `Default: \`${yamlText(schema.def.defaultValue)}\`.`;

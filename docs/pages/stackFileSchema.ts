@@ -16,7 +16,7 @@ interface Schema {
 
 /**
  * The JSON Schema of a whole `Pulumi.STACK.yaml`, for editors. Draft 7: the YAML language server knows later drafts in
- * part only. It accepts what the program accepts field by field; the rules over several fields are the program's alone.
+ * part only. It accepts what the program accepts field by field; it does not contain the rules for several fields.
  */
 export function stackFileSchema(): string {
   const lab = z.toJSONSchema(labSchema, {

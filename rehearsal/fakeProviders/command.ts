@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
 import sshpk from "sshpk";
+import { reachScript } from "../../components/network/reach.ts";
 import { RemoteFailure } from "../simulator/machine.ts";
 import type { Simulator } from "../simulator/simulator.ts";
 import { differencesOf, replacing } from "./differences.ts";
@@ -116,14 +116,12 @@ function command(
   };
 }
 
-const reachScript = new URL("../../components/network/reach.sh", import.meta.url);
-
 /**
  * The only command that the program runs on the user's machine: the gate that fetches the Gateway. It does not run
  * here, because it would connect to the lab's real address; the simulator's own Gateway answers.
  */
 async function fetchGateway(simulator: Simulator, inputs: Properties): Promise<string> {
-  if (inputs.stdin !== readFileSync(reachScript, "utf8"))
+  if (inputs.stdin !== reachScript)
     throw new Error("the rehearsal runs only one command on this machine: the gate that fetches the Gateway");
   const address = String(inputs.environment?.ADDRESS);
   return await simulator.journal.record("fetch", address, async () => {

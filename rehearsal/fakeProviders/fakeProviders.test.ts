@@ -1,4 +1,5 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { guestBundle, guestScripts } from "../../components/node/guestBundle.ts";
 import { publicKeyOf } from "../../components/node/sshKey.ts";
@@ -124,7 +125,7 @@ describe("the fake Proxmox provider", () => {
     ],
     [
       "a datastore that does not hold images",
-      (vm: Properties) => (vm.disks[1].datastoreId = "local"),
+      (vm: Properties) => (vm.disks[1].datastoreId = "files"),
       "does not support vm images",
     ],
     [
@@ -141,12 +142,12 @@ describe("the fake Proxmox provider", () => {
     ["a disk larger than the datastore", (vm: Properties) => (vm.disks[1].size = 5000), "is full"],
     [
       "a missing image",
-      (vm: Properties) => (vm.disks[0].importFrom = "local:import/x"),
-      "volume 'local:import/x' does not exist",
+      (vm: Properties) => (vm.disks[0].importFrom = "files:import/x"),
+      "volume 'files:import/x' does not exist",
     ],
     [
       "missing user data",
-      (vm: Properties) => (vm.initialization.userDataFileId = "local:snippets/x"),
+      (vm: Properties) => (vm.initialization.userDataFileId = "files:snippets/x"),
       "does not exist",
     ],
   ])("rejects %s when the machine is created", async (_what, change, words) => {
@@ -271,6 +272,16 @@ describe("the fake command provider", () => {
     await create({ ...(await machine()), cpu: { type: "kvm64", cores: 2 } });
     await run();
     await expect(run(cpu)).rejects.toThrow("REFUSED (C1)");
+  });
+
+  test("simulates on the user's machine only the gate that fetches the Gateway", async () => {
+    const { runHere } = commandWorldOf(simulator);
+    const environment = { ADDRESS: "10.64.20.30", DOMAIN: "lab.example.net" };
+    const script = readFileSync("components/network/reach.sh", "utf8");
+    await expect(runHere({ stdin: script, environment }, "sh -s")).rejects.toThrow("No route to host");
+    await expect(runHere({ stdin: "curl example.net", environment }, "sh -s")).rejects.toThrow(
+      "the rehearsal runs only one command on this machine",
+    );
   });
 });
 

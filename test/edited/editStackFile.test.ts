@@ -41,8 +41,7 @@ test.each(files)("an edit of %s leaves it valid", (file) => {
 const readers: Readonly<Record<string, string>> = {
   "docs/pages/pages.ts": "docs/reference/homelab.md and the tables describe the shipped stack",
   "docs/pages/configurationFiles.test.ts": "validates the shipped stack file against the JSON Schema",
-  "rehearsal/checkout.ts": "writes the file of its own stack",
-  "rehearsal/shippedProgram.engine.test.ts": "previews the shipped stack",
+  "rehearsal/projectCopy.engine.test.ts": "previews the shipped stack",
   "rehearsal/stackFile.engine.test.ts": "edits the file of its own stack",
   "recovery/kit.engine.test.ts": "writes the file of its own stack",
   "test/buildYourLab.engine.test.ts": "writes the file of its own stack",
