@@ -6,7 +6,7 @@ import { parse } from "yaml";
 import type { Lab } from "../../config/lab.ts";
 import type { Cluster } from "../k3s/cluster.ts";
 import type { Network } from "../network/network.ts";
-import type { PostgresOperator } from "../postgres/operator.ts";
+import { type PostgresOperator, postgresOperatorArgs } from "../postgres/operator.ts";
 import type { Storage } from "../storage/storage.ts";
 import { cookieSecretError } from "./cookieSecret.ts";
 import { Identity } from "./identity.ts";
@@ -82,7 +82,7 @@ async function make(changes: Partial<IdentitySettings> = {}): Promise<ReadonlyMa
           } as unknown as Network,
           storage: { canary: gate } as unknown as Storage,
           postgres: {
-            lab,
+            ...postgresOperatorArgs(lab),
             provider,
             ready: gate,
             backupKeyId: pulumi.secret("planted-key-id"),
