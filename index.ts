@@ -1,11 +1,11 @@
 import pulumi from "@pulumi/pulumi";
-import { asRunError, engineConfiguration, refuse } from "./components/engineConfiguration.ts";
+import { asRunError, engineConfiguration, rethrowAsRunError } from "./components/engineConfiguration.ts";
 import { Lab } from "./components/lab.ts";
 import { assertPluginVersions } from "./components/providerPlugins.ts";
 import { guard } from "./plan/guard.ts";
 
-// Plans have no engine, and use no plugin.
-if (pulumi.runtime.getEngine() !== undefined) await assertPluginVersions().catch(refuse);
+// A plan runs without an engine and uses no plugins.
+if (pulumi.runtime.getEngine() !== undefined) await assertPluginVersions().catch(rethrowAsRunError);
 const { lab, secrets } = engineConfiguration();
 const advised = await guard(lab, (placeholders) => new Lab(lab, placeholders));
 const made = asRunError(() => new Lab(lab, secrets, advised));

@@ -26,29 +26,29 @@ import { Registry } from "./registry/registry.ts";
 import { Storage } from "./storage/storage.ts";
 import { Tailscale } from "./tailscale/tailscale.ts";
 
-/** The whole lab, layer upon layer: machines, prepared nodes, the cluster, its network, its storage, the login, monitoring. */
+/** The whole lab, one layer after another: machines, prepared nodes, cluster, network, storage, identity, monitoring, applications. */
 export class Lab extends pulumi.ComponentResource {
-  /** Every node, prepared, by its name. */
+  /** The prepared nodes by name. */
   readonly nodes: ReadonlyMap<string, PreparedNode>;
   readonly cluster: Cluster;
   readonly network: Network;
   readonly storage: Storage;
   readonly backup: Backup;
-  /** What keeps every PostgreSQL of the lab, and backs it up. */
+  /** Runs and backs up every PostgreSQL cluster of the lab. */
   readonly postgres: PostgresOperator;
   readonly identity: Identity;
   readonly observability: Observability;
-  /** A stranger was sent to the login by every service of the base, and Authentik names the issuers that they expect. */
+  /** The login gate: every service redirects an anonymous request to the login, and Authentik serves the issuers that the services expect. */
   readonly loginChecked: pulumi.Resource;
-  /** Secret: for whoever pushes to the lab's own registry; undefined where it has none. */
+  /** Secret: the password for pushing to the lab's registry; undefined without a registry. */
   readonly registryPassword: pulumi.Output<string> | undefined;
-  /** The databases; undefined in a lab without any. */
+  /** The databases; undefined in a lab without databases. */
   readonly data: Data | undefined;
-  /** The services of the ITIL platform; undefined in a lab without it. */
+  /** The services of the ITIL platform; undefined in a lab without the platform. */
   readonly itil: Itil | undefined;
   readonly apiUrl: string;
 
-  /** `advised`: the policies whose advice the program has printed, for a pack that judges as well. */
+  /** `advised`: names of the policies whose advice the program has already printed; a policy pack does not repeat it. */
   constructor(lab: LabPlan, secrets: SecretOutputs, advised: readonly string[] = []) {
     super("lab:index:Lab", lab.stack, {
       domain: lab.config.domain,
@@ -60,7 +60,7 @@ export class Lab extends pulumi.ComponentResource {
       publicKeyOf(key),
       ...lab.config.ssh.authorizedKeys,
     ]);
-    // What may log in is no secret; only the private key that it was computed from is.
+    // Public keys are not secret; only the private key that one of them is derived from is.
     const publicKeys = pulumi.unsecret(authorizedKeys);
 
     const proxmox = lab.nodes.some((node) => node.kind === "vm")
@@ -127,7 +127,7 @@ export class Lab extends pulumi.ComponentResource {
     this.network = new Network(
       "network",
       { lab, cluster: this.cluster, dnsToken: secrets.dnsToken },
-      // With the cluster everything in it goes: nothing has to be taken out of it first.
+      // Deleting the cluster deletes everything in it, so no object is deleted before it.
       { parent: this, deletedWith: this.cluster },
     );
     const inCluster = { parent: this, deletedWith: this.cluster };
@@ -207,7 +207,7 @@ export class Lab extends pulumi.ComponentResource {
           );
     if (mcp !== undefined)
       new McpServers("mcp", { ...base, servers: mcp.servers, identity: this.identity }, inCluster);
-    // Last: whoever comes in from outside finds every door behind its login.
+    // Last: remote access starts when every route is behind its login.
     if (tailscale !== undefined)
       new Tailscale(
         "tailscale",
@@ -220,5 +220,5 @@ export class Lab extends pulumi.ComponentResource {
 }
 
 function missing(what: string): never {
-  throw new Error(`${what} is missing, though the configuration rules demand it`);
+  throw new Error(`${what} is missing, although the configuration rules require it`);
 }

@@ -3,7 +3,7 @@
 # and peers, names, registries, images. Stops at the first layer that fails, since what lies above only shows symptoms.
 #
 # Settings: NODE_NAME, ADDRESS (10.88.145.191/24), GATEWAY, VLAN, PEERS (addresses), DNS_SERVERS, RESOLVE (a name
-#           that each of them must know; empty: any answer will do), REGISTRIES_B64 (RegistryQuestions of
+#           that each of them must know; empty: any answer will do), REGISTRIES_B64 (RegistryChecks of
 #           components/node/nodeSteps.ts in JSON; logins of mirrors among them), SETTING (where the stack file describes
 #           this node)
 # shellcheck source=lib.sh

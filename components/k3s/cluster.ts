@@ -18,11 +18,11 @@ import {
 } from "./k3sSteps.ts";
 import { externalKubeconfig } from "./kubeconfig.ts";
 
-/** A K3s cluster on prepared nodes, and the provider through which everything in it is made. */
+/** A K3s cluster on prepared nodes, and the Kubernetes provider for everything in it. */
 export class Cluster extends pulumi.ComponentResource {
   /** Secret. */
   readonly kubeconfig: pulumi.Output<string>;
-  /** Secret: without it no node joins, and no etcd snapshot can be restored on new machines (B5). */
+  /** Secret: nodes need it to join, and restoring an etcd snapshot on new machines requires it (B5). */
   readonly token: pulumi.Output<string>;
   readonly provider: kubernetes.Provider;
   /** Every member has joined: what the cluster's network needs. */
@@ -77,12 +77,12 @@ export class Cluster extends pulumi.ComponentResource {
       }),
     );
 
-    // Made once: a cluster whose token changed does not start again (k3s#4640). Hence no keepers, and protected.
+    // Generated once: a cluster does not start again after its token changed (k3s#4640). Hence it is protected and has no `keepers`.
     const token = generatedPassword(`${name}-token`, 64, { parent: this, protect: lab.isProtected });
     this.token = token.result;
 
     const { registry } = args;
-    const access =
+    const registryAccess =
       registry === undefined
         ? pulumi.output(undefined)
         : pulumi
@@ -90,14 +90,14 @@ export class Cluster extends pulumi.ComponentResource {
             .apply(([password, certificate]) => ({ password, certificate }));
     const install = (nodeName: string, after: readonly pulumi.Resource[]): command.remote.Command => {
       const prepared = args.nodes.get(nodeName);
-      if (prepared === undefined) throw new Error(`${nodeName} is not prepared`);
+      if (prepared === undefined) throw new Error(`the node ${nodeName} is missing`);
       const { node } = prepared.machine;
       const configure = prepared.run(
         `${nodeName}-configure-k3s`,
         {
           script: "configure-k3s.sh",
           settings: pulumi
-            .all([this.token, args.backupKeyId, args.backupKey, access, args.mirrorPasswords])
+            .all([this.token, args.backupKeyId, args.backupKey, registryAccess, args.mirrorPasswords])
             .apply(([token, backupKeyId, backupKey, registry, passwords]) =>
               configureSettings(lab, node, {
                 token,
@@ -110,15 +110,16 @@ export class Cluster extends pulumi.ComponentResource {
           secret: true,
           timeout: "10m",
         },
-        // Chained like the installation: a changed setting restarts one server at a time.
+        // Chained like the installation, so that a changed setting restarts one server at a time.
         [...prepared.ready, ...after],
         this,
       );
-      // A rebuilt machine cannot join while the cluster has the password of the one before (K6). Another server deletes it:
-      // only a member has the rights.
-      const helper = node.rebuild === undefined ? undefined : lab.servers.find((server) => server !== node);
-      const helping = helper && args.nodes.get(helper.name);
-      const forgotten = helping?.run(
+      // A rebuilt machine cannot join while the cluster stores the node password of the old machine (K6). The step runs on
+      // another server, because only a member of the cluster may delete the password.
+      const otherServer =
+        node.rebuild === undefined ? undefined : lab.servers.find((server) => server !== node);
+      const forgetOn = otherServer && args.nodes.get(otherServer.name);
+      const forgotten = forgetOn?.run(
         `${nodeName}-forget`,
         {
           script: "forget-node.sh",
@@ -127,12 +128,12 @@ export class Cluster extends pulumi.ComponentResource {
           once: true,
           timeout: "10m",
         },
-        [configure, helping.prepared],
+        [configure, forgetOn.prepared],
         this,
       );
       const archive = archiveSettings(lab);
-      // Beside the preparation and the servers before this one: no member waits for the download of another.
-      const placed =
+      // Runs in parallel with the preparation and the preceding servers: no member waits for the download of another.
+      const archiveSteps =
         archive === undefined
           ? []
           : [
@@ -146,10 +147,10 @@ export class Cluster extends pulumi.ComponentResource {
       const installed = prepared.run(
         `${nodeName}-install-k3s`,
         { script: "install-k3s.sh", settings: installSettings(lab, node), timeout: "30m" },
-        [configure, ...placed, ...(forgotten === undefined ? [] : [forgotten])],
+        [configure, ...archiveSteps, ...(forgotten === undefined ? [] : [forgotten])],
         this,
       );
-      // Beside everything that follows: nothing waits for it, and what asks for an image finds it here or on its way.
+      // Runs in parallel with everything after it: nothing depends on it, and a pod finds its images present or being pulled.
       prepared.run(
         `${nodeName}-images`,
         { script: "pull-images.sh", settings: imagesSettings(lab, node), timeout: "2h" },
@@ -159,7 +160,7 @@ export class Cluster extends pulumi.ComponentResource {
       return installed;
     };
 
-    // One server after another: etcd takes one learner at a time (k3s#4335). Then the agents, all at once.
+    // One server after another, because etcd accepts one learner at a time (k3s#4335). Then all agents in parallel.
     let last: readonly pulumi.Resource[] = [];
     for (const server of lab.servers) last = [install(server.name, last)];
     this.joined = [...last, ...lab.agents.map((agent) => install(agent.name, last))];
@@ -180,35 +181,37 @@ export class Cluster extends pulumi.ComponentResource {
       this,
     );
 
-    const fetched = bootstrapServer.run(
+    const kubeconfigStep = bootstrapServer.run(
       `${name}-kubeconfig`,
       {
         script: "read-kubeconfig.sh",
         settings: {},
         secret: true,
         timeout: "5m",
-        // Its certificates live one year, and a bootstrap server that was rebuilt has others.
+        // The client certificate is valid for one year, and a rebuilt bootstrap server has a new CA.
         triggers: [cluster.version, cluster.kubeconfigRotation],
       },
       this.joined,
       this,
     );
     this.kubeconfig = pulumi.secret(
-      fetched.stdout.apply((text) => externalKubeconfig(text, { server: apiUrl(lab), name: lab.stack })),
+      kubeconfigStep.stdout.apply((text) =>
+        externalKubeconfig(text, { server: apiUrl(lab), name: lab.stack }),
+      ),
     );
     this.provider = new kubernetes.Provider(
       name,
       {
         kubeconfig: this.kubeconfig,
-        // From the first `up`: without it a fresh kubeconfig replaces every object in the cluster.
+        // Set from the first `up`: without it a new kubeconfig would replace every object in the cluster.
         clusterIdentifier: `${lab.stack}-${cluster.revision}`,
         enableServerSideApply: true,
-        // Otherwise a changed content deletes the object before it is created again, since the program names it, and
-        // replaces every Job and StatefulSet that refers to it; pods that start meanwhile do not find it.
+        // By default a change of a named ConfigMap or Secret deletes it before it is created again, and replaces every Job
+        // and StatefulSet that refers to it. Pods that start in between do not find it.
         enableConfigMapMutable: true,
         enableSecretMutable: true,
-        // What a restore has brought is there before the program makes it. Never otherwise: an object that changed its
-        // name in the program would be applied, and then deleted as the one of before (pulumi-kubernetes#4278).
+        // A restore creates objects before the program does. Off otherwise: an object that the program renames would be
+        // applied and then deleted as the old resource (pulumi-kubernetes#4278).
         ...(lab.config.restore !== undefined && { upsertExistingObjects: true }),
       },
       { parent: this, dependsOn: [...this.joined] },

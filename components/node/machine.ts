@@ -2,15 +2,15 @@ import type { types } from "@pulumi/command";
 import type pulumi from "@pulumi/pulumi";
 import type { Node } from "../../config/lab.ts";
 
-/** A machine that answers on SSH, whatever carries it: what the steps on a node need to know of it. */
+/** A machine that the program reaches by SSH: a virtual machine or an existing host. */
 export interface Machine {
   readonly node: Node;
   readonly connection: types.input.remote.ConnectionArgs;
-  /** What must exist before the first connection. */
+  /** Resources that must exist before the first connection. */
   readonly dependsOn: readonly pulumi.Resource[];
 }
 
-/** A connection that checks the host's key and gives a booting machine time to answer. */
+/** SSH connection arguments that verify the host key and retry while the machine boots. */
 export function connect(
   node: Node,
   access: { user: string; privateKey: pulumi.Output<string>; hostKey: pulumi.Input<string> },
@@ -21,7 +21,7 @@ export function connect(
     user: access.user,
     privateKey: access.privateKey,
     hostKey: access.hostKey,
-    // A first boot takes a minute or two: the provider tries again after at most five seconds.
+    // A first boot takes one to two minutes. The provider retries after at most five seconds.
     dialErrorLimit: 60,
     perDialTimeout: 15,
   };

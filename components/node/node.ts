@@ -15,8 +15,8 @@ import {
 import { refusedRebuild } from "./rebuild.ts";
 
 /**
- * A machine made ready for K3s: scripts laid down, system prepared, CPU and network verified, disks prepared.
- * From here on a virtual machine and an existing host are the same.
+ * A machine that is prepared for K3s: guest scripts installed, system prepared, CPU and network verified, disks prepared.
+ * Everything after this component treats a virtual machine and an existing host alike.
  */
 export class PreparedNode extends pulumi.ComponentResource {
   readonly machine: Machine;
@@ -120,7 +120,7 @@ export class PreparedNode extends pulumi.ComponentResource {
             this.run(
               `${name}-disks`,
               { script: "prepare-disks.sh", settings: disks, timeout: "10m" },
-              // After the network gate: a node that cannot be reached gets no disks to offer (N3).
+              // After the network gate: an unreachable node must not offer disks (N3).
               [network],
             ),
           ]),
@@ -148,14 +148,14 @@ export class PreparedNode extends pulumi.ComponentResource {
   }
 }
 
-/** Refuses to take an order back, which would make the node anew once more. */
+/** Rejects a change of `rebuild` that would recreate the node without a new order. */
 function rebuildGuard(node: string): pulumi.ResourceHook {
   return changeGuard<{ readonly rebuild?: string }>(`${node}-rebuild-guard`, (old, now) =>
     refusedRebuild(node, old?.rebuild, now.rebuild),
   );
 }
 
-/** What was done to the machine that a node was before has to be done again to the one that it is now (K6). */
+/** Trigger that runs every step of a node again after the node is rebuilt: the new machine has none of its effects (K6). */
 export function rebuildTrigger({ rebuild }: Node): string[] {
   return rebuild === undefined ? [] : [rebuild];
 }

@@ -2,9 +2,9 @@ import type { Alert } from "../kubernetes/alerts.ts";
 import { monitoringNamespace, type ScrapeTarget } from "../kubernetes/scrape.ts";
 import { certificateAlerts } from "../network/certificateAlerts.ts";
 import { certManagerNamespace } from "../network/issuer.ts";
-import { nodeAlerts } from "../node/nodeAlerts.ts";
 import { longhornNamespace } from "../storage/longhornValues.ts";
 import { volumeAlerts } from "../storage/volumeAlerts.ts";
+import { nodeAlerts } from "./nodeAlerts.ts";
 
 /** What Prometheus asks of the layers below, beside all that its own chart knows: nodes, kubelets, the API, DNS. */
 export const targets: readonly ScrapeTarget[] = [

@@ -5,10 +5,10 @@ import type { Lab } from "../../config/lab.ts";
 import { systemImage } from "../../config/systemImage.ts";
 import { HostGate } from "./hostGate.ts";
 
-/** The Proxmox hosts of a lab: the provider that speaks to them, and the image where each host that needs it finds it. */
+/** The Proxmox hosts of a lab: the provider, and the system image on a datastore of every host that runs a node. */
 export class Proxmox extends pulumi.ComponentResource {
   readonly provider: proxmoxve.Provider;
-  /** Checks the hosts before the first resource that is created or changed on them. */
+  /** Checks the hosts before the first resource on them is created or changed. */
   readonly gate: HostGate;
   readonly #lab: Lab;
   readonly #images = new Map<string, proxmoxve.download.File>();
@@ -30,7 +30,7 @@ export class Proxmox extends pulumi.ComponentResource {
       {
         endpoint: proxmox.endpoint,
         apiToken: args.apiToken,
-        // Snippets are the one thing that the API cannot take; they travel by SFTP (docs/how-to/proxmox.md).
+        // The API cannot upload snippets; the provider uploads them by SFTP (docs/how-to/proxmox.md).
         ssh: {
           username: proxmox.snippetUser,
           privateKey: args.sshPrivateKey,
@@ -50,7 +50,7 @@ export class Proxmox extends pulumi.ComponentResource {
           contentType: "import",
           url: proxmox.image.url,
           ...image,
-          // The file on the host is as good as the checksum; a newer upload behind the same URL is not ours.
+          // The checksum pins the file on the host; a newer upload at the same URL must not replace it.
           overwrite: false,
         },
         { parent: this, provider: this.provider, hooks: this.gate.hooks },
@@ -60,14 +60,14 @@ export class Proxmox extends pulumi.ComponentResource {
     this.registerOutputs({ endpoint: proxmox.endpoint });
   }
 
-  /** The image that `host` reaches, as a volume that a disk imports from. */
+  /** The system image on a datastore that `host` reaches, for `importFrom` of a disk. */
   image(host: string): proxmoxve.download.File {
     const image = this.#images.get(host);
     if (image === undefined) throw new Error(`no virtual machine of this lab is on ${host}`);
     return image;
   }
 
-  /** The datastore of `host` that may hold snippets. */
+  /** The datastore of `host` for snippets. */
   snippetDatastore(host: string): string {
     return datastoreFor(this.#lab.config.proxmox?.hosts[host], "snippets");
   }

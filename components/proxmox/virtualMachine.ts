@@ -8,34 +8,34 @@ import { connect, type Machine } from "../node/machine.ts";
 import { userData } from "./cloudInit.ts";
 import { refusedDiskChanges } from "./diskChanges.ts";
 import { machineArgs } from "./machineArgs.ts";
-import { powerCycleNotice, refusedTogether } from "./powerCycle.ts";
+import { powerCycleNotice, refusedResize } from "./powerCycle.ts";
 import type { Proxmox } from "./proxmox.ts";
 
-/** The part of a machine's inputs that its change guard compares. */
+/** The inputs of a machine that its change guard compares. */
 interface MachineInputs extends Readonly<Record<string, unknown>> {
   readonly disks?: Parameters<typeof refusedDiskChanges>[1];
 }
 
-/** Refuses, at preview too, an update that would cost a disk (S3), or that the provider would leave half done. */
+/** Rejects an update that would delete a disk (S3) or that the provider would apply only in part. */
 function diskChangeGuard(node: string): pulumi.ResourceHook {
   return changeGuard<MachineInputs>(`${node}-disk-change-guard`, (old, now) => [
     ...refusedDiskChanges(node, old?.disks ?? [], now.disks ?? []),
-    ...refusedTogether(node, old ?? {}, now),
+    ...refusedResize(node, old ?? {}, now),
   ]);
 }
 
-/** Reports, after an update, what takes effect only when the machine is stopped and started: no machine is restarted. */
+/** Warns after an update about changes that take effect only when the machine is stopped and started. The program restarts no machine. */
 function powerCycleReport(node: VirtualNode): pulumi.ResourceHook {
   const { id, host } = node.vm;
   const report: pulumi.ResourceHookFunction = async ({ oldInputs, newInputs }) => {
     const notice = powerCycleNotice({ name: node.name, id, host }, oldInputs ?? {}, newInputs ?? {});
     if (notice !== undefined) await pulumi.log.warn(notice);
   };
-  // Bound, because the SDK finds its engine in the asynchronous context, which a hook does not have of itself.
+  // The SDK finds its engine in the asynchronous context, and a hook runs outside of it.
   return new pulumi.ResourceHook(`${node.name}-power-cycle-report`, AsyncLocalStorage.bind(report));
 }
 
-/** A node as a Proxmox virtual machine, with the host key it is known by and what it reads at its first boot. */
+/** A node's Proxmox virtual machine, its SSH host key and its cloud-init user data. */
 export class VirtualMachine extends pulumi.ComponentResource implements Machine {
   readonly node: VirtualNode;
   readonly connection: Machine["connection"];
@@ -57,7 +57,7 @@ export class VirtualMachine extends pulumi.ComponentResource implements Machine 
     super("lab:proxmox:VirtualMachine", name, { vmId: node.vm.id, host: node.vm.host }, opts);
     this.node = node;
 
-    // Protected: with another key every connection to the node would be refused.
+    // Protected: with another host key every connection to the node would fail.
     const hostKey = new tls.PrivateKey(
       `${name}-host-key`,
       { algorithm: "ED25519" },
@@ -72,7 +72,7 @@ export class VirtualMachine extends pulumi.ComponentResource implements Machine 
         datastoreId: proxmox.snippetDatastore(node.vm.host),
         contentType: "snippets",
         uploadMode: "sftp",
-        // It has the node's private host key. Proxmox reads snippets as root; the default would be 0644.
+        // The file contains the node's private host key. Proxmox reads snippets as root; the default mode is 0644.
         fileMode: "0600",
         sourceRaw: {
           fileName: `${lab.stack}-${name}-user-data.yaml`,
@@ -95,8 +95,8 @@ export class VirtualMachine extends pulumi.ComponentResource implements Machine 
         parent: this,
         provider: proxmox.provider,
         hooks: proxmox.gate.hooks,
-        // First boot only: a new file would mean a new machine. Later keys are prepare-node.sh's work. Nor does it move
-        // when another datastore may hold snippets: the machine keeps the reference, and would not start without the file.
+        // Read at the first boot only: a new file would replace the machine. prepare-node.sh installs later keys. The file
+        // also stays on its datastore when another one is configured: the machine does not start without the referenced file.
         ignoreChanges: ["sourceRaw", "datastoreId"],
       },
     );
@@ -116,7 +116,7 @@ export class VirtualMachine extends pulumi.ComponentResource implements Machine 
         parent: this,
         provider: proxmox.provider,
         protect: lab.isProtected,
-        // Two machines cannot have one id, one address or one disk's name.
+        // Two machines cannot share a VMID, an address or a disk name.
         deleteBeforeReplace: true,
         // Never null, which the engine takes for "no trigger": a first order would then replace nothing.
         replacementTrigger: node.rebuild ?? "as it was first made",
@@ -126,10 +126,10 @@ export class VirtualMachine extends pulumi.ComponentResource implements Machine 
           afterUpdate: [powerCycleReport(node)],
         },
         ignoreChanges: [
-          // Read at the first boot only; a difference would replace the machine.
+          // Read at the first boot only; a change would replace the machine.
           "initialization",
           "disks[0].importFrom",
-          // The provider reads limits of zero where none are set. It honours an index and not `disks[*]`:
+          // The provider reads limits of zero when none are set. ignoreChanges works by index and not by `disks[*]`:
           // muhlba91/pulumi-proxmoxve#664.
           ...machine.disks.map((_, index) => `disks[${index}].speed`),
         ],

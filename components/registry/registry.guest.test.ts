@@ -1,5 +1,5 @@
-// What the real registry makes of the configuration that the program renders, and what the gate says of it. Built from
-// its Go module; in this rung since it needs Go, ports, and root for the gate.
+// Runs the real registry, built from its Go module, with the rendered configuration, and verify-registry.sh against it.
+// A guest test, because it needs Go, ports, and root for the script.
 import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,7 +16,7 @@ import { partProgram } from "./configuration.ts";
 import { registryProgram, startRegistry } from "./testing/registryProgram.ts";
 
 const missing =
-  whyNoGo(registryProgram) ?? (process.getuid?.() === 0 ? undefined : "the gate's script runs as root");
+  whyNoGo(registryProgram) ?? (process.getuid?.() === 0 ? undefined : "verify-registry.sh must run as root");
 if (missing !== undefined) console.warn(`skipped: ${missing}`);
 
 const password = "planted-password-0123456789";
@@ -50,7 +50,7 @@ describe.skipIf(missing !== undefined)("the real registry with the rendered conf
     const answers = [...stdout.matchAll(/^HTTP\/\S+ (\d+)/gm)];
     return { status: Number(answers.at(-1)?.[1] ?? 0), text: stdout };
   };
-  /** The program's own text, on loopback alone. */
+  /** Starts a part with the rendered configuration, listening only on loopback. */
   const start = async (part: RegistryPart, change: (text: string) => string = (text) => text) => {
     const { files, command } = partProgram(part, {
       settings: work,
@@ -79,7 +79,7 @@ describe.skipIf(missing !== undefined)("the real registry with the rendered conf
     );
     running.set("upstream", await startRegistry(program, ["registry", "serve", file], upstreamUrl));
   };
-  /** Pushes an image of one layer, whose only content is its name. Answers the digest of its manifest. */
+  /** Pushes an image with one layer that contains its name. Returns the HTTP statuses and the digest of the layer. */
   const push = async (registry: string, name: string, version: string, user?: string | null) => {
     const blob = async (content: string) => {
       const digest = `sha256:${createHash("sha256").update(content).digest("hex")}`;
@@ -157,7 +157,7 @@ describe.skipIf(missing !== undefined)("the real registry with the rendered conf
       nodePort: 30501,
       upstream: upstreamUrl,
     };
-    // As the random provider hashes it: bcrypt, in the notation that begins with $2a$.
+    // bcrypt with the prefix $2a$, as the random provider hashes.
     const hash = await run("perl", ["-e", "print crypt(<STDIN>, '$2a$10$abcdefghijklmnopqrstuv')"], {
       seconds: 20,
       input: password,
@@ -182,7 +182,7 @@ describe.skipIf(missing !== undefined)("the real registry with the rendered conf
     if (work !== undefined) rmSync(work, { recursive: true, force: true });
   });
 
-  test("takes its owner's image, and gives it to a node", async () => {
+  test("accepts a pushed image and serves it to a node", async () => {
     const pushed = await push(`https://127.0.0.1:${own.port}`, "itil/change-management", "1.0.0");
     expect(pushed).toMatchObject({ status: 201, blobs: [201, 201] });
     expect(await pull(own.port, "itil/change-management", "1.0.0", pushed.layer)).toEqual({
@@ -191,7 +191,7 @@ describe.skipIf(missing !== undefined)("the real registry with the rendered conf
     });
   });
 
-  test("turns strangers and wrong passwords away, whoever pushes or pulls (A4)", async () => {
+  test("rejects pushes and pulls without a login or with a wrong password (A4)", async () => {
     for (const user of [null, "lab:wrong", "root:"]) {
       const url = `https://127.0.0.1:${own.port}`;
       expect((await curl(`${url}/v2/_catalog`, [], user)).status).toBe(401);
@@ -200,28 +200,28 @@ describe.skipIf(missing !== undefined)("the real registry with the rendered conf
         (await curl(`https://127.0.0.1:${cache.port}/v2/library/busybox/manifests/1.37.0`, [], user)).status,
       ).toBe(401);
     }
-    // What the kubelet asks, and all that it is told.
+    // The kubelet's probe needs no login.
     expect((await curl(`https://127.0.0.1:${own.port}/`, [], null)).status).toBe(200);
   });
 
-  test("is believed by its certificate alone", async () => {
+  test("presents a certificate that only its own CA file verifies", async () => {
     const { status } = await attempt("curl", ["--silent", `https://127.0.0.1:${own.port}/v2/`], {
       seconds: 20,
     });
     expect(status).toBe(60);
   });
 
-  test("lets nobody push into a cache", async () =>
+  test("rejects a push to a cache", async () =>
     expect((await push(`https://127.0.0.1:${cache.port}`, "library/evil", "1.0")).status).toBe(405));
 
-  test("the gate finds everything in order, and shows no password", async () => {
+  test("passes verify-registry.sh, which prints no password", async () => {
     const { status, stdout, stderr } = await gate();
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     expect(stdout).toContain("library/busybox:1.37.0 comes through");
     expect(`${stdout}${stderr}`).not.toContain(password);
   });
 
-  test("a cache serves what it has while its upstream is gone, also after a start (I3)", async () => {
+  test("serves cached images while the upstream is down, even after a restart (I3)", async () => {
     expect(await pull(cache.port, "library/busybox", "1.37.0", busybox)).toEqual({
       manifest: 200,
       layer: true,
@@ -240,7 +240,7 @@ describe.skipIf(missing !== undefined)("the real registry with the rendered conf
       layer: true,
     });
 
-    // The gate names the image that does not come, and what to do.
+    // verify-registry.sh names the image that cannot be pulled and the fix.
     const { status, stderr } = await gate({ PULLS: [`${cache.port}/library/alpine:3.22.0`] });
     expect(status).toBe(1);
     expect(stderr).toContain("(I3)");
@@ -252,7 +252,7 @@ describe.skipIf(missing !== undefined)("the real registry with the rendered conf
     expect((await gate({ PULLS: [`${cache.port}/library/alpine:3.22.0`] })).status).toBe(0);
   });
 
-  test("the gate refuses a part that is not there, another password, and a registry without a login", async () => {
+  test("fails verify-registry.sh for a missing part, a wrong password, and a registry without a login", async () => {
     const port = await freePort();
     const gone = await gate({ PARTS: [`own:${port}`] });
     expect(gone.stderr).toMatch(/REFUSED \(I3\): the registry's part own answers with 000/);

@@ -21,11 +21,12 @@ const pods = { "app.kubernetes.io/name": "registry" } as const;
 const user = 65532;
 
 /**
- * The lab's own registry (I3): its owner's images, and a cache before every registry that the lab pulls from. One
- * process for each, since a cache of CNCF Distribution has one upstream; one pod, since they share disk and login.
+ * The lab's own registry (I3): a registry for own images, and a pull-through cache for each configured upstream. Each is a
+ * process of its own, because a cache of CNCF Distribution has one upstream. All run in one pod, because they share a disk
+ * and the login.
  */
 export class Registry extends pulumi.ComponentResource {
-  /** A node has pulled through every cache, and a stranger was turned away. */
+  /** A node has pulled through every cache, and a request without the login was rejected. */
   readonly verified: pulumi.Resource;
 
   constructor(
@@ -56,55 +57,55 @@ export class Registry extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: [args.network.ready] },
     );
-    const within = { ...own, dependsOn: [namespace.guarded] };
-    const inside = { namespace: namespace.namespace };
+    const inNamespace = { ...own, dependsOn: [namespace.guarded] };
+    const metadata = { namespace: namespace.namespace };
     const configuration = Object.assign({}, ...parts.map((part) => partProgram(part).files));
     const files = new kubernetes.core.v1.ConfigMap(
       "registry",
-      { metadata: { ...inside, name: "registry" }, data: configuration },
-      within,
+      { metadata: { ...metadata, name: "registry" }, data: configuration },
+      inNamespace,
     );
     const login = new kubernetes.core.v1.Secret(
       "registry-login",
       {
-        metadata: { ...inside, name: "registry-login" },
+        metadata: { ...metadata, name: "registry-login" },
         stringData: { htpasswd: pulumi.interpolate`${registryUser}:${access.passwordHash}\n` },
       },
-      within,
+      inNamespace,
     );
     const certificate = new kubernetes.core.v1.Secret(
       "registry-certificate",
       {
-        metadata: { ...inside, name: "registry-certificate" },
+        metadata: { ...metadata, name: "registry-certificate" },
         type: "kubernetes.io/tls",
         stringData: { "tls.crt": access.certificate, "tls.key": access.key },
       },
-      within,
+      inNamespace,
     );
-    const claimed = {
+    const claimOptions = {
       ...own,
       dependsOn: [namespace.guarded, args.storage.canary, ...args.claimsRestored(namespace, this)],
       protect: lab.isProtected,
       retainOnDelete: true,
     };
     const claims = [
-      claim("registry-own", settings.ownGiB, {}, claimed),
-      claim("registry-cache", settings.cacheGiB, neverBackedUp, claimed),
+      claim("registry-own", settings.ownGiB, {}, claimOptions),
+      claim("registry-cache", settings.cacheGiB, excludedFromBackup, claimOptions),
     ];
     const deployment = new kubernetes.apps.v1.Deployment(
       "registry",
       {
-        metadata: { ...inside, name: "registry", labels: pods },
+        metadata: { ...metadata, name: "registry", labels: pods },
         spec: {
           replicas: 1,
-          // Its volumes are attached to one node at a time.
+          // A ReadWriteOnce volume is attached to one node at a time.
           strategy: { type: "Recreate" },
           selector: { matchLabels: pods },
           template: {
             metadata: {
               labels: pods,
               annotations: {
-                // Both are read once, at the start.
+                // The registry reads both only at its start: a change must restart the pod.
                 "lab.home/configuration": hash(JSON.stringify(configuration)),
                 "lab.home/certificate": access.certificate.apply(hash),
               },
@@ -123,14 +124,14 @@ export class Registry extends pulumi.ComponentResource {
       registryService,
       {
         metadata: {
-          ...inside,
+          ...metadata,
           name: registryService,
           annotations: { "lbipam.cilium.io/ips": settings.address },
         },
         spec: {
           type: "LoadBalancer",
           selector: pods,
-          // Otherwise one part that cannot start would take all the others away.
+          // Otherwise one part that is not ready would remove the endpoints of all parts.
           publishNotReadyAddresses: true,
           ports: parts.map(({ name: part, port, nodePort }) => ({
             name: part,
@@ -149,7 +150,7 @@ export class Registry extends pulumi.ComponentResource {
         settings: access.password.apply((password) => verifyRegistrySettings(lab, password)),
         secret: true,
         timeout: "20m",
-        // Once more for every release, and for whatever else changes the pod.
+        // Runs again for every change of the pod.
         triggers: [images.registry, hash(JSON.stringify(configuration))],
       },
       [service],
@@ -160,10 +161,10 @@ export class Registry extends pulumi.ComponentResource {
 }
 
 /**
- * No backup of what can be fetched again: neither by Velero, nor by Longhorn's daily job, which takes every volume that
- * has no job of its own.
+ * Labels that exclude the cache from backups, because its content can be pulled again: from Velero's, and from Longhorn's
+ * jobs of the group `default`, which apply to every volume without a job of its own.
  */
-const neverBackedUp = {
+const excludedFromBackup = {
   "velero.io/exclude-from-backup": "true",
   "recurring-job.longhorn.io/source": "enabled",
   "recurring-job.longhorn.io/trim": "enabled",
@@ -183,15 +184,15 @@ function claim(
         namespace: registryNamespace,
         labels,
         annotations: {
-          // Bound only when a pod comes, which waits for the claim.
+          // With WaitForFirstConsumer the claim is bound only when the pod is scheduled, and the pod depends on the claim.
           "pulumi.com/skipAwait": "true",
-          // One that was restored belongs to Velero, and may have had another size.
+          // Velero is the field manager of a restored claim, which may have another size.
           "pulumi.com/patchForce": "true",
         },
       },
       spec: {
         accessModes: ["ReadWriteOnce"],
-        // On Longhorn although it is a cache (S10): it is what the lab lives on while a registry refuses.
+        // On Longhorn although it is a cache (S10): the lab depends on it while an upstream registry is unavailable.
         storageClassName: "longhorn",
         resources: { requests: { storage: `${gibibytes}Gi` } },
       },
@@ -219,18 +220,18 @@ function podSpec(parts: readonly RegistryPart[]) {
       seccompProfile: { type: "RuntimeDefault" },
     },
     containers: parts.map((part) => {
-      // Its root tells nothing and asks for no login.
-      const answers = { httpGet: { path: "/", port: portName(part.name), scheme: "HTTPS" } };
+      // The root path requires no login and reveals nothing.
+      const probe = { httpGet: { path: "/", port: portName(part.name), scheme: "HTTPS" } };
       return {
         name: part.name,
         image: images.registry,
         imagePullPolicy: "IfNotPresent",
         command: [...partProgram(part).command],
-        // Otherwise it looks for a collector on its own port, and complains of it for ever.
+        // By default the registry sends traces to a collector on localhost and logs an error each time.
         env: [{ name: "OTEL_TRACES_EXPORTER", value: "none" }],
         ports: [{ name: portName(part.name), containerPort: part.port }],
-        readinessProbe: answers,
-        livenessProbe: { ...answers, periodSeconds: 30, failureThreshold: 4 },
+        readinessProbe: probe,
+        livenessProbe: { ...probe, periodSeconds: 30, failureThreshold: 4 },
         resources: { requests: { cpu: "10m", memory: "48Mi" }, limits: { memory: "256Mi" } },
         securityContext: {
           allowPrivilegeEscalation: false,
@@ -256,9 +257,9 @@ function podSpec(parts: readonly RegistryPart[]) {
 function networkRules(parts: readonly RegistryPart[]): NetworkRule[] {
   const ports = parts.map(({ port }) => port);
   return [
-    // The nodes themselves pull, and the kubelet probes: they have the names that the API has.
+    // Nodes pull and kubelets probe. In Cilium they have the same entities as the API server.
     { name: "nodes", direction: "from", peer: { api: true }, ports },
-    // Its owner pushes from a machine of their own.
+    // Clients outside of the cluster push images.
     {
       name: "owner",
       direction: "from",

@@ -5,7 +5,7 @@ import { registryParts, registryUser } from "../../config/registry.ts";
 import { registryCertificatePath } from "../k3s/config.ts";
 import type { Settings } from "../node/guestSettings.ts";
 
-/** Settings of verify-registry.sh, which visits every part as a node does. They hold the password, and so are secret. */
+/** Settings of verify-registry.sh, which pulls from every part as a node does. They are secret, because they contain the password. */
 export function verifyRegistrySettings(lab: Lab, password: string): Settings {
   const parts = registryParts(lab);
   return {
@@ -14,18 +14,18 @@ export function verifyRegistrySettings(lab: Lab, password: string): Settings {
     CERTIFICATE: registryCertificatePath,
     PARTS: parts.map(({ name, nodePort }) => `${name}:${nodePort}`),
     PULLS: parts.flatMap(({ host, nodePort }) => {
-      const path = trialOf(host);
+      const path = testImage(host);
       return path === undefined ? [] : [`${nodePort}/${path}`];
     }),
     WAIT_SECONDS: 180,
   };
 }
 
-/** An image that the lab runs anyway, by which a cache shows that it can fetch; undefined where it runs none of there. */
-function trialOf(host: string): string | undefined {
-  const all = [images, ...Object.values(chartImages)].flatMap((one) => Object.values(one));
-  const there = all.filter((image) => image.startsWith(`${host}/`));
-  // A public mirror of Docker Hub has its official images before all others.
-  const found = there.find((image) => image.includes("/library/")) ?? there[0];
+/** An image of the lab to pull through a cache as a test; undefined when the lab uses no image of the registry. */
+function testImage(host: string): string | undefined {
+  const allImages = [images, ...Object.values(chartImages)].flatMap((one) => Object.values(one));
+  const ofHost = allImages.filter((image) => image.startsWith(`${host}/`));
+  // Prefers an official image: a public mirror of Docker Hub has those first.
+  const found = ofHost.find((image) => image.includes("/library/")) ?? ofHost[0];
   return found?.slice(host.length + 1).replace(/@.*$/, "");
 }

@@ -2,9 +2,9 @@ import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
 import type { Lab } from "../../config/lab.ts";
 
-/** A directory of a file server as a volume: what is too big for the disks of the nodes, such as media (S10). */
+/** A directory of an NFS server as a PersistentVolume, for data that is too large for the disks of the nodes, such as media (S10). */
 export class FileShare extends pulumi.ComponentResource {
-  /** What a claim asks for. */
+  /** The storageClassName of a claim for this volume. */
   readonly storageClass: pulumi.Output<string>;
 
   constructor(
@@ -25,7 +25,7 @@ export class FileShare extends pulumi.ComponentResource {
       className,
       {
         metadata: { name: className },
-        // Nothing is provisioned: the volume below is the whole directory.
+        // No dynamic provisioning: the volume below is the whole directory.
         provisioner: "kubernetes.io/no-provisioner",
         reclaimPolicy: "Retain",
         volumeBindingMode: "Immediate",

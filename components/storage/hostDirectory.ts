@@ -3,16 +3,16 @@ import pulumi from "@pulumi/pulumi";
 import type { PreparedNode } from "../node/node.ts";
 
 /**
- * A directory of one node for one service: made there with its owner, offered as a volume, and pinned to that node, all
- * from one declaration. For single-node databases (S10, D1).
+ * A directory on one node for one service: created with its owner and permissions, available as a hostPath volume, with the
+ * node affinity that pins pods to the node. For single-node databases (S10, D1).
  */
 export class HostDirectory extends pulumi.ComponentResource {
-  /** The pod's volume: a directory that is there already, never one that Kubernetes makes for root. */
+  /** The hostPath volume. Its type Directory requires an existing directory; DirectoryOrCreate would create one owned by root. */
   readonly volume: {
     readonly name: string;
     readonly hostPath: { readonly path: string; readonly type: "Directory" };
   };
-  /** Where the pod has to run. */
+  /** The node affinity for the pods that mount the volume. */
   readonly affinity: kubernetes.types.input.core.v1.Affinity;
   readonly prepared: pulumi.Resource;
 

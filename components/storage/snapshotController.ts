@@ -8,11 +8,11 @@ const labels = { "app.kubernetes.io/name": name };
 const group = "snapshot.storage.k8s.io";
 
 /**
- * The one controller of volume snapshots in the cluster, which no CSI driver brings along. Its rights are those that
- * its project gives it.
+ * The cluster's controller of volume snapshots. CSI drivers do not install it. Its RBAC rules are those of the upstream
+ * project.
  */
 export class SnapshotController extends pulumi.ComponentResource {
-  /** Its pods are ready. */
+  /** The Deployment, with ready pods. */
   readonly ready: pulumi.Resource;
 
   constructor(

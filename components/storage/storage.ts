@@ -27,13 +27,13 @@ import { snapshotClass, snapshotDefinitions } from "./snapshots.ts";
 import { longhornClasses, longhornDriver, tierClassArgs, tierClasses } from "./storageClasses.ts";
 
 /**
- * Volumes: snapshots, Longhorn on declared disks with a class for each tier, file shares, and the canary that has
- * written and read one of each class before anything else may ask for storage.
+ * Storage of the cluster: volume snapshots, Longhorn on declared disks with a StorageClass per tier, NFS shares, and the
+ * canary that writes and reads a volume of each class before any other resource claims storage.
  */
 export class Storage extends pulumi.ComponentResource {
-  /** A volume of every class was claimed, written, read on another node and restored from a snapshot (S11). */
+  /** The canary: a volume of every class was claimed, written, read on another node and restored from a snapshot (S11). */
   readonly canary: pulumi.Resource;
-  /** What a snapshot is, to the cluster. */
+  /** The CustomResourceDefinitions of volume snapshots are installed. */
   readonly snapshotDefinitions: pulumi.Resource;
 
   constructor(
@@ -61,7 +61,6 @@ export class Storage extends pulumi.ComponentResource {
       opts,
     );
     const own = { provider, parent: this };
-    const after = { ...own, dependsOn: [network.ready] };
 
     this.snapshotDefinitions = bootstrapServer.run(
       "volume-snapshots",
@@ -74,7 +73,7 @@ export class Storage extends pulumi.ComponentResource {
       { parent: this },
     );
 
-    const namespace = longhornHome(lab, provider, { parent: this, dependsOn: [network.ready] });
+    const namespace = createLonghornNamespace(lab, provider, { parent: this, dependsOn: [network.ready] });
     const credentials = new kubernetes.core.v1.Secret(
       backupSecret,
       {
@@ -96,14 +95,14 @@ export class Storage extends pulumi.ComponentResource {
             script: "declare-disks.sh",
             settings: declareDisksSettings(lab, node),
             timeout: "5m",
-            // A node that joins anew has lost what its object carried.
+            // A rebuilt node registers with a new node object, without the annotation.
             triggers: rebuildTrigger(node),
           },
           [cluster.verified],
           this,
         ),
       );
-    const fresh = bootstrapServer.run(
+    const backupsFresh = bootstrapServer.run(
       "longhorn-backups-fresh",
       { script: "verify-backup.sh", settings: verifyBackupSettings(lab), timeout: "5m" },
       [network.ready],
@@ -119,7 +118,7 @@ export class Storage extends pulumi.ComponentResource {
       },
       {
         ...own,
-        dependsOn: [...disks, credentials, snapshots.ready, fresh],
+        dependsOn: [...disks, credentials, snapshots.ready, backupsFresh],
         hooks: { beforeUpdate: [versionGuard()] },
       },
     );
@@ -129,7 +128,7 @@ export class Storage extends pulumi.ComponentResource {
       [longhorn],
       this,
     );
-    const held = { ...own, dependsOn: [verified] };
+    const withLonghorn = { ...own, dependsOn: [verified] };
     const jobs = recurringJobs.map((job) =>
       customResource(
         `longhorn-${job.name}`,
@@ -139,14 +138,14 @@ export class Storage extends pulumi.ComponentResource {
           metadata: { name: job.name, namespace: namespace.namespace },
           spec: recurringJobSpec(job),
         },
-        held,
+        withLonghorn,
       ),
     );
-    const made = tierClasses(lab).map(
-      (each) => new kubernetes.storage.v1.StorageClass(each.name, tierClassArgs(each), held),
+    const tierStorageClasses = tierClasses(lab).map(
+      (each) => new kubernetes.storage.v1.StorageClass(each.name, tierClassArgs(each), withLonghorn),
     );
-    // K3s calls its own class the default one too, and a claim that asks for nothing would get either.
-    const other = new kubernetes.storage.v1.StorageClassPatch(
+    // K3s also marks its local-path class as default; a claim without a class must get Longhorn's.
+    const localPath = new kubernetes.storage.v1.StorageClassPatch(
       "local-path",
       {
         metadata: {
@@ -154,9 +153,9 @@ export class Storage extends pulumi.ComponentResource {
           annotations: { "storageclass.kubernetes.io/is-default-class": "false" },
         },
       },
-      after,
+      { ...own, dependsOn: [network.ready] },
     );
-    const snapshotting = new kubernetes.apiextensions.CustomResource(
+    const volumeSnapshotClass = new kubernetes.apiextensions.CustomResource(
       snapshotClass,
       {
         apiVersion: "snapshot.storage.k8s.io/v1",
@@ -164,10 +163,10 @@ export class Storage extends pulumi.ComponentResource {
         metadata: { name: snapshotClass, labels: { "velero.io/csi-volumesnapshot-class": "true" } },
         driver: longhornDriver,
         deletionPolicy: "Delete",
-        // A snapshot on the disks; the other kind is a backup, on which Velero's data mover hangs (velero#8576).
+        // `snap` keeps the snapshot on the disks. With `bak`, a backup, Velero's data mover hangs (velero#8576).
         parameters: { type: "snap" },
       },
-      { ...held, dependsOn: [verified, this.snapshotDefinitions] },
+      { ...withLonghorn, dependsOn: [verified, this.snapshotDefinitions] },
     );
     for (const [share, config] of Object.entries(lab.config.storage.shares))
       new FileShare(
@@ -192,18 +191,18 @@ export class Storage extends pulumi.ComponentResource {
         script: "verify-storage.sh",
         settings: verifyStorageSettings(lab),
         timeout: "30m",
-        // Once more for every release of what makes the volumes.
+        // Runs again after every upgrade of Longhorn.
         triggers: [lab.config.storage.longhornVersion],
       },
-      [...made, ...jobs, other, snapshotting, canary.guarded],
+      [...tierStorageClasses, ...jobs, localPath, volumeSnapshotClass, canary.guarded],
       this,
     );
     this.registerOutputs({});
   }
 }
 
-/** Longhorn's own namespace: it runs the disks of the nodes, and its parts talk to each other all the time. */
-function longhornHome(
+/** Longhorn's namespace: privileged, and its pods may connect to each other. */
+function createLonghornNamespace(
   lab: Lab,
   provider: kubernetes.Provider,
   opts: pulumi.ComponentResourceOptions,
@@ -213,7 +212,7 @@ function longhornHome(
     { name: "own-in", direction: "from", peer: self, ports: [] },
     { name: "own-out", direction: "to", peer: self, ports: [] },
     { name: "api-out", direction: "to", peer: { api: true }, ports: [] },
-    // The API's webhooks, and the nodes' own iSCSI initiators, which log in to the engines' pods.
+    // The API server calls Longhorn's webhooks, and the iSCSI initiators of the nodes log in to the engine pods.
     { name: "nodes-in", direction: "from", peer: { api: true }, ports: [] },
     { name: "backups", direction: "to", peer: { world: true }, ports: [443] },
   ];
@@ -222,11 +221,11 @@ function longhornHome(
     {
       provider,
       quota: longhornQuota(lab),
-      // Its engines set no limit of their own: one that is killed takes its volumes down with it.
+      // Longhorn sets no limits on its engine pods. An engine that is OOM-killed takes its volumes down.
       defaultMemory: "4Gi",
       podSecurity: {
         profile: "privileged",
-        reason: "Longhorn mounts the disks of the nodes and talks to their iSCSI initiator",
+        reason: "Longhorn mounts the disks of the nodes and uses their iSCSI initiator",
       },
       networkRules,
     },

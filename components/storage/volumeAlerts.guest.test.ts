@@ -7,7 +7,7 @@ const volume = 'volume="pvc-1",pvc="data",pvc_namespace="media"';
 const robust = (node: string, more: string, values: string) => ({
   [`longhorn_volume_robustness{node="${node}",${volume}${more}}`]: values,
 });
-/** As Longhorn tells it since 1.11: a series for each state. */
+/** As Longhorn reports robustness since 1.11: one series per state. */
 const states = (node: string, state: string, values: string) => ({
   ...robust(node, ',state="healthy"', "0x90"),
   ...robust(node, `,state="${state}"`, values),
@@ -39,7 +39,7 @@ const driver = (ready: number) => {
     [`kube_daemonset_status_number_ready{${pods}}`]: `${ready}x90`,
   };
 };
-const well = {
+const healthy = {
   ...robust("w1", ',state="healthy"', "1x90"),
   ...nodes([1, 1, 1, 1]),
   ...disk(60),
@@ -49,34 +49,34 @@ const well = {
   ...driver(4),
 };
 const unregistered = Object.fromEntries(
-  Object.entries(well).filter(([series]) => !(series in plugin("actual"))),
+  Object.entries(healthy).filter(([series]) => !(series in plugin("actual"))),
 );
 
 const degraded = {
   alert: "VolumeDegraded",
   labels,
-  summary: "The volume of media/data has had too few replicas for an hour",
+  summary: "The volume of media/data has been degraded for an hour: it has too few healthy replicas",
 };
 const faulted = {
   alert: "VolumeFaulted",
   labels,
-  summary: "The volume of media/data has no whole replica left",
+  summary: "The volume of media/data is faulted: it has no healthy replica",
 };
 
-test("volumes, disks and the driver are told of in promtool's own words", async () =>
+test("fires the volume alerts for volumes, disks and the CSI driver, as promtool evaluates them", async () =>
   expect(
     await alertProblems(volumeAlerts, [
-      { what: "all is well", series: well, at: 80, fires: [] },
+      { what: "everything is healthy", series: healthy, at: 80, fires: [] },
       {
         what: "a volume lacks a replica",
-        series: { ...well, ...states("w1", "degraded", "1x90") },
+        series: { ...healthy, ...states("w1", "degraded", "1x90") },
         at: 80,
         fires: [degraded],
       },
       {
-        what: "a volume lacks a replica, and moves from node to node",
+        what: "a volume lacks a replica, and moves to another node",
         series: {
-          ...well,
+          ...healthy,
           ...states("w1", "degraded", "1x30 _x60"),
           ...states("w2", "degraded", "_x30 1x60"),
         },
@@ -85,86 +85,86 @@ test("volumes, disks and the driver are told of in promtool's own words", async 
       },
       {
         what: "a replica is rebuilt in half an hour",
-        series: { ...well, ...states("w1", "degraded", "0x10 1x30 0x50") },
+        series: { ...healthy, ...states("w1", "degraded", "0x10 1x30 0x50") },
         at: 80,
         fires: [],
       },
       {
         what: "Longhorn 1.10, where a volume lacks a replica",
-        series: { ...well, ...robust("w1", "", "2x90") },
+        series: { ...healthy, ...robust("w1", "", "2x90") },
         at: 80,
         fires: [degraded],
       },
       {
-        what: "Longhorn 1.10, where a volume is whole",
-        series: { ...well, ...robust("w1", "", "1x90") },
+        what: "Longhorn 1.10, where a volume is healthy",
+        series: { ...healthy, ...robust("w1", "", "1x90") },
         at: 80,
         fires: [],
       },
       {
-        what: "a volume has nothing left",
-        series: { ...well, ...states("w1", "faulted", "1x90") },
+        what: "a volume is faulted",
+        series: { ...healthy, ...states("w1", "faulted", "1x90") },
         at: 10,
         fires: [faulted],
       },
       {
-        what: "Longhorn 1.10, where a volume has nothing left",
-        series: { ...well, ...robust("w1", "", "3x90") },
+        what: "Longhorn 1.10, where a volume is faulted",
+        series: { ...healthy, ...robust("w1", "", "3x90") },
         at: 10,
         fires: [faulted],
       },
       {
-        what: "a node is gone, and says nothing any more",
+        what: "a node is lost, and its series end",
         series: {
-          ...well,
+          ...healthy,
           ...nodes([1, 1, 1]),
           'longhorn_node_status{node="w3",condition="ready"}': "1x5 stale",
         },
         at: 80,
-        fires: [{ alert: "LonghornNodeMissing", summary: "1 of Longhorn's nodes are not ready" }],
+        fires: [{ alert: "LonghornNodeMissing", summary: "1 Longhorn nodes are not ready" }],
       },
       {
         what: "no node is ready",
-        series: { ...well, ...nodes([0, 0, 0, 0]) },
+        series: { ...healthy, ...nodes([0, 0, 0, 0]) },
         at: 80,
-        fires: [{ alert: "LonghornNodeMissing", summary: "4 of Longhorn's nodes are not ready" }],
+        fires: [{ alert: "LonghornNodeMissing", summary: "4 Longhorn nodes are not ready" }],
       },
       {
         what: "a disk fills",
-        series: { ...well, ...disk(150) },
+        series: { ...healthy, ...disk(150) },
         at: 80,
         fires: [
           {
             alert: "LonghornNodeStorageFilling",
             labels: { node: "w1" },
-            summary: "The disks of w1 are 75% full",
+            summary: "Longhorn's disks on node w1 are 75% full",
           },
         ],
       },
       {
-        what: "a disk is full, and takes nothing any more",
-        series: { ...well, ...disk(180), ...refusing(0) },
+        what: "a disk is full and not schedulable",
+        series: { ...healthy, ...disk(180), ...refusing(0) },
         at: 80,
         fires: [
           {
             alert: "LonghornNodeStorageFilling",
             labels: { node: "w1" },
-            summary: "The disks of w1 are 90% full",
+            summary: "Longhorn's disks on node w1 are 90% full",
           },
           {
             alert: "LonghornDiskFull",
             labels: { node: "w1", disk: "data" },
-            summary: "The disk data of w1 is 90% full",
+            summary: "Longhorn's disk data on node w1 is 90% full",
           },
           {
-            alert: "LonghornDiskRefuses",
+            alert: "LonghornDiskNotSchedulable",
             labels: { node: "w1", disk: "data", condition: "schedulable", condition_reason: "DiskPressure" },
-            summary: "The disk data of w1 takes no replicas: DiskPressure",
+            summary: "Longhorn's disk data on node w1 is not schedulable: DiskPressure",
           },
         ],
       },
       {
-        what: "a kubelet has lost the driver, whatever K3s tells as the API",
+        what: "a kubelet lost the driver, and the API server's job still reports it",
         series: { ...unregistered, ...plugin("actual", "apiserver") },
         at: 80,
         fires: [
@@ -176,19 +176,20 @@ test("volumes, disks and the driver are told of in promtool's own words", async 
               socket_path: "/var/lib/kubelet/plugins_registry/driver.longhorn.io-reg.sock",
               state: "desired_state_of_world",
             },
-            summary: "The kubelet of w1 does not know Longhorn's driver: no volume can be mounted there",
+            summary:
+              "Longhorn's CSI driver is not registered with the kubelet on node w1: pods there cannot mount volumes",
           },
         ],
       },
       {
         what: "the driver crashes on two nodes",
-        series: { ...well, ...driver(2) },
+        series: { ...healthy, ...driver(2) },
         at: 80,
         fires: [
           {
             alert: "CsiDriverNotReady",
             labels: { namespace: "longhorn-system", daemonset: "longhorn-csi-plugin" },
-            summary: "Longhorn's driver is not ready on 2 nodes: no volume can be mounted there",
+            summary: "Longhorn's CSI driver is not ready on 2 nodes: pods there cannot mount volumes",
           },
         ],
       },

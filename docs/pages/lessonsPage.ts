@@ -52,7 +52,7 @@ export const enforcement: Readonly<Partial<Record<LessonId, readonly (readonly [
     ["gate", "guest/verify-ready.sh"],
     ["gate", "components/network/reach.sh"],
   ],
-  N4: [["alert", "components/node/nodeAlerts.ts"]],
+  N4: [["alert", "components/observability/nodeAlerts.ts"]],
   N5: [
     ["config", "config/rules/ingress.ts"],
     ["config", "config/rules/nodeLabels.ts"],
@@ -117,7 +117,7 @@ export const enforcement: Readonly<Partial<Record<LessonId, readonly (readonly [
   ],
   K7: [
     ["gate", "guest/prepare-node.sh"],
-    ["alert", "components/node/nodeAlerts.ts"],
+    ["alert", "components/observability/nodeAlerts.ts"],
   ],
   S1: [
     ["gate", "guest/prepare-node.sh"],
@@ -208,7 +208,7 @@ export const enforcement: Readonly<Partial<Record<LessonId, readonly (readonly [
   ],
   O1: [
     ["alert", "components/storage/volumeAlerts.ts"],
-    ["alert", "components/node/nodeAlerts.ts"],
+    ["alert", "components/observability/nodeAlerts.ts"],
     ["alert", "components/network/certificateAlerts.ts"],
   ],
   O3: [["config", "components/observability/prometheusValues.ts"]],

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { encodeFile } from "../../components/node/guestSettings.ts";
-import type { RegistryQuestions } from "../../components/node/nodeSteps.ts";
+import type { RegistryChecks } from "../../components/node/nodeSteps.ts";
 import { must } from "./disks.ts";
 import { attempt, type Ended } from "./run.ts";
 
@@ -10,7 +10,7 @@ import { attempt, type Ended } from "./run.ts";
 export type FarRegistry = Readonly<Record<string, unknown>> & { readonly port: number };
 
 /** Nothing is asked of any registry. */
-export const noQuestions: RegistryQuestions = {
+export const noQuestions: RegistryChecks = {
   registries: [],
   downloads: [],
   cluster: "10.88.145.197:6443",
@@ -121,10 +121,7 @@ export class Segment {
   }
 
   /** Runs the gate on the node, with the settings of a right node but for `change`. */
-  async gate(
-    change: Record<string, string> = {},
-    questions: RegistryQuestions = noQuestions,
-  ): Promise<Ended> {
+  async gate(change: Record<string, string> = {}, questions: RegistryChecks = noQuestions): Promise<Ended> {
     const settings = {
       NODE_NAME: "k3s-worker01",
       ADDRESS: "10.88.145.191/24",

@@ -1,7 +1,7 @@
 import { describePolicy, object, release, unknown } from "../testing/testing.ts";
 import { privilegedPods } from "./privilegedPods.ts";
 
-const reason = "Longhorn mounts the disks of the nodes and talks to their iSCSI initiator";
+const reason = "Longhorn mounts the disks of the nodes and uses their iSCSI initiator";
 const namespace = (name: string, profile?: string, because?: string) =>
   object(
     "core/v1:Namespace",

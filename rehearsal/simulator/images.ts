@@ -1,5 +1,5 @@
 import { parse } from "yaml";
-import type { RegistryQuestions } from "../../components/node/nodeSteps.ts";
+import type { RegistryChecks } from "../../components/node/nodeSteps.ts";
 import { k3sImages } from "../../config/imageSources.ts";
 import { hostOf, splitImage } from "../../config/mirrors.ts";
 import type { RegistryPart } from "../../config/registry.ts";
@@ -93,7 +93,7 @@ export class Images {
   }
 
   /** What verify-network.sh finds out about registries and images from a node. @throws Error as it refuses */
-  verify(node: string, vlan: number, { registries, downloads }: RegistryQuestions): void {
+  verify(node: string, vlan: number, { registries, downloads }: RegistryChecks): void {
     const refuse = (lesson: string, layer: string, reasons: readonly string[]) => {
       if (reasons.length > 0)
         throw new Error(

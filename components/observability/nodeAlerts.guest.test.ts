@@ -18,7 +18,7 @@ const traffic = (errors: number) => ({
 const disk = (free: number) => ({
   [`node_filesystem_avail_bytes{${at},mountpoint="/",device="/dev/sda1"}`]: `${free}x60`,
   [`node_filesystem_size_bytes{${at},mountpoint="/",device="/dev/sda1"}`]: "100x60",
-  // What is on the disks of Longhorn is another's affair.
+  // Longhorn's disks have their own alerts and must not fire these.
   [`node_filesystem_avail_bytes{${at},mountpoint="/var/lib/longhorn",device="/dev/sdb1"}`]: "1x60",
   [`node_filesystem_size_bytes{${at},mountpoint="/var/lib/longhorn",device="/dev/sdb1"}`]: "100x60",
 });
@@ -26,64 +26,70 @@ const pressure = (value: number) => ({
   'kube_node_status_condition{node="k3s-worker02",condition="DiskPressure",status="true"}': `${value}x60`,
 });
 const labels = { job: "node-exporter", instance };
-const well = { ...up("1x60"), ...link("eth0", "1x60"), ...traffic(0), ...disk(50), ...pressure(0) };
+const healthy = { ...up("1x60"), ...link("eth0", "1x60"), ...traffic(0), ...disk(50), ...pressure(0) };
 
-test("a node without its network, or with a full disk, is told of in promtool's own words", async () =>
+test("fires the node alerts for a lost network and a full disk, as promtool evaluates them", async () =>
   expect(
     await alertProblems(nodeAlerts, [
-      { what: "all is well", series: well, at: 50, fires: [] },
+      { what: "everything is healthy", series: healthy, at: 50, fires: [] },
       {
-        what: "a node is gone",
-        series: { ...well, ...up("1x20 0x40") },
+        what: "a node is unreachable",
+        series: { ...healthy, ...up("1x20 0x40") },
         at: 30,
-        fires: [{ alert: "NodeUnreachable", labels, summary: `The node at ${instance} does not answer` }],
+        fires: [
+          {
+            alert: "NodeUnreachable",
+            labels,
+            summary: `The node at ${instance} is unreachable: Prometheus cannot scrape its node-exporter`,
+          },
+        ],
       },
-      { what: "a node starts anew", series: { ...well, ...up("1x20 0x2 1x37") }, at: 30, fires: [] },
+      { what: "a node reboots", series: { ...healthy, ...up("1x20 0x2 1x37") }, at: 30, fires: [] },
       {
-        what: "a link goes, and another was never used",
-        series: { ...well, ...link("eth0", "1x20 0x40"), ...link("eno2", "0x60") },
+        what: "a link goes down, and another was never used",
+        series: { ...healthy, ...link("eth0", "1x20 0x40"), ...link("eno2", "0x60") },
         at: 30,
         fires: [
           {
             alert: "NodeLinkDown",
             labels: { ...labels, device: "eth0" },
-            summary: `eth0 of the node at ${instance} was up, and is down`,
+            summary: `The link eth0 of the node at ${instance} is down`,
           },
         ],
       },
       {
-        what: "a pod's end of a link goes",
-        series: { ...well, ...link("lxc1a2b", "1x20 0x40") },
+        what: "the interface of a pod goes down",
+        series: { ...healthy, ...link("lxc1a2b", "1x20 0x40") },
         at: 30,
         fires: [],
       },
       {
-        what: "a cable breaks every fiftieth packet",
-        series: { ...well, ...traffic(200) },
+        what: "2 % of the packets have errors",
+        series: { ...healthy, ...traffic(200) },
         at: 50,
         fires: [
           {
             alert: "NodeNetworkErrors",
             labels: { ...labels, device: "eth0" },
-            summary: `2% of what eth0 of the node at ${instance} sends and gets is broken`,
+            summary: `The link eth0 of the node at ${instance} has errors in 2% of its packets`,
           },
         ],
       },
-      { what: "a packet is lost now and then", series: { ...well, ...traffic(5) }, at: 50, fires: [] },
+      { what: "a few packets have errors", series: { ...healthy, ...traffic(5) }, at: 50, fires: [] },
       {
-        what: "logs have filled the disk",
-        series: { ...well, ...disk(5), ...pressure(1) },
+        what: "logs filled the disk",
+        series: { ...healthy, ...disk(5), ...pressure(1) },
         at: 50,
         fires: [
           {
             alert: "NodeDiskFilling",
             labels: { ...labels, mountpoint: "/", device: "/dev/sda1" },
-            summary: `5% of the system disk of the node at ${instance} is free`,
+            summary: `The system disk of the node at ${instance} has only 5% free`,
           },
           {
             alert: "NodeDiskPressure",
             labels: { node: "k3s-worker02", condition: "DiskPressure", status: "true" },
-            summary: "The disk of k3s-worker02 is so full that it throws pods out",
+            summary: "Node k3s-worker02 has DiskPressure; pods are being evicted",
           },
         ],
       },
