@@ -63,11 +63,11 @@ describe("the databases of the homelab", () => {
   test("a move without a word is refused at preview, and so is a release that goes down", async () => {
     await configure({ elasticsearch: { node: "k3s-worker04" } });
     expect(await messageOf(opened.stack.preview())).toMatch(
-      /lab:data\.elasticsearch\.node changes from k3s-worker02 to k3s-worker04.*\(D1\)\n.*movedFrom: k3s-worker02/,
+      /lab:data\.elasticsearch\.node: changes from k3s-worker02 to k3s-worker04.*\(D1\)\n.*movedFrom: k3s-worker02/,
     );
     await configure({ mongodb: { version: "7.0.20" } });
     expect(await messageOf(opened.stack.preview())).toMatch(
-      /lab:data\.mongodb\.version goes down from .* \(C2\)/,
+      /lab:data\.mongodb\.version: goes down from .* \(C2\)/,
     );
     await configure({});
     done();

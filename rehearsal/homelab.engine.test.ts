@@ -145,7 +145,7 @@ describe("the homelab, from nothing", () => {
       nodes: JSON.stringify({ ...nodes, "k3s-worker03": { ...worker, ...change } }),
     });
     const message = await messageOf(opened.stack.preview());
-    expect(message).toContain("lab:nodes.k3s-worker03 loses the disk lh-145194-1 in scsi1");
+    expect(message).toContain("lab:nodes.k3s-worker03: loses the disk lh-145194-1 in scsi1");
     expect(message).toContain("(S3)");
     await opened.stack.setConfig({ nodes: JSON.stringify(nodes) });
   });

@@ -71,7 +71,7 @@ describe("the storage of the homelab", () => {
     // The order stays in the file: taken out, it would be one more.
     await stack.setConfig({ nodes: JSON.stringify(nodes) });
     expect(await messageOf(stack.preview())).toMatch(
-      /lab:nodes\.k3s-worker03\.rebuild goes from 2026-11-21 to nothing.*\(S3\)/s,
+      /lab:nodes\.k3s-worker03\.rebuild: goes from 2026-11-21 to nothing.*\(S3\)/s,
     );
   });
 });
