@@ -1,5 +1,6 @@
 import pulumi from "@pulumi/pulumi";
 import type { Lab as LabPlan } from "../config/lab.ts";
+import { ownRegistryHost } from "../config/registry.ts";
 import { advisedInput } from "../policy/guardOptions.ts";
 import { Itil } from "./apps/itil.ts";
 import { Backup } from "./backup/backup.ts";
@@ -8,22 +9,27 @@ import type { SecretOutputs } from "./engineConfiguration.ts";
 import { Identity } from "./identity/identity.ts";
 import { loginGate } from "./identity/loginGate.ts";
 import { Cluster } from "./k3s/cluster.ts";
+import { clusterPlan } from "./k3s/clusterPlan.ts";
 import { apiUrl } from "./k3s/config.ts";
 import { McpServers } from "./mcp/mcpServers.ts";
 import { Network } from "./network/network.ts";
 import { existingHost } from "./node/existingHost.ts";
 import { guestBundle, guestScripts } from "./node/guestBundle.ts";
 import { PreparedNode } from "./node/node.ts";
-import { peersOf } from "./node/nodeSteps.ts";
+import { nodeSettings, peersOf } from "./node/nodeSteps.ts";
 import { publicKeyOf } from "./node/sshKey.ts";
 import { monitoringDefinitions } from "./observability/definitions.ts";
 import { Observability } from "./observability/observability.ts";
 import { PostgresOperator } from "./postgres/operator.ts";
+import { virtualMachineArgs } from "./proxmox/machineArgs.ts";
 import { Proxmox } from "./proxmox/proxmox.ts";
+import { proxmoxArgs } from "./proxmox/proxmoxArgs.ts";
 import { VirtualMachine } from "./proxmox/virtualMachine.ts";
 import { RegistryAccess } from "./registry/access.ts";
 import { Registry } from "./registry/registry.ts";
+import { registryPlan } from "./registry/registrySteps.ts";
 import { Storage } from "./storage/storage.ts";
+import { storagePlan } from "./storage/storagePlan.ts";
 import { Tailscale } from "./tailscale/tailscale.ts";
 
 /** The whole lab, one layer after another: machines, prepared nodes, cluster, network, storage, identity, monitoring, applications. */
@@ -66,7 +72,11 @@ export class Lab extends pulumi.ComponentResource {
     const proxmox = lab.nodes.some((node) => node.kind === "vm")
       ? new Proxmox(
           "proxmox",
-          { lab, apiToken: secrets.proxmoxApiToken, sshPrivateKey: secrets.sshPrivateKey },
+          {
+            ...proxmoxArgs(lab),
+            apiToken: secrets.proxmoxApiToken,
+            sshPrivateKey: secrets.sshPrivateKey,
+          },
           { parent: this },
         )
       : undefined;
@@ -75,12 +85,11 @@ export class Lab extends pulumi.ComponentResource {
     for (const node of lab.nodes) {
       const machine =
         node.kind === "existing"
-          ? existingHost(lab, node, secrets.sshPrivateKey)
+          ? existingHost(node, { user: lab.config.ssh.user, privateKey: secrets.sshPrivateKey })
           : new VirtualMachine(
               node.name,
               {
-                lab,
-                node,
+                ...virtualMachineArgs(lab, node),
                 proxmox: proxmox ?? missing("lab:proxmox"),
                 sshPrivateKey: secrets.sshPrivateKey,
                 authorizedKeys: publicKeys,
@@ -93,8 +102,8 @@ export class Lab extends pulumi.ComponentResource {
         new PreparedNode(
           node.name,
           {
-            lab,
             machine,
+            settings: nodeSettings(lab, node),
             scripts,
             bundle,
             authorizedKeys: publicKeys,
@@ -111,11 +120,15 @@ export class Lab extends pulumi.ComponentResource {
     const registryAccess =
       registry === undefined
         ? undefined
-        : new RegistryAccess("registry", { lab, address: registry.address }, { parent: this });
+        : new RegistryAccess(
+            "registry",
+            { host: ownRegistryHost(lab), address: registry.address, protect: lab.isProtected },
+            { parent: this },
+          );
     this.cluster = new Cluster(
       "cluster",
       {
-        lab,
+        plan: clusterPlan(lab),
         nodes,
         backupKeyId: secrets.backupKeyId,
         backupKey: secrets.backupKey,
@@ -131,21 +144,28 @@ export class Lab extends pulumi.ComponentResource {
       { parent: this, deletedWith: this.cluster },
     );
     const inCluster = { parent: this, deletedWith: this.cluster };
-    const base = { lab, cluster: this.cluster, network: this.network };
+    const layers = { cluster: this.cluster, network: this.network };
+    const base = { lab, ...layers };
     const keys = { backupKeyId: secrets.backupKeyId, backupKey: secrets.backupKey };
     const definitions = monitoringDefinitions({
       provider: this.cluster.provider,
       ...inCluster,
       dependsOn: [this.network.ready],
     });
-    this.storage = new Storage("storage", { ...base, ...keys }, inCluster);
+    this.storage = new Storage("storage", { plan: storagePlan(lab), ...layers, ...keys }, inCluster);
     this.backup = new Backup("backup", { ...base, ...keys, storage: this.storage, definitions }, inCluster);
     const { claimsRestored } = this.backup;
     this.postgres = new PostgresOperator("postgres-operator", { ...base, ...keys }, inCluster);
     if (registry !== undefined && registryAccess !== undefined)
       new Registry(
         "registry",
-        { ...base, settings: registry, access: registryAccess, storage: this.storage, claimsRestored },
+        {
+          plan: registryPlan(lab, registry),
+          access: registryAccess,
+          ...layers,
+          storage: this.storage,
+          claimsRestored,
+        },
         inCluster,
       );
     this.registryPassword = registryAccess?.password;

@@ -22,9 +22,9 @@ const ofType =
   (resource: RecordedResource) =>
     types.includes(resource.type);
 
-/** A release, by its chart's name, which is its own as well. */
+/** A Helm release by its name. */
 const releaseOf = (name: string) => (resource: RecordedResource) =>
-  resource.type === "kubernetes:helm.sh/v3:Release" && resource.name === name;
+  resource.type === "kubernetes:helm.sh/v3:Release" && resource.wireInputs.name === name;
 
 /** A step on a node, by the last part of its name. */
 const step = (suffix: string) => (resource: RecordedResource) =>
@@ -176,7 +176,7 @@ export const durations: readonly Duration[] = [
     what: "Longhorn verified",
     seconds: 20,
     source: "estimate: waits for the last disk and the last driver",
-    applies: (resource) => resource.name === "longhorn-verify",
+    applies: (resource) => resource.name === "storage-longhorn-verify",
   },
   {
     what: "canary of storage",

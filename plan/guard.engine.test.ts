@@ -6,6 +6,7 @@ import pulumi from "@pulumi/pulumi";
 import tls from "@pulumi/tls";
 import { describe, expect, test } from "vitest";
 import { engineConfiguration, type SecretOutputs } from "../components/engineConfiguration.ts";
+import { clusterType } from "../components/k3s/changes.ts";
 import { messageOf, openLab } from "../rehearsal/openLab.ts";
 import { guard } from "./guard.ts";
 
@@ -38,7 +39,7 @@ async function openGuarded(
 
 const key = () => new tls.PrivateKey("key", { algorithm: "ED25519" }, { protect: true });
 const servers = (...names: string[]) =>
-  new Declared("lab:k3s:Cluster", "cluster", {
+  new Declared(clusterType, "cluster", {
     version: "v1.36.2+k3s1",
     kubeletDirectory: "/var/lib/kubelet",
     disabled: ["traefik", "servicelb"],
@@ -104,7 +105,7 @@ describe("the program without a pack, on the real engine", () => {
 
   test("prints what a policy cannot decide as a warning, once, with and without a pack", async () => {
     const { stack, close } = await openGuarded(() => {
-      new Declared("lab:k3s:Cluster", "cluster", {
+      new Declared(clusterType, "cluster", {
         version: key().publicKeyOpenssh,
         kubeletDirectory: "/var/lib/kubelet",
         disabled: ["traefik", "servicelb"],

@@ -2,7 +2,9 @@ import pulumi from "@pulumi/pulumi";
 import * as settings from "@pulumi/pulumi/runtime/settings.js";
 import { describe, expect, test, vi } from "vitest";
 import type { SecretOutputs } from "../components/engineConfiguration.ts";
+import { clusterType } from "../components/k3s/changes.ts";
 import { Lab } from "../components/lab.ts";
+import { preparedNodeType } from "../components/node/preparedNodeType.ts";
 import { readLab } from "../config/read.ts";
 import { readStackFile } from "../config/source.ts";
 import { guard } from "./guard.ts";
@@ -19,7 +21,7 @@ const source = readStackFile("test/fixtures/valid/minimal.yaml");
 const labWith = (values: object = {}) =>
   readLab("homelab", { ...source, values: { ...source.values, ...values } });
 const twoServers = () =>
-  new Declared("lab:k3s:Cluster", "second", {
+  new Declared(clusterType, "second", {
     version: "v1.36.2+k3s1",
     kubeletDirectory: "/var/lib/kubelet",
     servers: ["one", "two"],
@@ -34,7 +36,7 @@ describe("the program's judgement of itself", () => {
   test("refuses with every violation, its policy, resource, lesson and fix", async () => {
     const refused = guard(labWith(), () => {
       twoServers();
-      new Declared("lab:node:Node", "crowded", {
+      new Declared(preparedNodeType, "crowded", {
         role: "agent",
         cores: 4,
         memoryMiB: 8192,
@@ -69,8 +71,8 @@ describe("the program's judgement of itself", () => {
           metadata: { name: "bgp" },
           spec: { nodeSelector: { matchLabels: labels } },
         });
-        new Declared("lab:node:Node", "k3s2", { role: "agent", labels });
-        new Declared("lab:node:Node", "k3s3", { role: "agent", labels: {} });
+        new Declared(preparedNodeType, "k3s2", { role: "agent", labels });
+        new Declared(preparedNodeType, "k3s3", { role: "agent", labels: {} });
       }),
     ).rejects.toThrow(/\[mandatory\] n5-bgp-peers.*\nk3s3\.labels = \{\} does not match/);
   });
@@ -79,7 +81,7 @@ describe("the program's judgement of itself", () => {
     const warn = vi.spyOn(pulumi.log, "warn").mockResolvedValue();
     const advised = await guard(labWith(), (secrets) => {
       const unknown = new Lab(labWith(), secrets).cluster.kubeconfig;
-      new Declared("lab:k3s:Cluster", "later", {
+      new Declared(clusterType, "later", {
         version: unknown,
         kubeletDirectory: "/var/lib/kubelet",
         servers: ["one", "two", "three"],

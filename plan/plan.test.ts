@@ -72,16 +72,18 @@ describe("the plan of the homelab", () => {
   });
 
   test("chains the servers, and lets agents wait for the last one only", () => {
-    expect(depends("k3s-master02-configure-k3s")).toContain("k3s-master01-install-k3s");
-    expect(depends("k3s-master03-configure-k3s")).toContain("k3s-master02-install-k3s");
+    expect(depends("cluster-k3s-master02-configure-k3s")).toContain("cluster-k3s-master01-install-k3s");
+    expect(depends("cluster-k3s-master03-configure-k3s")).toContain("cluster-k3s-master02-install-k3s");
     for (const worker of ["k3s-worker01", "k3s-worker02", "k3s-worker03", "k3s-worker04"]) {
-      const waits = depends(`${worker}-configure-k3s`).filter((name) => name?.endsWith("-install-k3s"));
-      expect(waits).toEqual(["k3s-master03-install-k3s"]);
+      const waits = depends(`cluster-${worker}-configure-k3s`).filter((name) =>
+        name?.endsWith("-install-k3s"),
+      );
+      expect(waits).toEqual(["cluster-k3s-master03-install-k3s"]);
     }
   });
 
   test("verifies CPU, network and disks before K3s", () =>
-    expect(depends("k3s-worker01-configure-k3s")).toEqual(
+    expect(depends("cluster-k3s-worker01-configure-k3s")).toEqual(
       expect.arrayContaining([
         "k3s-worker01-verify-cpu",
         "k3s-worker01-verify-network",
@@ -99,7 +101,7 @@ describe("the plan of the homelab", () => {
 
   test("shows no secret, and lists the placeholders", () => {
     expect(output.stdout).not.toMatch(/PRIVATE KEY|placeholder@pve|placeholder-placeholder/);
-    expect(named("k3s-worker01-configure-k3s")[0]?.inputs).toMatchObject({
+    expect(named("cluster-k3s-worker01-configure-k3s")[0]?.inputs).toMatchObject({
       stdin: "[secret]",
       logging: "none",
     });
@@ -108,7 +110,7 @@ describe("the plan of the homelab", () => {
 
   test("has a timeline whose longest chain runs from the image to the gate of the login", () => {
     const names = document.timeline.criticalPath.map((urn) => urn.split("::").at(-1));
-    expect(names.at(0)).toBe("pve-image");
+    expect(names.at(0)).toBe("proxmox-pve-image");
     expect(names).toContain("storage-canary");
     expect(names.at(-1)).toBe("login-gate");
     expect(document.timeline.serialSeconds).toBeGreaterThan(document.timeline.criticalPathSeconds);

@@ -4,6 +4,7 @@ import * as settings from "@pulumi/pulumi/runtime/settings.js";
 import structs from "google-protobuf/google/protobuf/struct_pb.js";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { LessonId } from "../catalog/lessons.ts";
+import { preparedNodeType } from "../components/node/preparedNodeType.ts";
 import { guardRegistrations, isLeftOut, type Registrar } from "./registrations.ts";
 
 const vm = "proxmoxve:index/vmLegacy:VmLegacy";
@@ -65,12 +66,12 @@ const preview = (on: boolean) => vi.spyOn(settings, "isDryRun").mockReturnValue(
 describe("a resource that breaks a policy", () => {
   test("does not reach the engine, and nothing after it does", () => {
     const { registered, register } = guarded();
-    register(request("lab:node:Node", {}, { custom: false }));
+    register(request(preparedNodeType, {}, { custom: false }));
     expect(() => register(request(vm, { cpu: { type: "qemu64" } }))).toThrow(
       /^the policies refuse one, and it was not created or changed:\n\n\[mandatory\] c1-cpu-host \(proxmoxve:index\/vmLegacy:VmLegacy: one\)\none\.cpu\.type = "qemu64" .*\(C1\)\n {2}fix: /,
     );
-    expect(() => register(request("lab:node:Node", {}, { custom: false }))).toThrow(pulumi.RunError);
-    expect(registered).toEqual(["lab:node:Node"]);
+    expect(() => register(request(preparedNodeType, {}, { custom: false }))).toThrow(pulumi.RunError);
+    expect(registered).toEqual([preparedNodeType]);
   });
 
   test("is registered where an exemption names its lesson", () => {
@@ -112,7 +113,7 @@ describe("a resource that the engine leaves out", () => {
     [
       "is a component, which never has an id",
       false,
-      request("lab:node:Node", { a: 1 }, { custom: false }),
+      request(preparedNodeType, { a: 1 }, { custom: false }),
       response("", {}),
       false,
     ],
@@ -135,7 +136,7 @@ describe("a resource that the engine leaves out", () => {
     register(request("pulumi:providers:kubernetes", { kubeconfig: unknown }));
     const provider = `urn:pulumi:${settings.getStack()}::${settings.getProject()}::pulumi:providers:kubernetes::one::${unknown}`;
     register(request("kubernetes:core/v1:Namespace", { metadata: { name: "a" } }, { provider }));
-    register(request("lab:node:Node", {}, { custom: false }));
+    register(request(preparedNodeType, {}, { custom: false }));
     expect(registered).toHaveLength(3);
   });
 

@@ -1,4 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import { clusterType } from "../components/k3s/changes.ts";
+import { preparedNodeType } from "../components/node/preparedNodeType.ts";
 import { readStackFile } from "../config/source.ts";
 import type { GuardOptions } from "../policy/guardOptions.ts";
 import { lessonPolicies } from "../policy/lessonPolicies.ts";
@@ -45,29 +47,29 @@ describe("the policies on the real plan, its unknowns unknown", () => {
     ["N1", vm, "k3s-worker02", (inputs) => delete inputs.networkDevices[0].vlanId],
     ["N2", vm, "k3s-worker02", (inputs) => (inputs.vmId = 145191)],
     ["S12", vm, "k3s-worker02", (inputs) => (inputs.protection = false)],
-    ["K1", "lab:k3s:Cluster", "cluster", (inputs) => inputs.servers.pop()],
-    ["K2", "lab:k3s:Cluster", "cluster", (inputs) => (inputs.version = "v1.36.1+k3s1")],
-    ["K3", "lab:k3s:Cluster", "cluster", (inputs) => (inputs.kubeletDirectory = "/srv/kubelet")],
-    ["P3", "proxmoxve:download/file:File", "pve-image", (inputs) => delete inputs.checksum],
+    ["K1", clusterType, "cluster", (inputs) => inputs.servers.pop()],
+    ["K2", clusterType, "cluster", (inputs) => (inputs.version = "v1.36.1+k3s1")],
+    ["K3", clusterType, "cluster", (inputs) => (inputs.kubeletDirectory = "/srv/kubelet")],
+    ["P3", "proxmoxve:download/file:File", "proxmox-pve-image", (inputs) => delete inputs.checksum],
     [
       "C5",
       "command:remote:Command",
       "k3s-worker02-prepare",
       (inputs) => (inputs.create = "sshpass -p toor ssh k3s"),
     ],
-    ["C4", "lab:node:Node", "k3s-worker02", (inputs) => (inputs.memoryMiB = -60_000)],
+    ["C4", preparedNodeType, "k3s-worker02", (inputs) => (inputs.memoryMiB = -60_000)],
     [
       "S5",
       "kubernetes:helm.sh/v3:Release",
-      "longhorn",
+      "storage-longhorn",
       (inputs) => delete inputs.values.defaultSettings.createDefaultDiskLabeledNodes,
     ],
-    ["S6", "lab:node:Node", "k3s-worker02", (inputs) => delete inputs.labels.storage],
-    ["S7", "kubernetes:helm.sh/v3:Release", "longhorn", (inputs) => (inputs.version = "1.6.2")],
+    ["S6", preparedNodeType, "k3s-worker02", (inputs) => delete inputs.labels.storage],
+    ["S7", "kubernetes:helm.sh/v3:Release", "storage-longhorn", (inputs) => (inputs.version = "1.6.2")],
     [
       "S9",
       "kubernetes:helm.sh/v3:Release",
-      "longhorn",
+      "storage-longhorn",
       (inputs) => (inputs.values.persistence.defaultClassReplicaCount = 5),
     ],
     [
@@ -127,7 +129,7 @@ describe("the policies on the real plan, its unknowns unknown", () => {
     };
     expect(lessons(claim(urnOf("storage-canary")))).toEqual([]);
     expect(lessons(after, claim("after"))).toEqual([]);
-    expect(lessons(claim(urnOf("longhorn-verify")))).toEqual(["S11"]);
+    expect(lessons(claim(urnOf("storage-longhorn-verify")))).toEqual(["S11"]);
   });
 
   test("a policy that meets an unknown says so, and does not pass", () => {

@@ -2,6 +2,9 @@ import command from "@pulumi/command";
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
 import { describe, expect, test } from "vitest";
+import { clusterType } from "../components/k3s/changes.ts";
+import { preparedNodeType } from "../components/node/preparedNodeType.ts";
+import { storageType } from "../components/storage/storageClasses.ts";
 import { findCli } from "../rehearsal/cli.ts";
 import { openStack } from "../rehearsal/engine.ts";
 import { openLab } from "../rehearsal/openLab.ts";
@@ -9,7 +12,7 @@ import { openLab } from "../rehearsal/openLab.ts";
 /** A preview, judged by the pack, of a program that declares a cluster with these servers. Answers its message. */
 function preview(servers: string[], exemptions: object[] = []): Promise<string> {
   const inputs = { version: "v1.36.2+k3s1", kubeletDirectory: "/var/lib/kubelet", servers };
-  return previewOf([["lab:k3s:Cluster", "cluster", inputs]], exemptions);
+  return previewOf([[clusterType, "cluster", inputs]], exemptions);
 }
 
 /** A preview of a program that declares these; each a component, whatever its type, so that no provider is asked. */
@@ -70,8 +73,8 @@ describe("the pack on the real engine", () => {
         "bgp",
         { metadata: { name: "bgp" }, spec: { nodeSelector: selector } },
       ],
-      ["lab:node:Node", "k3s2", { role: "agent", labels }],
-      ["lab:node:Node", "k3s3", { role: "agent", labels: {} }],
+      [preparedNodeType, "k3s2", { role: "agent", labels }],
+      [preparedNodeType, "k3s3", { role: "agent", labels: {} }],
     ]);
     expect(message).toContain("preview failed");
     expect(message).toContain("k3s3.labels = {} does not match homelab/bgp=peer");
@@ -93,7 +96,7 @@ async function previewOfClaim(
       });
       const labels = { storage: "longhorn", "node.longhorn.io/create-default-disk": "config" };
       const disks = [{ name: "data1", sizeGiB: 100, tags: [] }];
-      new Declared("lab:node:Node", "k3s1", { role: "agent", cores: 4, memoryMiB: 8192, labels, disks });
+      new Declared(preparedNodeType, "k3s1", { role: "agent", cores: 4, memoryMiB: 8192, labels, disks });
       new kubernetes.storage.v1.StorageClass(
         "longhorn",
         {
@@ -104,7 +107,7 @@ async function previewOfClaim(
         },
         { provider },
       );
-      const storage = new Declared("lab:storage:Storage", "storage", { reservePercent: 30 });
+      const storage = new Declared(storageType, "storage", { reservePercent: 30 });
       new command.remote.Command(
         "storage-canary",
         {

@@ -54,7 +54,7 @@ export class Backup extends pulumi.ComponentResource {
     const definitions = bootstrapServer.run(
       "velero-definitions",
       { script: "apply-crds.sh", settings: applyCrdsSettings(veleroDefinitions), timeout: "10m" },
-      [cluster.verified],
+      [cluster.ready],
       this,
     );
     const namespace = veleroHome(lab, provider, { parent: this, dependsOn: [network.ready] });
@@ -139,7 +139,7 @@ export class Backup extends pulumi.ComponentResource {
     alertRules("backups", { namespace: namespace.namespace, alerts: backupAlerts(lab) }, watched);
     new Drill(
       "restore-drill",
-      { lab, provider, after: [verified, storage.canary, args.definitions] },
+      { lab, provider, after: [verified, storage.ready, args.definitions] },
       { parent: this },
     );
 
@@ -155,7 +155,7 @@ export class Backup extends pulumi.ComponentResource {
             timeout: "4h",
           },
           // Velero itself stands while storage is still being tried: only what it brings back needs that.
-          [verified, storage.canary, restored.guarded],
+          [verified, storage.ready, restored.guarded],
           parent,
         ),
       ];

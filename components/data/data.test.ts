@@ -5,6 +5,7 @@ import { makePlan } from "../../plan/plan.ts";
 import { parseQuantity } from "../../policy/queries/quantity.ts";
 import { program } from "../../rehearsal/program.ts";
 import type { PlannedResource } from "../../test/plannedResources.ts";
+import { preparedNodeType } from "../node/preparedNodeType.ts";
 
 const source = readStackFile("Pulumi.homelab.yaml");
 const planOf = async (changed: Source) => {
@@ -59,7 +60,7 @@ describe("the databases of the homelab", () => {
 
   test("exactly one node carries each label, by K3s' own configuration (K6)", () => {
     const carriers = (key: string) =>
-      ofType("lab:node:Node")
+      ofType(preparedNodeType)
         .filter(({ inputs }) => Object.hasOwn((inputs as { labels: object }).labels, key))
         .map(({ name }) => name);
     expect([carriers("elasticsearch"), carriers("neo4j")]).toEqual([["k3s-worker02"], ["k3s-worker03"]]);

@@ -66,7 +66,7 @@ export class Identity extends pulumi.ComponentResource {
         // The class on every disk: it stands in every lab.
         storageClass: "longhorn",
         operator: args.postgres,
-        after: [storage.canary],
+        after: [storage.ready],
       },
       { parent: this },
     );
@@ -77,7 +77,7 @@ export class Identity extends pulumi.ComponentResource {
       { parent: this, dependsOn: [gateway.programmed] },
     );
     this.routes = (["longhorn", "hubble"] as const).map((service) =>
-      this.protect(service, [storage.canary], { parent: this }),
+      this.protect(service, [storage.ready], { parent: this }),
     );
     this.registerOutputs({ url: this.authentik.url });
   }

@@ -9,6 +9,8 @@ export interface ReleaseArgs {
   readonly values: pulumi.Input<Record<string, unknown>>;
   /** How long everything of the chart may take to be ready. */
   readonly timeoutSeconds: number;
+  /** Name of the Helm release. Default: the name of the resource. */
+  readonly releaseName?: string;
 }
 
 /**
@@ -24,7 +26,7 @@ export function release(
   return new kubernetes.helm.v3.Release(
     name,
     {
-      name,
+      name: args.releaseName ?? name,
       chart,
       version,
       repositoryOpts: { repo: repository },

@@ -53,7 +53,7 @@ export class Network extends pulumi.ComponentResource {
       "gateway-api",
       { script: "apply-crds.sh", settings: applyCrdsSettings(gatewayApi), timeout: "10m" },
       // While the members are verified: nothing but the network itself may start before that.
-      cluster.joined,
+      cluster.members,
       this,
     );
     const cilium = release(
@@ -65,7 +65,7 @@ export class Network extends pulumi.ComponentResource {
     this.ready = bootstrapServer.run(
       "nodes-ready",
       { script: "verify-ready.sh", settings: readySettings(lab), timeout: "10m" },
-      [cilium, cluster.verified],
+      [cilium, cluster.ready],
       this,
     );
     const after = { ...own, dependsOn: [this.ready] };

@@ -1,12 +1,35 @@
 import { gatedRegistries } from "../../config/imageSources.ts";
 import type { Lab, Node } from "../../config/lab.ts";
-import { hostOf, mirrorsOf, splitImage } from "../../config/mirrors.ts";
+import { hostOf, mirrorLogins, mirrorsOf, splitImage } from "../../config/mirrors.ts";
 import { parseAddress } from "../../config/ranges.ts";
 import { apiUrl, downloads } from "../k3s/config.ts";
 import { encodeFile, type Settings } from "./guestSettings.ts";
 
 /** CPU flags that verify-cpu.sh requires: MongoDB 5 and later need AVX, and the lab's models are built for AVX2 (C1). */
 const requiredCpuFlags = ["avx", "avx2"];
+
+/** Settings of the scripts that prepare a node, derived from the configuration. */
+export interface NodeSettings {
+  /** Settings of prepare-node.sh for these public keys. */
+  readonly prepare: (authorizedKeys: readonly string[]) => Settings;
+  readonly verifyCpu: Settings;
+  /** Settings of verify-network.sh; secret when passwords are given. */
+  readonly verifyNetwork: (mirrorPasswords?: Readonly<Record<string, string>>) => Settings;
+  /** Whether a mirror has a login. Without one, `verifyNetwork` needs no passwords. */
+  readonly hasMirrorLogins: boolean;
+  /** Settings of prepare-disks.sh; undefined for a node without Longhorn disks. */
+  readonly disks: Settings | undefined;
+}
+
+export function nodeSettings(lab: Lab, node: Node): NodeSettings {
+  return {
+    prepare: (keys) => prepareNodeSettings(lab, node, keys),
+    verifyCpu: verifyCpuSettings(node),
+    verifyNetwork: (passwords) => verifyNetworkSettings(lab, node, passwords),
+    hasMirrorLogins: mirrorLogins(lab.config).length > 0,
+    disks: prepareDisksSettings(node),
+  };
+}
 
 /** Settings of prepare-node.sh. `authorizedKeys` are all public keys that may log in, including the program's own. */
 export function prepareNodeSettings(lab: Lab, node: Node, authorizedKeys: readonly string[]): Settings {

@@ -98,7 +98,7 @@ export class Observability extends pulumi.ComponentResource {
       {
         ...own,
         dependsOn: [
-          args.storage.canary,
+          args.storage.ready,
           definitions,
           ...secrets,
           // Not that Authentik knows it: what watches the lab starts in one whose login does not.
@@ -117,7 +117,7 @@ export class Observability extends pulumi.ComponentResource {
     // After the namespaces of all that is watched, too.
     this.#watch({
       ...own,
-      dependsOn: [definitions, args.storage.canary, network.gateway.programmed, this.namespace.guarded],
+      dependsOn: [definitions, args.storage.ready, network.gateway.programmed, this.namespace.guarded],
     });
     watchPostgres(identity.authentik.database, { name: databaseCluster, definitions }, own);
     this.registerOutputs({});

@@ -1,10 +1,28 @@
 import pulumi from "@pulumi/pulumi";
 import { type Diagnostic, formatDiagnostic } from "../../config/diagnostic.ts";
-import type { Lab, VirtualNode } from "../../config/lab.ts";
+import type { VirtualNode } from "../../config/lab.ts";
 import { usesAttachedProvider } from "../attachedProviders.ts";
-import { checkApi, checkVmId } from "./apiChecks.ts";
+import { checkVmId } from "./apiChecks.ts";
 import { type ApiGet, hostApi } from "./hostApi.ts";
-import { checkSsh } from "./sshChecks.ts";
+
+/** The checks of the hosts, with the requirements of a lab. */
+export interface HostChecks {
+  /** Checks the API of the hosts. `tokenId` names the token in messages. */
+  readonly api: (tokenId: string, get: ApiGet) => Promise<readonly Diagnostic[]>;
+  /** Checks the SSH servers of the hosts that receive snippets, and pins their host keys. */
+  readonly ssh: (privateKey: string) => Promise<readonly Diagnostic[]>;
+}
+
+/** The arguments of a {@link HostGate}. */
+export interface HostGateArgs {
+  /** URL of the Proxmox API, such as `https://10.1.0.5:8006`. */
+  readonly endpoint: string;
+  readonly checks: HostChecks;
+  /** Secret: the API token, USER@REALM!NAME=UUID. */
+  readonly apiToken: pulumi.Output<string>;
+  /** Secret: the private key that the snippet account accepts. */
+  readonly sshPrivateKey: pulumi.Output<string>;
+}
 
 /**
  * Stops an `up` that would fail halfway on the Proxmox hosts: an untrusted certificate, a rejected token, a missing
@@ -12,21 +30,12 @@ import { checkSsh } from "./sshChecks.ts";
  * first resource on a host, and never in a preview (docs/decisions/0017-proxmox-host-gate.md).
  */
 export class HostGate {
-  readonly #lab: Lab;
-  readonly #secrets: {
-    readonly apiToken: pulumi.Output<string>;
-    readonly sshPrivateKey: pulumi.Output<string>;
-  };
+  readonly #args: HostGateArgs;
   readonly #hook: pulumi.ResourceHook;
   #diagnostics: Promise<readonly Diagnostic[]> | undefined;
 
-  constructor(
-    name: string,
-    lab: Lab,
-    secrets: { apiToken: pulumi.Output<string>; sshPrivateKey: pulumi.Output<string> },
-  ) {
-    this.#lab = lab;
-    this.#secrets = secrets;
+  constructor(name: string, args: HostGateArgs) {
+    this.#args = args;
     this.#hook = new pulumi.ResourceHook(`${name}-host-gate`, () => this.#check());
   }
 
@@ -65,20 +74,20 @@ export class HostGate {
 
   async #runChecks(): Promise<readonly Diagnostic[]> {
     const [apiToken, sshPrivateKey] = await Promise.all([
-      resolved(this.#secrets.apiToken),
-      resolved(this.#secrets.sshPrivateKey),
+      resolved(this.#args.apiToken),
+      resolved(this.#args.sshPrivateKey),
     ]);
     // Proxmox names a token by the part before the secret UUID.
     const tokenId = apiToken.split("=")[0] ?? "";
     const found = await Promise.all([
-      checkApi(this.#lab, tokenId, await this.#api()),
-      checkSsh(this.#lab, sshPrivateKey),
+      this.#args.checks.api(tokenId, await this.#api()),
+      this.#args.checks.ssh(sshPrivateKey),
     ]);
     return found.flat();
   }
 
   async #api(): Promise<ApiGet> {
-    return hostApi(this.#lab.config.proxmox?.endpoint ?? "", await resolved(this.#secrets.apiToken));
+    return hostApi(this.#args.endpoint, await resolved(this.#args.apiToken));
   }
 }
 

@@ -1,5 +1,22 @@
 import type { VmLegacyArgs } from "@muhlba91/pulumi-proxmoxve";
+import { datastoreFor } from "../../config/datastores.ts";
 import type { Lab, VirtualNode } from "../../config/lab.ts";
+import type { VirtualMachineArgs } from "./virtualMachine.ts";
+
+/** The arguments of the component VirtualMachine that follow from the configuration. */
+export function virtualMachineArgs(
+  lab: Lab,
+  node: VirtualNode,
+): Omit<VirtualMachineArgs, "proxmox" | "sshPrivateKey" | "authorizedKeys"> {
+  return {
+    node,
+    machine: machineArgs(lab, node),
+    snippetDatastore: datastoreFor(lab.config.proxmox?.hosts[node.vm.host], "snippets"),
+    userDataFile: `${lab.stack}-${node.name}-user-data.yaml`,
+    user: lab.config.ssh.user,
+    protect: lab.isProtected,
+  };
+}
 
 /**
  * The arguments of a node's virtual machine that follow from the configuration. All of them are plain values, so that every

@@ -2,12 +2,12 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import proxmoxve from "@muhlba91/pulumi-proxmoxve";
 import pulumi from "@pulumi/pulumi";
 import tls from "@pulumi/tls";
-import type { Lab, VirtualNode } from "../../config/lab.ts";
+import type { VirtualNode } from "../../config/lab.ts";
 import { changeGuard } from "../changeGuard.ts";
-import { connect, type Machine } from "../node/machine.ts";
+import { type Machine, sshConnection } from "../node/machine.ts";
 import { userData } from "./cloudInit.ts";
 import { refusedDiskChanges } from "./diskChanges.ts";
-import { machineArgs } from "./machineArgs.ts";
+import type { machineArgs } from "./machineArgs.ts";
 import { powerCycleNotice, refusedResize } from "./powerCycle.ts";
 import type { Proxmox } from "./proxmox.ts";
 
@@ -35,25 +35,38 @@ function powerCycleReport(node: VirtualNode): pulumi.ResourceHook {
   return new pulumi.ResourceHook(`${node.name}-power-cycle-report`, AsyncLocalStorage.bind(report));
 }
 
+/** The arguments of a {@link VirtualMachine}. `virtualMachineArgs` derives those that the configuration determines. */
+export interface VirtualMachineArgs {
+  /** The node that runs on the machine. */
+  readonly node: VirtualNode;
+  /** Arguments of the Proxmox resource, from `machineArgs`. */
+  readonly machine: ReturnType<typeof machineArgs>;
+  /** The hosts, with provider, gate and system image. */
+  readonly proxmox: Proxmox;
+  /** Datastore of the machine's host for its user data, with the content type snippets. */
+  readonly snippetDatastore: string;
+  /** File name of the user data on that datastore. */
+  readonly userDataFile: string;
+  /** Account that cloud-init creates. The program logs in with it. */
+  readonly user: string;
+  /** Whether Pulumi protects the machine and its host key from deletion. */
+  readonly protect: boolean;
+  /** Secret: the private key that the program logs in with. */
+  readonly sshPrivateKey: pulumi.Output<string>;
+  /** Public keys that may log in at the first boot. */
+  readonly authorizedKeys: pulumi.Output<string[]>;
+}
+
 /** A node's Proxmox virtual machine, its SSH host key and its cloud-init user data. */
 export class VirtualMachine extends pulumi.ComponentResource implements Machine {
   readonly node: VirtualNode;
   readonly connection: Machine["connection"];
-  readonly dependsOn: readonly pulumi.Resource[];
+  /** The virtual machine. */
+  readonly ready: readonly pulumi.Resource[];
   readonly hostPublicKey: pulumi.Output<string>;
 
-  constructor(
-    name: string,
-    args: {
-      lab: Lab;
-      node: VirtualNode;
-      proxmox: Proxmox;
-      sshPrivateKey: pulumi.Output<string>;
-      authorizedKeys: pulumi.Output<string[]>;
-    },
-    opts?: pulumi.ComponentResourceOptions,
-  ) {
-    const { lab, node, proxmox } = args;
+  constructor(name: string, args: VirtualMachineArgs, opts?: pulumi.ComponentResourceOptions) {
+    const { machine, node, protect, proxmox, user } = args;
     super("lab:proxmox:VirtualMachine", name, { vmId: node.vm.id, host: node.vm.host }, opts);
     this.node = node;
 
@@ -61,7 +74,7 @@ export class VirtualMachine extends pulumi.ComponentResource implements Machine 
     const hostKey = new tls.PrivateKey(
       `${name}-host-key`,
       { algorithm: "ED25519" },
-      { parent: this, protect: lab.isProtected },
+      { parent: this, protect },
     );
     this.hostPublicKey = hostKey.publicKeyOpenssh.apply((key) => key.trim());
 
@@ -69,20 +82,20 @@ export class VirtualMachine extends pulumi.ComponentResource implements Machine 
       `${name}-user-data`,
       {
         nodeName: node.vm.host,
-        datastoreId: proxmox.snippetDatastore(node.vm.host),
+        datastoreId: args.snippetDatastore,
         contentType: "snippets",
         uploadMode: "sftp",
         // The file contains the node's private host key. Proxmox reads snippets as root; the default mode is 0644.
         fileMode: "0600",
         sourceRaw: {
-          fileName: `${lab.stack}-${name}-user-data.yaml`,
+          fileName: args.userDataFile,
           data: pulumi.secret(
             pulumi
               .all([hostKey.privateKeyOpenssh, this.hostPublicKey, args.authorizedKeys])
               .apply(([hostPrivateKey, hostPublicKey, authorizedKeys]) =>
                 userData({
                   hostname: name,
-                  user: lab.config.ssh.user,
+                  user,
                   authorizedKeys,
                   hostPrivateKey,
                   hostPublicKey,
@@ -101,7 +114,6 @@ export class VirtualMachine extends pulumi.ComponentResource implements Machine 
       },
     );
 
-    const machine = machineArgs(lab, node);
     const [system, ...data] = machine.disks;
     if (system === undefined) throw new Error(`${name} has no system disk`);
     const gate = proxmox.gate.machineHooks(node);
@@ -115,7 +127,7 @@ export class VirtualMachine extends pulumi.ComponentResource implements Machine 
       {
         parent: this,
         provider: proxmox.provider,
-        protect: lab.isProtected,
+        protect,
         // Two machines cannot share a VMID, an address or a disk name.
         deleteBeforeReplace: true,
         // Never null, which the engine takes for "no trigger": a first order would then replace nothing.
@@ -135,12 +147,12 @@ export class VirtualMachine extends pulumi.ComponentResource implements Machine 
         ],
       },
     );
-    this.connection = connect(node, {
-      user: lab.config.ssh.user,
+    this.connection = sshConnection(node.address, {
+      user,
       privateKey: args.sshPrivateKey,
       hostKey: this.hostPublicKey,
     });
-    this.dependsOn = [vm];
+    this.ready = [vm];
     this.registerOutputs({ hostPublicKey: this.hostPublicKey });
   }
 }

@@ -1,12 +1,20 @@
 import pulumi from "@pulumi/pulumi";
 import tls from "@pulumi/tls";
-import type { Lab } from "../../config/lab.ts";
 import { commonName } from "../../config/names.ts";
-import { ownRegistryHost } from "../../config/registry.ts";
 import { generatedPassword } from "../generatedPassword.ts";
 
 /** Hours of a year: the tls provider counts validity in hours. */
 const yearHours = 8766;
+
+/** The arguments of {@link RegistryAccess}. */
+export interface RegistryAccessArgs {
+  /** DNS name of the registry, for its certificate. */
+  readonly host: string;
+  /** LoadBalancer address of the registry, for its certificate. */
+  readonly address: string;
+  /** Whether Pulumi protects password, key and certificate from deletion. */
+  readonly protect: boolean;
+}
 
 /**
  * The credentials that nodes and registry share: a login and a self-signed certificate. Both are stored in the state and
@@ -21,21 +29,17 @@ export class RegistryAccess extends pulumi.ComponentResource {
   /** Secret. */
   readonly key: pulumi.Output<string>;
 
-  constructor(
-    name: string,
-    args: { readonly lab: Lab; readonly address: string },
-    opts: pulumi.ComponentResourceOptions,
-  ) {
+  constructor(name: string, args: RegistryAccessArgs, opts: pulumi.ComponentResourceOptions) {
     super("lab:registry:RegistryAccess", name, { address: args.address }, opts);
-    const own = { parent: this, protect: args.lab.isProtected };
+    const own = { parent: this, protect: args.protect };
     const password = generatedPassword(`${name}-password`, 40, own);
     const key = new tls.PrivateKey(`${name}-key`, { algorithm: "ECDSA", ecdsaCurve: "P256" }, own);
     const certificate = new tls.SelfSignedCert(
       `${name}-certificate`,
       {
         privateKeyPem: key.privateKeyPem,
-        subject: { commonName: commonName(ownRegistryHost(args.lab)) },
-        dnsNames: [ownRegistryHost(args.lab)],
+        subject: { commonName: commonName(args.host) },
+        dnsNames: [args.host],
         // Nodes connect to their loopback address; clients outside of the cluster connect to the LoadBalancer address.
         ipAddresses: ["127.0.0.1", args.address],
         allowedUses: ["digital_signature", "server_auth"],

@@ -2,10 +2,8 @@ import { createHash } from "node:crypto";
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
 import { images } from "../../catalog/images.ts";
-import type { Lab } from "../../config/lab.ts";
 import { portName } from "../../config/names.ts";
-import { type RegistryPart, registryParts, registryUser } from "../../config/registry.ts";
-import type { LabConfig } from "../../config/schema.ts";
+import { type RegistryPart, registryUser } from "../../config/registry.ts";
 import type { ClaimsRestored } from "../backup/claimsRestored.ts";
 import type { Cluster } from "../k3s/cluster.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
@@ -14,11 +12,26 @@ import type { Network } from "../network/network.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { RegistryAccess } from "./access.ts";
 import { partProgram, registryFolders } from "./configuration.ts";
-import { registryNamespace, registryService } from "./registryNames.ts";
-import { verifyRegistrySettings } from "./registrySteps.ts";
+import { registryNamespace, registryService, registryType } from "./registryNames.ts";
+import type { RegistryPlan } from "./registrySteps.ts";
 
 const pods = { "app.kubernetes.io/name": "registry" } as const;
 const user = 65532;
+
+/** The arguments of {@link Registry}. */
+export interface RegistryArgs {
+  /** The registry as it follows from the configuration, from `registryPlan`. */
+  readonly plan: RegistryPlan;
+  /** Login and certificate, which nodes know before the registry exists. */
+  readonly access: RegistryAccess;
+  readonly cluster: Cluster;
+  /** The cluster's network, which must be ready before the pod. */
+  readonly network: Network;
+  /** The storage of the registry's volumes. */
+  readonly storage: Storage;
+  /** Restores the claims of the namespace from a backup before the program creates them. */
+  readonly claimsRestored: ClaimsRestored;
+}
 
 /**
  * The lab's own registry (I3): a registry for own images, and a pull-through cache for each configured upstream. Each is a
@@ -27,24 +40,12 @@ const user = 65532;
  */
 export class Registry extends pulumi.ComponentResource {
   /** A node has pulled through every cache, and a request without the login was rejected. */
-  readonly verified: pulumi.Resource;
+  readonly ready: pulumi.Resource;
 
-  constructor(
-    name: string,
-    args: {
-      readonly lab: Lab;
-      readonly settings: NonNullable<LabConfig["registry"]>;
-      readonly access: RegistryAccess;
-      readonly cluster: Cluster;
-      readonly network: Network;
-      readonly storage: Storage;
-      readonly claimsRestored: ClaimsRestored;
-    },
-    opts: pulumi.ComponentResourceOptions,
-  ) {
-    const { lab, settings, access, cluster } = args;
-    const parts = registryParts(lab);
-    super("lab:registry:Registry", name, { address: settings.address, parts }, opts);
+  constructor(name: string, args: RegistryArgs, opts: pulumi.ComponentResourceOptions) {
+    const { plan, access, cluster } = args;
+    const { parts } = plan;
+    super(registryType, name, { address: plan.address, parts }, opts);
     const { provider } = cluster;
     const own = { provider, parent: this };
     const namespace = new Namespace(
@@ -84,13 +85,13 @@ export class Registry extends pulumi.ComponentResource {
     );
     const claimOptions = {
       ...own,
-      dependsOn: [namespace.guarded, args.storage.canary, ...args.claimsRestored(namespace, this)],
-      protect: lab.isProtected,
+      dependsOn: [namespace.guarded, args.storage.ready, ...args.claimsRestored(namespace, this)],
+      protect: plan.protect,
       retainOnDelete: true,
     };
     const claims = [
-      claim("registry-own", settings.ownGiB, {}, claimOptions),
-      claim("registry-cache", settings.cacheGiB, excludedFromBackup, claimOptions),
+      claim("registry-own", plan.ownGiB, {}, claimOptions),
+      claim("registry-cache", plan.cacheGiB, excludedFromBackup, claimOptions),
     ];
     const deployment = new kubernetes.apps.v1.Deployment(
       "registry",
@@ -126,7 +127,7 @@ export class Registry extends pulumi.ComponentResource {
         metadata: {
           ...metadata,
           name: registryService,
-          annotations: { "lbipam.cilium.io/ips": settings.address },
+          annotations: { "lbipam.cilium.io/ips": plan.address },
         },
         spec: {
           type: "LoadBalancer",
@@ -143,11 +144,11 @@ export class Registry extends pulumi.ComponentResource {
       },
       { ...own, dependsOn: [deployment], customTimeouts: { create: "5m" } },
     );
-    this.verified = cluster.bootstrapServer.run(
-      "registry-verify",
+    this.ready = cluster.bootstrapServer.run(
+      `${name}-verify`,
       {
         script: "verify-registry.sh",
-        settings: access.password.apply((password) => verifyRegistrySettings(lab, password)),
+        settings: access.password.apply((password) => plan.verify(password)),
         secret: true,
         timeout: "20m",
         // Runs again for every change of the pod.

@@ -1,30 +1,36 @@
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
 import { charts } from "../../catalog/charts.ts";
-import type { Lab } from "../../config/lab.ts";
 import { changeGuard } from "../changeGuard.ts";
 import type { Cluster } from "../k3s/cluster.ts";
 import { customResource } from "../kubernetes/customResource.ts";
 import { applyCrdsSettings } from "../kubernetes/customResourceDefinitions.ts";
-import { Namespace } from "../kubernetes/namespace.ts";
+import { Namespace, type Quota } from "../kubernetes/namespace.ts";
 import type { NetworkRule } from "../kubernetes/networkRule.ts";
 import { release } from "../kubernetes/release.ts";
 import type { Network } from "../network/network.ts";
 import { rebuildTrigger } from "../node/node.ts";
 import { FileShare } from "./fileShare.ts";
-import {
-  canaryNamespace,
-  declareDisksSettings,
-  verifyBackupSettings,
-  verifyLonghornSettings,
-  verifyStorageSettings,
-} from "./longhornSteps.ts";
-import { backupSecret, longhornNamespace, longhornQuota, longhornValues } from "./longhornValues.ts";
+import { canaryNamespace } from "./longhornSteps.ts";
+import { backupSecret, longhornNamespace } from "./longhornValues.ts";
 import { refusedLonghornVersion } from "./longhornVersion.ts";
 import { recurringJobSpec, recurringJobs } from "./recurringJobs.ts";
 import { SnapshotController } from "./snapshotController.ts";
 import { snapshotClass, snapshotDefinitions } from "./snapshots.ts";
-import { longhornClasses, longhornDriver, tierClassArgs, tierClasses } from "./storageClasses.ts";
+import { longhornDriver, storageType, tierClassArgs } from "./storageClasses.ts";
+import type { StoragePlan } from "./storagePlan.ts";
+
+/** The arguments of {@link Storage}. */
+export interface StorageArgs {
+  /** The storage as it follows from the configuration, from `storagePlan`. */
+  readonly plan: StoragePlan;
+  readonly cluster: Cluster;
+  /** The cluster's network, which must be ready before the first pod. */
+  readonly network: Network;
+  /** Secret: the key of the bucket for Longhorn's backups. */
+  readonly backupKeyId: pulumi.Output<string>;
+  readonly backupKey: pulumi.Output<string>;
+}
 
 /**
  * Storage of the cluster: volume snapshots, Longhorn on declared disks with a StorageClass per tier, NFS shares, and the
@@ -32,131 +38,142 @@ import { longhornClasses, longhornDriver, tierClassArgs, tierClasses } from "./s
  */
 export class Storage extends pulumi.ComponentResource {
   /** The canary: a volume of every class was claimed, written, read on another node and restored from a snapshot (S11). */
-  readonly canary: pulumi.Resource;
-  /** The CustomResourceDefinitions of volume snapshots are installed. */
+  readonly ready: pulumi.Resource;
+  /** The CustomResourceDefinitions of volume snapshots. Velero depends only on these, so that it starts in parallel with Longhorn. */
   readonly snapshotDefinitions: pulumi.Resource;
 
-  constructor(
-    name: string,
-    args: {
-      readonly lab: Lab;
-      readonly cluster: Cluster;
-      readonly network: Network;
-      readonly backupKeyId: pulumi.Output<string>;
-      readonly backupKey: pulumi.Output<string>;
-    },
-    opts: pulumi.ComponentResourceOptions,
-  ) {
-    const { lab, cluster, network } = args;
+  constructor(name: string, args: StorageArgs, opts: pulumi.ComponentResourceOptions) {
+    const { plan, cluster, network } = args;
     const { provider, bootstrapServer } = cluster;
-    const classes = longhornClasses(lab);
     super(
-      "lab:storage:Storage",
+      storageType,
       name,
-      {
-        version: lab.config.storage.longhornVersion,
-        reservePercent: lab.config.storage.reservePercent,
-        classes,
-      },
+      { version: plan.version, reservePercent: plan.reservePercent, classes: plan.classes },
       opts,
     );
     const own = { provider, parent: this };
+    // Names of children begin with the component's name; the alias is their name without it.
+    const renamed = (old: string) => ({ aliases: [{ name: old }] });
 
     this.snapshotDefinitions = bootstrapServer.run(
-      "volume-snapshots",
-      { script: "apply-crds.sh", settings: applyCrdsSettings(snapshotDefinitions), timeout: "10m" },
-      [cluster.verified],
+      `${name}-volume-snapshots`,
+      {
+        script: "apply-crds.sh",
+        settings: applyCrdsSettings(snapshotDefinitions),
+        timeout: "10m",
+        aliases: ["volume-snapshots"],
+      },
+      [cluster.ready],
       this,
     );
     const snapshots = new SnapshotController(
-      { provider, after: [this.snapshotDefinitions] },
-      { parent: this },
+      `${name}-snapshot-controller`,
+      { provider },
+      { parent: this, dependsOn: [this.snapshotDefinitions], ...renamed("snapshot-controller") },
     );
 
-    const namespace = createLonghornNamespace(lab, provider, { parent: this, dependsOn: [network.ready] });
+    const namespace = createLonghornNamespace(plan.quota, provider, {
+      parent: this,
+      dependsOn: [network.ready],
+    });
     const credentials = new kubernetes.core.v1.Secret(
-      backupSecret,
+      `${name}-${backupSecret}`,
       {
         metadata: { name: backupSecret, namespace: namespace.namespace },
         stringData: {
           AWS_ACCESS_KEY_ID: args.backupKeyId,
           AWS_SECRET_ACCESS_KEY: args.backupKey,
-          AWS_ENDPOINTS: lab.config.backup.endpoint,
+          AWS_ENDPOINTS: plan.backupEndpoint,
         },
       },
-      { ...own, dependsOn: [namespace.guarded] },
+      { ...own, dependsOn: [namespace.guarded], ...renamed(backupSecret) },
     );
-    const disks = lab.nodes
-      .filter((node) => node.longhornDisks.length > 0)
-      .map((node) =>
-        bootstrapServer.run(
-          `${node.name}-declare-disks`,
-          {
-            script: "declare-disks.sh",
-            settings: declareDisksSettings(lab, node),
-            timeout: "5m",
-            // A rebuilt node registers with a new node object, without the annotation.
-            triggers: rebuildTrigger(node),
-          },
-          [cluster.verified],
-          this,
-        ),
-      );
+    const disks = plan.disks.map(({ node, settings }) =>
+      bootstrapServer.run(
+        `${name}-${node.name}-declare-disks`,
+        {
+          script: "declare-disks.sh",
+          settings,
+          timeout: "5m",
+          // A rebuilt node registers with a new node object, without the annotation.
+          triggers: rebuildTrigger(node),
+          aliases: [`${node.name}-declare-disks`],
+        },
+        [cluster.ready],
+        this,
+      ),
+    );
     const backupsFresh = bootstrapServer.run(
-      "longhorn-backups-fresh",
-      { script: "verify-backup.sh", settings: verifyBackupSettings(lab), timeout: "5m" },
+      `${name}-longhorn-backups-fresh`,
+      {
+        script: "verify-backup.sh",
+        settings: plan.verifyBackup,
+        timeout: "5m",
+        aliases: ["longhorn-backups-fresh"],
+      },
       [network.ready],
       this,
     );
     const longhorn = release(
-      "longhorn",
+      `${name}-longhorn`,
       {
-        chart: { ...charts.longhorn, version: lab.config.storage.longhornVersion },
+        releaseName: "longhorn",
+        chart: { ...charts.longhorn, version: plan.version },
         namespace: namespace.namespace,
-        values: longhornValues(lab),
+        values: plan.values,
         timeoutSeconds: 900,
       },
       {
         ...own,
         dependsOn: [...disks, credentials, snapshots.ready, backupsFresh],
         hooks: { beforeUpdate: [versionGuard()] },
+        ...renamed("longhorn"),
       },
     );
     const verified = bootstrapServer.run(
-      "longhorn-verify",
-      { script: "verify-longhorn.sh", settings: verifyLonghornSettings(lab), timeout: "20m" },
+      `${name}-longhorn-verify`,
+      {
+        script: "verify-longhorn.sh",
+        settings: plan.verifyLonghorn,
+        timeout: "20m",
+        aliases: ["longhorn-verify"],
+      },
       [longhorn],
       this,
     );
     const withLonghorn = { ...own, dependsOn: [verified] };
     const jobs = recurringJobs.map((job) =>
       customResource(
-        `longhorn-${job.name}`,
+        `${name}-longhorn-${job.name}`,
         {
           apiVersion: "longhorn.io/v1beta2",
           kind: "RecurringJob",
           metadata: { name: job.name, namespace: namespace.namespace },
           spec: recurringJobSpec(job),
         },
-        withLonghorn,
+        { ...withLonghorn, ...renamed(`longhorn-${job.name}`) },
       ),
     );
-    const tierStorageClasses = tierClasses(lab).map(
-      (each) => new kubernetes.storage.v1.StorageClass(each.name, tierClassArgs(each), withLonghorn),
+    const tierStorageClasses = plan.tiers.map(
+      (tier) =>
+        new kubernetes.storage.v1.StorageClass(`${name}-${tier.name}`, tierClassArgs(tier), {
+          ...withLonghorn,
+          ...renamed(tier.name),
+        }),
     );
     // K3s also marks its local-path class as default; a claim without a class must get Longhorn's.
     const localPath = new kubernetes.storage.v1.StorageClassPatch(
-      "local-path",
+      `${name}-local-path`,
       {
         metadata: {
           name: "local-path",
           annotations: { "storageclass.kubernetes.io/is-default-class": "false" },
         },
       },
-      { ...own, dependsOn: [network.ready] },
+      { ...own, dependsOn: [network.ready], ...renamed("local-path") },
     );
     const volumeSnapshotClass = new kubernetes.apiextensions.CustomResource(
-      snapshotClass,
+      `${name}-${snapshotClass}`,
       {
         apiVersion: "snapshot.storage.k8s.io/v1",
         kind: "VolumeSnapshotClass",
@@ -166,13 +183,13 @@ export class Storage extends pulumi.ComponentResource {
         // `snap` keeps the snapshot on the disks. With `bak`, a backup, Velero's data mover hangs (velero#8576).
         parameters: { type: "snap" },
       },
-      { ...withLonghorn, dependsOn: [verified, this.snapshotDefinitions] },
+      { ...withLonghorn, dependsOn: [verified, this.snapshotDefinitions], ...renamed(snapshotClass) },
     );
-    for (const [share, config] of Object.entries(lab.config.storage.shares))
+    for (const [share, config] of Object.entries(plan.shares))
       new FileShare(
-        share,
-        { share: config, provider, protect: lab.isProtected, after: [network.ready] },
-        { parent: this },
+        `${name}-${share}`,
+        { share, ...config, provider, protect: plan.protect },
+        { parent: this, dependsOn: [network.ready], ...renamed(share) },
       );
 
     const canary = new Namespace(
@@ -185,14 +202,14 @@ export class Storage extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: [network.ready] },
     );
-    this.canary = bootstrapServer.run(
-      "storage-canary",
+    this.ready = bootstrapServer.run(
+      `${name}-canary`,
       {
         script: "verify-storage.sh",
-        settings: verifyStorageSettings(lab),
+        settings: plan.verifyStorage,
         timeout: "30m",
         // Runs again after every upgrade of Longhorn.
-        triggers: [lab.config.storage.longhornVersion],
+        triggers: [plan.version],
       },
       [...tierStorageClasses, ...jobs, localPath, volumeSnapshotClass, canary.guarded],
       this,
@@ -203,7 +220,7 @@ export class Storage extends pulumi.ComponentResource {
 
 /** Longhorn's namespace: privileged, and its pods may connect to each other. */
 function createLonghornNamespace(
-  lab: Lab,
+  quota: Quota,
   provider: kubernetes.Provider,
   opts: pulumi.ComponentResourceOptions,
 ): Namespace {
@@ -220,7 +237,7 @@ function createLonghornNamespace(
     longhornNamespace,
     {
       provider,
-      quota: longhornQuota(lab),
+      quota,
       // Longhorn sets no limits on its engine pods. An engine that is OOM-killed takes its volumes down.
       defaultMemory: "4Gi",
       podSecurity: {

@@ -1,5 +1,8 @@
 import type { Lab } from "../../config/lab.ts";
 
+/** Type token of the component Storage. A policy reads the reserve of the disks from its inputs. */
+export const storageType = "lab:storage:Storage";
+
 /** A StorageClass of Longhorn. */
 export interface LonghornClass {
   readonly name: string;

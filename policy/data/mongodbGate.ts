@@ -16,7 +16,7 @@ export const mongodbGate: LessonPolicy = {
   lesson: "D4",
   description: "MongoDB waits until every node that it may run on has shown AVX",
   severity: "high",
-  fix: "add something to its dependsOn that waits for the CPU gates of its nodes: whatever is in the cluster does (cluster.verified)",
+  fix: "add something to its dependsOn that waits for the CPU gates of its nodes: whatever is in the cluster does (cluster.ready)",
   stack: (resources) => {
     const byUrn = new Map(resources.map((resource) => [resource.urn, resource]));
     const nodes = resources.filter(isNode).map((node) => ({

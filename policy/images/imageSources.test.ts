@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { registryType } from "../../components/registry/registryNames.ts";
 import type { PolicedResource } from "../lessonPolicy.ts";
 import { cluster, guestCommand, resource, unknown } from "../testing/testing.ts";
 import { imageSources } from "./imageSources.ts";
@@ -16,7 +17,7 @@ const breaches = (...resources: PolicedResource[]) =>
     ({ field, value, message }) => `${field} ${String(value)} ${message}`,
   );
 
-const registry = resource("lab:registry:Registry", {}, { name: "registry" });
+const registry = resource(registryType, {}, { name: "registry" });
 const needed = deployment("docker.io/library/one:1", { name: "needed" });
 const registryPod = deployment("ghcr.io/distribution/distribution:3.1.1", {
   name: "registry",

@@ -1,4 +1,5 @@
 import { chartImages } from "../../catalog/chartImages.ts";
+import { registryType } from "../../components/registry/registryNames.ts";
 import type { ImagePhase } from "../../config/imageSources.ts";
 import { settingsOf } from "../k3s/clusters.ts";
 import type { PolicedResource } from "../lessonPolicy.ts";
@@ -78,7 +79,7 @@ export function registryPhases(resources: readonly PolicedResource[]): ReadonlyM
   const byUrn = new Map(resources.map((resource) => [resource.urn, resource]));
   const inRegistry = (resource: PolicedResource | undefined): boolean =>
     resource !== undefined &&
-    (resource.type === "lab:registry:Registry" || inRegistry(byUrn.get(resource.parent ?? "")));
+    (resource.type === registryType || inRegistry(byUrn.get(resource.parent ?? "")));
   const own = resources.filter((resource) => inRegistry(resource));
   if (own.length === 0) return new Map(resources.map(({ urn }) => [urn, "before"]));
   const before = new Set<string>();

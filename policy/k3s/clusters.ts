@@ -1,9 +1,10 @@
+import { clusterType } from "../../components/k3s/changes.ts";
 import { guestDirectory } from "../../components/node/guestBundle.ts";
 import type { PolicedResource } from "../lessonPolicy.ts";
 import { itemsAt, maybe } from "../queries/known.ts";
 
 export function isCluster(resource: PolicedResource): boolean {
-  return resource.type === "lab:k3s:Cluster";
+  return resource.type === clusterType;
 }
 
 /** Whether K3s is told not to install a part that it bundles; it counts as told where that is not known yet. */

@@ -1,3 +1,4 @@
+import { preparedNodeType } from "../../components/node/preparedNodeType.ts";
 import type { PolicedResource } from "../lessonPolicy.ts";
 import { itemsAt, unknownValue, valueAt } from "../queries/known.ts";
 
@@ -10,7 +11,7 @@ export interface Disk {
 }
 
 export function isNode(resource: PolicedResource): boolean {
-  return resource.type === "lab:node:Node";
+  return resource.type === preparedNodeType;
 }
 
 /** The disks of a node; undefined where they are not known yet. */

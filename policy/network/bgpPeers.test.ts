@@ -1,10 +1,11 @@
 import { expect, test } from "vitest";
+import { preparedNodeType } from "../../components/node/preparedNodeType.ts";
 import { breachesOf, describePolicy, object, resource, unknown } from "../testing/testing.ts";
 import { bgpPeers } from "./bgpPeers.ts";
 
 const peer = { "homelab/bgp": "peer" };
 const node = (name: string, labels: unknown, role: unknown = "agent") =>
-  resource("lab:node:Node", { role, address: "10.88.145.190", vlan: 145, labels }, { name });
+  resource(preparedNodeType, { role, address: "10.88.145.190", vlan: 145, labels }, { name });
 const config = (nodeSelector?: unknown, name = "lab") =>
   object(
     "cilium.io/v2:CiliumBGPClusterConfig",

@@ -1,3 +1,4 @@
+import { preparedNodeType } from "../../components/node/preparedNodeType.ts";
 import type { Breach, LessonPolicy, PolicedResource } from "../lessonPolicy.ts";
 import { itemsAt, maybe, unknownValue, valueAt } from "../queries/known.ts";
 import { describeObject, objectsOf } from "../queries/kubernetesObjects.ts";
@@ -18,7 +19,7 @@ export const bgpPeers: LessonPolicy = {
   stack: (resources) => {
     const configs = objectsOf(resources, "cilium.io", "CiliumBGPClusterConfig");
     if (configs.length === 0) return [];
-    const nodes = resources.filter(({ type }) => type === "lab:node:Node");
+    const nodes = resources.filter(({ type }) => type === preparedNodeType);
     const selects = (config: PolicedResource, node: PolicedResource) =>
       termsOf(config).every((term) => holds(term, labelsOf(node)));
     const dead = configs.filter((config) => !nodes.some((node) => selects(config, node)));

@@ -15,7 +15,7 @@ export const storageGate: LessonPolicy = {
   lesson: "S11",
   description: "what claims a Longhorn volume waits until one of its class was written and read back",
   severity: "high",
-  fix: "add the storage's canary to its dependsOn (storage.canary), or to that of something it waits for",
+  fix: "add the storage's canary to its dependsOn (storage.ready), or to that of something it waits for",
   stack: (resources) => {
     const classes = storageClassesOf(resources);
     const gates = resources.flatMap((resource) => gateOf(resource) ?? []);

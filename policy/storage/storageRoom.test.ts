@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { storageType } from "../../components/storage/storageClasses.ts";
 import { resource, unknown } from "../testing/testing.ts";
 import {
   claiming,
@@ -71,8 +72,8 @@ test("the storage component says what is kept free; where it does not, a lesson'
   const percent = (...more: Parameters<typeof storageRoom>[0]) =>
     storageRoom([...nodes, ...more])?.reservePercent;
   expect(percent()).toBe(30);
-  expect(percent(resource("lab:storage:Storage", { reservePercent: 25 }))).toBe(25);
-  expect(percent(resource("lab:storage:Storage", { reservePercent: unknown }))).toBe(30);
+  expect(percent(resource(storageType, { reservePercent: 25 }))).toBe(25);
+  expect(percent(resource(storageType, { reservePercent: unknown }))).toBe(30);
 });
 
 test("what is not known of a claim counts as nothing; what is not known of the disks stops the sum", () => {

@@ -1,3 +1,4 @@
+import { storageType } from "../../components/storage/storageClasses.ts";
 import type { PolicedResource } from "../lessonPolicy.ts";
 import { type Disk, disksOf, isNode } from "../machines/labNodes.ts";
 import { valueAt } from "../queries/known.ts";
@@ -45,7 +46,7 @@ export function storageRoom(resources: readonly PolicedResource[]): StorageRoom 
   if (byNode.includes(undefined)) return undefined;
   const disks = byNode.flatMap((own) => own ?? []);
   const reserve: unknown = resources
-    .filter(({ type }) => type === "lab:storage:Storage")
+    .filter(({ type }) => type === storageType)
     .map(({ props }): unknown => valueAt(props, "reservePercent"))
     .find((percent) => typeof percent === "number");
   const reservePercent = typeof reserve === "number" ? reserve : lessonReserve;

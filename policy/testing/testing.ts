@@ -1,6 +1,7 @@
 import { unknownCheckingProxy } from "@pulumi/policy";
 import { describe, expect, test } from "vitest";
 import { lessons } from "../../catalog/lessons.ts";
+import { clusterType } from "../../components/k3s/changes.ts";
 import { machineArgs } from "../../components/proxmox/machineArgs.ts";
 import type { VirtualNode } from "../../config/lab.ts";
 import { readLab } from "../../config/read.ts";
@@ -57,7 +58,7 @@ export function machine(
 // biome-ignore lint/suspicious/noExplicitAny: tests write values of the wrong type on purpose
 export function cluster(change: Record<string, any> = {}): PolicedResource {
   return resource(
-    "lab:k3s:Cluster",
+    clusterType,
     {
       version: "v1.36.2+k3s1",
       kubeletDirectory: "/var/lib/kubelet",

@@ -1,3 +1,5 @@
+import { preparedNodeType } from "../../components/node/preparedNodeType.ts";
+import { storageType } from "../../components/storage/storageClasses.ts";
 import type { PolicedResource } from "../lessonPolicy.ts";
 import { guestCommand, object, release, resource, unknown } from "./testing.ts";
 
@@ -11,7 +13,7 @@ export function labNode(
   const labels =
     disks.length === 0 ? {} : { storage: "longhorn", "node.longhorn.io/create-default-disk": "config" };
   return resource(
-    "lab:node:Node",
+    preparedNodeType,
     { role: "agent", address: unknown, vlan: 145, cores: 4, memoryMiB: 8192, labels, disks, ...change },
     { name },
   );
@@ -57,7 +59,7 @@ export function fileShare(name = "nfs-media"): PolicedResource[] {
 }
 
 /** The component that says how much of every disk is kept free. */
-export const storage = resource("lab:storage:Storage", { reservePercent: 30 }, { name: "storage" });
+export const storage = resource(storageType, { reservePercent: 30 }, { name: "storage" });
 
 /** A claim of one volume. */
 export function volumeClaim(

@@ -120,7 +120,7 @@ export class Elasticsearch extends pulumi.ComponentResource {
         timeout: "5m",
         triggers: rebuildTrigger(node.machine.node),
       },
-      [cluster.verified, directory.prepared, ...taken],
+      [cluster.ready, directory.ready, ...taken],
       this,
     );
     const set = new kubernetes.apps.v1.StatefulSet(

@@ -154,7 +154,7 @@ export class Neo4j extends pulumi.ComponentResource {
         timeout: "5m",
         triggers: rebuildTrigger(node.machine.node),
       },
-      [cluster.verified, directory.prepared, ...taken],
+      [cluster.ready, directory.ready, ...taken],
       this,
     );
     const set = new kubernetes.apps.v1.StatefulSet(
