@@ -2,7 +2,7 @@
 // node bench/guest.ts [disks] [network] [k3s] [node]
 import Table from "cli-table3";
 import type { Node } from "../config/lab.ts";
-import { Bench } from "../guest/testing/disks.ts";
+import { LoopDevices } from "../guest/testing/disks.ts";
 import { configure, lab, Member } from "../guest/testing/k3s/member.ts";
 import { Segment } from "../guest/testing/segment.ts";
 import { VirtualNode } from "../guest/testing/vm/node.ts";
@@ -29,7 +29,7 @@ async function benchDisks(): Promise<void> {
   const first: number[] = [];
   const again: number[] = [];
   for (let run = 0; run < 3; run += 1) {
-    const bench = new Bench();
+    const bench = new LoopDevices();
     try {
       for (const serial of ["A", "B", "C"]) bench.attach(serial, gib);
       first.push(await time(() => ended(bench.prepare({ disks }), 0)));
@@ -47,13 +47,13 @@ async function benchDisks(): Promise<void> {
 async function benchDeadNetwork(): Promise<void> {
   const dead: [string, (segment: Segment) => void][] = [
     ["a wire that is cut", (segment) => segment.far("link", "set", "far0", "down")],
-    ["DNS that is dead", (segment) => segment.silence()],
+    ["DNS that is dead", (segment) => segment.stopServers()],
     ["a router that drops all", (segment) => segment.far("address", "delete", "1.1.1.1/32", "dev", "lo")],
   ];
   for (const [what, kill] of dead) {
     const segment = new Segment(`bench-${process.pid}`);
     try {
-      await segment.answer();
+      await segment.startDns();
       kill(segment);
       const seconds = await time(async () => ended(await segment.gate(), 1));
       table.push([`verify-network.sh on ${what}`, seconds.toFixed(1), "20"]);

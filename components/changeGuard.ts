@@ -1,5 +1,5 @@
 import pulumi from "@pulumi/pulumi";
-import { type Diagnostic, formatDiagnostic } from "../config/diagnostic.ts";
+import { type Diagnostic, formatDiagnostics } from "../config/diagnostic.ts";
 
 /**
  * A resource hook that rejects changes, at preview and at `up`. It compares the inputs in the state with the new
@@ -14,7 +14,7 @@ export function changeGuard<Inputs>(
     name,
     ({ oldInputs, newInputs }) => {
       const refused = judge(oldInputs as Inputs | undefined, newInputs as Inputs);
-      if (refused.length > 0) throw new Error(refused.map(formatDiagnostic).join("\n"));
+      if (refused.length > 0) throw new Error(formatDiagnostics(refused));
     },
     { onDryRun: true },
   );

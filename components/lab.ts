@@ -6,6 +6,7 @@ import { Itil } from "./apps/itil.ts";
 import { Backup } from "./backup/backup.ts";
 import { Data } from "./data/data.ts";
 import type { SecretOutputs } from "./engineConfiguration.ts";
+import { features } from "./features.ts";
 import { Identity } from "./identity/identity.ts";
 import { loginGate } from "./identity/loginGate.ts";
 import { Cluster } from "./k3s/cluster.ts";
@@ -176,7 +177,15 @@ export class Lab extends pulumi.ComponentResource {
     );
     this.observability = new Observability(
       "observability",
-      { ...base, storage: this.storage, identity: this.identity, definitions, claimsRestored },
+      {
+        ...base,
+        storage: this.storage,
+        identity: this.identity,
+        definitions,
+        claimsRestored,
+        alertGroups: features.flatMap(({ alerts }) => alerts(lab)),
+        scrapeTargets: features.flatMap(({ scrapeTargets }) => scrapeTargets),
+      },
       inCluster,
     );
     this.loginChecked = loginGate(

@@ -1,4 +1,4 @@
-import type { LessonId } from "../catalog/lessons.ts";
+import { type LessonId, lessonReference } from "../catalog/lessons.ts";
 
 /** One thing that is wrong in a configuration, in a change or in a resource, with its fix. */
 export interface Diagnostic {
@@ -23,13 +23,19 @@ export function formatDiagnostic(diagnostic: Diagnostic): string {
   return `${place}${diagnostic.message}${lesson}\n  fix: ${diagnostic.fix}`;
 }
 
+/** Diagnostics as one message. Its last line names the pages of their lessons. */
+export function formatDiagnostics(diagnostics: readonly Diagnostic[]): string {
+  const reference = lessonReference(diagnostics.map(({ lesson }) => lesson));
+  return [...diagnostics.map(formatDiagnostic), ...(reference === undefined ? [] : [reference])].join("\n\n");
+}
+
 /** The configuration is invalid. Carries every diagnostic of the file. */
 export class ConfigurationRefused extends Error {
   readonly diagnostics: readonly Diagnostic[];
 
   constructor(source: string, diagnostics: readonly Diagnostic[]) {
     const count = diagnostics.length === 1 ? "1 problem" : `${diagnostics.length} problems`;
-    super(`${source} is refused: ${count}\n\n${diagnostics.map(formatDiagnostic).join("\n\n")}`);
+    super(`${source} is refused: ${count}\n\n${formatDiagnostics(diagnostics)}`);
     this.name = "ConfigurationRefused";
     this.diagnostics = diagnostics;
   }

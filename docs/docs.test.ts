@@ -1,15 +1,14 @@
 import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { lessons } from "../catalog/lessons.ts";
 import { labSchema } from "../config/schema.ts";
 import { secretKeys } from "../config/secretKeys.ts";
 import { parseStackFile } from "../config/source.ts";
-import { enforcement } from "./pages/lessonsPage.ts";
+import { enforcement } from "./pages/enforcement.ts";
 import { pages } from "./pages/pages.ts";
 
 describe("generated pages", () => {
-  test.each(Object.entries(pages()))("docs/%s is what `npm run docs` writes", (file, text) =>
+  test.each(Object.entries(pages()))("contain what `npm run docs` writes: docs/%s", (file, text) =>
     expect(readFileSync(`docs/${file}`, "utf8")).toBe(text),
   );
 
@@ -21,38 +20,37 @@ describe("generated pages", () => {
 
 const markdown = [
   "README.md",
+  "CONTRIBUTING.md",
+  "CHANGELOG.md",
+  "SECURITY.md",
   ...readdirSync("docs", { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".md"))
     .map((file) => `docs/${file}`),
 ];
 
-test("every lesson has its anchor", () => {
-  const page = readFileSync("docs/lessons.md", "utf8");
-  for (const id of Object.keys(lessons)) expect(page).toContain(`\n## ${id}\n`);
-});
-
-describe("what the pages tell a person to use is there", () => {
+describe("the pages", () => {
   const { scripts } = JSON.parse(readFileSync("package.json", "utf8")) as { scripts: Record<string, string> };
 
-  test.each(markdown)("%s", (file) => {
-    const text = readFileSync(file, "utf8");
+  test.each(markdown)("name npm scripts, guest scripts, files and fields that exist: %s", (file) => {
+    // The output of a command also shows paths of invalid stack files.
+    const text = readFileSync(file, "utf8").replace(/^```text\n[\s\S]*?^```$/gm, "");
     const all = (pattern: RegExp) => [...text.matchAll(pattern)].map(([, name = ""]) => name);
     for (const name of all(/npm run (?:-s )?([a-z][a-z:]*)/g)) expect(scripts, name).toHaveProperty([name]);
     for (const name of all(/(?:guest\/|`)([a-z0-9-]+\.sh)/g))
       expect(globSync(`{guest,components/*}/${name}`), name).not.toEqual([]);
     for (const path of all(
-      /`((?:guest|components|recovery|rehearsal|config|test|plan|policy)\/[\w./-]+\.(?:ts|sh))`/g,
+      /`((?:bench|catalog|components|config|docs|guest|plan|policy|recovery|rehearsal|test)\/[\w./-]+\.(?:ts|sh))`/g,
     ))
       expect(existsSync(path), path).toBe(true);
     for (const path of all(/\blab:([a-z]\w*(?:\.[a-zA-Z]\w*)*)(?!\w|:\w)/g))
       expect(known(path), `lab:${path}`).toBe(true);
   });
 
-  test.each(markdown)("%s runs Pulumi by npx, which uses the project's own CLI and Node", (file) => {
+  test.each(markdown)("run Pulumi by npx, which uses the CLI and Node.js of the project: %s", (file) => {
     expect(readFileSync(file, "utf8")).not.toMatch(/^ {4,}pulumi /m);
   });
 
-  /** Whether the schema has the field; a name that the owner chooses stands for any, and may be left out. */
+  /** Whether the schema has the field. A key that the owner chooses matches any name, and may be omitted. */
   function known(path: string): boolean {
     if (Object.hasOwn(secretKeys, path)) return true;
     const walk = (schema: z.core.$ZodType, [key, ...rest]: readonly string[]): boolean => {
@@ -73,8 +71,8 @@ describe("what the pages tell a person to use is there", () => {
   }
 });
 
-describe("pieces of a stack file in the pages are read as they stand", () => {
-  /** Indented or fenced blocks and inline code that set fields of a lab, each as the lines below `config:`. */
+describe("excerpts of a stack file in the pages", () => {
+  /** The indented or fenced blocks and the inline code that set fields of a lab, each as lines below `config:`. */
   function pieces(text: string): string[] {
     const blocks = [...text.matchAll(/(?:^ {4,}\S.*\n(?:\s*\n(?= {4}))?)+|^```ya?ml\n([\s\S]*?)^```/gm)]
       .map(([block, fenced]) => fenced ?? block)
@@ -106,17 +104,17 @@ describe("pieces of a stack file in the pages are read as they stand", () => {
   };
   collect(labSchema);
 
-  // This page shows what is refused.
+  // This page shows what the program rejects.
   const readable = markdown.filter((file) => file !== "docs/reference/stack-file.md");
 
-  test.each(readable)("%s", (file) => {
+  test.each(readable)("are read without an error: %s", (file) => {
     for (const piece of pieces(readFileSync(file, "utf8"))) {
       const { diagnostics } = parseStackFile(file, `config:\n${piece}\n`);
       expect(diagnostics, piece).toEqual([]);
     }
   });
 
-  test("are found, and an ambiguous one among them is noticed", () => {
+  test("are found, and an ambiguous value in one is reported", () => {
     expect(readable.flatMap((file) => pieces(readFileSync(file, "utf8"))).length).toBeGreaterThan(20);
     const [found] = pieces("Text:\n\n    disks: [{ name: a, wipe: 2026-11-21 }]\n\nMore.\n");
     expect(parseStackFile("x", `config:\n${found}\n`).diagnostics).toMatchObject([
@@ -131,7 +129,7 @@ describe("runbooks", () => {
   const runbooks = readdirSync("docs/runbooks").filter((file) => file !== "README.md");
   const index = readFileSync("docs/runbooks/README.md", "utf8");
 
-  test.each(runbooks)("%s says when, what, how long, and how it was tested", (file) => {
+  test.each(runbooks)("state when, what to do, time and loss, and how it was tested: %s", (file) => {
     const text = readFileSync(`docs/runbooks/${file}`, "utf8");
     const sections = [...text.matchAll(/^## (.+)$/gm)].map(([, title]) => title);
     expect(sections).toEqual(["When", "What to do", "Time and loss", "How this was tested"]);

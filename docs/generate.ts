@@ -1,7 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { pages } from "./pages/pages.ts";
+import { readme } from "./pages/readme.ts";
 
-for (const [file, text] of Object.entries(pages())) {
-  writeFileSync(new URL(file, import.meta.url), text);
-  console.log(`docs/${file}`);
+for (const [file, text] of Object.entries({ ...pages(), ...(await readme()) })) {
+  const url = new URL(file, import.meta.url);
+  writeFileSync(url, text);
+  console.log(url.pathname);
 }

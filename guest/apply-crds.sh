@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Applies CustomResourceDefinitions from a server, before anything that serves or uses them. Server-side: a client
-# would keep a copy in an annotation, and those of the Gateway API are too large for one (kubernetes#82292).
+# Applies CustomResourceDefinitions from a server, before any component that serves or uses them. Server-side: client-side
+# apply stores a copy in an annotation, and the definitions of the Gateway API are too large for one (kubernetes#82292).
 #
-# Settings: NAME of the set, VERSION of all of it, FILES (URL@SHA256 of each), WAIT_SECONDS
+# Settings: NAME (of the set), VERSION (of the whole set), FILES (URL@SHA256 of each file), WAIT_SECONDS
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 settings NAME VERSION FILES WAIT_SECONDS
@@ -15,7 +15,7 @@ api_ready() { kubectl get --raw /readyz; }
 api_ready >/dev/null 2>&1 || await "$WAIT_SECONDS" 'the API' api_ready ||
   refuse K2 "the API is not ready after $WAIT_SECONDS s" "look at \`journalctl -u k3s -n 50\`; nothing was applied"
 
-# --- Everything is downloaded and compared before anything is applied.
+# --- Every file is downloaded and verified before anything is applied.
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -26,16 +26,16 @@ for entry in $FILES; do
   number=$((number + 1))
   file=$work/$(printf '%02d' "$number").yaml
   curl --silent --show-error --fail --location --proto '=https,file' --retry 3 --connect-timeout 15 --max-time 120 --output "$file" "$url" ||
-    refuse I3 "$url cannot be downloaded; nothing was applied" "let the node reach it: \`curl -LO $url\` on the node says why not"
+    refuse I3 "$url cannot be downloaded; nothing was applied" "run \`curl -LO $url\` on the node to see the cause, and allow the node to reach that host"
   found=$(sha256sum "$file" | cut -d' ' -f1)
   [ "$found" = "$wanted" ] ||
-    refuse P3 "$url has the SHA-256 $found, and $wanted is expected; nothing was applied" \
-      'a released file never changes: see who stands between the node and the source'
+    refuse P3 "the SHA-256 of $url is $found, and $wanted is expected; nothing was applied" \
+      'a released file never changes: find the proxy between the node and the source that replaced it'
 done
 
 names=$(kubectl create --dry-run=client --filename "$work" --output 'jsonpath={.metadata.name}{"\n"}')
 
-# --- Never down: objects that a newer version wrote could no longer be read (C2).
+# --- Never downgrade: an older definition may not read objects that a newer version stored (C2).
 
 state() { kubectl get crd --ignore-not-found --output "jsonpath={range .items[*]}{.metadata.name}{\" \"}{.metadata.annotations.$annotation}{\" \"}{.metadata.generation}{\"\n\"}{end}"; }
 before=$(state)
@@ -46,14 +46,14 @@ for name in $names; do
       have=${have#*@}
       if [ "$have" != "$VERSION" ] && [ "$(printf '%s\n' "$have" "$VERSION" | sort -V | tail -n 1)" = "$have" ]; then
         refuse C2 "$name is at $NAME $have, and $VERSION is older; nothing was applied" \
-          'go back to the newer version of the program; a downgrade can make objects unreadable'
+          'run the newer version of the program again; a downgrade can make objects unreadable'
       fi
       ;;
   esac
 done
 
 kubectl apply --server-side --force-conflicts --field-manager=homelab --filename "$work" >/dev/null ||
-  refuse G3 "the API refuses definitions of $NAME $VERSION, as the lines above say" "fix what they say, then run \`pulumi up\` again"
+  refuse G3 "the API server rejects definitions of $NAME $VERSION, see the errors above" "fix the reported errors, then run \`pulumi up\` again"
 for name in $names; do
   kubectl annotate --overwrite crd "$name" "lab.home/crds=$NAME@$VERSION" >/dev/null
 done
@@ -61,8 +61,8 @@ established() {
   # shellcheck disable=SC2086  # one argument a name
   kubectl wait --for=condition=Established --timeout=1s crd $names
 }
-established >/dev/null 2>&1 || await "$WAIT_SECONDS" "$(wc -w <<<"$names") definitions to be served" established ||
-  refuse G3 "not every definition of $NAME is served after $WAIT_SECONDS s" "look at \`k3s kubectl describe crd\` of: $(paste -sd ' ' <<<"$names")"
+established >/dev/null 2>&1 || await "$WAIT_SECONDS" "$(wc -w <<<"$names") definitions to be established" established ||
+  refuse G3 "not every definition of $NAME is established after $WAIT_SECONDS s" "run \`k3s kubectl describe crd\` for: $(paste -sd ' ' <<<"$names")"
 
 after=$(state)
 for name in $names; do

@@ -1,5 +1,5 @@
-// What is applied to the cluster from its first server: definitions, disks, and the wait for Ready nodes, on the real
-// API server.
+// Scripts that apply objects to the cluster from its first server (definitions, disks, labels) and wait for Ready nodes, on
+// the real API server.
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Settings } from "../components/node/guestSettings.ts";
@@ -9,7 +9,7 @@ import { configure, lab, Member, whyNoMember } from "./testing/k3s/member.ts";
 const missing = whyNoMember();
 if (missing !== undefined) console.warn(`skipped: ${missing}`);
 
-/** A definition as small as the API takes one; `field` makes another one of it. */
+/** A minimal definition that the API server accepts; another `field` makes it a different one. */
 const definition = (plural: string, field = "size") => `apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
 metadata: { name: ${plural}.lab.test }
@@ -24,43 +24,43 @@ spec:
       schema: { openAPIV3Schema: { type: object, properties: { ${field}: { type: string } } } }
 `;
 
-describe.skipIf(missing !== undefined)("on the first server", () => {
+describe.skipIf(missing !== undefined)("scripts on the first server", () => {
   let node: Member;
   beforeAll(async () => {
     node = await Member.start("k3s-master01");
-    await node.must("cat > /opt/members", "k3s-worker01 agent v1.36.2+k3s1\n");
+    await node.run("cat > /opt/members", "k3s-worker01 agent v1.36.2+k3s1\n");
     await node.changesOf("configure-k3s.sh", configure());
     await node.changesOf("install-k3s.sh", await node.publish("v1.36.2+k3s1"));
   });
   afterAll(() => node?.stop());
 
-  describe("definitions", () => {
-    /** Puts files where the node downloads them from, and gives the settings that apply them. */
+  describe("apply-crds.sh", () => {
+    /** Writes files where the node downloads them from, and returns the settings that apply them. */
     async function publish(version: string, files: Readonly<Record<string, string>>): Promise<Settings> {
       const entries = [];
       for (const [name, content] of Object.entries(files)) {
-        await node.must(`mkdir -p /srv/crds && cat > /srv/crds/${name}`, content);
+        await node.run(`mkdir -p /srv/crds && cat > /srv/crds/${name}`, content);
         entries.push(`file:///srv/crds/${name}@${createHash("sha256").update(content).digest("hex")}`);
       }
       return { NAME: "test-set", VERSION: version, FILES: entries, WAIT_SECONDS: 60 };
     }
     const generations = () =>
-      node.must(
+      node.run(
         "k3s kubectl get crd -o jsonpath='{range .items[*]}{.metadata.name} {.metadata.generation} {.metadata.annotations.lab\\.home/crds}{\"\\n\"}{end}'",
       );
 
-    test("are applied, served and marked with their version; the second run changes nothing", async () => {
+    test("applies definitions, annotates them with their version, and changes nothing on a second run", async () => {
       const settings = await publish("v1.2.0", { "a.yaml": definition("as"), "b.yaml": definition("bs") });
       expect(await node.changesOf("apply-crds.sh", settings)).toEqual([
         "changed: as.lab.test v1.2.0",
         "changed: bs.lab.test v1.2.0",
       ]);
       expect(await generations()).toBe("as.lab.test 1 test-set@v1.2.0\nbs.lab.test 1 test-set@v1.2.0");
-      expect(await node.must("k3s kubectl get as.lab.test")).toBe("");
+      expect(await node.run("k3s kubectl get as.lab.test")).toBe("");
       expect(await node.changesOf("apply-crds.sh", settings)).toEqual([]);
     });
 
-    test("of a later version take the place of the earlier", async () => {
+    test("replaces definitions by those of a later version", async () => {
       const settings = await publish("v1.10.0", {
         "a.yaml": definition("as", "weight"),
         "b.yaml": definition("bs"),
@@ -72,7 +72,7 @@ describe.skipIf(missing !== undefined)("on the first server", () => {
       expect(await generations()).toContain("as.lab.test 2 test-set@v1.10.0");
     });
 
-    test("never go down (C2)", async () => {
+    test("refuses an older version (C2)", async () => {
       const before = await generations();
       const settings = await publish("v1.9.3", { "a.yaml": definition("as"), "b.yaml": definition("bs") });
       await node.refuses(
@@ -85,41 +85,47 @@ describe.skipIf(missing !== undefined)("on the first server", () => {
       expect(await generations()).toBe(before);
     });
 
-    test("that changed since they were written down are not applied, nor any beside them (P3)", async () => {
+    test("refuses all files if the checksum of one differs (P3)", async () => {
       const settings = await publish("v1.11.0", {
         "a.yaml": definition("as", "colour"),
         "c.yaml": definition("cs"),
       });
-      await node.must("echo '# one more line' >> /srv/crds/c.yaml");
+      await node.run("echo '# one more line' >> /srv/crds/c.yaml");
       const before = await generations();
-      await node.refuses("apply-crds.sh", settings, "P3", "c.yaml has the SHA-256", "nothing was applied");
+      await node.refuses(
+        "apply-crds.sh",
+        settings,
+        "P3",
+        "the SHA-256 of file:///srv/crds/c.yaml is",
+        "nothing was applied",
+      );
       expect(await generations()).toBe(before);
     });
 
-    test("that cannot be downloaded are named (I3)", async () => {
+    test("names a file that cannot be downloaded (I3)", async () => {
       const settings = await publish("v1.11.0", { "a.yaml": definition("as") });
-      const gone = { ...settings, FILES: [`file:///srv/crds/gone.yaml@${"0".repeat(64)}`] };
-      await node.refuses("apply-crds.sh", gone, "I3", "gone.yaml cannot be downloaded");
+      const missing = { ...settings, FILES: [`file:///srv/crds/missing.yaml@${"0".repeat(64)}`] };
+      await node.refuses("apply-crds.sh", missing, "I3", "missing.yaml cannot be downloaded");
     });
 
-    test("that the API does not take are refused in its own words (G3)", async () => {
+    test("reports the error of the API server for an invalid definition (G3)", async () => {
       const settings = await publish("v1.11.0", {
         "d.yaml": definition("ds").replace("type: object", "type: thing"),
       });
-      await node.refuses("apply-crds.sh", settings, "G3", "the API refuses definitions");
+      await node.refuses("apply-crds.sh", settings, "G3", "the API server rejects definitions");
     });
   });
 
-  describe("disks", () => {
+  describe("declare-disks.sh", () => {
     const worker = lab.agents[0];
-    if (worker === undefined) throw new Error("the homelab has workers");
+    if (worker === undefined) throw new Error("the homelab has no workers");
     const settings = declareDisksSettings(lab, worker);
 
-    test("are declared on the node object, once", async () => {
+    test("declares disks on the Node object, and changes nothing on a second run", async () => {
       expect(await node.changesOf("declare-disks.sh", settings)).toEqual([
         "changed: the disks of k3s-worker01",
       ]);
-      const declared = await node.must(
+      const declared = await node.run(
         "k3s kubectl get node k3s-worker01 -o jsonpath='{.metadata.annotations.node\\.longhorn\\.io/default-disks-config}'",
       );
       expect(JSON.parse(declared)).toEqual([
@@ -128,45 +134,50 @@ describe.skipIf(missing !== undefined)("on the first server", () => {
       expect(await node.changesOf("declare-disks.sh", settings)).toEqual([]);
     });
 
-    test("of a node that is none, and with an identity of somebody else's, are refused (K6, S5)", async () => {
-      await node.refuses("declare-disks.sh", { ...settings, NODE_NAME: "k3s-worker09" }, "K6", "is no node");
+    test("refuses an unknown node and a disk with a diskUUID (K6, S5)", async () => {
+      await node.refuses(
+        "declare-disks.sh",
+        { ...settings, NODE_NAME: "k3s-worker09" },
+        "K6",
+        "is not a node",
+      );
       const foreign = Buffer.from('[{"path":"/mnt/x","diskUUID":"1"}]').toString("base64");
       await node.refuses("declare-disks.sh", { ...settings, DISKS_B64: foreign }, "S5", "diskUUID");
     });
   });
 
-  test("a label is one node's alone, also after a move and with another value than it should have (D1)", async () => {
+  test("label-node.sh sets a label on exactly one node, also after a move and for another value (D1)", async () => {
     const label = (NODE_NAME: string) => ({ LABEL: "elasticsearch", VALUE: "true", NODE_NAME });
     const carriers = () =>
-      node.must(
+      node.run(
         "k3s kubectl get nodes -l elasticsearch -o jsonpath='{range .items[*]}{.metadata.name}={.metadata.labels.elasticsearch} {end}'",
       );
     expect(await node.changesOf("label-node.sh", label("k3s-worker01"))).toEqual([
-      "changed: k3s-worker01 is elasticsearch=true",
+      "changed: k3s-worker01 has the label elasticsearch=true",
     ]);
     expect(await node.changesOf("label-node.sh", label("k3s-worker01"))).toEqual([]);
     expect(await node.changesOf("label-node.sh", label("k3s-master01"))).toEqual([
-      "changed: k3s-worker01 is no longer elasticsearch",
-      "changed: k3s-master01 is elasticsearch=true",
+      "changed: label elasticsearch removed from k3s-worker01",
+      "changed: k3s-master01 has the label elasticsearch=true",
     ]);
-    await node.must("k3s kubectl label --overwrite node k3s-master01 elasticsearch=no");
+    await node.run("k3s kubectl label --overwrite node k3s-master01 elasticsearch=no");
     expect(await node.changesOf("label-node.sh", label("k3s-master01"))).toEqual([
-      "changed: k3s-master01 is elasticsearch=true",
+      "changed: k3s-master01 has the label elasticsearch=true",
     ]);
     await node.refuses(
       "label-node.sh",
       label("k3s-worker09"),
       "D1",
-      "k3s-worker09 is no node of the cluster",
+      "k3s-worker09 is not a node of the cluster",
     );
     expect(await carriers()).toBe("k3s-master01=true");
   });
 
-  test("nodes are waited for until they are Ready, and each that is not says why (N3)", async () => {
+  test("verify-ready.sh waits for Ready nodes, and reports the reason of each one that is not (N3)", async () => {
     const settings = { EXPECTED_NODES: ["k3s-master01", "k3s-worker01"], WAIT_SECONDS: 2 };
     await node.refuses("verify-ready.sh", settings, "N3", "k3s-worker01: ", "cni plugin not initialized");
     for (const name of settings.EXPECTED_NODES)
-      await node.must(
+      await node.run(
         `k3s kubectl patch node ${name} --subresource=status --type=merge -p '{"status":{"conditions":[{"type":"Ready","status":"True"}]}}'`,
       );
     expect(await node.changesOf("verify-ready.sh", settings)).toEqual([]);

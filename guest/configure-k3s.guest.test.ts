@@ -10,7 +10,7 @@ import { readStackFile } from "../config/source.ts";
 
 const lab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
 /** Nothing listens on port 1. */
-const nobody = "http://127.0.0.1:1";
+const closedPort = "http://127.0.0.1:1";
 
 let root: string;
 beforeEach(() => {
@@ -18,7 +18,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
-/** Runs the script with what the program renders for a node of the homelab. */
+/** Runs the script with the settings that the program renders for a node of the homelab. */
 function configure(name: string, options: { apiUrl?: string; token?: string; kubelet?: string } = {}) {
   const node = lab.nodes.find((candidate) => candidate.name === name);
   if (node === undefined) throw new Error(name);
@@ -29,7 +29,7 @@ function configure(name: string, options: { apiUrl?: string; token?: string; kub
     backupKey: "planted-key",
   });
   const child = spawnSync("guest/configure-k3s.sh", [], {
-    input: renderSettings({ ...settings, API_URL: options.apiUrl ?? nobody }),
+    input: renderSettings({ ...settings, API_URL: options.apiUrl ?? closedPort }),
     encoding: "utf8",
     env: { PATH: process.env.PATH, LAB_ROOT: root },
   });
@@ -39,17 +39,17 @@ function configure(name: string, options: { apiUrl?: string; token?: string; kub
 
 const file = (path: string) => readFileSync(join(root, path), "utf8");
 const join50 = "etc/rancher/k3s/config.yaml.d/50-join.yaml";
-/** As a member that runs leaves the disk. */
+/** The state that a running member leaves on disk. */
 const joined = () => mkdirSync(join(root, "var/lib/rancher/k3s/agent"), { recursive: true });
 
-describe("founding and joining", () => {
-  test("the first server founds a cluster where none answers", () => {
+describe("configure-k3s.sh joins or initializes a cluster", () => {
+  test("initializes a cluster on the bootstrap server if none answers", () => {
     expect(configure("k3s-master01").status).toBe(0);
     expect(file(join50)).toBe("cluster-init: true\n");
   });
 
-  test("a first server that is rebuilt joins the cluster that lives, and never founds a second", async () => {
-    // In a process of its own: this one waits for the script and could not answer.
+  test("a rebuilt bootstrap server joins the running cluster instead of initializing a second one", async () => {
+    // In a process of its own: this process blocks on the script and could not answer.
     const api = spawn("python3", ["-u", "-m", "http.server", "--bind", "127.0.0.1", "0"], {
       cwd: root,
       stdio: ["ignore", "pipe", "ignore"],
@@ -64,12 +64,12 @@ describe("founding and joining", () => {
     }
   });
 
-  test.each(["k3s-master02", "k3s-worker01"])("%s joins", (name) => {
+  test.each(["k3s-master02", "k3s-worker01"])("%s joins the API address", (name) => {
     expect(configure(name).status).toBe(0);
-    expect(file(join50)).toBe(`server: ${nobody}\n`);
+    expect(file(join50)).toBe(`server: ${closedPort}\n`);
   });
 
-  test("it is decided once: a bootstrap server stays one", () => {
+  test("keeps the decision of the first run on a second run", () => {
     configure("k3s-master01");
     joined();
     expect(configure("k3s-master01").stdout).toContain(`unchanged: ${join(root, join50)}`);
@@ -77,8 +77,8 @@ describe("founding and joining", () => {
   });
 });
 
-describe("files", () => {
-  test("hold what the program rendered, readable by root alone; a second run changes nothing", () => {
+describe("configure-k3s.sh writes files", () => {
+  test("with the rendered content, readable by root only, and changes nothing on a second run", () => {
     configure("k3s-master02");
     const path = "etc/rancher/k3s/config.yaml";
     expect(file(path)).toContain("token: planted-token\n");
@@ -88,13 +88,13 @@ describe("files", () => {
       expect(line).toContain("unchanged: ");
   });
 
-  test("of an agent name no kube-vip and no audit policy", () => {
+  test("without kube-vip and audit policy on an agent", () => {
     configure("k3s-worker01");
     expect(existsSync(join(root, "var/lib/rancher/k3s/agent/pod-manifests"))).toBe(false);
     expect(existsSync(join(root, "etc/rancher/k3s/audit-policy.yaml"))).toBe(false);
   });
 
-  test("of a wiped node come back the same, labels and all (K6)", () => {
+  test("with the same content on a wiped node, labels included (K6)", () => {
     configure("k3s-worker01");
     const before = file("etc/rancher/k3s/config.yaml");
     rmSync(join(root, "etc"), { recursive: true });
@@ -104,13 +104,13 @@ describe("files", () => {
   });
 });
 
-describe("a member that has joined is not broken", () => {
+describe("configure-k3s.sh on a joined member", () => {
   beforeEach(() => {
     configure("k3s-worker01");
     joined();
   });
 
-  test("by another token (K5)", () => {
+  test("refuses another token (K5)", () => {
     const before = file("etc/rancher/k3s/config.yaml");
     const { status, stderr } = configure("k3s-worker01", { token: "planted-other" });
     expect(stderr).toContain("REFUSED (K5): the token differs");
@@ -118,7 +118,7 @@ describe("a member that has joined is not broken", () => {
     expect(file("etc/rancher/k3s/config.yaml")).toBe(before);
   });
 
-  test("by another kubelet directory (K3)", () => {
+  test("refuses another kubelet directory (K3)", () => {
     const { status, stderr } = configure("k3s-worker01", { kubelet: "/srv/kubelet" });
     expect(stderr).toContain(
       "REFUSED (K3): the kubelet directory would change from /var/lib/kubelet to /srv/kubelet",

@@ -1,5 +1,5 @@
-// What an agent goes through on a real Debian 13 with AVX, booted with the program's own user data and reached over real
-// SSH. Under QEMU's emulation, since no hardware virtualisation is asked for: minutes, where a real machine takes seconds.
+// All steps of an agent on a real Debian 13 with AVX, booted with the program's own user data and reached over real SSH.
+// Under QEMU's software emulation, because hardware virtualisation may be missing: minutes instead of seconds.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Node } from "../config/lab.ts";
 import { lab } from "./testing/k3s/member.ts";
@@ -16,18 +16,18 @@ describe.skipIf(missing !== undefined)("Debian 13", () => {
   });
   afterAll(() => node?.stop());
 
-  test("starts with user data in which cloud-init finds no fault", async () => {
+  test("boots with user data that is valid for cloud-init", async () => {
     expect(await node.command("sudo cloud-init schema --system 2>&1")).toMatch(/Valid schema user-data/);
   });
 
-  test("has the host key that it was given, and no other; nobody has a password", () => node.isLocked());
+  test("has only the given host key, and no account has a password", () => node.hasNoPasswords());
 
   test("passes the CPU gate (C1)", async () => {
     const { status, stdout } = await node.script("verify-cpu.sh", node.verifyCpu());
     expect([status, stdout]).toEqual([0, expect.stringMatching(/unchanged: .*avx avx2/)]);
   });
 
-  test("is not prepared on a root filesystem that is full, and nothing is changed", async () => {
+  test("prepare-node.sh refuses a full root filesystem, and changes nothing (K7)", async () => {
     await node.command(
       "sudo fallocate -l $(( $(df --output=avail -B1 / | tail -n 1) - 1000000000 )) /full && touch /tmp/before",
     );
@@ -47,7 +47,7 @@ describe.skipIf(missing !== undefined)("Debian 13", () => {
     await node.isPrepared();
   });
 
-  test("takes other keys as a whole (C5), and fixes what somebody turned back by hand", async () => {
+  test("replaces all authorized keys (C5), and restores settings that were changed manually", async () => {
     const other = await node.machine.makeKey();
     const login = async () => (await node.machine.ssh("true", { seconds: 600, key: other.name })).status;
     expect(await login()).toBe(255);
@@ -67,7 +67,7 @@ describe.skipIf(missing !== undefined)("Debian 13", () => {
     expect(await login()).toBe(255);
   });
 
-  test("is an agent after a reboot still, and nothing is left to do", async () => {
+  test("is still a prepared agent after a reboot, and changes nothing", async () => {
     await node.command("echo kept | sudo tee /mnt/longhorn/data1/kept");
     await node.machine.reboot(1200);
     await node.isPrepared();

@@ -1,4 +1,4 @@
-// Verifying a cluster, and taking nodes out of it, on the real etcd, API server and kubectl.
+// Verifying a cluster and removing nodes from it, on the real etcd, API server and kubectl.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { verifySettings } from "../components/k3s/k3sSteps.ts";
 import { configure, lab, Member, whyNoMember } from "./testing/k3s/member.ts";
@@ -8,73 +8,73 @@ if (missing !== undefined) console.warn(`skipped: ${missing}`);
 
 let node: Member;
 
-describe.skipIf(missing !== undefined)("a cluster", () => {
+describe.skipIf(missing !== undefined)("cluster members", () => {
   const members = lab.nodes
     .slice(1)
     .map(({ name, role }) => [name, role === "agent" ? "agent" : "voter", "v1.36.2+k3s1"]);
   const verify = { ...verifySettings(lab), WAIT_SECONDS: 120 };
-  /** For what is refused once the time is up. */
-  const hasty = { ...verify, WAIT_SECONDS: 3 };
+  /** For checks that refuse at the time limit. */
+  const shortWait = { ...verify, WAIT_SECONDS: 3 };
 
   beforeAll(async () => {
     node = await Member.start("k3s-master01");
-    await node.must("cat > /opt/members", members.map((fields) => `${fields.join(" ")}\n`).join(""));
+    await node.run("cat > /opt/members", members.map((fields) => `${fields.join(" ")}\n`).join(""));
     await node.changesOf("configure-k3s.sh", configure());
     await node.changesOf("install-k3s.sh", await node.publish("v1.36.2+k3s1"));
   });
   afterAll(() => node?.stop());
 
   const patch = (name: string, field: string, value: string) =>
-    node.must(
+    node.run(
       `k3s kubectl patch node ${name} --subresource=status --type=merge -p '{"status":{"nodeInfo":{"${field}":"${value}"}}}'`,
     );
   const ready = (name: string, status = "True") =>
-    node.must(
+    node.run(
       `k3s kubectl patch node ${name} --subresource=status --type=merge -p '{"status":{"conditions":[{"type":"Ready","status":"${status}"}]}}'`,
     );
 
-  test("of three voting servers at one version passes; nodes that miss only their network are said to await it", async () => {
+  test("verify-k3s.sh accepts three voting servers at one version, and reports nodes that wait for the CNI plugin", async () => {
     await ready("k3s-worker01");
     const { status, stdout, stderr } = await node.script("verify-k3s.sh", verify);
     expect(status, stderr).toBe(0);
-    expect(stdout).toContain("3 servers vote");
-    expect(stdout).toContain("k3s-master02: awaiting network");
+    expect(stdout).toContain("3 servers vote in etcd");
+    expect(stdout).toContain("k3s-master02: not Ready yet, waiting for the CNI plugin");
     expect(stdout).toContain("k3s-worker01: Ready");
   });
 
-  test("with an older member is refused (K2)", async () => {
+  test("verify-k3s.sh refuses an older member (K2)", async () => {
     await patch("k3s-worker02", "kubeletVersion", "v1.35.4+k3s1");
     await node.refuses("verify-k3s.sh", verify, "K2", "k3s-worker02 runs v1.35.4+k3s1");
     await patch("k3s-worker02", "kubeletVersion", "v1.36.2+k3s1");
   });
 
-  test("without one of its nodes is refused (K2)", () =>
+  test("verify-k3s.sh refuses a missing node (K2)", () =>
     node.refuses(
       "verify-k3s.sh",
-      { ...hasty, EXPECTED_NODES: "k3s-master01 k3s-worker09" },
+      { ...shortWait, EXPECTED_NODES: "k3s-master01 k3s-worker09" },
       "K2",
-      "registered are only:",
+      "registered nodes:",
     ));
 
-  test("with its kubelet elsewhere is refused (K3)", () =>
+  test("verify-k3s.sh refuses a kubelet in another directory (K3)", () =>
     node.refuses(
       "verify-k3s.sh",
-      { ...hasty, KUBELET_DIR: "/data/kubelet" },
+      { ...shortWait, KUBELET_DIR: "/data/kubelet" },
       "K3",
-      "works in /var/lib/kubelet",
+      "the kubelet uses /var/lib/kubelet",
     ));
 
-  test("with a server that does not vote is refused (K1)", () =>
+  test("verify-k3s.sh refuses a server that does not vote (K1)", () =>
     node.refuses(
       "verify-k3s.sh",
-      { ...hasty, EXPECTED_SERVERS: "k3s-master01 k3s-master09" },
+      { ...shortWait, EXPECTED_SERVERS: "k3s-master01 k3s-master09" },
       "K1",
       "not every server votes",
     ));
 
-  test("gives its kubeconfig, and nothing else", async () => {
+  test("read-kubeconfig.sh prints the kubeconfig only", async () => {
     const { stdout } = await node.script("read-kubeconfig.sh", {});
-    expect(`${stdout}\n`).toBe(`${await node.must("cat /etc/rancher/k3s/k3s.yaml")}\n`);
+    expect(`${stdout}\n`).toBe(`${await node.run("cat /etc/rancher/k3s/k3s.yaml")}\n`);
   });
 
   const pod = (name: string, node: string) => ({
@@ -87,17 +87,17 @@ describe.skipIf(missing !== undefined)("a cluster", () => {
     },
     spec: { nodeName: node, terminationGracePeriodSeconds: 0, containers: [{ name: "c", image: "c:1.0.0" }] },
   });
-  const create = (object: object) => node.must("k3s kubectl create -f -", JSON.stringify(object));
+  const create = (object: object) => node.run("k3s kubectl create -f -", JSON.stringify(object));
 
-  test("empties one node and leaves the others alone", async () => {
+  test("drain-node.sh drains one node and does not touch the others", async () => {
     await create(pod("web-1", "k3s-worker01"));
     await create(pod("web-2", "k3s-worker02"));
     expect(await node.changesOf("drain-node.sh", { NODE_NAME: "k3s-worker01", WAIT_SECONDS: 120 })).toEqual([
-      "changed: k3s-worker01 is empty",
+      "changed: k3s-worker01 is drained",
     ]);
-    expect(await node.must("k3s kubectl get pods -o name")).toBe("pod/web-2");
+    expect(await node.run("k3s kubectl get pods -o name")).toBe("pod/web-2");
     expect(
-      await node.must(
+      await node.run(
         "k3s kubectl get nodes -o jsonpath='{.items[?(@.spec.unschedulable==true)].metadata.name}'",
       ),
     ).toBe("k3s-worker01");
@@ -106,10 +106,10 @@ describe.skipIf(missing !== undefined)("a cluster", () => {
     );
   });
 
-  test("stops within the time limit where a disruption budget holds a pod, and says which", async () => {
-    // A budget holds only what runs.
+  test("drain-node.sh stops at the time limit if a PodDisruptionBudget blocks a pod, and names the pod", async () => {
+    // A budget applies to running pods only.
     const status = { phase: "Running", conditions: [{ type: "Ready", status: "True" }] };
-    await node.must(`k3s kubectl patch pod web-2 --subresource=status -p '${JSON.stringify({ status })}'`);
+    await node.run(`k3s kubectl patch pod web-2 --subresource=status -p '${JSON.stringify({ status })}'`);
     const selector = { matchLabels: { app: "web-2" } };
     await create({
       apiVersion: "policy/v1",
@@ -117,7 +117,7 @@ describe.skipIf(missing !== undefined)("a cluster", () => {
       metadata: { name: "web-2" },
       spec: { minAvailable: 1, selector },
     });
-    // What the controller of budgets says, which no API server does by itself.
+    // The status that the disruption controller would write, which does not run here.
     const counted = {
       observedGeneration: 1,
       disruptionsAllowed: 0,
@@ -125,7 +125,7 @@ describe.skipIf(missing !== undefined)("a cluster", () => {
       desiredHealthy: 1,
       expectedPods: 1,
     };
-    await node.must(
+    await node.run(
       `k3s kubectl patch pdb web-2 --subresource=status --type=merge -p '${JSON.stringify({ status: counted })}'`,
     );
     const drained = await node.script("drain-node.sh", {
@@ -135,23 +135,23 @@ describe.skipIf(missing !== undefined)("a cluster", () => {
     });
     expect([drained.status, drained.stderr]).toEqual([
       1,
-      expect.stringMatching(/k3s-worker02 was not empty after 6 s; it is cordoned/),
+      expect.stringMatching(/k3s-worker02 is not drained after 6 s; it is cordoned/),
     ]);
     expect(drained.stderr).toContain("web-2");
-    expect(await node.must("k3s kubectl get pods,nodes -o name")).toMatch(
+    expect(await node.run("k3s kubectl get pods,nodes -o name")).toMatch(
       /pod\/web-2[\s\S]*node\/k3s-worker02/,
     );
   });
 
-  test("does not let a server go while the others are not ready (K1)", () =>
+  test("drain-node.sh refuses to remove a server while the others are not Ready (K1)", () =>
     node.refuses(
       "drain-node.sh",
       { NODE_NAME: "k3s-master03", WAIT_SECONDS: 10, LEAVE: "yes" },
       "K1",
-      "no majority",
+      "not a majority",
     ));
 
-  test("does not let a server take itself out", () =>
+  test("drain-node.sh refuses to remove the server that it runs on", () =>
     node.refuses(
       "drain-node.sh",
       { NODE_NAME: "k3s-master01", WAIT_SECONDS: 10, LEAVE: "yes" },
@@ -159,26 +159,26 @@ describe.skipIf(missing !== undefined)("a cluster", () => {
       "another server",
     ));
 
-  test("a node that is still a member is not removed (K1)", () =>
+  test("remove-k3s.sh refuses a node that is still a member (K1)", () =>
     node.refuses("remove-k3s.sh", { CONFIRM: "k3s-master01" }, "K1", "still a member", "LEAVE=yes"));
 
   const leave = { NODE_NAME: "k3s-master03", WAIT_SECONDS: 120, LEAVE: "yes" };
 
-  test("does not let a server leave while its K3s runs, which would rejoin by its tombstone (K1)", async () => {
+  test("drain-node.sh refuses to remove a server whose K3s still runs, because it would rejoin by its tombstone (K1)", async () => {
     await ready("k3s-master01");
     await ready("k3s-master02");
     await node.refuses("drain-node.sh", leave, "K1", "its K3s still runs", "stop-k3s.sh");
-    expect(await node.must("k3s kubectl get nodes -o name")).toContain("node/k3s-master03");
+    expect(await node.run("k3s kubectl get nodes -o name")).toContain("node/k3s-master03");
   });
 
-  /** As stop-k3s.sh does it on the other server: its etcd ends, and nothing starts it again. */
+  /** Like stop-k3s.sh on the other server: its etcd ends, and nothing restarts it. */
   const stopOther = async (name: string) => {
-    // In brackets, since the shell that runs this has the pattern in its own command line.
+    // The brackets keep the pattern from matching the shell that runs this command.
     const pattern = `[-]-name ${name}-`;
-    await node.must(`pkill -f '${pattern}' && while pgrep -f '${pattern}'; do sleep 0.2; done`);
+    await node.run(`pkill -f '${pattern}' && while pgrep -f '${pattern}'; do sleep 0.2; done`);
   };
 
-  test("lets a stopped server go, out of etcd as well, and is then refused as incomplete", async () => {
+  test("drain-node.sh removes a stopped server, also from etcd, and verify-k3s.sh then refuses the incomplete cluster", async () => {
     await stopOther("k3s-master03");
     expect(await node.changesOf("drain-node.sh", leave)).toEqual(
       expect.arrayContaining(["changed: k3s-master03 has left the cluster"]),
@@ -187,29 +187,29 @@ describe.skipIf(missing !== undefined)("a cluster", () => {
     const nodes = lab.nodes.map(({ name }) => name).filter((name) => name !== "k3s-master03");
     await node.refuses(
       "verify-k3s.sh",
-      { ...hasty, EXPECTED_NODES: nodes },
+      { ...shortWait, EXPECTED_NODES: nodes },
       "K1",
       "k3s-master01 voter, k3s-master02 voter",
     );
   });
 
-  test("does not let one of two servers leave, since neither has a majority alone (K1)", () =>
+  test("drain-node.sh refuses to remove one of two servers, because neither has a majority alone (K1)", () =>
     node.refuses(
       "drain-node.sh",
       { ...leave, NODE_NAME: "k3s-master02" },
       "K1",
-      "one of two servers that vote",
+      "one of two voting servers",
       "restore-etcd.sh",
     ));
 
   describe("forget-node.sh", () => {
     const forget = (name: string) => ({ NODE_NAME: name, WAIT_SECONDS: 60 });
     const known = (name: string) =>
-      node.must(
+      node.run(
         `k3s kubectl get node ${name} --ignore-not-found -o name; k3s kubectl -n kube-system get secret ${name}.node-password.k3s --ignore-not-found -o name`,
       );
 
-    test("deletes a node whose machine is gone, and its password (K6)", async () => {
+    test("deletes a node whose machine no longer exists, and its password (K6)", async () => {
       expect(await known("k3s-worker03")).toBe("node/k3s-worker03\nsecret/k3s-worker03.node-password.k3s");
       expect(await node.changesOf("forget-node.sh", forget("k3s-worker03"))).toEqual([
         "changed: k3s-worker03 is no longer a node of the cluster",
@@ -219,8 +219,8 @@ describe.skipIf(missing !== undefined)("a cluster", () => {
       expect(await node.changesOf("forget-node.sh", forget("k3s-worker03"))).toEqual([]);
     });
 
-    test("deletes a password that a node left without ever having registered", async () => {
-      await node.must(
+    test("deletes the password of a node that never registered", async () => {
+      await node.run(
         "k3s kubectl -n kube-system create secret generic k3s-worker03.node-password.k3s --from-literal=hash=planted",
       );
       expect(await node.changesOf("forget-node.sh", forget("k3s-worker03"))).toEqual([
@@ -228,29 +228,29 @@ describe.skipIf(missing !== undefined)("a cluster", () => {
       ]);
     });
 
-    test("keeps a node that is Ready, and one whose kubelet answers", async () => {
+    test("does not delete a Ready node, nor one whose kubelet answers", async () => {
       expect(await node.changesOf("forget-node.sh", forget("k3s-worker01"))).toEqual([]);
-      const address = await node.must(
+      const address = await node.run(
         "k3s kubectl get node k3s-worker02 -o jsonpath='{.status.addresses[0].address}'",
       );
-      await node.must(
+      await node.run(
         `systemd-run --quiet --unit kubelet python3 -c 'import socket, time; s = socket.create_server(("${address}", 10250)); time.sleep(1000)'`,
       );
-      await node.must(`until (: </dev/tcp/${address}/10250) 2>/dev/null; do sleep 0.2; done`);
+      await node.run(`until (: </dev/tcp/${address}/10250) 2>/dev/null; do sleep 0.2; done`);
       const { status, stdout } = await node.script("forget-node.sh", forget("k3s-worker02"));
       expect([status, stdout]).toEqual([
         0,
-        expect.stringContaining(`its kubelet answers at ${address}: it stays`),
+        expect.stringContaining(`its kubelet answers at ${address}, so it is not deleted`),
       ]);
       expect(await known("k3s-worker02")).toContain("node/k3s-worker02");
     });
 
-    test("rejects a server without which the others are no majority (K1)", async () => {
+    test("refuses a server without which the others have no majority (K1)", async () => {
       for (const server of ["k3s-master01", "k3s-master02"]) await ready(server, "False");
-      await node.refuses("forget-node.sh", forget("k3s-master02"), "K1", "no majority");
+      await node.refuses("forget-node.sh", forget("k3s-master02"), "K1", "not a majority");
     });
 
-    test("rejects the server that it runs on (K1)", () =>
+    test("refuses the server that it runs on (K1)", () =>
       node.refuses("forget-node.sh", forget("k3s-master01"), "K1", "run this on another server"));
   });
 });

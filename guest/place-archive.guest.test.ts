@@ -1,4 +1,4 @@
-// The archive of K3s' own images, from a file as from a mirror. Without a container: the script writes where it is told.
+// Placing the archive of K3s' own images, from a file as from a mirror. Runs without a container.
 import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -17,7 +17,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const sum = (text: string) => createHash("sha256").update(text).digest("hex");
-/** Publishes an archive with this content and places it. */
+/** Publishes an archive with this content, and runs the script. */
 function place(content: string, change: Record<string, string> = {}) {
   const source = join(folder, "published");
   writeFileSync(source, content);
@@ -30,7 +30,7 @@ function place(content: string, change: Record<string, string> = {}) {
   return attempt("guest/place-archive.sh", [], { seconds: 60, input: renderSettings(settings) });
 }
 
-test("places the archive once, and the next release's in its place", async () => {
+test("places the archive once, and replaces it with the next release's", async () => {
   expect((await place("first")).stdout).toBe(`place-archive: changed: ${destination}\n`);
   expect((await place("first")).stdout).toBe(`place-archive: unchanged: ${destination}\n`);
   expect((await place("second")).stdout).toBe(`place-archive: changed: ${destination}\n`);
@@ -43,13 +43,13 @@ test.each([
     { SHA256: "0".repeat(64) },
     "REFUSED (P3): the SHA-256 checksum of",
   ],
-  ["a checksum that is none (P3)", { SHA256: "abc" }, "REFUSED (P3): 'abc' is not a SHA-256 checksum"],
+  ["an invalid checksum (P3)", { SHA256: "abc" }, "REFUSED (P3): 'abc' is not a SHA-256 checksum"],
   [
-    "a place that has none (I3)",
+    "a URL without an archive (I3)",
     { URL: "file:///nowhere/at/all" },
     "REFUSED (I3): file:///nowhere/at/all cannot be downloaded",
   ],
-])("refuses %s, and leaves what is there", async (_, change, words) => {
+])("refuses %s, and keeps the existing archive", async (_, change, words) => {
   await place("first");
   const { status, stderr } = await place("second", change);
   expect(status).toBe(1);
@@ -59,7 +59,7 @@ test.each([
   expect(readdirSync(join(folder, "images"))).toEqual(["k3s-airgap-images-amd64.tar.zst"]);
 });
 
-test("leaves nothing behind where the first download fails", async () => {
+test("leaves no files if the first download fails", async () => {
   await place("first", { SHA256: "0".repeat(64) });
   expect(existsSync(destination)).toBe(false);
   expect(readdirSync(join(folder, "images"))).toEqual([]);

@@ -1,4 +1,4 @@
-// On a real filesystem, in place of /srv inside a mount namespace that ends with each run.
+// On a real filesystem, which replaces /srv inside a mount namespace that ends with each run.
 import { spawnSync } from "node:child_process";
 import {
   chownSync,
@@ -28,7 +28,7 @@ const elasticsearch = {
   MODE: "0750",
 };
 
-/** Runs the script where /srv is the folder of this test; `mounts` is done there before it. */
+/** Runs the script with the folder of this test as /srv; `mounts` runs there first. */
 function prepare(settings: object = {}, mounts = ":") {
   const { status, stdout, stderr } = spawnSync(
     "unshare",
@@ -44,7 +44,7 @@ function prepare(settings: object = {}, mounts = ":") {
 }
 
 const path = (name = "") => join(srv, "lab/elasticsearch", name);
-/** A directory of somebody else's, with something in it. */
+/** A directory of another user, with content. */
 function occupied(uid = 0): void {
   mkdirSync(path("nodes"), { recursive: true });
   writeFileSync(path("nodes/0"), "index");
@@ -56,12 +56,12 @@ const owner = (name = "") => {
   return `${uid}:${gid}`;
 };
 
-test("makes it with its owner and mode, on the way to it too; a second time nothing is left to do", () => {
+test("creates the directory and its parents with owner and mode, and changes nothing on a second run", () => {
   expect(prepare().stdout.replaceAll("prepare-directory: ", "")).toBe(
     [
       "changed: /srv/lab/elasticsearch",
-      "changed: /srv/lab/elasticsearch is 1000:1000's",
-      "changed: its mode is 0750\n",
+      "changed: owner of /srv/lab/elasticsearch: 1000:1000",
+      "changed: mode of /srv/lab/elasticsearch: 0750\n",
     ].join("\n"),
   );
   expect([owner(), statSync(path()).mode & 0o7777]).toEqual(["1000:1000", 0o750]);
@@ -71,31 +71,31 @@ test("makes it with its owner and mode, on the way to it too; a second time noth
   expect(status).toBe(0);
 });
 
-test("gives an empty one, as a cut run or the kubelet leaves it, its owner and mode", () => {
+test("sets owner and mode of an empty directory that an interrupted run or the kubelet left", () => {
   mkdirSync(path(), { recursive: true });
-  expect(prepare().stdout).toContain("changed: /srv/lab/elasticsearch is 1000:1000's");
+  expect(prepare().stdout).toContain("changed: owner of /srv/lab/elasticsearch: 1000:1000");
   expect(prepare().stdout).not.toContain(": changed: ");
 });
 
-test("leaves what is in its own directory alone, whosever it is", () => {
+test("does not change files in a directory that already has the owner", () => {
   occupied(1000);
   chownSync(path("nodes/0"), 7, 7);
   expect(prepare().status).toBe(0);
   expect(owner("nodes/0")).toBe("7:7");
 });
 
-describe("a directory that is somebody else's and not empty", () => {
-  test("is refused, and stays as it is (S10)", () => {
+describe("a directory that belongs to another user and is not empty", () => {
+  test("is refused without a change (S10)", () => {
     occupied();
     const { status, stderr } = prepare();
     expect(stderr).toContain(
-      "REFUSED (S10): /srv/lab/elasticsearch is 0:0's and not empty, and elasticsearch runs as 1000:1000",
+      "REFUSED (S10): /srv/lab/elasticsearch belongs to 0:0 and is not empty, and elasticsearch runs as 1000:1000",
     );
-    expect(stderr).toContain("fix: look at what it holds");
+    expect(stderr).toContain("fix: check its content");
     expect([status, owner(), owner("nodes/0")]).toEqual([1, "0:0", "0:0"]);
   });
 
-  test("is taken over on order: links themselves, and nothing that is mounted in it", () => {
+  test("is adopted with ADOPT=yes: links are not followed, and mounted filesystems are left alone", () => {
     occupied();
     mkdirSync(join(srv, "other"));
     writeFileSync(join(srv, "other/file"), "");
@@ -106,33 +106,33 @@ describe("a directory that is somebody else's and not empty", () => {
       "trap 'stat -c %u /srv/lab/elasticsearch/mounted /srv/lab/elasticsearch/mounted/file >&2' EXIT";
     const { status, stderr, stdout } = prepare({ ADOPT: "yes" }, `${mounted}; ${seen}; exec() { "$@"; }`);
     expect([status, stderr]).toEqual([0, "0\n0\n"]);
-    expect(stdout).toContain("changed: 4 entries are 1000:1000's");
+    expect(stdout).toContain("changed: owner of 4 entries: 1000:1000");
     expect(["", "nodes", "nodes/0", "link"].map(owner)).toEqual(Array(4).fill("1000:1000"));
     expect(statSync("/etc/hostname").uid).toBe(0);
-    // What is under the mount point comes to light without it.
-    expect(prepare({ ADOPT: "yes" }).stdout).toContain("changed: 1 entries are 1000:1000's");
+    // Without the mount, the mount point itself becomes visible.
+    expect(prepare({ ADOPT: "yes" }).stdout).toContain("changed: owner of 1 entries: 1000:1000");
     expect(prepare({ ADOPT: "yes" }).stdout).not.toContain(": changed: ");
   });
 });
 
 const refusals: [string, () => void, object, string, string, string][] = [
   [
-    "a path elsewhere",
+    "a path outside the allowed ones",
     () => {},
     { DIRECTORY: "/etc/elasticsearch" },
     "S10",
     "is not under /var/lib, /srv, /mnt",
     ":",
   ],
-  ["a path that leads out", () => {}, { DIRECTORY: "/srv/../etc/e" }, "S10", "is no plain path", ":"],
-  ["one of these folders itself", () => {}, { DIRECTORY: "/srv" }, "S10", "is not under", ":"],
-  ["what K3s keeps", () => {}, { DIRECTORY: "/var/lib/rancher/e" }, "S10", "belongs to the system", ":"],
+  ["a path with ..", () => {}, { DIRECTORY: "/srv/../etc/e" }, "S10", "is not a plain absolute path", ":"],
+  ["an allowed folder itself", () => {}, { DIRECTORY: "/srv" }, "S10", "is not under", ":"],
+  ["a directory of K3s", () => {}, { DIRECTORY: "/var/lib/rancher/e" }, "S10", "belongs to the system", ":"],
   [
-    "a link on the way",
+    "a symbolic link in the path",
     () => symlinkSync("/etc", join(srv, "lab")),
     {},
     "S10",
-    "/srv/lab is a link to /etc",
+    "/srv/lab is a symbolic link to /etc",
     ":",
   ],
   [
@@ -140,7 +140,7 @@ const refusals: [string, () => void, object, string, string, string][] = [
     () => writeFileSync(join(srv, "lab"), ""),
     {},
     "S10",
-    "/srv/lab is no directory",
+    "/srv/lab is not a directory",
     ":",
   ],
   [
@@ -148,7 +148,7 @@ const refusals: [string, () => void, object, string, string, string][] = [
     () => mkdirSync(join(srv, "lab")),
     {},
     "K7",
-    "the filesystem of /srv/lab has 64 MiB free, and 1024 are needed",
+    "the filesystem of /srv/lab has 64 MiB free, and needs 1024 MiB",
     "mount -t tmpfs -o size=64m tmpfs /srv/lab",
   ],
 ];
@@ -166,7 +166,7 @@ test.each(refusals)("refuses %s", (_what, arrange, settings, lesson, words, moun
   ]);
 });
 
-test.each([{ OWNER: "elasticsearch" }, { MODE: "rwx" }])("settings that are none end it: %o", (more) => {
+test.each([{ OWNER: "elasticsearch" }, { MODE: "rwx" }])("rejects invalid settings: %o", (more) => {
   const { status, stderr } = prepare(more);
   expect(stderr).toContain("BAD SETTINGS: ");
   expect([status, existsSync(path())]).toEqual([2, false]);

@@ -2,19 +2,17 @@
 # Prepares disks for Longhorn: GPT, one partition, ext4, mounted by UUID under /mnt/longhorn/NAME.
 #
 # Settings: DISKS  NAME:SERIAL:SIZE_GIB, separated by spaces
-#           ADOPT  NAME:SERIAL:PATH for disks that Longhorn on this host already uses; never formatted
-#           WIPE   SERIAL@ORDER: the owner's order to destroy what is on that disk, once; ORDER is its day
-#                  (2026-11-21). An order that was carried out is remembered, so that one which stays in the stack
-#                  file never destroys what was written since.
+#           ADOPT  NAME:SERIAL:PATH for disks that Longhorn on this host already uses; they are never formatted
+#           WIPE   SERIAL@DATE: the owner's request to erase that disk, once; DATE is the day of the request (2026-11-21).
+#                  A completed request is recorded, so that one which stays in the stack file never erases newer data.
 #
-# Every disk is judged before the first one is changed, and a disk that holds anything unknown is refused (S3).
-# What is ours is recognised on the disk itself: the partition's name is written together with the partition
-# table, before the filesystem, so that a run that was cut anywhere goes on where it stopped. The order that was
-# carried out stands in that name too, lh-NAME@ORDER: what the node remembers is lost when the node is rebuilt, and
-# its disks are not.
+# Every disk is checked before the first one is changed, and a disk with unknown content is refused (S3). The script
+# recognises its own disks by the name of the partition, which is written together with the partition table and before the
+# filesystem, so that an interrupted run continues where it stopped. That name, lh-NAME@DATE, also records the completed
+# wipe request: the node's own record is lost when the node is rebuilt, and its disks are not.
 #
-# Test seams, unset on a node: LAB_ROOT is put before /etc and /mnt, LAB_DISK_TABLE is a file of DEVICE SERIAL lines
-# in place of lsblk, LAB_STOP_AFTER kills the script after the step of that name.
+# For tests, unset on a node: LAB_ROOT is the prefix of /etc and /mnt, LAB_DISK_TABLE is a file of DEVICE SERIAL lines that
+# replaces lsblk, LAB_STOP_AFTER kills the script after the step of that name.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 settings DISKS -- ADOPT WIPE
@@ -22,10 +20,10 @@ need_root
 
 root=${LAB_ROOT:-}
 fstab=$root/etc/fstab
-orders=$root/etc/homelab/wiped
+wiped=$root/etc/homelab/wiped
 zero_mib=64 # how much of a disk must be zero before it counts as blank
 
-declare -A device_of=() state_of=() order_of=() serial_of=()
+declare -A device_of=() state_of=() wipe_date_of=() serial_of=()
 
 stop_after() {
   if [ "${LAB_STOP_AFTER:-}" = "$1" ]; then kill -KILL $$; fi
@@ -35,16 +33,16 @@ serial_table() {
   if [ -n "${LAB_DISK_TABLE:-}" ]; then cat "$LAB_DISK_TABLE"; else lsblk -dnpo NAME,SERIAL; fi
 }
 
-# find_disk SERIAL: the one device with that serial, never a letter that may move.
+# find_disk SERIAL: the one device with that serial, never a device name that may change.
 find_disk() {
   local serial=$1 found
   found=$(serial_table | awk -v serial="$serial" '$2 == serial { print $1 }')
   case $(grep -c . <<<"$found") in
-    0) refuse S3 "no disk has the serial $serial; there are: $(serial_table | awk '$2 != "" { printf "%s%s (%s)", sep, $2, $1; sep = ", " }')" \
+    0) refuse S3 "no disk has the serial $serial; found: $(serial_table | awk '$2 != "" { printf "%s%s (%s)", sep, $2, $1; sep = ", " }')" \
       "correct the serial in lab:nodes.$(hostname).disks, or attach the disk" ;;
     1) printf '%s\n' "$found" ;;
     *) refuse S3 "several disks have the serial $serial: ${found//$'\n'/, }" \
-      "detach all but one, or use disks with serials of their own; multipath devices are not supported" ;;
+      "detach all but one, or use disks with unique serials; multipath devices are not supported" ;;
   esac
 }
 
@@ -72,16 +70,16 @@ is_zero() {
 }
 
 mounts_of() { lsblk -nro MOUNTPOINTS "$1" 2>/dev/null | tr ' ' '\n' | awk NF | sort -u | tr '\n' ' ' | sed 's/ $//'; }
-# Whatever sits on a disk beside its partitions: LVM, RAID, LUKS, multipath.
+# Every device on top of a disk that is not a partition: LVM, RAID, LUKS, multipath.
 holders_of() { lsblk -nro NAME,TYPE "$1" | awk '$2 != "disk" && $2 != "part" && $2 != "loop" { printf "%s%s (%s)", sep, $1, $2; sep = ", " }'; }
 
 label_for() { printf 'lh-%s' "$1"; }
 is_ours() { local found; found=$(partition_name "$1"); [ "${found%%@*}" = "$(label_for "$2")" ] && [ "$(partition_count "$1")" = 1 ]; }
 
-# judge NAME SERIAL SIZE_GIB: sets state_of[NAME] to ready, formatted, partitioned, blank or wipe, or refuses.
-judge() {
-  local name=$1 serial=$2 size=$3 device part found mounts holders gib order
-  [[ $name =~ ^[a-z0-9][a-z0-9-]{0,11}$ ]] || refuse S5 "'$name' is no name for a disk" "use 1 to 12 lower-case letters, digits and hyphens"
+# check_disk NAME SERIAL SIZE_GIB: sets state_of[NAME] to ready, formatted, partitioned, blank or wipe, or refuses.
+check_disk() {
+  local name=$1 serial=$2 size=$3 device part found mounts holders gib date
+  [[ $name =~ ^[a-z0-9][a-z0-9-]{0,11}$ ]] || refuse S5 "'$name' is not a valid disk name" "use 1 to 12 lower-case letters, digits and hyphens"
   [[ $size =~ ^[0-9]+$ ]] || refuse S9 "the disk $name has no size in GiB: '$size'" "write sizeGiB as a whole number"
   device=$(find_disk "$serial")
   device_of[$name]=$device
@@ -92,34 +90,34 @@ judge() {
 
   mounts=$(mounts_of "$device")
   holders=$(holders_of "$device")
-  order=$(open_order "$serial" "$device")
+  date=$(pending_wipe "$serial" "$device")
   found=$(signatures "$device")
 
   if is_ours "$device" "$name"; then
     wait_for_partition "$device" "$part"
     if [ "$(filesystem "$part")" = ext4 ] && [ "$(filesystem_label "$part")" = "$(label_for "$name")" ]; then
       if [ -n "$mounts" ] && [ "$mounts" != "$root/mnt/longhorn/$name" ]; then
-        refuse S3 "our disk $serial ($part) is mounted at $mounts" "unmount it there; it belongs at /mnt/longhorn/$name"
+        refuse S3 "the prepared disk $serial ($part) is mounted at $mounts" "unmount it there; its mount point is /mnt/longhorn/$name"
       fi
-      if [ -z "$order" ]; then
+      if [ -z "$date" ]; then
         state_of[$name]=$([ -n "$mounts" ] && echo ready || echo formatted)
         if [ -n "$mounts" ]; then check_identity "$mounts"; fi
         return
       fi
-    elif [ -z "$(signatures "$part")" ] && is_zero "$part" 0 "$zero_mib" && [ -z "$order" ]; then
+    elif [ -z "$(signatures "$part")" ] && is_zero "$part" 0 "$zero_mib" && [ -z "$date" ]; then
       state_of[$name]=partitioned
       return
     fi
   fi
-  if [ -n "$order" ]; then
-    [ -z "$holders" ] || refuse S3 "$serial ($device) is in use by $holders, and cannot be wiped under it" "stop and remove $holders first"
-    order_of[$name]=$order
+  if [ -n "$date" ]; then
+    [ -z "$holders" ] || refuse S3 "$serial ($device) is in use by $holders, and cannot be wiped" "stop and remove $holders first"
+    wipe_date_of[$name]=$date
     state_of[$name]=wipe
     return
   fi
-  [ -z "$mounts" ] || refuse S3 "$serial ($device) is mounted at $mounts" "$(wipe_mend "$serial")"
-  [ -z "$holders" ] || refuse S3 "$serial ($device) is in use by $holders" "$(wipe_mend "$serial")"
-  # A partition table that we wrote and no partition yet: the first mebibyte is all there is.
+  [ -z "$mounts" ] || refuse S3 "$serial ($device) is mounted at $mounts" "$(wipe_fix "$serial")"
+  [ -z "$holders" ] || refuse S3 "$serial ($device) is in use by $holders" "$(wipe_fix "$serial")"
+  # Our own partition table without a partition yet: only the first mebibyte is written.
   if [[ $found =~ ^((PMBR )?gpt)?$ ]] && [ "$(partition_count "$device")" = 0 ] && is_zero "$device" 1 "$zero_mib"; then
     if [ -n "$found" ] || is_zero "$device" 0 1; then
       state_of[$name]=blank
@@ -127,46 +125,46 @@ judge() {
     fi
   fi
   if [ -n "$found" ]; then
-    refuse S3 "$serial ($device) is not blank: it holds $found and $(partition_count "$device") partitions" "$(wipe_mend "$serial")"
+    refuse S3 "$serial ($device) is not blank: it holds $found and $(partition_count "$device") partitions" "$(wipe_fix "$serial")"
   fi
-  refuse S3 "$serial ($device) has no signature, but data in its first $((zero_mib + 1)) MiB" "$(wipe_mend "$serial")"
+  refuse S3 "$serial ($device) has no signature, but data in its first $((zero_mib + 1)) MiB" "$(wipe_fix "$serial")"
 }
 
-wipe_mend() {
-  printf 'if nothing on it is wanted, order the wipe of exactly this disk: `wipe: "%s"` beside its serial or slot in lab:nodes.%s.disks' "$(date +%F)" "$(hostname)"
+wipe_fix() {
+  printf 'if the disk holds nothing you need, request the wipe of exactly this disk: `wipe: "%s"` next to its serial or slot in lab:nodes.%s.disks' "$(date +%F)" "$(hostname)"
 }
 
-# given_order SERIAL: the day of the latest order to wipe that disk.
-given_order() {
-  local order
-  for order in $WIPE; do
-    if [ "${order%%@*}" = "$1" ]; then printf '%s\n' "${order#*@}"; fi
+# requested_wipe SERIAL: the date of the latest request to wipe that disk.
+requested_wipe() {
+  local request
+  for request in $WIPE; do
+    if [ "${request%%@*}" = "$1" ]; then printf '%s\n' "${request#*@}"; fi
   done | sort | tail -n 1
 }
 
-# carried_order DEVICE: the day of the order that was carried out on a disk, as the disk itself has it.
-carried_order() { partition_name "$1" | sed -n 's/^lh-[^@]*@//p'; }
+# completed_wipe DEVICE: the date of the completed wipe request, as recorded on the disk itself.
+completed_wipe() { partition_name "$1" | sed -n 's/^lh-[^@]*@//p'; }
 
-# open_order SERIAL DEVICE: the order to wipe that disk, where there is one that was not carried out yet. One that is
-# no later than the one on the disk is none: a stack file that was turned back must not destroy anything (S3).
-open_order() {
-  local order carried
-  order=$(given_order "$1")
-  carried=$(carried_order "$2")
-  if [ -n "$order" ] && [[ $order > $carried ]] && [ ! -e "$orders/$1@$order" ]; then printf '%s\n' "$order"; fi
+# pending_wipe SERIAL DEVICE: the date of the request to wipe that disk, if it is not completed yet. A request that is not
+# later than the one on the disk does not count: reverting the stack file must not erase anything (S3).
+pending_wipe() {
+  local requested completed
+  requested=$(requested_wipe "$1")
+  completed=$(completed_wipe "$2")
+  if [ -n "$requested" ] && [[ $requested > $completed ]] && [ ! -e "$wiped/$1@$requested" ]; then printf '%s\n' "$requested"; fi
 }
 
-# wait_for_partition DEVICE PARTITION: the kernel needs a moment to show a new partition.
+# wait_for_partition DEVICE PARTITION: the kernel takes a moment to create a new partition's device.
 wait_for_partition() {
   [ -b "$2" ] || partprobe "$1" 2>/dev/null || true
   [ -b "$2" ] || partx --update "$1" 2>/dev/null || true
-  [ -b "$2" ] || await 10 "$2" test -b "$2" || refuse S2 "the kernel does not show $2" "look at dmesg; a reboot makes it read the partition table again"
+  [ -b "$2" ] || await 10 "$2" test -b "$2" || refuse S2 "the kernel does not show $2" "look at \`dmesg\`; a reboot rereads the partition table"
 }
 
 wipe() {
   local name=$1 device=${device_of[$1]} mount part
   for mount in $(mounts_of "$device"); do
-    umount "$mount" || refuse S2 "$mount is in use" "stop what uses it (fuser -vm $mount); nothing was wiped"
+    umount "$mount" || refuse S2 "$mount is in use" "stop the processes that use it: \`fuser -vm $mount\`; nothing was wiped"
   done
   stop_after unmount
   partprobe "$device" 2>/dev/null || true
@@ -179,60 +177,60 @@ wipe() {
   dd if=/dev/zero of="$device" bs=1M count=$((zero_mib + 1)) conv=fsync,notrunc status=none 2>/dev/null || true
   partprobe "$device" 2>/dev/null || true
   stop_after wipefs
-  changed "$device wiped by the order ${serial_of[$name]}@${order_of[$name]}"
+  changed "$device wiped by request ${serial_of[$name]}@${wipe_date_of[$name]}"
   stop_after wipe
 }
 
 partition() {
-  local name=$1 device=${device_of[$1]} order
-  order=$(given_order "${serial_of[$name]}")
-  # One write makes table, partition, name and order: a cut leaves all of it or nothing.
-  sgdisk --clear --new=1:0:0 --typecode=1:8300 --change-name=1:"$(label_for "$name")${order:+@$order}" "$device" >/dev/null
+  local name=$1 device=${device_of[$1]} date
+  date=$(requested_wipe "${serial_of[$name]}")
+  # One write creates table, partition, name and wipe date: an interruption leaves all of it or nothing.
+  sgdisk --clear --new=1:0:0 --typecode=1:8300 --change-name=1:"$(label_for "$name")${date:+@$date}" "$device" >/dev/null
   partprobe "$device" 2>/dev/null || true
   wait_for_partition "$device" "$(partition_of "$device")"
   changed "$device has a GPT and the partition $(label_for "$name")"
   stop_after partition
 }
 
-# remember_order NAME: on the node as well, for a disk whose partition table somebody destroys.
-remember_order() {
-  local order
-  order=$(carried_order "${device_of[$1]}")
-  if [ -z "$order" ] || [ -e "$orders/${serial_of[$1]}@$order" ]; then return; fi
-  date -u +%FT%TZ | install_file "$orders/${serial_of[$1]}@$order" 0644
+# record_wipe NAME: on the node as well, in case the partition table of the disk is destroyed.
+record_wipe() {
+  local date
+  date=$(completed_wipe "${device_of[$1]}")
+  if [ -z "$date" ] || [ -e "$wiped/${serial_of[$1]}@$date" ]; then return; fi
+  date -u +%FT%TZ | install_file "$wiped/${serial_of[$1]}@$date" 0644
 }
 
 format() {
   local name=$1 part
   part=$(partition_of "${device_of[$1]}")
-  # Without -F mkfs refuses what holds a filesystem: the last of several safeguards.
+  # Without -F mkfs refuses a partition with a filesystem: the last of several safeguards.
   mkfs.ext4 -q -m 0 -L "$(label_for "$name")" "$part" </dev/null
   sync "$part"
   changed "$part has ext4"
   stop_after format
 }
 
-# mount_at DEVICE MOUNTPOINT [KEEP]: mounts by fstab, and makes the bare mount point immutable, so that a missing mount
-# cannot fill the root disk. KEEP leaves type and options as fstab has them for this mount point, where it has them.
+# mount_at DEVICE MOUNTPOINT [KEEP]: adds an fstab entry and mounts, and makes the bare mount point immutable, so that a
+# missing mount cannot fill the root disk. KEEP keeps the type and options of an existing fstab entry for this mount point.
 mount_at() {
   local part=$1 point=$2 keep=${3:-} uuid type check=2 options
   uuid=$(filesystem_uuid "$part")
   [ -n "$uuid" ] || refuse S2 "$part has no filesystem UUID" "look at \`blkid $part\`"
   if mountpoint -q "$point"; then
-    [ "$(findmnt -nro SOURCE --target "$point")" = "$part" ] || refuse S3 "$point carries $(findmnt -nro SOURCE --target "$point"), not $part" "unmount what is there"
+    [ "$(findmnt -nro SOURCE --target "$point")" = "$part" ] || refuse S3 "the mount point $point has $(findmnt -nro SOURCE --target "$point"), not $part" "unmount that device"
   else
     if [ -d "$point" ] && [ -n "$(ls -A "$point")" ]; then
-      refuse S3 "$point is not mounted and not empty" "move what is in it elsewhere: a mount would hide it"
+      refuse S3 "$point is not mounted and not empty" "move its content elsewhere: a mount would hide it"
     fi
     mkdir -p "$point"
-    chattr +i "$point" 2>/dev/null || say "the filesystem under $point knows no immutable files"
+    chattr +i "$point" 2>/dev/null || say "the filesystem under $point does not support immutable files"
     stop_after mountpoint
   fi
   type=$(filesystem "$part")
   # XFS has no check at boot: its fsck does nothing.
   if [ "$type" = xfs ]; then check=0; fi
-  # Five minutes, for a controller that shows its disks late: nothing waits for it at boot, since nofail.
-  # In its place: several disks that each went to the end would change the file on every run.
+  # Five minutes, for a controller that detects its disks late: the boot does not wait for it, because of nofail. An
+  # existing entry is replaced in its place: appending would reorder the file on every run with several disks.
   { cat "$fstab" 2>/dev/null || true; } | awk -v spec="UUID=$uuid" -v point="$point" -v keep="$keep" \
     -v line="UUID=$uuid $point $type defaults,noatime,nofail,x-systemd.device-timeout=5min 0 $check" '
       $1 ~ /^#/ || $2 != point { print; next }
@@ -248,15 +246,15 @@ mount_at() {
   stop_after mount
 }
 
-# check_identity MOUNTPOINT: refuses an identity that Longhorn could not read (S4).
+# check_identity MOUNTPOINT: refuses an identity file that Longhorn cannot read (S4).
 check_identity() {
   local point=$1 cfg=$1/longhorn-disk.cfg replicas
   replicas=$(find "$point/replicas" -mindepth 1 -maxdepth 1 -print -quit 2>/dev/null || true)
   if [ -s "$cfg" ]; then
     python3 -c 'import json, sys; isinstance(json.load(open(sys.argv[1])), dict) or sys.exit(1)' "$cfg" 2>/dev/null ||
-      refuse S4 "$cfg is not a JSON object: $(head -c 60 "$cfg" | tr '\n' ' ')" "restore it from a backup of the disk, or write {} into it if no replica on it is wanted"
+      refuse S4 "$cfg is not a JSON object: $(head -c 60 "$cfg" | tr '\n' ' ')" "restore it from a backup of the disk, or write {} into it if you need no replica on the disk"
   elif [ -n "$replicas" ]; then
-    refuse S4 "$cfg is $([ -e "$cfg" ] && echo empty || echo missing), and there are replicas on the disk" "write the disk's identity back: {\"diskUUID\":\"…\"} as nodes.longhorn.io has it"
+    refuse S4 "$cfg is $([ -e "$cfg" ] && echo empty || echo missing), and there are replicas on the disk" "write the disk's identity into it again, {\"diskUUID\":\"…\"}, with the UUID in nodes.longhorn.io"
   fi
 }
 
@@ -268,31 +266,31 @@ write_identity() {
   stop_after identity
 }
 
-# Without one of them a disk of ours would look like a stranger's: Ubuntu's smallest images have no sfdisk.
+# Without one of these tools a prepared disk would look unknown: Ubuntu's smallest images have no sfdisk.
 for tool in blkid chattr lsblk mkfs.ext4 partprobe python3 sfdisk sgdisk wipefs; do
-  command -v "$tool" >/dev/null || refuse S2 "$tool is not installed; no disk was looked at" 'run prepare-node.sh first: it installs what disks need'
+  command -v "$tool" >/dev/null || refuse S2 "$tool is not installed; no disk was checked" 'run prepare-node.sh first: it installs the disk tools'
 done
-# fstab and the orders are on the root disk.
+# fstab and the recorded wipes are on the root disk.
 need_space "$root/etc" 1
-for order in $WIPE; do
-  [[ ${order#*@} =~ ^20[0-9]{2}-[0-9]{2}-[0-9]{2}$ ]] || refuse S3 "'$order' is no order to wipe a disk" 'write SERIAL@DAY, with a day like 2026-11-21'
+for request in $WIPE; do
+  [[ ${request#*@} =~ ^20[0-9]{2}-[0-9]{2}-[0-9]{2}$ ]] || refuse S3 "'$request' is not a wipe request" 'write SERIAL@DATE, with a date like 2026-11-21'
 done
 for entry in $DISKS; do
   IFS=: read -r name serial size <<<"$entry"
-  judge "$name" "$serial" "$size"
+  check_disk "$name" "$serial" "$size"
 done
 for entry in $ADOPT; do
   IFS=: read -r name serial point <<<"$entry"
   device=$(find_disk "$serial")
-  # Probed, not asked of udev, which may not have looked yet.
+  # Probed with blkid instead of read from udev, which may not have probed it yet.
   part=$(lsblk -nrpo NAME "$device" | while read -r candidate; do
     case $(filesystem "$candidate") in ext4 | xfs) printf '%s\n' "$candidate" ;; esac
   done)
-  [ "$(grep -c . <<<"$part")" = 1 ] || refuse S3 "$serial ($device) has not exactly one ext4 or xfs filesystem" "adopt only a disk that Longhorn already uses"
-  [ -e "$root$point" ] || refuse S3 "$root$point does not exist" "name the path where Longhorn uses $serial: \`lsblk -o NAME,SERIAL,MOUNTPOINTS\`"
+  [ "$(grep -c . <<<"$part")" = 1 ] || refuse S3 "$serial ($device) does not have exactly one ext4 or xfs filesystem" "adopt only a disk that Longhorn already uses"
+  [ -e "$root$point" ] || refuse S3 "$root$point does not exist" "set the path where Longhorn uses $serial: \`lsblk -o NAME,SERIAL,MOUNTPOINTS\`"
   mounts=$(mounts_of "$part")
   [ -z "$mounts" ] || [ "$mounts" = "$root$point" ] || refuse S3 "$serial ($part) is mounted at $mounts, and $point is declared" \
-    "name the path where Longhorn uses it: \`adopt: $mounts\`"
+    "set the path where Longhorn uses it: \`adopt: $mounts\`"
   if [ -n "$mounts" ]; then check_identity "$mounts"; fi
   device_of[$name]=$part
 done
@@ -302,7 +300,7 @@ for entry in $DISKS; do
   state=${state_of[$name]}
   if [ "$state" = wipe ]; then wipe "$name"; fi
   case $state in wipe | blank) partition "$name" ;; esac
-  remember_order "$name"
+  record_wipe "$name"
   case $state in wipe | blank | partitioned) format "$name" ;; esac
   mount_at "$(partition_of "${device_of[$name]}")" "$root/mnt/longhorn/$name"
   write_identity "$root/mnt/longhorn/$name"

@@ -1,5 +1,5 @@
-// What prepare-node.sh refuses before it changes anything, on a Debian at full speed. What it does to a real one, and what
-// takes a disk that is full, is tested on virtual machines.
+// The checks of prepare-node.sh before it changes anything, on a Debian at full speed. Its effects, and the check of a full
+// disk, are tested in virtual machines.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { guestBundle, guestDirectory, guestScripts } from "../components/node/guestBundle.ts";
 import { encodeFile, renderSettings, type Settings } from "../components/node/guestSettings.ts";
@@ -19,41 +19,41 @@ const settings: Settings = {
   JOURNAL_MAX: "1G",
 };
 
-describe.skipIf(missing !== undefined)("preparation of a node refuses, and changes nothing:", () => {
+describe.skipIf(missing !== undefined)("prepare-node.sh refuses, without a change,", () => {
   let node: Container;
   beforeAll(async () => {
     node = await Container.start((await image("trixie")).tree, "k3s-worker01");
-    await node.must("bash -s", guestBundle(guestScripts()));
-    await node.must("useradd --create-home lab");
+    await node.run("bash -s", guestBundle(guestScripts()));
+    await node.run("useradd --create-home lab");
   });
   afterAll(() => node?.stop());
 
   test.each<[string, Settings, string]>([
-    ["a name that is none", { NODE_NAME: "K3S_worker" }, "REFUSED: 'K3S_worker' is no host name"],
+    ["an invalid host name", { NODE_NAME: "K3S_worker" }, "REFUSED: 'K3S_worker' is not a valid host name"],
     [
-      "keys that are none",
+      "an invalid public key (C5)",
       { AUTHORIZED_KEYS_B64: encodeFile("ssh-ed25519 banana\n") },
-      "REFUSED (C5): line 1 of the keys",
+      "REFUSED (C5): key 1 for lab is not a public key",
     ],
     [
-      "no key at all",
-      { AUTHORIZED_KEYS_B64: encodeFile("# nobody\n") },
-      "REFUSED (C5): no key would be left",
+      "an empty key list (C5)",
+      { AUTHORIZED_KEYS_B64: encodeFile("# no key\n") },
+      "REFUSED (C5): no key could log in as lab",
     ],
     [
-      "an account that is not there",
-      { USER_NAME: "nobody-here" },
-      "REFUSED (C5): there is no account nobody-here",
+      "a missing account (C5)",
+      { USER_NAME: "missing-account" },
+      "REFUSED (C5): the account missing-account does not exist",
     ],
-    ["a limit that is none", { JOURNAL_MAX: "much" }, "REFUSED (K7): 'much' is no size"],
+    ["an invalid journal limit (K7)", { JOURNAL_MAX: "much" }, "REFUSED (K7): 'much' is not a size"],
   ])("%s", async (_, wrong, reason) => {
-    await node.must("touch /tmp/before");
-    const { status, stderr } = await node.run(`${guestDirectory}/prepare-node.sh`, {
+    await node.run("touch /tmp/before");
+    const { status, stderr } = await node.attempt(`${guestDirectory}/prepare-node.sh`, {
       seconds: 120,
       input: renderSettings({ ...settings, ...wrong }),
     });
     expect([status, stderr]).toEqual([1, expect.stringContaining(reason)]);
     expect(stderr).toContain("fix: ");
-    expect(await node.must("find /etc /home /usr /var/lib/dpkg -newer /tmp/before -type f")).toBe("");
+    expect(await node.run("find /etc /home /usr /var/lib/dpkg -newer /tmp/before -type f")).toBe("");
   });
 });

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Pulls images onto a node that runs K3s, one after another and in this order, before a pod asks for them.
+# Pulls images to a node that runs K3s, in this order and one at a time, before a pod needs them.
 #
-# Settings: IMAGES in full with their versions, WAIT_SECONDS for each of them
+# Settings: IMAGES (full names with versions), WAIT_SECONDS per image
 #
-# One that cannot be had does not keep the others away: all of them are told together, at the end.
+# An image that cannot be pulled does not stop the others: the script reports all failures at the end.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 settings WAIT_SECONDS -- IMAGES
@@ -16,12 +16,12 @@ pull() { report=$(timeout "$WAIT_SECONDS" "$binary" crictl pull "$1" 2>&1 >/dev/
 missing=()
 for image in $IMAGES; do
   if "$binary" crictl inspecti --quiet "$image" >/dev/null 2>&1; then unchanged "$image"
-  # Once more: a registry that was busy answers the second time, and what has arrived is kept.
+  # A second attempt: a busy registry often answers then, and downloaded layers are kept.
   elif pull "$image" || pull "$image"; then changed "$image is pulled"
   else
     tail -n 3 <<<"$report" >&2
     missing+=("$image")
   fi
 done
-[ "${#missing[@]}" = 0 ] || refuse I3 "${#missing[@]} of the images cannot be pulled, within $WAIT_SECONDS s each: ${missing[*]}" \
-  "try \`crictl pull ${missing[0]}\` on the node; a registry that refuses needs a mirror under lab:cluster.mirrors, or the lab's own registry: lab:registry"
+[ "${#missing[@]}" = 0 ] || refuse I3 "${#missing[@]} images cannot be pulled within $WAIT_SECONDS s each: ${missing[*]}" \
+  "run \`crictl pull ${missing[0]}\` on the node to see the cause; if the registry refuses, add a mirror to lab:cluster.mirrors, or use the lab's own registry: lab:registry"

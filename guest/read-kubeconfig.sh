@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prints this server's kubeconfig, and nothing else, on standard output. It is a secret: whoever has it owns the
+# Prints this server's kubeconfig, and nothing else, on standard output. It is a secret: it grants full access to the
 # cluster. It takes no settings.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

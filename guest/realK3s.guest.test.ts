@@ -1,4 +1,4 @@
-// The scripts on the real K3s: what the stand-in plays is shown here on the real part, where this machine has it.
+// The scripts on the real K3s, if this machine has it: proves what the fake K3s only imitates.
 import { rmSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { verifySettings } from "../components/k3s/k3sSteps.ts";
@@ -11,9 +11,9 @@ if (missing !== undefined) console.warn(`skipped: ${missing}`);
 let node: Member;
 let release: ReturnType<typeof realRelease>;
 const snapshots = "/var/lib/rancher/k3s/server/db/snapshots";
-const marker = () => node.must("k3s kubectl get configmap marker -o jsonpath={.data.value}");
+const marker = () => node.run("k3s kubectl get configmap marker -o jsonpath={.data.value}");
 const mark = (value: string) =>
-  node.must(
+  node.run(
     `k3s kubectl create configmap marker --from-literal=value=${value} --dry-run=client -o json | k3s kubectl apply -f -`,
   );
 
@@ -27,17 +27,17 @@ describe.skipIf(missing !== undefined)("the real K3s", () => {
     if (release !== undefined) rmSync(release.folder, { recursive: true, force: true });
   });
 
-  test("starts with the program's configuration, and the second run changes nothing", async () => {
+  test("starts with the program's configuration, and a second run changes nothing", async () => {
     await node.changesOf("configure-k3s.sh", configure());
     expect(await node.changesOf("install-k3s.sh", release.settings)).toContain(
-      "changed: k3s.service is started",
+      "changed: k3s.service started",
     );
     expect(await node.changesOf("install-k3s.sh", release.settings)).toEqual([]);
     expect(await node.changesOf("configure-k3s.sh", configure())).toEqual([]);
   });
 
-  test("gives its kubelet what kubelet.yaml says", async () => {
-    const configz = await node.must(
+  test("passes kubelet.yaml to its kubelet", async () => {
+    const configz = await node.run(
       `k3s kubectl get --raw /api/v1/nodes/${bootstrapServer.name}/proxy/configz`,
     );
     const { kubeletconfig } = JSON.parse(configz) as { kubeletconfig: Record<string, unknown> };
@@ -49,7 +49,7 @@ describe.skipIf(missing !== undefined)("the real K3s", () => {
     });
   });
 
-  test("is verified: its member votes, and its kubelet's directory is seen (K1, K3)", async () => {
+  test("passes verify-k3s.sh: its member votes, and its kubelet directory is detected (K1, K3)", async () => {
     const settings = {
       ...verifySettings(lab),
       VERSION: String(release.settings.VERSION),
@@ -59,19 +59,19 @@ describe.skipIf(missing !== undefined)("the real K3s", () => {
     };
     const { status, stdout, stderr } = await node.script("verify-k3s.sh", settings);
     expect([status, stderr]).toEqual([0, ""]);
-    expect(stdout).toContain("1 servers vote");
+    expect(stdout).toContain("1 servers vote in etcd");
     await node.refuses(
       "verify-k3s.sh",
       { ...settings, KUBELET_DIR: "/data/kubelet" },
       "K3",
-      `works in ${lab.config.cluster.kubeletDirectory}`,
+      `the kubelet uses ${lab.config.cluster.kubeletDirectory}`,
     );
   });
 
-  test("goes back to a compressed snapshot that it took itself (k3s-io/k3s#14526)", async () => {
+  test("is restored from a compressed snapshot that it took itself (k3s-io/k3s#14526)", async () => {
     await mark("first");
-    await node.must("k3s etcd-snapshot save --etcd-s3=false");
-    const file = await node.must(`ls ${snapshots}/*.zip | tail -n 1`);
+    await node.run("k3s etcd-snapshot save --etcd-s3=false");
+    const file = await node.run(`ls ${snapshots}/*.zip | tail -n 1`);
     await mark("second");
     await node.changesOf("restore-etcd.sh", {
       CONFIRM: bootstrapServer.name,
@@ -82,9 +82,9 @@ describe.skipIf(missing !== undefined)("the real K3s", () => {
     expect(await marker()).toBe("first");
   });
 
-  test("is reset with its own datastore where it is stopped, and loses nothing", async () => {
+  test("is reset with its own datastore without loss of data", async () => {
     await mark("third");
-    await node.must("systemctl stop k3s");
+    await node.run("systemctl stop k3s");
     await node.changesOf("restore-etcd.sh", { CONFIRM: bootstrapServer.name, WAIT_SECONDS: 300 });
     expect(await marker()).toBe("third");
   });

@@ -1,4 +1,4 @@
-// What the network gate makes of registries: real TLS, real HTTP, in two network namespaces of the test's own.
+// The registry checks of the network gate: real TLS and HTTP, in two network namespaces that the test creates.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import { type FarRegistry, noQuestions, Segment } from "./testing/segment.ts";
 
 type Endpoint = RegistryChecks["registries"][number]["endpoints"][number];
 
-/** Behind the router, as the Internet is. */
+/** Behind the router, like the Internet. */
 const address = "1.1.1.1";
 const host = `${address}:5000`;
 const password = "planted-mirror-password";
@@ -19,7 +19,7 @@ let folder: string;
 let segment: Segment;
 const pem = (name: string) => readFileSync(join(folder, `${name}.pem`), "utf8");
 
-/** A certificate of the authority `by` for the far side's address and name. */
+/** A certificate of the authority `by` for the address and name of the far side. */
 async function sign(
   name: string,
   by: string,
@@ -69,7 +69,7 @@ async function sign(
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "registries-"));
-  for (const name of ["authority", "stranger"])
+  for (const name of ["authority", "untrusted"])
     await run(
       "openssl",
       [
@@ -98,11 +98,11 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 beforeEach(async () => {
   segment = new Segment(`r${process.pid}`);
-  await segment.answer();
+  await segment.startDns();
 });
 afterEach(() => segment.dispose());
 
-/** A registry on the far side, with the good certificate unless it is given another one. */
+/** A registry on the far side, with the good certificate unless another one is given. */
 const far = (behaviour: string, more: Readonly<Record<string, unknown>> = {}): FarRegistry => {
   const { certificate = "good", ...rest } = more;
   return {
@@ -129,12 +129,16 @@ const questions = (
   registries: [{ registry: "docker.io", endpoints, images }],
 });
 
-describe("a registry that serves is accepted", () => {
+describe("verify-network.sh accepts a registry", () => {
   test.each<[string, () => FarRegistry, () => Partial<Endpoint>]>([
-    ["by address, with a CA of its own", () => far("serves"), () => ({})],
-    ["by name", () => far("serves"), () => ({ api: "https://mirror.lab:5000/v2", host: "mirror.lab:5000" })],
+    ["at an address, with its own CA", () => far("serves"), () => ({})],
     [
-      "below its root",
+      "at a name",
+      () => far("serves"),
+      () => ({ api: "https://mirror.lab:5000/v2", host: "mirror.lab:5000" }),
+    ],
+    [
+      "below a path prefix",
       () => far("serves", { prefix: "/v2/docker/" }),
       () => ({ api: `https://${host}/v2/docker` }),
     ],
@@ -143,16 +147,16 @@ describe("a registry that serves is accepted", () => {
       () => far("login", { user: `puller:${password}` }),
       () => ({ username: "puller", password }),
     ],
-    ["with a token for everyone", () => far("token"), () => ({})],
+    ["with an anonymous token", () => far("token"), () => ({})],
     [
       "with a token for a login",
       () => far("token", { user: `puller:${password}` }),
       () => ({ username: "puller", password }),
     ],
-    ["that was busy at first", () => far("busy"), () => ({})],
+    ["that is busy at first", () => far("busy"), () => ({})],
   ])("%s", async (_, server, change) => {
     segment.name(address, "mirror.lab");
-    await segment.serve([server()]);
+    await segment.startRegistries([server()]);
     const { status, stdout, stderr } = await segment.gate({}, questions([endpoint(change())]));
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     expect(stdout).toContain("unchanged: images");
@@ -160,33 +164,33 @@ describe("a registry that serves is accepted", () => {
   });
 });
 
-describe("a registry that does not serve is refused, with its layer and what to do", () => {
+describe("verify-network.sh refuses a registry, with the failed layer and a fix, for", () => {
   test.each<[string, () => FarRegistry, () => Partial<Endpoint>, string, string]>([
     [
       "TLS alert 40, as in the outage (I3)",
       () => far("refuses"),
       () => ({}),
       `TLS: ${host} refuses the handshake (alert 40, handshake_failure)`,
-      "name a mirror of it under lab:cluster.mirrors",
+      "set a mirror of it in lab:cluster.mirrors",
     ],
     [
-      "a connection that is closed at the handshake",
+      "a connection closed at the handshake",
       () => far("closes"),
       () => ({}),
       `TLS: ${host} refuses the handshake`,
-      "name a mirror of it",
+      "set a mirror of it",
     ],
     [
-      "an authority that nobody named",
+      "an authority that is not configured",
       () => far("serves"),
       () => ({ ca: undefined }),
       `TLS: the certificate of ${host} is signed by an authority that this node does not trust`,
       `lab:cluster.registryConfigs, host ${host}, field ca`,
     ],
     [
-      "another authority than the named one",
+      "another authority than the configured one",
       () => far("serves"),
-      () => ({ ca: pem("stranger") }),
+      () => ({ ca: pem("untrusted") }),
       "signed by an authority that this node does not trust",
       "field ca",
     ],
@@ -202,35 +206,35 @@ describe("a registry that does not serve is refused, with its layer and what to 
       () => far("serves", { certificate: "elsewhere" }),
       () => ({}),
       "is for another address",
-      "an address that its certificate has",
+      "an address that its certificate contains",
     ],
     [
       "a certificate for another name",
       () => far("serves", { certificate: "elsewhere" }),
       () => ({ api: "https://mirror.lab:5000/v2", host: "mirror.lab:5000" }),
       "is for another name",
-      "with a name",
+      "with a name or an address",
     ],
-    ["no TLS at all", () => far("plain"), () => ({}), `TLS: ${host} answers without TLS`, "serve TLS"],
+    ["no TLS", () => far("plain"), () => ({}), `TLS: ${host} answers without TLS`, "enable TLS"],
     [
       "silence after the handshake",
       () => far("silent"),
       () => ({}),
       `HTTP: ${host} does not answer within 10 s`,
-      "look at the registry",
+      "check the registry",
     ],
     [
       "a closed port",
       () => far("serves", { port: 5001 }),
       () => ({}),
-      `${host} does not open`,
-      "reach 1.1.1.1:5000 by TCP",
+      `cannot connect to ${host}`,
+      "reach 1.1.1.1:5000 over TCP",
     ],
     [
-      "a name without an address",
+      "a name that does not resolve",
       () => far("serves"),
       () => ({ api: "https://nowhere.invalid:5000/v2", host: "nowhere.invalid:5000" }),
-      "the name nowhere.invalid has no address",
+      "the name nowhere.invalid does not resolve",
       "lab:dns.upstreams",
     ],
     [
@@ -241,7 +245,7 @@ describe("a registry that does not serve is refused, with its layer and what to 
       "lab:mirrorPasswords",
     ],
     [
-      "401 of its token service",
+      "401 from its token service",
       () => far("token", { user: "puller:another" }),
       () => ({ username: "puller", password }),
       `login: ${host} refuses the user puller (401)`,
@@ -252,14 +256,14 @@ describe("a registry that does not serve is refused, with its layer and what to 
       () => far("status", { status: 403 }),
       () => ({}),
       `${host} forbids this network (403 for GET /v2/)`,
-      "name another mirror",
+      "set another mirror",
     ],
     [
       "429, twice",
       () => far("status", { status: 429 }),
       () => ({}),
-      `${host} limits this network's requests (429`,
-      "wait until the limit has passed",
+      `${host} rate-limits this network (429`,
+      "wait until the limit resets",
     ],
     [
       "404",
@@ -273,18 +277,18 @@ describe("a registry that does not serve is refused, with its layer and what to 
       () => far("status", { status: 503 }),
       () => ({}),
       `${host} answers 503`,
-      "look at the registry",
+      "check the registry",
     ],
     [
       "a redirect to plain HTTP",
       () => far("redirects", { target: "http://1.1.1.1:5001" }),
       () => ({}),
-      "leads to http://1.1.1.1:5001, without TLS",
-      "by https alone",
+      "redirects to http://1.1.1.1:5001, without TLS",
+      "to use https only",
     ],
   ])("%s", async (_, server, change, reason, fix) => {
     segment.name(address, "mirror.lab");
-    await segment.serve([server()]);
+    await segment.startRegistries([server()]);
     const { status, stdout, stderr } = await segment.gate({}, questions([endpoint(change())]));
     expect(stderr).toContain("REFUSED (N3): registries of k3s-worker01 (VLAN 145): docker.io: ");
     expect(stderr).toContain(reason);
@@ -295,11 +299,11 @@ describe("a registry that does not serve is refused, with its layer and what to 
   });
 });
 
-describe("registries stand in for each other", () => {
+describe("verify-network.sh with several registry endpoints", () => {
   const hub = () => endpoint({ api: "https://1.1.1.1:5443/v2", host: "1.1.1.1:5443", configured: false });
 
-  test("a registry that refuses TLS is a warning where its mirror serves (I3)", async () => {
-    await segment.serve([far("serves"), far("refuses", { port: 5443 })]);
+  test("warns about a registry that refuses TLS if its mirror serves (I3)", async () => {
+    await segment.startRegistries([far("serves"), far("refuses", { port: 5443 })]);
     const { status, stdout, stderr } = await segment.gate(
       {},
       questions([endpoint({ configured: false }), hub()]),
@@ -310,31 +314,31 @@ describe("registries stand in for each other", () => {
     );
   });
 
-  test("a mirror that the stack file names must answer, although the registry itself does", async () => {
-    await segment.serve([far("refuses"), far("serves", { port: 5443 })]);
+  test("refuses a configured mirror that does not answer, even if the registry itself does", async () => {
+    await segment.startRegistries([far("refuses"), far("serves", { port: 5443 })]);
     const { status, stderr } = await segment.gate({}, questions([endpoint(), hub()]));
     expect(status).toBe(1);
     expect(stderr).toContain(`TLS: ${host} refuses the handshake`);
   });
 
-  test("an image that no endpoint has is named, with what each of them answers (I3)", async () => {
-    await segment.serve([far("serves", { images: [] }), far("refuses", { port: 5443 })]);
+  test("names an image that no endpoint has, with the error of each endpoint (I3)", async () => {
+    await segment.startRegistries([far("serves", { images: [] }), far("refuses", { port: 5443 })]);
     const { status, stderr } = await segment.gate({}, questions([endpoint({ configured: false }), hub()]));
     expect(status).toBe(1);
     expect(stderr).toContain(
       "REFUSED (I3): images of k3s-worker01 (VLAN 145): docker.io/library/busybox:1.37.0 cannot be pulled: 1.1.1.1:5000 does not have it, TLS: 1.1.1.1:5443 refuses the handshake",
     );
-    expect(stderr).toContain("fix: name a mirror under lab:cluster.mirrors");
+    expect(stderr).toContain("fix: add a mirror that has them to lab:cluster.mirrors");
   });
 
-  test("an image that the mirror lacks comes from the registry itself", async () => {
-    await segment.serve([far("serves", { images: [] }), far("token", { port: 5443 })]);
+  test("accepts an image that only the registry itself has", async () => {
+    await segment.startRegistries([far("serves", { images: [] }), far("token", { port: 5443 })]);
     const { status } = await segment.gate({}, questions([endpoint({ configured: false }), hub()]));
     expect(status).toBe(0);
   });
 
-  test("a mirror of one part of a registry is not asked for another", async () => {
-    await segment.serve([
+  test("does not query a mirror for repositories that it does not mirror", async () => {
+    await segment.startRegistries([
       far("serves", { images: ["longhornio/longhorn-ui:v1"] }),
       far("refuses", { port: 5443 }),
     ]);
@@ -344,29 +348,29 @@ describe("registries stand in for each other", () => {
     expect(stderr).not.toContain("1.1.1.1:5000");
   });
 
-  test("where the cluster lives already, its nodes may have the image", async () => {
-    await segment.serve([far("serves", { images: [] }), far("serves", { port: 6443 })]);
-    const living = { ...questions([endpoint()]), cluster: "1.1.1.1:6443" };
-    const { status, stdout } = await segment.gate({}, living);
+  test("only warns about a missing image if the cluster runs, because its nodes may have it", async () => {
+    await segment.startRegistries([far("serves", { images: [] }), far("serves", { port: 6443 })]);
+    const running = { ...questions([endpoint()]), cluster: "1.1.1.1:6443" };
+    const { status, stdout } = await segment.gate({}, running);
     expect(status).toBe(0);
     expect(stdout).toContain("warning: docker.io/library/busybox:1.37.0 cannot be pulled");
   });
 
-  test("K3s' release has to be downloadable where a node downloads it", async () => {
-    await segment.serve([far("status", { status: 404 })]);
-    // By a name without an address, since no CA can be given for a download.
+  test("refuses if the K3s release cannot be downloaded", async () => {
+    await segment.startRegistries([far("status", { status: 404 })]);
+    // The system's CAs apply to a download: no CA can be configured for it.
     const { status, stderr } = await segment.gate({}, { ...noQuestions, downloads: [`https://${host}/k3s`] });
     expect(status).toBe(1);
-    expect(stderr).toContain("K3s' release: TLS: the certificate of 1.1.1.1:5000 is signed by an authority");
+    expect(stderr).toContain("K3s release: TLS: the certificate of 1.1.1.1:5000 is signed by an authority");
   });
 
-  test("the login goes to the registry that asked for it alone", async () => {
-    await segment.serve([
+  test("sends credentials only to the registry that requested them", async () => {
+    await segment.startRegistries([
       far("redirects", { target: "https://1.1.1.1:5443" }),
       far("serves", { port: 5443 }),
     ]);
     const { status } = await segment.gate({}, questions([endpoint({ username: "puller", password })]));
     expect(status).toBe(0);
-    expect(segment.seen).toBe("ready\nready\n");
+    expect(segment.receivedLogins).toBe("ready\nready\n");
   });
 });

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Removes K3s from this node: its processes, program, service, configuration and own data. What belongs to anybody
-# else stays: Longhorn's disks, directories of the host that pods had mounted, local-path volumes, etcd snapshots.
+# Removes K3s from this node: its processes, binary, service, configuration and data. Data of other software stays:
+# Longhorn's disks, host directories that pods had mounted, local-path volumes, etcd snapshots.
 #
-# Settings: CONFIRM (the name of this node, as a person or a plan wrote it)
-#           ABANDON (yes: although the cluster still lists this node, as when the whole cluster goes)
+# Settings: CONFIRM (the name of this node, typed by a person or set by the plan)
+#           ABANDON (yes: remove K3s although the cluster still lists this node, as when the whole cluster is removed)
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 settings CONFIRM -- ABANDON
@@ -13,20 +13,20 @@ folder=/etc/rancher/k3s
 data=/var/lib/rancher/k3s
 own=$(sed -n -E 's/^node-name: *"?([^"]*)"?$/\1/p' "$folder/config.yaml" 2>/dev/null || true)
 own=${own:-$(hostname)}
-[ "$CONFIRM" = "$own" ] || refuse S12 "this node is $own, and the removal was ordered for '$CONFIRM'" "run it on the right node; nothing was changed"
+[ "$CONFIRM" = "$own" ] || refuse S12 "this node is $own, and CONFIRM is '$CONFIRM'" "run it on the right node; nothing was changed"
 
 kubelet=$(sed -n -E 's/^ *- *"?root-dir=([^"]*)"?$/\1/p' "$folder/config.yaml" 2>/dev/null | head -n 1 || true)
 kubelet=${kubelet:-/var/lib/kubelet}
 
-# With the kubelet's own rights, which every member has. Another server is asked first: the API of a server that has left
-# went with its etcd, and an agent's own way to the API ends with its K3s.
+# With the kubelet's own credentials, which every member has. Other servers come first: the API of a server that has left
+# stopped with its etcd, and an agent's own connection to the API ends with its K3s.
 credentials=$data/agent/kubelet.kubeconfig
 apis() {
   sed -n 's/^server: *//p' "$folder/config.yaml.d/50-join.yaml" 2>/dev/null || true
   sed -n '/^tls-san:/,/^[^ -]/ s#^ *- *\([0-9][0-9.]*\)$#https://\1:6443#p' "$folder/config.yaml" 2>/dev/null |
     grep -vF "//$(ip -o -4 addr | awk '{ sub("/.*", "", $4); print $4 }' | sed 's/$/:/')" || true
 }
-# listed_at [URL]: the node's name where the API there still lists it, nothing where not; false where it does not answer.
+# listed_at [URL]: the node's name if the API there lists it, empty if not; false if it does not answer.
 listed_at() { timeout 15 k3s kubectl --kubeconfig "$credentials" ${1:+--server="$1"} --request-timeout=10s get node "$own" --ignore-not-found --output name 2>/dev/null; }
 if [ "$ABANDON" != yes ] && [ -s "$credentials" ] && [ -x /usr/local/bin/k3s ]; then
   listed=unknown
@@ -35,20 +35,20 @@ if [ "$ABANDON" != yes ] && [ -s "$credentials" ] && [ -x /usr/local/bin/k3s ]; 
   done
   case $listed in
     '') ;;
-    unknown) refuse K1 "no API can be asked whether $own has left the cluster: $(apis | paste -sd ' ') do not answer" "bring the API back, or order ABANDON=yes when the whole cluster goes" ;;
+    unknown) refuse K1 "cannot verify that $own has left the cluster: no API answers at $(apis | paste -sd ' ')" "bring the API back, or set ABANDON=yes if the whole cluster is removed" ;;
     *) refuse K1 "$own is still a member of the cluster" "on a server that stays: drain-node.sh with NODE_NAME=$own and LEAVE=yes" ;;
   esac
 fi
 
-# --- Processes. The service's own stop leaves the containers running, as it must for an upgrade.
+# --- Processes. Stopping the service leaves the containers running, as an upgrade requires.
 
 for unit in k3s k3s-agent; do
   if [ -f "/etc/systemd/system/$unit.service" ]; then
     timeout 120 systemctl disable --now --quiet "$unit.service" || refuse K1 "$unit.service does not stop within 120 s" "look at \`systemctl status $unit\`"
-    changed "$unit.service is stopped"
+    changed "$unit.service stopped"
   fi
 done
-# container_processes: the shims that K3s started, and all that came from them.
+# container_processes: the shims that K3s started, and all their descendants.
 container_processes() {
   local link pid shims=
   for link in /proc/[0-9]*/exe; do
@@ -66,11 +66,11 @@ mapfile -t processes < <(container_processes)
 if [ ${#processes[@]} -gt 0 ]; then
   kill -KILL "${processes[@]}" 2>/dev/null || true
   no_processes() { [ -z "$(container_processes)" ]; }
-  await 30 'the containers to end' no_processes || refuse K1 "processes of containers do not end: $(container_processes | paste -sd ' ')" 'reboot the node and run this again'
-  changed "${#processes[@]} processes of containers are ended"
+  await 30 'the container processes to exit' no_processes || refuse K1 "container processes do not exit: $(container_processes | paste -sd ' ')" 'reboot the node and run this again'
+  changed "${#processes[@]} container processes ended"
 fi
 
-# --- Mounts. What pods had mounted is other people's data, and a removal must never reach through a mount (S12).
+# --- Mounts. Mounted data does not belong to K3s, and a deletion must never follow a mount (S12).
 
 mounts_below() { awk '{ print $2 }' /proc/self/mounts | grep -E "^($data|$kubelet|/run/k3s)/" | sort -r || true; }
 mapfile -t mounts < <(mounts_below)
@@ -78,12 +78,12 @@ for mount in "${mounts[@]}"; do
   umount "$(printf '%b' "$mount")" 2>/dev/null || true
 done
 left=$(mounts_below | paste -sd ' ' || true)
-[ -z "$left" ] || refuse S12 "still mounted: $left; nothing was deleted, since a deletion would go through it" "see who uses it: \`fuser -vm ${left%% *}\`; end that or reboot, then run this again"
-if [ ${#mounts[@]} -gt 0 ]; then changed "${#mounts[@]} mounts are undone"; fi
+[ -z "$left" ] || refuse S12 "still mounted: $left; nothing was deleted, because a deletion would follow the mount" "find the process with \`fuser -vm ${left%% *}\`, end it or reboot, then run this again"
+if [ ${#mounts[@]} -gt 0 ]; then changed "${#mounts[@]} filesystems unmounted"; fi
 
 # --- Files
 
-# remove PATH: with all below it, on its own filesystem only.
+# remove PATH: deletes it recursively, on its own filesystem only.
 remove() {
   if [ -e "$1" ] || [ -L "$1" ]; then
     rm -rf --one-file-system -- "$1"
@@ -110,9 +110,9 @@ for path in "$kubelet"/* /run/k3s /run/homelab-k3s-started /etc/systemd/system/k
   /var/log/pods /var/log/containers /etc/homelab/k3s-version /etc/homelab/reservations /usr/local/bin/k3s.previous /usr/local/bin/k3s /etc/rancher/node "$folder"; do
   remove "$path"
 done
-# Each may be a disk of its own, which then stays, empty.
+# Each directory may be a mount point, which then stays, empty.
 rmdir --ignore-fail-on-non-empty "$kubelet" /etc/rancher 2>/dev/null || true
 if [ "$changes" -gt 0 ]; then
   systemctl daemon-reload
-  say 'reboot the node before it joins again: the network of the old cluster is still in the kernel'
-else unchanged 'K3s is not here'; fi
+  say 'reboot the node before it joins again: the kernel still has the network of the old cluster'
+else unchanged 'K3s is not installed'; fi

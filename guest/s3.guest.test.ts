@@ -1,5 +1,5 @@
-// The store that stands in for Backblaze B2 gives back what it was given, byte by byte: a proof of anything that goes
-// through it is worth no more than this one.
+// The S3 server that replaces Backblaze B2 in tests returns every byte unchanged: tests that store data in it depend on
+// that.
 import { createHash, randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -12,7 +12,7 @@ import { type ObjectStore, openObjectStore, s3Program } from "./testing/s3.ts";
 const missing = whyNoGo(s3Program);
 if (missing !== undefined) console.warn(`skipped: ${missing}`);
 
-describe.skipIf(missing !== undefined)("the S3 server of the tests", () => {
+describe.skipIf(missing !== undefined)("the S3 server for tests", () => {
   let store: ObjectStore;
   let work: string;
   beforeAll(async () => {
@@ -37,16 +37,16 @@ describe.skipIf(missing !== undefined)("the S3 server of the tests", () => {
           "--aws-sigv4",
           `aws:amz:${store.region}:s3`,
         ],
-        // The signature covers address and headers; what comes back is compared here.
+        // The signature covers address and headers; this test compares the content itself.
         ["--header", "x-amz-content-sha256: UNSIGNED-PAYLOAD", "--dump-header", join(work, "headers")],
         [...args, `${store.endpoint}/faithful/${path}`],
       ].flat(),
-      // Not an argument: whoever lists processes would read it (C5).
+      // Not as an argument: other processes could read it (C5).
       { seconds: 60, input: `user = "${store.keyId}:${store.key}"\n` },
     );
     return { status, stdout, stderr };
   };
-  const must = async (path: string, ...args: string[]) => {
+  const send = async (path: string, ...args: string[]) => {
     const { status, stdout, stderr } = await s3(path, ...args);
     expect(`${status} ${stderr}${status === 0 ? "" : stdout}`).toBe("0 ");
     return stdout;
@@ -59,41 +59,41 @@ describe.skipIf(missing !== undefined)("the S3 server of the tests", () => {
   };
   const fetched = async (key: string) => {
     const path = join(work, "fetched");
-    await must(key, "--output", path);
+    await send(key, "--output", path);
     return hash(readFileSync(path));
   };
 
-  test.each([0, 1, 4095, 65_537, 7 * 1024 * 1024 + 13])("%d random bytes come back", async (size) => {
+  test.each([0, 1, 4095, 65_537, 7 * 1024 * 1024 + 13])("returns %d random bytes unchanged", async (size) => {
     const bytes = randomBytes(size);
-    await must(`one/${size}`, "--upload-file", file("sent", bytes));
+    await send(`one/${size}`, "--upload-file", file("sent", bytes));
     expect(await fetched(`one/${size}`)).toBe(hash(bytes));
-    // And lie in its folder as they are, with nothing of the protocol among them.
+    // The file in its folder has the same content, without bytes of the protocol.
     expect(hash(readFileSync(join(store.folder, `faithful/one/${size}`)))).toBe(hash(bytes));
   });
 
-  test("an upload in parts comes back as a whole", async () => {
+  test("returns a multipart upload unchanged", async () => {
     const parts = [randomBytes(5 * 1024 * 1024), randomBytes(5 * 1024 * 1024), randomBytes(4321)];
-    const begun = await must("parts?uploads=", "--request", "POST");
+    const begun = await send("parts?uploads=", "--request", "POST");
     const id = /<UploadId>([^<]+)</.exec(begun)?.[1] ?? "";
     expect(id).not.toBe("");
     const tags: string[] = [];
     for (const [index, part] of parts.entries()) {
-      await must(`parts?partNumber=${index + 1}&uploadId=${id}`, "--upload-file", file("part", part));
+      await send(`parts?partNumber=${index + 1}&uploadId=${id}`, "--upload-file", file("part", part));
       tags.push(/^etag: *(\S+)/im.exec(readFileSync(join(work, "headers"), "utf8"))?.[1] ?? "");
     }
     const listed = tags
       .map((tag, index) => `<Part><PartNumber>${index + 1}</PartNumber><ETag>${tag}</ETag></Part>`)
       .join("");
     const ending = file("end", Buffer.from(`<CompleteMultipartUpload>${listed}</CompleteMultipartUpload>`));
-    await must(`parts?uploadId=${id}`, "--request", "POST", "--data-binary", `@${ending}`);
+    await send(`parts?uploadId=${id}`, "--request", "POST", "--data-binary", `@${ending}`);
     expect(await fetched("parts")).toBe(hash(Buffer.concat(parts)));
   });
 
-  test("what was deleted is gone, and another key gets nothing", async () => {
-    await must("gone", "--upload-file", file("sent", randomBytes(10)));
-    await must("gone", "--request", "DELETE");
-    expect((await s3("gone")).status).not.toBe(0);
-    const stranger = await attempt(
+  test("deletes objects, and rejects another key", async () => {
+    await send("deleted", "--upload-file", file("sent", randomBytes(10)));
+    await send("deleted", "--request", "DELETE");
+    expect((await s3("deleted")).status).not.toBe(0);
+    const anotherKey = await attempt(
       "curl",
       [
         "--silent",
@@ -108,6 +108,6 @@ describe.skipIf(missing !== undefined)("the S3 server of the tests", () => {
       ],
       { seconds: 30 },
     );
-    expect(stranger.status).not.toBe(0);
+    expect(anotherKey.status).not.toBe(0);
   });
 });

@@ -1,4 +1,4 @@
-// What every script of this folder says to its settings, before it does anything.
+// How every script of this folder reads its settings, before any step.
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
@@ -19,13 +19,13 @@ function check(name: string, names: readonly string[]) {
   return spawnSync(`guest/${name}`, ["--check"], { input, encoding: "utf8" });
 }
 
-test.each(scripts)("$name takes all of its settings", ({ name, required, optional }) => {
+test.each(scripts)("$name accepts all of its settings", ({ name, required, optional }) => {
   const { status, stdout, stderr } = check(name, [...required, ...optional]);
   expect([status, stdout, stderr]).toEqual([0, `${name.replace(".sh", "")}: settings are complete\n`, ""]);
   expect(check(name, required).status).toBe(0);
 });
 
-test.each(scripts)("$name takes no others, and none less", ({ name, required }) => {
+test.each(scripts)("$name rejects unknown and missing settings", ({ name, required }) => {
   expect(check(name, [...required, "COLOUR"])).toMatchObject({
     status: 2,
     stderr: expect.stringContaining("unknown setting 'COLOUR'"),

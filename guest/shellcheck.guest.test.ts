@@ -3,8 +3,8 @@ import { globSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { expect, test } from "vitest";
 
-// Those that run on nodes, and the gates' that stand beside what they look at.
-test.each(globSync("{guest,components/**}/*.sh").toSorted())("%s is clean", (path) => {
+// The scripts that run on nodes, and the scripts of gates and pods next to their components.
+test.each(globSync("{guest,components/**}/*.sh").toSorted())("%s passes shellcheck", (path) => {
   const { error, stdout, stderr } = spawnSync("shellcheck", [basename(path)], {
     cwd: dirname(path),
     encoding: "utf8",

@@ -1,4 +1,4 @@
-// What an agent goes through on Ubuntu, in virtual machines as for Debian. On a Debian it takes an Ubuntu mirror in
+// All steps of an agent on Ubuntu, in virtual machines as for Debian. On a Debian host it needs an Ubuntu mirror in
 // HOMELAB_UBUNTU_MIRROR, and Ubuntu's keyring.
 import { afterEach, describe, expect, test } from "vitest";
 import type { Node } from "../config/lab.ts";
@@ -13,7 +13,7 @@ describe.each(["jammy", "noble"] as const)("Ubuntu %s", (release) => {
   let node: VirtualNode;
   afterEach(() => node?.stop());
 
-  test.skipIf(missing !== undefined)("becomes an agent, and stays one without a change", async () => {
+  test.skipIf(missing !== undefined)("becomes an agent, and changes nothing on a second run", async () => {
     node = await VirtualNode.start(release, lab.agents[0] as Node, "max");
     expect((await node.script("verify-cpu.sh", node.verifyCpu())).status).toBe(0);
     expect(await node.prepare()).not.toEqual([]);

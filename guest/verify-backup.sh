@@ -1,35 +1,35 @@
 #!/usr/bin/env bash
-# Verifies before an upgrade that everything it could cost is in a backup that is young enough (K4): once the engines
-# of a newer version have written a volume, the older version may no longer read it.
+# Verifies before an upgrade that every volume it could damage has a recent backup (K4): once the engine of a newer version
+# has written a volume, the older version may not read it any more.
 #
-# Settings: SYSTEM (what is upgraded: longhorn), NEW_VERSION (v1.12.1), LIMIT_HOURS
+# Settings: SYSTEM (the software to upgrade: longhorn), NEW_VERSION (v1.12.1), LIMIT_HOURS (maximum age of a backup)
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 settings SYSTEM NEW_VERSION LIMIT_HOURS
 need_root
-[ "$SYSTEM" = longhorn ] || bad_setting "SYSTEM is '$SYSTEM', and only longhorn is known"
+[ "$SYSTEM" = longhorn ] || bad_setting "SYSTEM is '$SYSTEM', not longhorn"
 [[ $LIMIT_HOURS =~ ^[1-9][0-9]*$ ]] || bad_setting "LIMIT_HOURS is '$LIMIT_HOURS', not a number of hours"
 
 kubectl() { k3s kubectl --request-timeout=30s "$@"; }
 
 crds=$(kubectl get crd --ignore-not-found volumes.longhorn.io backups.longhorn.io backuptargets.longhorn.io --output name) ||
-  refuse K4 'the API does not answer, so that nothing is known about backups' "look at \`journalctl -u k3s -n 50\`"
+  refuse K4 'the API does not answer, so backups cannot be verified' "look at \`journalctl -u k3s -n 50\`"
 if [ "$(wc -w <<<"$crds")" -lt 3 ]; then
-  unchanged 'Longhorn is not installed: there is nothing to lose'
+  unchanged 'Longhorn is not installed: no volume needs a backup'
   exit 0
 fi
 
-# An upgrade that was begun keeps asking until every manager runs the new version.
+# An upgrade in progress is checked again until every manager runs the new version.
 running=$(kubectl --namespace longhorn-system get pods --selector app=longhorn-manager --output 'jsonpath={range .items[*]}{.spec.containers[?(@.name=="longhorn-manager")].image}{"\n"}{end}' |
   sed -E 's#@sha256:.*##; s#.*/##; s#.*:v?##' | sort -u)
 if [ "$running" = "${NEW_VERSION#v}" ]; then
-  unchanged "Longhorn runs $NEW_VERSION: this is no upgrade"
+  unchanged "Longhorn runs $NEW_VERSION: this is not an upgrade"
   exit 0
 fi
 
-# Prints one line for each thing that is wrong: `target REASON` or `volume REASON`, and `count NUMBER` at the end. A
-# backup counts from the moment of its snapshot where that is known: what was written later is not in it.
-judge='
+# Prints one line for each problem: `target REASON` or `volume REASON`, and `count NUMBER` at the end. The age of a backup
+# is that of its snapshot if known: it does not contain what was written later.
+evaluation='
 import json, sys
 from datetime import datetime, timezone
 
@@ -68,10 +68,10 @@ for volume in sorted(by_kind.get("Volume", []), key=lambda volume: volume["metad
     needed += 1
     used.add(volume["spec"].get("backupTargetName") or "default")
     who = name + " (" + claims.get(name, "no claim") + ")"
-    # Five minutes are the difference that clocks may have.
+    # Clocks may differ by five minutes.
     past = [age for age in ages.get(name, []) if age > -1 / 12]
     if not past:
-        print("volume", who, "has a backup from the future: the clocks differ" if ages.get(name) else "has never been backed up")
+        print("volume", who, "has a backup with a time in the future: the clocks differ" if ages.get(name) else "has never been backed up")
     elif min(past) > limit:
         print("volume", who, "has its newest backup from %d h ago" % min(past))
 for name in sorted(used):
@@ -81,21 +81,21 @@ for name in sorted(used):
         print("target the backup target", name, "is not set")
     elif not target.get("status", {}).get("available"):
         why = [c.get("message", "") for c in target["status"].get("conditions") or [] if c.get("status") == "True"] if "status" in target else []
-        print("target the backup target", name, "is not available:", (why + ["no reason is given"])[0])
+        print("target the backup target", name, "is not available:", (why + ["Longhorn reports no reason"])[0])
 print("count", needed)
 '
 report=$(kubectl get --all-namespaces volumes.longhorn.io,backups.longhorn.io,backuptargets.longhorn.io,persistentvolumes --output json |
-  python3 -c "$judge" "$LIMIT_HOURS" "$(date -u +%FT%TZ)") ||
-  refuse K4 'what the API says about backups cannot be read' 'the lines above say why; nothing was upgraded'
+  python3 -c "$evaluation" "$LIMIT_HOURS" "$(date -u +%FT%TZ)") ||
+  refuse K4 'the API response about backups cannot be parsed' 'see the error above; nothing was upgraded'
 
 reasons() { sed -n "s/^$1 //p" <<<"$report" | paste -sd ';' | sed 's/;/; /g'; }
 if grep -q '^target ' <<<"$report"; then
-  refuse K4 "$(reasons target); without it no backup can be trusted before $NEW_VERSION" \
-    "look at its URL and its secret: \`k3s kubectl -n longhorn-system get backuptargets.longhorn.io -o yaml\`; a name that does not resolve is the network's matter (N3)"
+  refuse K4 "$(reasons target); without it no backup can be verified before the upgrade to $NEW_VERSION" \
+    "check its URL and its secret: \`k3s kubectl -n longhorn-system get backuptargets.longhorn.io -o yaml\`; if its name does not resolve, check the network (N3)"
 fi
 if grep -q '^volume ' <<<"$report"; then
   volume=$(sed -n 's/^volume \([^ ]*\) .*/\1/p' <<<"$report" | head -n 1)
-  refuse K4 "before $NEW_VERSION every volume needs a backup that is younger than $LIMIT_HOURS h: $(reasons volume)" \
-    "take one of each, in Longhorn's UI (Volume, Create Backup) or with \`printf '%s\n' '{\"apiVersion\":\"longhorn.io/v1beta2\",\"kind\":\"Snapshot\",\"metadata\":{\"name\":\"before-$volume\"},\"spec\":{\"volume\":\"$volume\",\"createSnapshot\":true}}' '{\"apiVersion\":\"longhorn.io/v1beta2\",\"kind\":\"Backup\",\"metadata\":{\"name\":\"before-$volume\",\"labels\":{\"backup-volume\":\"$volume\"}},\"spec\":{\"snapshotName\":\"before-$volume\"}}' | k3s kubectl -n longhorn-system create -f -\`, and wait until \`k3s kubectl -n longhorn-system get backups.longhorn.io\` says Completed; or raise the limit"
+  refuse K4 "before the upgrade to $NEW_VERSION every volume needs a backup younger than $LIMIT_HOURS h: $(reasons volume)" \
+    "back up each of them, in Longhorn's UI (Volume, Create Backup) or with \`printf '%s\n' '{\"apiVersion\":\"longhorn.io/v1beta2\",\"kind\":\"Snapshot\",\"metadata\":{\"name\":\"before-$volume\"},\"spec\":{\"volume\":\"$volume\",\"createSnapshot\":true}}' '{\"apiVersion\":\"longhorn.io/v1beta2\",\"kind\":\"Backup\",\"metadata\":{\"name\":\"before-$volume\",\"labels\":{\"backup-volume\":\"$volume\"}},\"spec\":{\"snapshotName\":\"before-$volume\"}}' | k3s kubectl -n longhorn-system create -f -\`, and wait until \`k3s kubectl -n longhorn-system get backups.longhorn.io\` shows Completed; or raise the limit"
 fi
-unchanged "$(sed -n 's/^count //p' <<<"$report") volumes have a backup that is younger than $LIMIT_HOURS h"
+unchanged "$(sed -n 's/^count //p' <<<"$report") volumes have a backup younger than $LIMIT_HOURS h"

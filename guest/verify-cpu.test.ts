@@ -21,25 +21,25 @@ function gate(model: string, flags: string) {
   });
 }
 
-test("passes the lab's own CPU", () => {
+test("accepts the lab's own CPU", () => {
   const { status, stdout } = gate("13th Gen Intel(R) Core(TM) i9-13900H", "fpu sse4_2 avx avx2 avx_vnni");
   expect(stdout).toContain("unchanged: CPU '13th Gen Intel(R) Core(TM) i9-13900H' has avx avx2");
   expect(status).toBe(0);
 });
 
-test("stops the CPU type that killed MongoDB, and says which setting", () => {
+test("refuses the CPU type that crashed MongoDB, and names the setting (C1)", () => {
   const { status, stderr } = gate("QEMU Virtual CPU version 2.5+", "fpu sse4_2");
   expect(stderr).toContain(
-    "REFUSED (C1): expected the CPU flags avx avx2, and found a 'QEMU Virtual CPU version 2.5+' without avx avx2",
+    "REFUSED (C1): the CPU 'QEMU Virtual CPU version 2.5+' lacks the flags avx avx2, and avx avx2 are required",
   );
   expect(stderr).toContain("lab:nodes.k3s-worker02");
-  expect(stderr).toContain("stop and start the machine");
+  expect(stderr).toContain("stop and start the virtual machine");
   expect(status).toBe(1);
 });
 
-test("a flag that only begins like the one needed is not it", () => {
+test("does not accept a flag that only starts like the required one (C1)", () => {
   const { status, stderr } = gate("Some Old CPU", "fpu avx avx_vnni");
-  expect(stderr).toContain("without avx2");
-  expect(stderr).toContain("take what needs it off this node");
+  expect(stderr).toContain("lacks the flags avx2");
+  expect(stderr).toContain("move the workloads that need it to another node");
   expect(status).toBe(1);
 });

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Verifies a cluster from one of its servers: members, versions, voters and the live kubelet directory.
+# Verifies a cluster from one of its servers: members, versions, etcd voters and the kubelet directory in use.
 #
 # Settings: VERSION, KUBELET_DIR, EXPECTED_SERVERS and EXPECTED_NODES (names), WAIT_SECONDS
 # shellcheck source=lib.sh
@@ -18,12 +18,12 @@ registered() {
   for node in $EXPECTED_NODES; do case $names in *" $node "*) ;; *) return 1 ;; esac; done
 }
 registered || await "$WAIT_SECONDS" "the nodes $EXPECTED_NODES" registered ||
-  refuse K2 "registered are only: $(kubectl get nodes --output 'jsonpath={.items[*].metadata.name}')" "look at \`journalctl -u k3s-agent\` on the nodes that are missing"
+  refuse K2 "not every node is registered; registered nodes: $(kubectl get nodes --output 'jsonpath={.items[*].metadata.name}')" "look at \`journalctl -u k3s-agent\` on the missing nodes"
 
-# The binary on disk may be new while the old one still runs: the node object says what runs (K2).
+# The binary on disk may be new while the old one still runs: the Node object has the running version (K2).
 wrong=$(kubectl get nodes --output 'jsonpath={range .items[*]}{.metadata.name}{" "}{.status.nodeInfo.kubeletVersion}{"\n"}{end}' |
   awk -v version="$VERSION" '$2 != version { printf "%s%s runs %s", sep, $1, $2; sep = ", " }')
-[ -z "$wrong" ] || refuse K2 "expected $VERSION everywhere; $wrong" "run \`pulumi up\` again; a node that stays behind: \`systemctl restart k3s-agent\` on it"
+[ -z "$wrong" ] || refuse K2 "not every node runs $VERSION: $wrong" "run \`pulumi up\` again; if a node keeps the old version, run \`systemctl restart k3s-agent\` on it"
 unchanged "every node runs $VERSION"
 
 all_vote() {
@@ -31,22 +31,22 @@ all_vote() {
   found=$(etcd_members) || return 1
   for server in $EXPECTED_SERVERS; do grep -q "^$server voter " <<<"$found" || return 1; done
 }
-all_vote || await "$WAIT_SECONDS" "the votes of $EXPECTED_SERVERS" all_vote ||
-  refuse K1 "not every server votes in etcd: $(etcd_members 2>&1 | cut -d ' ' -f 1,2 | paste -sd ',' | sed 's/,/, /g')" "look at \`journalctl -u k3s | grep etcd\` on the server that does not"
-unchanged "$(wc -w <<<"$EXPECTED_SERVERS") servers vote"
+all_vote || await "$WAIT_SECONDS" "the etcd votes of $EXPECTED_SERVERS" all_vote ||
+  refuse K1 "not every server votes in etcd: $(etcd_members 2>&1 | cut -d ' ' -f 1,2 | paste -sd ',' | sed 's/,/, /g')" "look at \`journalctl -u k3s | grep etcd\` on the server that does not vote"
+unchanged "$(wc -w <<<"$EXPECTED_SERVERS") servers vote in etcd"
 
-# The kubelet's own directory, not what a file says (K3).
+# The directory that the running kubelet uses, not the one in a file (K3).
 live=$(kubelet_directories | paste -sd ' ')
 if [ "$live" != "$KUBELET_DIR" ]; then
-  refuse K3 "expected the kubelet in $KUBELET_DIR, and it works in ${live:-no directory that can be seen}" "write lab:cluster.kubeletDirectory as the node has it; never move it"
+  refuse K3 "lab:cluster.kubeletDirectory is $KUBELET_DIR, and the kubelet uses ${live:-no detectable directory}" "set lab:cluster.kubeletDirectory to the directory in use; never move it"
 fi
-unchanged "the kubelet works in $KUBELET_DIR"
+unchanged "the kubelet uses $KUBELET_DIR"
 
 kubectl get nodes --output 'jsonpath={range .items[*]}{.metadata.name}{"|"}{.status.conditions[?(@.type=="Ready")].status}{"|"}{.status.conditions[?(@.type=="Ready")].message}{"\n"}{end}' |
   while IFS='|' read -r node ready message; do
     case $ready,$message in
       True,*) say "$node: Ready" ;;
-      *cni*) say "$node: awaiting network" ;;
-      *) say "$node: not ready: $message" ;;
+      *cni*) say "$node: not Ready yet, waiting for the CNI plugin" ;;
+      *) say "$node: not Ready: $message" ;;
     esac
   done

@@ -1,5 +1,5 @@
-// An installed Longhorn, judged on the real API server with Longhorn's own definitions. Nothing of Longhorn runs: what
-// its controllers would write is written by the test.
+// verify-longhorn.sh on the real API server with Longhorn's own definitions. Longhorn does not run: the test writes the
+// objects and the status that its controllers would write.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { Cluster, missing } from "./testing/storage/cluster.ts";
 import {
@@ -17,7 +17,7 @@ let cluster: Cluster;
 const engine = image("longhorn-engine");
 const system = "longhorn-system";
 
-/** A daemonset of Longhorn with that image and these folders of its node. */
+/** A DaemonSet of Longhorn with that image and these host directories. */
 const daemonSet = (name: string, of: string, folders: Record<string, string> = {}): Item => ({
   apiVersion: "apps/v1",
   kind: "DaemonSet",
@@ -49,7 +49,7 @@ const engineImage = (nodeDeploymentMap: object, state = "deployed") =>
 const plugin = (root: string) =>
   daemonSet("longhorn-csi-plugin", engine, { "pods-mount-dir": `${root}/pods` });
 
-/** Longhorn as it is when all is well, on two nodes. */
+/** A healthy Longhorn on two nodes. */
 const installed = (): Item[] => [
   daemonSet("longhorn-manager", image("longhorn-manager")),
   plugin("/var/lib/kubelet"),
@@ -82,20 +82,20 @@ describe.skipIf(missing !== undefined)("Longhorn", () => {
     };
     const verify = (more: object = {}) => cluster.unchanged("verify-longhorn.sh", { ...settings, ...more });
 
-    test("passes where all is well, and tells of a disk that nobody declared and of an old instance manager", async () => {
+    test("accepts a healthy installation, and reports an undeclared disk and an old instance manager", async () => {
       await cluster.put(...installed());
-      expect(await verify()).toContain("2 disks are there once");
+      expect(await verify()).toContain("2 disks are registered once");
       await cluster.put(instanceManager("n1", "v1.11.3"));
       const { status, stdout } = await cluster.script("verify-longhorn.sh", {
         ...settings,
         EXPECTED_DISKS: disks[0] ?? "",
       });
-      expect(stdout).toContain("n2 has a disk at /mnt/longhorn/data that is not declared");
-      expect(stdout).toContain("n1 still has an instance manager of v1.11.3");
+      expect(stdout).toContain("n2 has an undeclared disk at /mnt/longhorn/data");
+      expect(stdout).toContain("n1 has an instance manager of v1.11.3");
       expect(status).toBe(0);
     });
 
-    /** The disk of n2 with another entry beside it, or with other words about itself. */
+    /** The disk of n2 with another entry for it, or with another status. */
     const n2 = (disk: object, status: object): Item => {
       const node = storageNode("n2", 100) as Item & {
         spec: { disks: object };
@@ -113,7 +113,7 @@ describe.skipIf(missing !== undefined)("Longhorn", () => {
         { type, status: "False", message },
       ],
     });
-    const twice = {
+    const duplicate = {
       copy: {
         path: "/mnt/longhorn/data",
         diskType: "filesystem",
@@ -131,16 +131,16 @@ describe.skipIf(missing !== undefined)("Longhorn", () => {
         "longhorn-manager on n2 runs v1.5.1 instead of v1.12.1",
       ],
       [
-        "a daemonset that orders an older version",
+        "a DaemonSet of an older version",
         [daemonSet("longhorn-manager", image("longhorn-manager", "v1.5.1"))],
         "S8",
-        "orders v1.5.1",
+        "has the version v1.5.1",
       ],
       [
-        "an engine image that is absent from a node",
+        "an engine image that is missing on a node",
         [engineImage({ n1: true, n2: false }, "deploying")],
         "S8",
-        "v1.12.1 is deploying and absent from: n2",
+        "v1.12.1 is deploying and missing on: n2",
       ],
       [
         "a volume with an older engine",
@@ -149,16 +149,16 @@ describe.skipIf(missing !== undefined)("Longhorn", () => {
         "the volume v1 has the engine v1.5.1",
       ],
       [
-        "two disks with one path",
-        [n2(twice, {})],
+        "two disks with the same path",
+        [n2(duplicate, {})],
         "S5",
-        "n2 has /mnt/longhorn/data as two disks: copy and data",
+        "n2 has /mnt/longhorn/data registered as two disks: copy and data",
       ],
       [
-        "two disks with one UUID",
+        "two disks with the same UUID",
         [n2({}, { diskUUID: "uuid-n1" })],
         "S5",
-        "n2 data and n1 data are one disk",
+        "n2 data and n1 data are the same disk",
       ],
       [
         "a disk whose filesystem changed",
@@ -168,7 +168,7 @@ describe.skipIf(missing !== undefined)("Longhorn", () => {
       ],
       ["a disk under pressure", [n2({}, not("Schedulable", "disk pressure"))], "S9", "is not Schedulable"],
       [
-        "a node without iscsid",
+        "a node without the iSCSI packages",
         [
           {
             ...storageNode("n2", 100),
@@ -181,7 +181,7 @@ describe.skipIf(missing !== undefined)("Longhorn", () => {
           },
         ],
         "S1",
-        "n2 is not RequiredPackages: iscsi_tcp is missing",
+        "n2 lacks required packages: iscsi_tcp is missing",
       ],
       [
         "a node where the driver is not registered",
@@ -190,18 +190,18 @@ describe.skipIf(missing !== undefined)("Longhorn", () => {
         "driver.longhorn.io is not registered on n2",
       ],
       [
-        "a driver that mounts where no kubelet looks",
+        "a driver that mounts another kubelet directory",
         [plugin("/data/kubelet")],
         "K3",
-        "works in /var/lib/kubelet and longhorn-csi-plugin mounts in /data/kubelet/pods",
+        "the kubelet uses /var/lib/kubelet and longhorn-csi-plugin mounts /data/kubelet/pods",
       ],
     ];
-    test.each(cases)("%s is refused", async (_what, changes, lesson, words) => {
+    test.each(cases)("refuses %s", async (_what, changes, lesson, words) => {
       await cluster.put(...installed(), ...changes);
       await cluster.refuses("verify-longhorn.sh", settings, lesson, words);
     });
 
-    test("a declared disk that is not there is refused (S5)", async () => {
+    test("refuses a missing declared disk (S5)", async () => {
       await cluster.put(...installed());
       const declared = [...disks, "n1:/mnt/longhorn/more", "n3:/mnt/longhorn/data"];
       await cluster.refuses(
@@ -210,7 +210,7 @@ describe.skipIf(missing !== undefined)("Longhorn", () => {
         "S8",
         "no longhorn-manager runs on n3",
         "n1 has no disk at /mnt/longhorn/more",
-        "n3 is no node of Longhorn",
+        "n3 is not a node of Longhorn",
       );
     });
   });

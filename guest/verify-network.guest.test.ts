@@ -4,22 +4,22 @@ import { Segment } from "./testing/segment.ts";
 let segment: Segment;
 beforeEach(async () => {
   segment = new Segment(String(process.pid));
-  await segment.answer();
+  await segment.startDns();
 });
 afterEach(() => segment.dispose());
 
-test("a node whose network is right passes, layer by layer", async () => {
+test("verify-network.sh accepts a correct network, layer by layer", async () => {
   const { status, stdout, stderr } = await segment.gate();
   expect(stderr).toBe("");
   expect(stdout.trim().split("\n")).toEqual(
-    ["interface", "default route", "gateway and address", "peers", "names", "registries", "images"].map(
+    ["interface", "default route", "gateway and address", "peers", "DNS", "registries", "images"].map(
       (layer) => `verify-network: unchanged: ${layer}`,
     ),
   );
   expect(status).toBe(0);
 });
 
-describe("a node whose network is wrong is stopped at the lowest layer that is", () => {
+describe("verify-network.sh stops at the lowest failing layer (N3) for", () => {
   const cases: [string, () => void, Record<string, string>, string, string][] = [
     [
       "another subnet than declared",
@@ -50,53 +50,53 @@ describe("a node whose network is wrong is stopped at the lowest layer that is",
       "expected the default route via 10.88.145.1, and found none",
     ],
     [
-      "a default route to somebody else",
+      "a default route to another machine",
       () => segment.node("route", "replace", "default", "via", "10.88.145.190"),
       {},
       "default route",
       "and found 10.88.145.190",
     ],
     [
-      "a gateway that is dead",
+      "a gateway that does not answer",
       () => segment.far("address", "delete", "10.88.145.1/24", "dev", "far0"),
       {},
       "gateway and address",
       "the gateway 10.88.145.1 does not answer",
     ],
     [
-      "an address that another machine has too",
+      "an address that another machine also has",
       () => segment.far("address", "add", "10.88.145.191/24", "dev", "far0"),
       {},
       "gateway and address",
       "another machine has the address 10.88.145.191",
     ],
     [
-      "a wire that is cut",
+      "a link that is down",
       () => segment.far("link", "set", "far0", "down"),
       {},
       "gateway and address",
       "does not answer",
     ],
     [
-      "a server that is not there",
+      "a missing server",
       () => {},
       { PEERS: "10.88.145.190 10.88.145.193" },
       "peers",
       "10.88.145.193 does not answer",
     ],
-    ["DNS that is dead", () => segment.silence(), {}, "names", "1.1.1.1 does not answer"],
+    ["a DNS server that does not answer", () => segment.stopServers(), {}, "DNS", "1.1.1.1 does not answer"],
     [
-      "DNS that knows nothing",
+      "a DNS server that does not know the name",
       () => {},
       { RESOLVE: "elsewhere.example" },
-      "names",
+      "DNS",
       "1.1.1.1 answers elsewhere.example with code 3",
     ],
     [
-      "one of two DNS servers that is dead",
+      "one of two DNS servers that does not answer",
       () => {},
       { DNS_SERVERS: "1.1.1.1 10.88.145.77" },
-      "names",
+      "DNS",
       "10.88.145.77 does not answer",
     ],
   ];
@@ -110,14 +110,14 @@ describe("a node whose network is wrong is stopped at the lowest layer that is",
     expect(status).toBe(1);
   });
 
-  test("all that is wrong in one layer is told at once", async () => {
+  test("reports all failures of one layer", async () => {
     const { stderr } = await segment.gate({ PEERS: "10.88.145.193 10.88.145.196" });
     expect(stderr).toContain("10.88.145.193 does not answer; 10.88.145.196 does not answer");
   });
 
-  test("a lab whose mirrors are all addresses needs a DNS server that answers, and no name", async () => {
+  test("accepts any answer of a DNS server if RESOLVE is empty", async () => {
     expect((await segment.gate({ RESOLVE: "" })).status).toBe(0);
-    segment.silence();
+    segment.stopServers();
     expect((await segment.gate({ RESOLVE: "" })).stderr).toContain("1.1.1.1 does not answer");
   });
 });

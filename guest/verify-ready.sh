@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Verifies from a server that every node is Ready, once the network of pods is there: what schedules, probes or mounts
-# on a node that is not would fail later, and for a reason that looks like its own (N3).
+# Verifies from a server that every node is Ready, after the pod network is installed: pods on a node that is not Ready
+# would fail later, with a misleading reason (N3).
 #
 # Settings: EXPECTED_NODES (names), WAIT_SECONDS
 # shellcheck source=lib.sh
@@ -11,7 +11,7 @@ need_root
 nodes() {
   k3s kubectl --request-timeout=10s get nodes --output 'jsonpath={range .items[*]}{.metadata.name}{"|"}{.status.conditions[?(@.type=="Ready")].status}{"|"}{.status.conditions[?(@.type=="Ready")].message}{"\n"}{end}'
 }
-# waiting: the expected nodes that are not Ready, each with its own reason.
+# waiting: the expected nodes that are not Ready, each with its reason.
 waiting() {
   local found node line
   found=$(nodes) || { echo 'the API does not answer'; return; }
@@ -29,8 +29,8 @@ all_ready() { [ -z "$(waiting)" ]; }
 if ! all_ready; then
   await "$WAIT_SECONDS" 'every node to be Ready' all_ready || {
     waiting >&2
-    refuse N3 "not every node is Ready after $WAIT_SECONDS s, as the lines above say" \
-      'look at the network first: `k3s kubectl get pods -n kube-system -o wide`, `ip route` on the node, then its `journalctl -u k3s-agent`'
+    refuse N3 "not every node is Ready after $WAIT_SECONDS s, see the list above" \
+      'check the network first: `k3s kubectl get pods -n kube-system -o wide`, `ip route` on the node, then `journalctl -u k3s-agent` there'
   }
 fi
 unchanged "$(wc -w <<<"$EXPECTED_NODES") nodes are Ready"

@@ -1,12 +1,12 @@
-// The gate before a database is restored, on the real API server with CloudNativePG's own definitions. There is no
-// operator: the status of a cluster is written as the operator would.
+// The gate before a database is restored, on the real API server with CloudNativePG's own definitions. No operator runs:
+// the test writes the status of a Cluster as the operator would.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Cluster, missing } from "./testing/storage/cluster.ts";
 import { claim, type Item, namespace } from "./testing/storage/objects.ts";
 
 const script = "verify-restorable.sh";
-const order = "generation-1/daily-20261120012300";
-const settings = (name: string, wanted = order) => ({ NAMESPACE: "cortex-itil", NAME: name, ORDER: wanted });
+const request = "generation-1/daily-20261120012300";
+const settings = (name: string, id = request) => ({ NAMESPACE: "cortex-itil", NAME: name, REQUEST: id });
 
 const database = (name: string, restoredFrom: string | undefined, primary: string | undefined): Item => ({
   apiVersion: "postgresql.cnpg.io/v1",
@@ -20,7 +20,7 @@ const database = (name: string, restoredFrom: string | undefined, primary: strin
   status: primary === undefined ? {} : { currentPrimary: primary },
 });
 
-describe.skipIf(missing !== undefined)("a restore", () => {
+describe.skipIf(missing !== undefined)("verify-restorable.sh", () => {
   let cluster: Cluster;
   beforeAll(async () => {
     cluster = await Cluster.start([]);
@@ -28,18 +28,18 @@ describe.skipIf(missing !== undefined)("a restore", () => {
   });
   afterAll(() => cluster?.stop());
 
-  test("may go on where no database was ever made", async () =>
-    expect(await cluster.unchanged(script, settings("kedb"))).toContain("no PostgreSQL was ever made here"));
+  test("accepts a cluster without CloudNativePG", async () =>
+    expect(await cluster.unchanged(script, settings("kedb"))).toContain("the cluster has no PostgreSQL yet"));
 
-  describe("in a cluster that has databases", () => {
+  describe("in a cluster with databases", () => {
     beforeAll(async () => {
       await cluster.define(["postgresql.cnpg.io"]);
       await cluster.put(
-        database("living", undefined, "living-1"),
-        database("by-this-order", order, "by-this-order-1"),
+        database("live", undefined, "live-1"),
+        database("by-this-request", request, "by-this-request-1"),
         database("by-another", "generation-1/latest", "by-another-1"),
-        database("never-served", "generation-1/latest", undefined),
-        { ...claim("cortex-itil", "gone-1", {}, "Bound"), metadata: labelled("gone-1", "gone") },
+        database("never-ready", "generation-1/latest", undefined),
+        { ...claim("cortex-itil", "deleted-1", {}, "Bound"), metadata: labelled("deleted-1", "deleted") },
       );
     });
     const labelled = (name: string, of: string) => ({
@@ -48,42 +48,49 @@ describe.skipIf(missing !== undefined)("a restore", () => {
       labels: { "cnpg.io/cluster": of },
     });
 
-    test("makes what is not there", async () =>
+    test("accepts a database that does not exist", async () =>
       expect(await cluster.unchanged(script, settings("kedb"))).toContain("it can be restored"));
 
-    test("that was carried out already is carried out", async () =>
-      expect(await cluster.unchanged(script, settings("by-this-order"))).toContain("was made by this order"));
+    test("accepts a database that this restore request created", async () =>
+      expect(await cluster.unchanged(script, settings("by-this-request"))).toContain(
+        "was created by this restore request",
+      ));
 
-    test("onto a database that lives is refused", () =>
+    test("refuses a live database (B6)", () =>
       cluster.refuses(
         script,
-        settings("living"),
+        settings("live"),
         "B6",
-        "cortex-itil/living is live (its server is living-1)",
+        "cortex-itil/live is live (its primary is live-1)",
         "nothing was restored, and nothing was changed",
-        "take cortex-itil out of lab:restore.scope",
+        "remove cortex-itil from lab:restore.scope",
         "docs/runbooks/postgresql.md",
       ));
 
-    test("by another order than the one that made it is refused", () =>
-      cluster.refuses(script, settings("by-another"), "B6", `was not made by the order ${order}`));
-
-    test("onto one that another order began and that never served says what to take away", () =>
+    test("refuses a database that another restore request created (B6)", () =>
       cluster.refuses(
         script,
-        settings("never-served"),
+        settings("by-another"),
         "B6",
-        "was begun by another order (generation-1/latest) and never served",
-        "delete clusters.postgresql.cnpg.io never-served",
+        `was not created by the restore request ${request}`,
       ));
 
-    test("onto claims that are left of a database is refused: they would be taken up instead", () =>
+    test("refuses a database that never became ready, and shows how to delete it (B6)", () =>
       cluster.refuses(
         script,
-        settings("gone"),
+        settings("never-ready"),
         "B6",
-        "its claims are there (gone-1)",
-        "delete persistentvolumeclaims -l cnpg.io/cluster=gone",
+        "was begun by another restore request (generation-1/latest) and never became ready",
+        "delete clusters.postgresql.cnpg.io never-ready",
+      ));
+
+    test("refuses if claims of a deleted database exist, because a new one would reuse them (B6)", () =>
+      cluster.refuses(
+        script,
+        settings("deleted"),
+        "B6",
+        "its claims do (deleted-1)",
+        "delete persistentvolumeclaims -l cnpg.io/cluster=deleted",
       ));
   });
 });

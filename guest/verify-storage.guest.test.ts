@@ -1,5 +1,5 @@
-// Claims and volumes on the real API server and its admission: the canary, and giving a claim its volume back. There
-// is no provisioner, no controller of volumes and no kubelet: testing/storage/api.py plays them, rightly or wrongly.
+// Claims and volumes on the real API server and its admission: the storage canary, and rebinding a volume. There is no
+// provisioner, volume controller or kubelet: testing/storage/api.py simulates them, with and without errors.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Settings } from "../components/node/guestSettings.ts";
 import { Cluster, missing } from "./testing/storage/cluster.ts";
@@ -18,7 +18,7 @@ describe.skipIf(missing !== undefined)("volumes", () => {
   });
   afterAll(() => cluster?.stop());
 
-  test("nothing is asked of a cluster without Longhorn", async () => {
+  test("scripts for Longhorn change nothing in a cluster without it", async () => {
     await cluster.unchanged("verify-backup.sh", {
       SYSTEM: "longhorn",
       NEW_VERSION: "v1.12.1",
@@ -36,7 +36,7 @@ describe.skipIf(missing !== undefined)("volumes", () => {
       SNAPSHOT_CLASS: "longhorn-snap",
     };
     const one = { ...settings, CLASSES: "longhorn" };
-    const hasty = { ...one, WAIT_SECONDS: 3 };
+    const shortWait = { ...one, WAIT_SECONDS: 3 };
     const node = (name: string, status = "True"): Item => ({
       apiVersion: "v1",
       kind: "Node",
@@ -51,18 +51,18 @@ describe.skipIf(missing !== undefined)("volumes", () => {
       reclaimPolicy: "Retain",
     });
     const left = () =>
-      cluster.must(
+      cluster.run(
         "k3s kubectl get pods,persistentvolumeclaims,persistentvolumes,volumesnapshots,volumesnapshotcontents -A -o name",
       );
-    /** Plays the cluster until a refused run's last orders are carried out, too. */
+    /** Simulates the controllers until the deletions of a refused run are completed, too. */
     const refused = async (part: string, words: string[]) => {
-      const { result } = await cluster.playing(`provision ${part}`, () =>
-        cluster.script("verify-storage.sh", hasty),
+      const { result } = await cluster.simulating(`provision ${part}`, () =>
+        cluster.script("verify-storage.sh", shortWait),
       );
       expect(result.stderr).toMatch(/REFUSED \(S11\): [\s\S]*\n {2}fix: .*N3/);
       for (const word of words) expect(result.stderr).toContain(word);
       expect(result.status).toBe(1);
-      expect(await cluster.must("k3s kubectl get pods -A -o name")).toBe("");
+      expect(await cluster.run("k3s kubectl get pods -A -o name")).toBe("");
     };
     const foreign = [
       pv("films", { claimRef: { namespace: "gate", name: "films", uid: "1" } }, "Bound"),
@@ -84,49 +84,49 @@ describe.skipIf(missing !== undefined)("volumes", () => {
       );
     });
 
-    test("writes on one node, reads on another and from a snapshot, and leaves nothing but what is not its own", async () => {
+    test("writes on one node, reads on another and from a snapshot, and deletes only its own objects", async () => {
       const before = await cluster.state();
-      const { result, did } = await cluster.playing("provision right", () =>
+      const { result, actions } = await cluster.simulating("provision right", () =>
         cluster.script("verify-storage.sh", one),
       );
       expect(result.stderr).toBe("");
       expect(result.stdout).toContain(
-        "unchanged: longhorn holds: written on n1, read on n2, and restored from a snapshot",
+        "unchanged: longhorn works: written on n1, read on n2, and restored from a snapshot",
       );
-      expect(result.stdout).not.toContain("changed: what a run");
-      expect(did).toEqual(["write n1", "read n2", "restore n1"]);
+      expect(result.stdout).not.toContain("changed: deleted what");
+      expect(actions).toEqual(["write n1", "read n2", "restore n1"]);
       expect(await cluster.state()).toBe(before);
     });
 
-    test("refuses a claim that is never bound, with the events of it", () =>
+    test("refuses a claim that is never bound, and prints its events", () =>
       refused("never-bound", [
         "gate-storage-longhorn is not bound after 3 s; persistentvolumeclaim gate-storage-longhorn: ProvisioningFailed: failed to provision volume: insufficient storage",
       ]));
 
-    test("refuses what is read back as something else", () =>
+    test("refuses content that differs when it is read", () =>
       refused("other-content-read", [
-        "the content of longhorn, read on n2, is not what was written to it",
+        "the content of longhorn, read on n2, differs from what was written",
         "0".repeat(64),
       ]));
 
-    test("refuses a snapshot that is never ready, with the events of it", () =>
+    test("refuses a snapshot that is never ready, and prints its events", () =>
       refused("snapshot-never-ready", [
         "the snapshot gate-storage-longhorn is not ready after 3 s; volumesnapshot gate-storage-longhorn: SnapshotContentMissing: the snapshot controller waits",
       ]));
 
-    test("refuses a snapshot that restores something else", () =>
-      refused("other-content-restore", ["the content of longhorn, restored from a snapshot, is not"]));
+    test("refuses a snapshot with different content", () =>
+      refused("other-content-restore", ["the content of longhorn, restored from a snapshot, differs"]));
 
-    test("takes away what refused runs and one that was cut have left, before it begins", async () => {
+    test("deletes what refused and interrupted runs left, before it starts", async () => {
       const { metadata, ...rest } = claim("gate", "gate-storage-before");
       await cluster.put({
         ...rest,
         metadata: { ...metadata, labels: { "lab.home/gate": "storage" } },
       } as Item);
-      const { result } = await cluster.playing("provision right", () =>
+      const { result } = await cluster.simulating("provision right", () =>
         cluster.changesOf("verify-storage.sh", { ...one, SNAPSHOT_CLASS: "" }),
       );
-      expect(result).toEqual(["what a run that was cut had left is gone"]);
+      expect(result).toEqual(["deleted what an interrupted run had left"]);
       expect((await left()).split("\n").toSorted()).toEqual([
         "persistentvolume/films",
         "persistentvolumeclaim/films",
@@ -134,42 +134,47 @@ describe.skipIf(missing !== undefined)("volumes", () => {
     });
 
     test.each([
-      ["a class", { CLASSES: "fast" }, "S11", "the storage class fast is not there"],
-      ["a snapshot class", { SNAPSHOT_CLASS: "none" }, "G3", "the snapshot class none is not there"],
-      ["a namespace", { NAMESPACE: "nowhere" }, "S11", "the namespace nowhere is not there"],
-    ])("refuses %s that is not there", async (_what, more, lesson, words) => {
-      await cluster.refuses("verify-storage.sh", { ...hasty, ...more }, lesson, words);
+      ["StorageClass", { CLASSES: "fast" }, "S11", "the StorageClass fast does not exist"],
+      [
+        "VolumeSnapshotClass",
+        { SNAPSHOT_CLASS: "none" },
+        "G3",
+        "the VolumeSnapshotClass none does not exist",
+      ],
+      ["namespace", { NAMESPACE: "nowhere" }, "S11", "the namespace nowhere does not exist"],
+    ])("refuses a missing %s", async (_what, more, lesson, words) => {
+      await cluster.refuses("verify-storage.sh", { ...shortWait, ...more }, lesson, words);
     });
 
-    test("leaves alone what has its name and not its label", async () => {
+    test("does not touch an object with its name and without its label", async () => {
       await cluster.put(claim("gate", "gate-storage-longhorn"));
       await cluster.refuses(
         "verify-storage.sh",
-        hasty,
+        shortWait,
         "S11",
-        "the API refuses the canary: Error from server (AlreadyExists)",
+        "the API server rejects the canary: Error from server (AlreadyExists)",
       );
-      await cluster.must("k3s kubectl -n gate delete pvc gate-storage-longhorn --wait=false");
-      await cluster.must(
+      await cluster.run("k3s kubectl -n gate delete pvc gate-storage-longhorn --wait=false");
+      await cluster.run(
         `k3s kubectl -n gate patch pvc gate-storage-longhorn --type=merge -p '{"metadata":{"finalizers":null}}'`,
       );
     });
 
-    test("reads on the same node where there is no other, for every class, and says so", async () => {
+    test("reads on the same node if there is no other one, for every class, and reports it", async () => {
       await cluster.put(node("n2", "False"));
-      const { result, did } = await cluster.playing("provision right", () =>
+      const { result, actions } = await cluster.simulating("provision right", () =>
         cluster.script("verify-storage.sh", { ...settings, SNAPSHOT_CLASS: "" }),
       );
       expect(result.stdout).toContain(
-        "longhorn-wffc holds: written on n1, read on the same node, the only one\n",
+        "longhorn-wffc works: written on n1, read on the same node, the only one\n",
       );
-      expect(did).toEqual(["write n1", "read n1", "write n1", "read n1"]);
+      expect(actions).toEqual(["write n1", "read n1", "write n1", "read n1"]);
     });
   });
 
   describe("rebind-volume", () => {
     const settings = { CLAIM: "media/jellyfin", WAIT_SECONDS: 60 };
-    const remembers = (name: string, more: object = {}) => ({
+    const claimRefTo = (name: string, more: object = {}) => ({
       claimRef: {
         apiVersion: "v1",
         kind: "PersistentVolumeClaim",
@@ -180,27 +185,27 @@ describe.skipIf(missing !== undefined)("volumes", () => {
       },
     });
     const released = (name: string, more: object = {}) =>
-      pv(name, { ...remembers("jellyfin", { uid: "gone" }), ...more }, "Released");
+      pv(name, { ...claimRefTo("jellyfin", { uid: "deleted" }), ...more }, "Released");
     const refuses = (words: string, more: object = {}) =>
       cluster.refuses("rebind-volume.sh", { ...settings, ...more }, "S12", words, "nothing was changed");
     const rebind = (more: object = {}) =>
-      cluster.playing("bind", () => cluster.changesOf("rebind-volume.sh", { ...settings, ...more }));
+      cluster.simulating("bind", () => cluster.changesOf("rebind-volume.sh", { ...settings, ...more }));
     afterEach(async () => {
-      await cluster.must(
+      await cluster.run(
         `for c in $(k3s kubectl -n media get pvc -o name); do k3s kubectl -n media delete $c --wait=false; k3s kubectl -n media patch $c --type=merge -p '{"metadata":{"finalizers":null}}'; done`,
       );
       for (const name of ["a", "b"])
-        await cluster.must(
+        await cluster.run(
           `if k3s kubectl get pv ${name} >/dev/null 2>&1; then k3s kubectl delete pv ${name} --wait=false; k3s kubectl patch pv ${name} --type=merge -p '{"metadata":{"finalizers":null}}' || true; fi`,
         );
     });
 
-    test("keeps the volume, frees it, and makes the claim that it fits; a second time there is nothing to do", async () => {
+    test("retains the volume, frees it, creates a matching claim, and changes nothing on a second run", async () => {
       await cluster.put(released("a", { persistentVolumeReclaimPolicy: "Delete" }));
       expect((await rebind()).result).toEqual([
-        "a is kept when its claim is deleted",
-        "a remembers media/jellyfin by its name alone",
-        "media/jellyfin asks for a",
+        "a: reclaim policy Retain",
+        "a: claimRef to media/jellyfin by name only",
+        "media/jellyfin created with the volume a",
         "media/jellyfin is bound to a",
       ]);
       expect(
@@ -211,11 +216,11 @@ describe.skipIf(missing !== undefined)("volumes", () => {
       ).toBe('a longhorn ["ReadWriteOnce"] 5Gi');
       expect(await cluster.get("pv a", "{.spec.persistentVolumeReclaimPolicy}")).toBe("Retain");
       await cluster.unchanged("rebind-volume.sh", settings);
-      // What is named must be what it has.
-      await refuses("the claim is there, and belongs to a", { VOLUME: "b" });
+      // A VOLUME setting must match the bound volume.
+      await refuses("the claim exists, and its volume is a", { VOLUME: "b" });
     });
 
-    test("goes on where it was cut, for a claim that somebody has made meanwhile", async () => {
+    test("continues after an interruption, for a claim that was created meanwhile", async () => {
       const claimRef = { namespace: "media", name: "jellyfin" };
       await cluster.put(pv("a", { claimRef }, "Available"), claim("media", "jellyfin"));
       const { status, stderr } = await cluster.script("rebind-volume.sh", { ...settings, WAIT_SECONDS: 1 });
@@ -230,55 +235,60 @@ describe.skipIf(missing !== undefined)("volumes", () => {
       );
     });
 
-    test("refuses to choose between two, and takes the one that is named", async () => {
+    test("refuses to choose between two volumes, and binds the one in VOLUME", async () => {
       await cluster.put(released("a"), released("b", { capacity: { storage: "8Gi" } }));
-      await refuses("several volumes remember the claim: a (5Gi, 0 days old), b (8Gi, 0 days old)");
+      await refuses("several volumes have a claimRef to the claim: a (5Gi, 0 days old), b (8Gi, 0 days old)");
       expect((await rebind({ VOLUME: "b" })).result).toContain("media/jellyfin is bound to b");
     });
 
     test.each([
       [
-        "a volume of another claim that is there",
+        "a volume of another existing claim",
         [
-          pv("a", remembers("other", { uid: "1" }), "Bound"),
+          pv("a", claimRefTo("other", { uid: "1" }), "Bound"),
           claim("media", "other", { volumeName: "a" }, "Bound"),
         ],
         { VOLUME: "a" },
-        "a is bound to media/other, which is there",
+        "a is bound to media/other, which exists",
       ],
       [
-        "a claim that has another volume",
+        "a claim with another volume",
         [released("a"), claim("media", "jellyfin", { volumeName: "b" }, "Bound")],
         { VOLUME: "a" },
-        "the claim is there, and belongs to b",
+        "the claim exists, and its volume is b",
       ],
       [
-        "a claim that nobody remembers",
-        [pv("a", remembers("other"), "Released")],
+        "a claim that no claimRef names",
+        [pv("a", claimRefTo("other"), "Released")],
         {},
-        "no Released volume remembers the claim",
+        "no Released volume has a claimRef to the claim",
       ],
       [
-        "a claim that the volume does not fit",
+        "a claim of another class than the volume",
         [released("a"), claim("media", "jellyfin", { storageClassName: "fast" })],
         {},
-        "the claim asks for the class fast, and a has longhorn",
+        "the claim requests the class fast, and a has longhorn",
       ],
       [
-        "a claim that asks for more",
+        "a claim larger than the volume",
         [released("a"), claim("media", "jellyfin", { resources: { requests: { storage: "6Gi" } } })],
         {},
-        "asks for more than a (5Gi",
+        "requests more than a (5Gi",
       ],
-      ["a claim of no namespace", [], { CLAIM: "nowhere/jellyfin" }, "the namespace nowhere is not there"],
+      [
+        "a claim in a missing namespace",
+        [],
+        { CLAIM: "nowhere/jellyfin" },
+        "the namespace nowhere does not exist",
+      ],
     ])("refuses %s (S12)", async (_what, objects, more, words) => {
       if (objects.length > 0) await cluster.put(...objects);
       await refuses(words, more);
     });
   });
 
-  test("an API that does not answer is what every script says, and nothing else", async () => {
-    await cluster.must("systemctl stop k3s");
+  test("every script refuses with one message if the API does not answer", async () => {
+    await cluster.run("systemctl stop k3s");
     const scripts: [string, Settings][] = [
       [
         "verify-storage.sh",

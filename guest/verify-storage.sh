@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# The canary: claims a volume of each class, writes to it on one node, reads it back on another and from a snapshot,
-# and takes everything away again. What needs storage waits for this, and not for Longhorn's pods to be there (S11).
+# The storage canary: claims a volume of each class, writes to it on one node, reads it on another node and from a snapshot,
+# and deletes everything. Workloads with storage depend on this gate, not on Longhorn's pods being up (S11).
 #
-# Settings: CLASSES (storage classes), NAMESPACE (is there, and may enforce the restricted profile), IMAGE (a busybox
-#           with its version), WAIT_SECONDS (for each step), SNAPSHOT_CLASS (empty: no snapshots are tried)
+# Settings: CLASSES (storage classes), NAMESPACE (existing, may enforce the restricted profile), IMAGE (a busybox with its
+#           version), WAIT_SECONDS (per step), SNAPSHOT_CLASS (empty: snapshots are not tested)
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 settings CLASSES NAMESPACE IMAGE WAIT_SECONDS -- SNAPSHOT_CLASS
@@ -11,40 +11,40 @@ need_root
 
 kubectl() { k3s kubectl --request-timeout=30s "$@"; }
 mine() { kubectl --namespace "$NAMESPACE" "$@"; }
-# Nothing without this label is ever changed.
+# The script never changes an object without this label.
 label=lab.home/gate=storage
-look='look at the network first (N3): `k3s kubectl get nodes -o wide` and verify-network.sh on the node; then at `k3s kubectl -n longhorn-system get pods -o wide`; then at the disks: `k3s kubectl -n longhorn-system get nodes.longhorn.io -o yaml`'
+check='check the network first (N3): `k3s kubectl get nodes -o wide` and verify-network.sh on the node; then `k3s kubectl -n longhorn-system get pods -o wide`; then the disks: `k3s kubectl -n longhorn-system get nodes.longhorn.io -o yaml`'
 
-# events KIND NAME: the last three of one object's own, on one line; not of one that had its name before.
+# events KIND NAME: the last three events of one object, on one line; not those of an earlier object of that name.
 events() {
   local uid
   uid=$(mine get "$1" "$2" --ignore-not-found --output 'jsonpath={.metadata.uid}' 2>/dev/null || true)
-  if [ -z "$uid" ]; then echo "$1 $2: is not there"; return; fi
+  if [ -z "$uid" ]; then echo "$1 $2: does not exist"; return; fi
   mine get events --field-selector "involvedObject.uid=$uid" --sort-by=.lastTimestamp \
     --output 'jsonpath={range .items[*]}{.reason}{": "}{.message}{"\n"}{end}' 2>/dev/null | tail -n 3 | paste -sd ';' | sed "s/;/; /g; s/^/$1 $2: /; s/: \$/: no event/"
 }
-# fails WHAT KIND NAME...: refuses with what those objects' events say.
+# fails WHAT KIND NAME...: refuses with the events of those objects.
 fails() {
-  local what=$1 said=''
+  local what=$1 details=''
   shift
   while [ $# -gt 0 ]; do
-    said+="; $(events "$1" "$2")"
+    details+="; $(events "$1" "$2")"
     shift 2
   done
-  refuse S11 "$what$said" "$look"
+  refuse S11 "$what$details" "$check"
 }
 
-# --- Taking away
+# --- Deletion
 
-# snapshots: whether the cluster knows any; without their definitions even asking fails.
+# snapshots: whether the cluster serves snapshots; without their definitions a request for them fails.
 snapshots() { [ -n "$defined" ]; }
 names() { mine get "$1" --selector "$label" --output 'jsonpath={range .items[*]}{.metadata.name}{"\n"}{end}'; }
 none_left() { local left; left=$(names "$1") && [ -z "$left" ]; }
 volumes() { kubectl get persistentvolumes --selector "$label" --output 'jsonpath={.items[*].metadata.name}'; }
 no_volumes() { local left; left=$(volumes) && [ -z "$left" ]; }
 
-# adopt CLAIM: marks the volume behind a claim of ours, and lets it go with its claim: its class keeps volumes, and a
-# canary's would gather. The claim's UID says that it is ours, whatever its name.
+# adopt CLAIM: labels the volume of one of our claims, and sets it to be deleted with its claim: its class retains volumes,
+# and those of the canary would accumulate. The claim's UID identifies it as ours, whatever its name.
 adopt() {
   local uid volume owner
   IFS='|' read -r uid volume <<<"$(mine get persistentvolumeclaim "$1" --ignore-not-found --output 'jsonpath={.metadata.uid}{"|"}{.spec.volumeName}')"
@@ -56,7 +56,7 @@ adopt() {
   fi
 }
 
-# adopt_content SNAPSHOT: the same for what is behind a snapshot of ours.
+# adopt_content SNAPSHOT: the same for the content of one of our snapshots.
 adopt_content() {
   local uid content owner
   IFS='|' read -r uid content <<<"$(mine get volumesnapshot "$1" --ignore-not-found --output 'jsonpath={.metadata.uid}{"|"}{.status.boundVolumeSnapshotContentName}')"
@@ -67,8 +67,8 @@ adopt_content() {
   fi
 }
 
-# order_removal: asks for the removal of all that is ours, in the order in which it can go.
-order_removal() {
+# request_deletion: requests the deletion of all objects of ours, in dependency order.
+request_deletion() {
   local claim snapshot
   mine delete pods --selector "$label" --wait=false >/dev/null
   if snapshots; then
@@ -80,28 +80,28 @@ order_removal() {
 }
 remove() {
   local kind
-  order_removal
+  request_deletion
   for kind in pods volumesnapshots persistentvolumeclaims; do
     if [ "$kind" = volumesnapshots ] && ! snapshots; then continue; fi
-    none_left "$kind" || await "$WAIT_SECONDS" "the canary's $kind to go" none_left "$kind" ||
-      fails "the canary's $kind are still there after $WAIT_SECONDS s" "${kind%s}" "$(names "$kind" | head -n 1)"
+    none_left "$kind" || await "$WAIT_SECONDS" "the canary's $kind to be deleted" none_left "$kind" ||
+      fails "the canary's $kind are not deleted after $WAIT_SECONDS s" "${kind%s}" "$(names "$kind" | head -n 1)"
   done
-  no_volumes || await "$WAIT_SECONDS" "the canary's volumes to go" no_volumes ||
-    refuse S11 "the canary's volumes $(volumes) are still there after $WAIT_SECONDS s, without a claim" \
-      "look at \`k3s kubectl describe pv -l $label\`; then $look"
+  no_volumes || await "$WAIT_SECONDS" "the canary's volumes to be deleted" no_volumes ||
+    refuse S11 "the canary's volumes $(volumes) are not deleted $WAIT_SECONDS s after their claims" \
+      "look at \`k3s kubectl describe pv -l $label\`; then $check"
 }
-# --- Making
+# --- Creation
 
-# make: creates what is on standard input, which must not be there: nobody else's is written to.
-make() {
-  local said
-  said=$(mine create --filename - 2>&1 >/dev/null) || refuse S11 "the API refuses the canary: $(tail -n 1 <<<"$said")" \
-    "what stands in its way under the name gate-storage-* or as the quota of $NAMESPACE has to give way"
+# create: creates the object on standard input, which must not exist: existing objects are never overwritten.
+create() {
+  local error
+  error=$(mine create --filename - 2>&1 >/dev/null) || refuse S11 "the API server rejects the canary: $(tail -n 1 <<<"$error")" \
+    "delete the object named gate-storage-* that is in its place, or raise the quota of $NAMESPACE"
 }
-make_claim() {
+create_claim() {
   local name=$1 class=$2 source=''
   if [ -n "${3:-}" ]; then source="dataSource: {apiGroup: snapshot.storage.k8s.io, kind: VolumeSnapshot, name: \"$3\"}"; fi
-  make <<END
+  create <<END
 apiVersion: v1
 kind: PersistentVolumeClaim
 metadata: {name: "$name", labels: {${label%=*}: ${label#*=}}}
@@ -112,10 +112,10 @@ spec:
   $source
 END
 }
-# make_pod NAME STEP NODE CLAIM COMMAND: by selector and not by name of the node, since only the scheduler can choose a
-# node for a claim that waits for its first consumer. An owner other than root also tries fsGroup (S7).
-make_pod() {
-  make <<END
+# create_pod NAME STEP NODE CLAIM COMMAND: with a node selector and not a node name, because only the scheduler can select
+# the node for a claim with WaitForFirstConsumer. A non-root user also tests fsGroup (S7).
+create_pod() {
+  create <<END
 apiVersion: v1
 kind: Pod
 metadata: {name: "$1", labels: {${label%=*}: ${label#*=}, lab.home/gate-step: "$2"}}
@@ -138,77 +138,78 @@ spec:
   volumes: [{name: canary, persistentVolumeClaim: {claimName: "$4"}}]
 END
 }
-# Each tells the hash of what it has seen in its last message, which the API keeps: logs would need the kubelet's port.
+# Each command writes the hash of the content to its termination message, which the API stores: logs need the kubelet's
+# port.
 write='cd /canary; head -c 1048576 /dev/urandom > content; sha256sum content > content.sha256; sync; cut -c1-64 content.sha256 > /dev/termination-log'
 read='cd /canary; sha256sum -c -s content.sha256 || { echo corrupt > /dev/termination-log; exit 1; }; sha256sum content | cut -c1-64 > /dev/termination-log'
 
 bound() { [ "$(mine get persistentvolumeclaim "$1" --output 'jsonpath={.status.phase}')" = Bound ]; }
 ended() { case $(mine get pod "$1" --output 'jsonpath={.status.phase}') in Succeeded | Failed) ;; *) return 1 ;; esac; }
-gone() { local left; left=$(mine get pod "$1" --ignore-not-found --output name) && [ -z "$left" ]; }
+deleted() { local left; left=$(mine get pod "$1" --ignore-not-found --output name) && [ -z "$left" ]; }
 ready() { [ "$(mine get volumesnapshot "$1" --output 'jsonpath={.status.readyToUse}')" = true ]; }
 
-# run_pod NAME STEP NODE CLAIM COMMAND: runs a pod to its end and away; `hash` is what it told.
+# run_pod NAME STEP NODE CLAIM COMMAND: runs a pod to completion and deletes it; sets `hash` to the hash it reported.
 run_pod() {
   local name=$1 node=$3 claim=$4 outcome
-  make_pod "$@"
+  create_pod "$@"
   bound "$claim" 2>/dev/null || await "$WAIT_SECONDS" "$claim to be bound" bound "$claim" ||
     fails "$claim is not bound after $WAIT_SECONDS s" persistentvolumeclaim "$claim" pod "$name"
-  # One that is only read was adopted when it was written.
+  # A claim that is only read was adopted when it was written.
   if [ "$2" != read ]; then adopt "$claim"; fi
   ended "$name" || await "$WAIT_SECONDS" "$name on $node" ended "$name" ||
     fails "$name on $node has not ended after $WAIT_SECONDS s" pod "$name" persistentvolumeclaim "$claim"
   IFS='|' read -r outcome hash <<<"$(mine get pod "$name" --output 'jsonpath={.status.phase}{"|"}{.status.containerStatuses[0].state.terminated.message}' | tr -d '[:space:]')"
   [ "$outcome" = Succeeded ] || fails "$name on $node failed (${hash:-without a message})" pod "$name"
-  [[ $hash =~ ^[0-9a-f]{64}$ ]] || fails "$name on $node told no hash" pod "$name"
-  # Only then does its volume leave the node.
+  [[ $hash =~ ^[0-9a-f]{64}$ ]] || fails "$name on $node reported no hash" pod "$name"
+  # Its volume detaches from the node only after that.
   mine delete pod "$name" --wait=false >/dev/null
-  gone "$name" || await "$WAIT_SECONDS" "$name to go" gone "$name" || fails "$name is still there after $WAIT_SECONDS s" pod "$name"
+  deleted "$name" || await "$WAIT_SECONDS" "$name to be deleted" deleted "$name" || fails "$name is not deleted after $WAIT_SECONDS s" pod "$name"
 }
-# same WHERE: whether that hash is the one that was written.
-same() {
-  [ "$hash" = "$written" ] || refuse S11 "$1 is not what was written to it: expected the SHA-256 $written, and found $hash" \
-    "trust no volume of this class until that is explained: $look; then the disks' own health, with \`smartctl\` and \`dmesg\`"
+# compare WHERE: refuses if the hash differs from the written one.
+compare() {
+  [ "$hash" = "$written" ] || refuse S11 "$1 differs from what was written: expected the SHA-256 $written, and found $hash" \
+    "do not use volumes of this class until the cause is known: $check; then the health of the disks, with \`smartctl\` and \`dmesg\`"
 }
 
 found=$(kubectl get namespace "$NAMESPACE" --ignore-not-found --output name) ||
-  refuse S11 'the API does not answer' "look at \`journalctl -u k3s -n 50\`; nothing was tried"
+  refuse S11 'the API does not answer' "look at \`journalctl -u k3s -n 50\`; nothing was tested"
 defined=$(kubectl get crd volumesnapshots.snapshot.storage.k8s.io --ignore-not-found --output name)
 [ -n "$found" ] ||
-  refuse S11 "the namespace $NAMESPACE is not there" 'the program makes it before this gate; run `pulumi up` again'
+  refuse S11 "the namespace $NAMESPACE does not exist" 'run `pulumi up` again: the program creates it before this gate'
 for class in $CLASSES; do
-  [ -n "$(kubectl get storageclass "$class" --ignore-not-found --output name)" ] || refuse S11 "the storage class $class is not there" \
-    "those that are: \`k3s kubectl get storageclass\`; Longhorn's chart makes its own"
+  [ -n "$(kubectl get storageclass "$class" --ignore-not-found --output name)" ] || refuse S11 "the StorageClass $class does not exist" \
+    "list the existing ones with \`k3s kubectl get storageclass\`; Longhorn's chart creates its own"
 done
 if [ -n "$SNAPSHOT_CLASS" ]; then
   if ! snapshots || [ -z "$(kubectl get volumesnapshotclass "$SNAPSHOT_CLASS" --ignore-not-found --output name)" ]; then
-    refuse G3 "the snapshot class $SNAPSHOT_CLASS is not there" 'definitions and snapshot controller come before Longhorn, the class after both'
+    refuse G3 "the VolumeSnapshotClass $SNAPSHOT_CLASS does not exist" 'run `pulumi up` again: it installs the definitions and the snapshot controller before Longhorn, and the class after both'
   fi
 fi
 nodes=$(kubectl get nodes --selector storage=longhorn --output 'jsonpath={range .items[*]}{.metadata.labels.kubernetes\.io/hostname}{"|"}{.status.conditions[?(@.type=="Ready")].status}{"|"}{.spec.unschedulable}{"|"}{.spec.taints[*].effect}{"\n"}{end}' |
   awk -F '|' '$2 == "True" && $3 != "true" && $4 !~ /No(Schedule|Execute)/ { print $1 }')
 first=$(head -n 1 <<<"$nodes")
-[ -n "$first" ] || refuse S11 'no node with the label storage=longhorn is ready and takes pods' "look at \`k3s kubectl get nodes -L storage\`: labels (K6), cordons, then the network (N3)"
+[ -n "$first" ] || refuse S11 'no node with the label storage=longhorn is Ready and schedulable' "run \`k3s kubectl get nodes -L storage\`: check labels (K6), cordons, then the network (N3)"
 second=$(sed -n 2p <<<"$nodes")
 
-# However it ends, nothing stays that runs.
-trap 'status=$?; trap - EXIT; order_removal >/dev/null 2>&1 || true; exit "$status"' EXIT
+# Whatever the exit status, no pod keeps running.
+trap 'status=$?; trap - EXIT; request_deletion >/dev/null 2>&1 || true; exit "$status"' EXIT
 trap 'exit 129' HUP INT TERM
 
 leftovers=$(names pods)$(names persistentvolumeclaims)$(volumes)
 if snapshots; then leftovers+=$(names volumesnapshots); fi
 if [ -n "$leftovers" ]; then
   remove
-  changed 'what a run that was cut had left is gone'
+  changed 'deleted what an interrupted run had left'
 fi
 for class in $CLASSES; do
   canary=gate-storage-$class
-  make_claim "$canary" "$class"
+  create_claim "$canary" "$class"
   run_pod "$canary-write" write "$first" "$canary" "$write"
   written=$hash
   run_pod "$canary-read" read "${second:-$first}" "$canary" "$read"
-  same "the content of $class, read on ${second:-$first},"
+  compare "the content of $class, read on ${second:-$first},"
   if [ -n "$SNAPSHOT_CLASS" ]; then
-    make <<END
+    create <<END
 apiVersion: snapshot.storage.k8s.io/v1
 kind: VolumeSnapshot
 metadata: {name: "$canary", labels: {${label%=*}: ${label#*=}}}
@@ -216,11 +217,11 @@ spec: {volumeSnapshotClassName: "$SNAPSHOT_CLASS", source: {persistentVolumeClai
 END
     ready "$canary" || await "$WAIT_SECONDS" "the snapshot $canary" ready "$canary" ||
       fails "the snapshot $canary is not ready after $WAIT_SECONDS s" volumesnapshot "$canary" persistentvolumeclaim "$canary"
-    make_claim "$canary-restored" "$class" "$canary"
+    create_claim "$canary-restored" "$class" "$canary"
     run_pod "$canary-restored" restore "$first" "$canary-restored" "$read"
-    same "the content of $class, restored from a snapshot,"
+    compare "the content of $class, restored from a snapshot,"
   fi
   remove
-  unchanged "$class holds: written on $first, read on ${second:-the same node, the only one}${SNAPSHOT_CLASS:+, and restored from a snapshot}"
+  unchanged "$class works: written on $first, read on ${second:-the same node, the only one}${SNAPSHOT_CLASS:+, and restored from a snapshot}"
 done
 trap - EXIT

@@ -1,4 +1,4 @@
-// An account whose sudo does not work: every script that changes a node says so, before anything else.
+// An account whose sudo does not work: every script that changes a node refuses first.
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { guestBundle, guestScripts } from "../components/node/guestBundle.ts";
 
-const nobody = 65534;
+const unprivileged = 65534;
 
 let folder: string;
 beforeAll(() => {
@@ -21,7 +21,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** All the settings that a script names, required and optional, with values that stand for nothing. */
+/** All the settings of a script, required and optional, with empty values. */
 function settingsOf(content: string): string {
   const names = /^settings (.*)$/m.exec(content)?.[1]?.split(" ") ?? [];
   return names
@@ -30,19 +30,19 @@ function settingsOf(content: string): string {
     .join("");
 }
 
-// It only reads, and what it reads anybody may read.
+// It only reads files that every user may read.
 const readable = "verify-cpu.sh";
 const scripts = guestScripts().filter(({ name, executable }) => executable && name !== readable);
 
-test.each(scripts)("$name is refused (C5)", ({ name, content }) => {
+test.each(scripts)("$name refuses to run without root (C5)", ({ name, content }) => {
   const { status, stdout, stderr } = spawnSync(join(folder, name), [], {
     input: settingsOf(content),
-    uid: nobody,
-    gid: nobody,
+    uid: unprivileged,
+    gid: unprivileged,
     encoding: "utf8",
   });
   expect(stderr).toMatch(
-    /REFUSED \(C5\): this script runs as nobody, not as root\n {2}fix: the node's user needs passwordless sudo/,
+    /REFUSED \(C5\): this script runs as \w+, not as root\n {2}fix: give the node's user passwordless sudo/,
   );
   expect([status, stdout]).toEqual([1, ""]);
 });

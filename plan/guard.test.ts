@@ -54,6 +54,7 @@ describe("the program's judgement of itself", () => {
     );
     expect(message).toContain("[mandatory] k1-server-count (lab:k3s:Cluster: second)");
     expect(message).toMatch(/second\.servers = 2 .* \(K1\)\n {2}fix: /);
+    expect(message.split("\n").at(-1)).toMatch(/^see .*docs\/lessons\/K1\.md/);
   });
 
   test("respects the stack's exemptions", async () => {

@@ -12,7 +12,7 @@ import { describeViolations, verdicts } from "./verdicts.ts";
 /**
  * Judges the program by the policies before its first resource is registered, as `npm run plan` does: on the mock
  * runtime, with placeholders for secrets. Without it a bare `pulumi up` would be judged by nothing, since the engine
- * asks only the packs that it is given (docs/decisions/0015-the-program-judges-itself.md). What only the engine knows
+ * asks only the packs that it is given (docs/decisions/0015-policies-before-registration.md). What only the engine knows
  * is judged at each registration that follows.
  *
  * @returns the policies whose advice was printed

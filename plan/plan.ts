@@ -89,11 +89,7 @@ export async function makePlan(
         stack,
         resources: [],
         violations: [],
-        errors: refused.diagnostics.map((diagnostic) => ({
-          path: diagnostic.path,
-          lesson: diagnostic.lesson,
-          message: formatDiagnostic(diagnostic),
-        })),
+        errors: errorsOf(refused),
         timeline: timeline([], () => 0),
         images: [],
         placeholders: [],
@@ -130,6 +126,15 @@ export async function makePlan(
 /** The refusal that ended a program: by itself, or in the form in which the engine shows it plainly. */
 function refusalIn(error: unknown): ConfigurationRefused | undefined {
   return [error, (error as Error).cause].find((each) => each instanceof ConfigurationRefused);
+}
+
+/** The diagnostics of an invalid configuration, as `plan --json` prints them. */
+export function errorsOf({ diagnostics }: ConfigurationRefused): PlanDocument["errors"] {
+  return diagnostics.map((diagnostic) => ({
+    path: diagnostic.path,
+    lesson: diagnostic.lesson,
+    message: formatDiagnostic(diagnostic),
+  }));
 }
 
 /** A source as the engine would hand it to the program, every secret a placeholder. */

@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
 import Table from "cli-table3";
+import { type LessonId, lessonReference } from "../catalog/lessons.ts";
 import { plannedServices } from "../config/itilPlan.ts";
 import { type Lab, systemReservePercent } from "../config/lab.ts";
 import { balance, datastoreBalance } from "../config/rules/capacity.ts";
@@ -11,11 +12,7 @@ import type { Plan, PlanDocument, Rebuild } from "./plan.ts";
 
 /** A plan as a person reads it: tree, addresses, services, room on the hosts, for pods and in storage, timeline, verdicts. */
 export function printPlan({ document, lab, policies, pods, storage, rebuild }: Plan): string {
-  if (lab === undefined)
-    return section(
-      `The configuration of ${document.stack} is refused`,
-      document.errors.map(({ message }) => message).join("\n\n"),
-    );
+  if (lab === undefined) return printRefusal(document);
   const violations = document.violations.map(
     ({ level, message, resource }) =>
       `${level === "mandatory" ? styleText("red", "refused") : styleText("yellow", "advised against")} ${resource === null ? "" : `${nameOf(resource)}: `}${message}`,
@@ -37,12 +34,26 @@ export function printPlan({ document, lab, policies, pods, storage, rebuild }: P
       [
         ...policies.map(({ policy, lesson, outcome }) => `${mark(outcome)} ${lesson}  ${policy}`),
         ...violations,
+        ...referenceOf(document.violations),
       ].join("\n"),
     ),
     document.placeholders.length === 0
       ? ""
       : section("Filled with placeholders", document.placeholders.map((key) => `lab:${key}`).join(", ")),
   ].join("");
+}
+
+/** What is printed in place of a plan where the configuration is invalid. */
+export function printRefusal({ stack, errors }: Pick<PlanDocument, "stack" | "errors">): string {
+  return section(
+    `The configuration of ${stack} is refused`,
+    [...errors.map(({ message }) => message), ...referenceOf(errors)].join("\n\n"),
+  );
+}
+
+/** The line with the pages of the lessons that messages name, where they name any. */
+function referenceOf(messages: readonly { readonly lesson: LessonId | null }[]): string[] {
+  return [lessonReference(messages.map(({ lesson }) => lesson)) ?? []].flat();
 }
 
 function section(title: string, body: string): string {

@@ -1,5 +1,5 @@
 import { UnknownValueError, unknownCheckingProxy } from "@pulumi/policy";
-import type { LessonId } from "../catalog/lessons.ts";
+import { type LessonId, lessonReference } from "../catalog/lessons.ts";
 import { enforcementOf, type GuardOptions, isExempt, policyName } from "../policy/guardOptions.ts";
 import { lessonPolicies } from "../policy/lessonPolicies.ts";
 import {
@@ -71,15 +71,14 @@ export function verdicts(
   return { policies: judged, violations };
 }
 
-/** Violations as the owner reads them: level, policy, resource, and the message with its lesson and fix. */
+/** Violations as the owner reads them: level, policy, resource, and the message with its lesson and fix; then the pages of the lessons. */
 export function describeViolations(violations: readonly Violation[]): string {
-  return violations
-    .map(({ level, policy, resource, message }) => {
-      const [type = "", name = ""] = resource?.split("::").slice(2) ?? [];
-      const where = resource === null ? "" : ` (${type.split("$").at(-1)}: ${name})`;
-      return `[${level}] ${policy}${where}\n${message}`;
-    })
-    .join("\n\n");
+  const described = violations.map(({ level, policy, resource, message }) => {
+    const [type = "", name = ""] = resource?.split("::").slice(2) ?? [];
+    const where = resource === null ? "" : ` (${type.split("$").at(-1)}: ${name})`;
+    return `[${level}] ${policy}${where}\n${message}`;
+  });
+  return [...described, lessonReference(violations.map(({ lesson }) => lesson)) ?? []].flat().join("\n\n");
 }
 
 /** The resource policies alone, which can judge one resource before it is registered. */

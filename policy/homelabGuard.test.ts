@@ -32,6 +32,7 @@ describe("the guard", () => {
     const [message] = await violations({});
     expect(message).toContain('k3s-worker01.cpu.type = "kvm64" is not host (C1)');
     expect(message).toContain("fix: set cpu.type to host");
+    expect(message).toMatch(/\n {2}see docs\/lessons\/C1\.md$/);
   });
 
   test("lets by what is exempt by name, and what is exempt as a whole", async () => {

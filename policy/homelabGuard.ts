@@ -1,5 +1,5 @@
 import { type Policies, PolicyPack, UnknownValueError } from "@pulumi/policy";
-import { lessonLink } from "../catalog/lessons.ts";
+import { lessonPage } from "../catalog/lessons.ts";
 import { advisedInput, enforcementOf, type GuardOptions, isExempt, policyName } from "./guardOptions.ts";
 import { lessonPolicies } from "./lessonPolicies.ts";
 import { type Breach, describeBreach, type LessonPolicy, type PolicedResource } from "./lessonPolicy.ts";
@@ -38,7 +38,7 @@ function toSdk(policy: LessonPolicy, options: GuardOptions, run: Run): Policies 
     enforcementLevel,
     severity: policy.severity,
     remediationSteps: policy.fix,
-    url: lessonLink(policy.lesson),
+    url: lessonPage(policy.lesson),
     tags: [policy.lesson],
   };
   // The SDK turns an unknown value into advice, whatever the level of the policy.
@@ -51,7 +51,10 @@ function toSdk(policy: LessonPolicy, options: GuardOptions, run: Run): Policies 
     try {
       for (const breach of judge())
         if (!isExempt(policy, breach.resource, options))
-          report(describeBreach(policy, breach), breach.resource.urn);
+          report(
+            `${describeBreach(policy, breach)}\n  see ${lessonPage(policy.lesson)}`,
+            breach.resource.urn,
+          );
     } catch (error) {
       if (!(error instanceof UnknownValueError && advised.has(name))) throw error;
     }

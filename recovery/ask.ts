@@ -1,15 +1,15 @@
-/** An answer over HTTP, or why there was none, in a few words. */
+/** A response over HTTP, or the reason why there is none, in a few words. */
 export type Answer =
   | { readonly status: number; readonly body: string }
   | { readonly silence: Silence; readonly says: string };
 
-/** `untrusted` is the one kind of silence that somebody who is there keeps. */
+/** `untrusted` is the one failure of a host that is up. */
 export type Silence = "absent" | "untrusted";
 
-/** A host that is gone is told within this time. */
+/** Time limit of a request, in seconds. */
 const seconds = 10;
 
-/** Asks once. Never throws, and what it says is never what was sent. */
+/** Sends one request. Never throws, and its result never contains what was sent. */
 export async function ask(request: Request | URL, init: RequestInit = {}): Promise<Answer> {
   const url = new URL(request instanceof Request ? request.url : request);
   try {
@@ -24,7 +24,7 @@ export async function ask(request: Request | URL, init: RequestInit = {}): Promi
   }
 }
 
-/** What the error of a request means. */
+/** The meaning of a request's error. */
 export function silenceOf(error: unknown, host: string): Extract<Answer, { says: string }> {
   const { name, cause } = error as { name?: string; cause?: { code?: string; message?: string } };
   const code = cause?.code ?? "";

@@ -9,7 +9,7 @@ const lab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
 const now = new Date("2026-11-21T12:00:00Z");
 const hoursAgo = (hours: number) => new Date(now.getTime() - hours * 3_600_000);
 
-/** A bucket of these keys with their ages in hours, listed as a store lists. */
+/** A bucket with these keys and their ages in hours, listed as a store lists. */
 function bucketOf(ages: Readonly<Record<string, number>>) {
   return {
     asked: 0,
@@ -50,7 +50,7 @@ const found = async (ages: Readonly<Record<string, number>>, of = lab) =>
   );
 
 describe("the newest backup of each system", () => {
-  test("is a whole one, and not what lies beside it", async () =>
+  test("is the newest complete one, and not another object in the folder", async () =>
     expect(await found(everything)).toMatchObject({
       "homelab/1/etcd": ["valid", "the newest of etcd is 1 h old"],
       "homelab/1/velero": ["valid", "the newest of velero is 9 h old"],
@@ -58,7 +58,7 @@ describe("the newest backup of each system", () => {
       "homelab/1/mongodb": ["unchecked", expect.stringContaining("none of mongodb")],
     }));
 
-  test("of Longhorn is found volume by volume, without a look at its blocks", async () => {
+  test("is found volume by volume for Longhorn, without a listing of its blocks", async () => {
     const store = "homelab/1/longhorn/backupstore/volumes";
     const blocks = Object.fromEntries(
       Array.from({ length: 500 }, (_, index) => [`${store}/a1/b2/pvc-1/blocks/00/${index}.blk`, 0]),
@@ -67,12 +67,12 @@ describe("the newest backup of each system", () => {
     const findings = await findBackups(lab, bucket, now);
     expect(findings.find(({ where }) => where.endsWith("longhorn"))).toMatchObject({
       outcome: "wrong",
-      says: "the newest of longhorn is 30 h old, and may be 26 h",
+      says: "the newest of longhorn is 30 h old, and may be at most 26 h",
     });
     expect(bucket.asked).toBeLessThan(20);
   });
 
-  test("is of the generation that a restore is ordered from", async () => {
+  test("is of the generation that lab:restore names", async () => {
     const restored = {
       ...lab,
       config: {
@@ -84,17 +84,17 @@ describe("the newest backup of each system", () => {
     expect(await found(everything, restored)).toHaveProperty(["homelab/1/etcd", 0], "valid");
   });
 
-  test("that is missing says in which other lives there are some", async () => {
+  test("names other generations that have a backup where it is missing", async () => {
     const later = { ...lab, config: { ...lab.config, backup: { ...lab.config.backup, generation: 3 } } };
     expect(await found(everything, later)).toMatchObject({
       "homelab/3/etcd": [
         "wrong",
-        "no backup of etcd in generation 3; the bucket has other lives of this lab: 1",
+        "no backup of etcd in generation 3; the bucket has other generations of this lab: 1",
       ],
     });
   });
 
-  test("of Velero was completed, and a younger one that failed is none", async () => {
+  test("is a completed one for Velero, and not a younger failed one", async () => {
     const failed = (name: string) => `homelab/1/velero/backups/failed-${name}/velero-backup.json`;
     expect(await found({ ...everything, [failed("1")]: 1 })).toMatchObject({
       "homelab/1/velero": ["valid", "the newest of velero is 9 h old"],
@@ -104,14 +104,14 @@ describe("the newest backup of each system", () => {
     });
   });
 
-  test("of PostgreSQL is done", async () =>
+  test("is a completed one for PostgreSQL", async () =>
     expect(
       await found({ "homelab/1/postgresql/authentik/authentik-db/base/failed/backup.info": 1 }),
     ).toMatchObject({
       "homelab/1/postgresql": ["wrong", "none of the last 1 backups of postgresql was completed"],
     }));
 
-  test("one folder that cannot be read hides no other", async () => {
+  test("is reported for the other systems where one folder cannot be read", async () => {
     const whole = bucketOf(everything);
     const list = (prefix: string, options?: { flat?: boolean }) => {
       if (prefix.includes("/velero/")) throw new BucketClosed(wrong("too much", "look"));
@@ -130,11 +130,11 @@ describe("a backup's age", () => {
   test.each([
     [0, "valid", "0 h"],
     [8, "valid", "8 h"],
-    [8.1, "wrong", "8 h old, and may be 8 h"],
+    [8.1, "wrong", "8 h old, and may be at most 8 h"],
     [100, "wrong", "4 days"],
     [-1, "valid", "0 h"],
   ])("%d h", (hours, outcome, words) =>
     expect(judge(hours)).toMatchObject({ outcome, says: expect.stringContaining(words) }),
   );
-  test("that cannot be read is no good age", () => expect(judge(Number.NaN).outcome).toBe("wrong"));
+  test("is not valid where its age cannot be read", () => expect(judge(Number.NaN).outcome).toBe("wrong"));
 });

@@ -5,29 +5,34 @@ import type { Lab } from "../config/lab.ts";
 import { type Bucket, BucketClosed, type StoredObject } from "./bucket.ts";
 import { type Finding, type Judgement, unchecked, valid, wrong } from "./finding.ts";
 
-/** How the backups of one system are told from everything else that it keeps in its folder. */
+/** How the backups of one system are distinguished from its other objects. */
 interface Signs {
   readonly system: BackupSystem;
-  /** Folders on the way to them, below the system's own; `*` is each one. */
+  /** Folders above them, below the system's own; `*` matches any one. */
   readonly under: readonly string[];
-  /** A whole backup has an object whose key ends like this. */
+  /** A complete backup has an object whose key ends like this. */
   readonly is: RegExp;
-  /** Where a backup that failed leaves such an object too: whether its text is that of a whole one. */
+  /**
+   * Whether the text of that object says that the backup is complete, where a failed backup leaves one too.
+   */
   readonly whole?: (text: string) => boolean;
-  /** Whether they lie in that folder itself, beside folders that are long to list. */
+  /** Whether they are in that folder itself, next to folders with long listings. */
   readonly flat: boolean;
-  /** How old the newest may be, in hours. */
+  /** Age limit of the newest one, in hours. */
   readonly rpoHours: number;
-  /** Whether a lab without any is in danger; the others are there where the lab has what they back up. */
+  /** Whether every lab has this system; a lab may lack the others. */
   readonly always: boolean;
 }
 
 /** One a day, and the time that it takes. */
 const day = 26;
 
-/** Layouts as the systems write them: K3s, Velero, Longhorn's backup store, barman-cloud, Elasticsearch's repositories. */
+/**
+ * Layouts in which the systems write: K3s, Velero, Longhorn's backup store, barman-cloud, Elasticsearch's
+ * repositories.
+ */
 export const signs: readonly Signs[] = [
-  // The metadata of each snapshot lies in a folder of its own.
+  // The metadata of each snapshot is in its own folder.
   {
     system: "etcd",
     under: [],
@@ -74,11 +79,11 @@ export const signs: readonly Signs[] = [
   { system: "neo4j", under: [], is: /\.dump$/, flat: true, rpoHours: dumpLossHours, always: false },
 ];
 
-/** The generation that a rebuild of today would read. */
+/** The generation that a rebuild would read now. */
 export const generationToRead = (lab: Pick<Lab, "config">) =>
   lab.config.restore?.generation ?? lab.config.backup.generation;
 
-/** What is in the bucket for each system. @throws BucketClosed where the bucket cannot be read at all */
+/** The newest backup of each system. @throws BucketClosed where the bucket cannot be read at all */
 export async function findBackups(
   lab: Pick<Lab, "stack" | "config">,
   bucket: Pick<Bucket, "list" | "read">,
@@ -120,7 +125,7 @@ async function look(
   return found;
 }
 
-/** So many failures in a row are told as what they are, without a look at those before. */
+/** After so many failures in a row older backups are not read. */
 const failuresInRow = 10;
 
 /** @throws BucketClosed where the last backups all failed */
@@ -137,12 +142,12 @@ async function newestOf(
   throw new BucketClosed(
     wrong(
       `none of the last ${Math.min(newest.length, failuresInRow)} backups of ${system} was completed`,
-      "look why: what they hold is not whole, and a restore of it would not be either",
+      "find the cause: they are incomplete, and so would a restore be",
     ),
   );
 }
 
-/** Whether what was found is young enough. */
+/** Whether the newest backup is recent enough. */
 export function judgeAge(
   { system, rpoHours, always }: Pick<Signs, "system" | "rpoHours" | "always">,
   newest: StoredObject | undefined,
@@ -152,24 +157,24 @@ export function judgeAge(
   if (newest === undefined) {
     const others = lives.filter((other) => other !== String(generation));
     const elsewhere =
-      others.length > 0 ? `; the bucket has other lives of this lab: ${others.join(", ")}` : "";
+      others.length > 0 ? `; the bucket has other generations of this lab: ${others.join(", ")}` : "";
     return always
       ? wrong(
           `no backup of ${system} in generation ${generation}${elsewhere}`,
           others.length > 0
-            ? "lab:backup.generation counts too far, or lab:restore.generation names the wrong one"
-            : "look at what should write it: docs/reference/recovery-kit.md",
+            ? "lab:backup.generation is too high, or lab:restore.generation names the wrong one"
+            : "check the system that should write it: docs/reference/recovery-kit.md",
         )
-      : unchecked(`none of ${system}${elsewhere}: right where the lab has nothing that it would keep`);
+      : unchecked(`none of ${system}${elsewhere}: correct if the lab has no data of it`);
   }
   const hours = (now.getTime() - newest.modified.getTime()) / 3_600_000;
   if (Number.isNaN(hours))
-    return wrong(`the age of ${newest.key} cannot be read`, "look at the object in the bucket");
+    return wrong(`the age of ${newest.key} cannot be read`, "check the object in the bucket");
   const age = hours < 48 ? `${Math.max(0, Math.round(hours))} h` : `${Math.round(hours / 24)} days`;
   return hours <= rpoHours
     ? valid(`the newest of ${system} is ${age} old`)
     : wrong(
-        `the newest of ${system} is ${age} old, and may be ${rpoHours} h`,
-        "what was written since is lost in a rebuild of today; look why no newer one was made",
+        `the newest of ${system} is ${age} old, and may be at most ${rpoHours} h`,
+        "a rebuild now would lose everything that was written since; find out why there is no newer backup",
       );
 }

@@ -10,7 +10,7 @@ const config = {
 };
 
 describe("a page of a listing", () => {
-  test("has objects with any name, folders, and where the next page begins", () =>
+  test("has objects with any name, folders, and the start of the next page", () =>
     expect(
       parseListing(
         '<?xml version="1.0"?><ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>a+b/c=</NextContinuationToken>' +
@@ -27,7 +27,7 @@ describe("a page of a listing", () => {
       next: "a+b/c=",
     }));
 
-  test("may be empty, and is then the last one", () =>
+  test("is the last one where it is empty", () =>
     expect(parseListing("<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>")).toEqual({
       objects: [],
       folders: [],
@@ -35,11 +35,11 @@ describe("a page of a listing", () => {
     }));
 });
 
-describe("a store's refusal has a line of its own", () => {
+describe("explains each error of the store", () => {
   test.each([
     [403, "InvalidAccessKeyId", "does not know this key id"],
     [403, "SignatureDoesNotMatch", "the key does not belong to its id"],
-    [403, "AccessDenied", "no right to list lab-backup"],
+    [403, "AccessDenied", "no permission to list lab-backup"],
     [404, "NoSuchBucket", "there is no bucket lab-backup"],
     [400, "AuthorizationHeaderMalformed", "eu-central-003 is not the bucket's region"],
     [403, "RequestTimeTooSkewed", "clock"],
@@ -52,13 +52,13 @@ describe("a store's refusal has a line of its own", () => {
   });
 });
 
-test("an endpoint of Backblaze names the region that the file has", () => {
+test("reports a region of lab:backup that differs from the endpoint's", () => {
   expect(judgeRegion(config)).toBeUndefined();
   expect(judgeRegion({ ...config, endpoint: "https://s3.lab.example" })).toBeUndefined();
   expect(judgeRegion({ ...config, region: "us-west-004" })?.says).toContain("is in eu-central-003");
 });
 
-describe("a host that does not answer", () => {
+describe("reports each connection failure", () => {
   const failed = (code: string) => Object.assign(new TypeError("fetch failed"), { cause: { code } });
   test.each([
     [failed("ENOTFOUND"), "absent", "no DNS knows s3.lab"],

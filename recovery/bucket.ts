@@ -11,14 +11,14 @@ export interface StoredObject {
 
 export interface Listing {
   readonly objects: readonly StoredObject[];
-  /** Folders, with the slash at their end; only where the listing stops at slashes. */
+  /** Folders, with the slash at their end; only in a listing with a delimiter. */
   readonly folders: readonly string[];
 }
 
-/** Where the bucket is. */
+/** Location of the bucket. */
 type Place = Pick<LabConfig["backup"], "bucket" | "endpoint" | "region" | "generation">;
 
-/** The bucket cannot be read: what is wrong, and the fix. */
+/** The bucket cannot be read: the problem and its fix. */
 export class BucketClosed extends Error {
   readonly judgement: Judgement;
 
@@ -29,17 +29,17 @@ export class BucketClosed extends Error {
   }
 }
 
-/** Fifty thousand objects: a listing that is longer than that is told, and not cut in silence. */
+/** Fifty thousand objects: a longer listing is reported, not silently cut. */
 const pageLimit = 50;
 
-/** The backups' bucket, to be read and nothing else. */
+/** The bucket of the backups, read-only. */
 export class Bucket {
   readonly #config: Place;
   readonly #client: AwsClient;
 
   constructor(config: Place, key: { readonly id: string; readonly secret: string }) {
     this.#config = config;
-    // Without retries: the command says at once what is wrong.
+    // Without retries: the command reports a problem at once.
     this.#client = new AwsClient({
       accessKeyId: key.id,
       secretAccessKey: key.secret,
@@ -49,13 +49,13 @@ export class Bucket {
     });
   }
 
-  /** Everything below a prefix; with `flat`, only as far as the next slash. @throws BucketClosed */
+  /** All objects below a prefix; with `flat`, only up to the next slash. @throws BucketClosed */
   async list(prefix: string, { flat = false } = {}): Promise<Listing> {
     const objects: StoredObject[] = [];
     const folders: string[] = [];
     let token: string | undefined;
     for (let page = 0; page < pageLimit; page++) {
-      // Encoded, so that a key with any character is one word of the answer.
+      // URL-encoded, so that a key with any character is valid in the XML.
       const query = new URLSearchParams({ "list-type": "2", "encoding-type": "url", prefix });
       if (flat) query.set("delimiter", "/");
       if (token !== undefined) query.set("continuation-token", token);
@@ -68,19 +68,19 @@ export class Bucket {
     throw new BucketClosed(
       wrong(
         `${prefix} holds more than ${objects.length} objects, and was not read to its end`,
-        "look whether old backups are deleted as their schedules say",
+        "check whether old backups are deleted as scheduled",
       ),
     );
   }
 
-  /** A small object's text. @throws BucketClosed */
+  /** The text of a small object. @throws BucketClosed */
   async read(key: string): Promise<string> {
     return await this.#get(`/${key.split("/").map(encodeURIComponent).join("/")}`);
   }
 
   async #get(rest: string): Promise<string> {
     const { bucket, endpoint } = this.#config;
-    // By path: a bucket's own host name is not in the certificate of every store.
+    // Path-style: the certificates of some stores do not cover the bucket's host name.
     const url = `${endpoint.replace(/\/$/, "")}/${bucket}${rest}`;
     const answer = await ask(await this.#client.sign(url));
     if ("says" in answer)
@@ -88,8 +88,8 @@ export class Bucket {
         wrong(
           answer.says,
           answer.silence === "untrusted"
-            ? "lab:backup.endpoint names another host than the store's, or its authority is not trusted: NODE_EXTRA_CA_CERTS"
-            : "check lab:backup.endpoint, and this machine's way to the internet; status.backblaze.com says whether B2 is up",
+            ? "check lab:backup.endpoint, or add the store's certificate authority by NODE_EXTRA_CA_CERTS"
+            : "check lab:backup.endpoint and this machine's Internet access; status.backblaze.com says whether B2 is up",
         ),
       );
     if (answer.status !== 200) throw new BucketClosed(judgeRefusal(answer.status, answer.body, this.#config));
@@ -97,7 +97,7 @@ export class Bucket {
   }
 }
 
-/** A page of ListObjectsV2. Elements that are looked for hold no others, and keys are URL-encoded. */
+/** A page of ListObjectsV2. The elements that are read contain no others, and keys are URL-encoded. */
 export function parseListing(xml: string): Listing & { readonly next: string | undefined } {
   const element = (text: string, name: string) => new RegExp(`<${name}>([^<]*)</${name}>`).exec(text)?.[1];
   const decode = (text: string | undefined) =>
@@ -117,7 +117,7 @@ export function parseListing(xml: string): Listing & { readonly next: string | u
   };
 }
 
-/** What a store's refusal means for the owner. */
+/** The meaning of a store's error. */
 export function judgeRefusal(status: number, xml: string, { bucket, region }: Place): Judgement {
   const code = /<Code>([A-Za-z]+)<\/Code>/.exec(xml)?.[1] ?? "";
   const setAnew = "pulumi config set --secret lab:backupKeyId and lab:backupKey";
@@ -125,22 +125,22 @@ export function judgeRefusal(status: number, xml: string, { bucket, region }: Pl
     case "InvalidAccessKeyId":
       return wrong(
         "the store does not know this key id",
-        `the key was deleted, or mistyped: make one for ${bucket}, ${setAnew}`,
+        `the key was deleted or mistyped: create one for ${bucket}, ${setAnew}`,
       );
     case "SignatureDoesNotMatch":
       return wrong(
         "the key does not belong to its id",
-        `set both anew, as Backblaze showed them: ${setAnew}; or ${region} is not the bucket's region`,
+        `set both again, as Backblaze displayed them: ${setAnew}; or ${region} is not the bucket's region`,
       );
     case "AccessDenied":
       return wrong(
-        `the key has no right to list ${bucket}`,
-        `make a key for ${bucket} with listBuckets, listFiles, readFiles and writeFiles, then ${setAnew}`,
+        `the key has no permission to list ${bucket}`,
+        `create a key for ${bucket} with listBuckets, listFiles, readFiles and writeFiles, then ${setAnew}`,
       );
     case "NoSuchBucket":
       return wrong(
         `there is no bucket ${bucket} here`,
-        "compare lab:backup.bucket and lab:backup.endpoint with Backblaze's page: a bucket is known in its own region only",
+        "compare lab:backup.bucket and lab:backup.endpoint with Backblaze's page: a bucket exists in its own region only",
       );
     case "AuthorizationHeaderMalformed":
     case "IncorrectEndpoint":
@@ -158,13 +158,16 @@ export function judgeRefusal(status: number, xml: string, { bucket, region }: Pl
       return wrong(
         `the store answers ${status}${code === "" ? "" : ` ${code}`}`,
         status >= 500
-          ? "the store has a fault of its own: try again, and look at status.backblaze.com"
+          ? "the store has a problem: try again, and see status.backblaze.com"
           : "compare lab:backup with Backblaze's page",
       );
   }
 }
 
-/** Backblaze's endpoints name their region: two places that must agree, or undefined where nothing can be said. */
+/**
+ * Backblaze's endpoints contain their region, which must equal lab:backup.region; undefined where there is
+ * nothing to compare.
+ */
 export function judgeRegion({ endpoint, region }: Place): Judgement | undefined {
   const named = /^s3\.([a-z0-9-]+)\.backblazeb2\.com$/.exec(new URL(endpoint).hostname)?.[1];
   return named === undefined || named === region

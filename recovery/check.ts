@@ -11,23 +11,23 @@ import { checkTools } from "./tools.ts";
 
 export interface KitOptions {
   readonly lab: Lab;
-  /** The stack's file, its whole path. */
+  /** Absolute path of the stack file. */
   readonly file: string;
   /** A copy of the state that `--save` wrote. */
   readonly copy: string | undefined;
   readonly now: Date;
 }
 
-/** Checks the whole kit, in the order of its list. One thing that fails keeps no other from being checked. */
+/** Checks the whole kit, in the order of its list. A failed check does not prevent the others. */
 export async function checkKit({ lab, file, copy, now }: KitOptions): Promise<Finding[]> {
   const { findings: tools, cli } = await checkTools();
   const configuration: Finding = {
     artefact: "configuration",
     where: file,
-    ...valid(`${lab.nodes.length} nodes; no rule refuses it`),
+    ...valid(`${lab.nodes.length} nodes; the configuration is valid`),
   };
   if (cli === undefined) {
-    const says = "without the Pulumi CLI nothing that is encrypted can be read";
+    const says = "without the Pulumi CLI no encrypted value can be read";
     return [...tools, configuration, { artefact: "state", where: "", ...unchecked(says) }];
   }
   const pulumi = new Pulumi(cli.path, lab.stack);
@@ -41,8 +41,8 @@ export async function checkKit({ lab, file, copy, now }: KitOptions): Promise<Fi
               artefact: "stateCopy",
               where: "",
               ...unchecked(
-                "no copy was named",
-                "npm run kit -- --save FILE writes one, --copy FILE tries it",
+                "no copy was given",
+                "npm run kit -- --save FILE writes one, --copy FILE checks it",
               ),
             } satisfies Finding,
           ],
@@ -65,7 +65,9 @@ export async function checkKit({ lab, file, copy, now }: KitOptions): Promise<Fi
 
 type FoundSecrets = Partial<Record<SecretKey, string>>;
 
-/** The secrets of the stack's file, by way of the backend, or of an empty one where that does not answer. */
+/**
+ * The secrets of the stack file, decrypted with the backend, or with an empty one where it does not answer.
+ */
 async function readSecrets(
   pulumi: Pulumi,
   file: string,
@@ -78,7 +80,7 @@ async function readSecrets(
     return { secrets, finding: { ...found, ...valid("every secret of the file can be read") } };
   } catch (error) {
     if (!(error instanceof PulumiFailed)) throw error;
-    const judgement = judgeFailure(error, "give what the stack's secrets provider needs");
+    const judgement = judgeFailure(error, "provide the credentials of the stack's secrets provider");
     return { secrets: undefined, finding: { ...found, ...judgement } };
   }
 }
@@ -86,7 +88,7 @@ async function readSecrets(
 async function checkSecrets(lab: Lab, secrets: FoundSecrets, now: Date): Promise<Finding[]> {
   const { backup, proxmox, certificates } = lab.config;
   const needed = neededSecrets(lab);
-  /** Missing and malformed secrets are told before anything is asked. */
+  /** Reports missing and malformed secrets before anything is requested. */
   const judge = async (key: SecretKey, ask: (value: string) => Promise<Judgement> | Judgement) => {
     const value = secrets[key];
     if (value === undefined || value === "")

@@ -1,17 +1,17 @@
 import type { ArtefactName } from "./artefacts.ts";
 
-/** What a check found out about one artefact. None of its texts ever holds a secret. */
+/** The result of checking one artefact. Its texts never contain a secret. */
 export interface Finding {
   readonly artefact: ArtefactName;
-  /** Where it was found or looked for. */
+  /** Where it was found or expected. */
   readonly where: string;
-  /** `unchecked` is for what cannot be told from here, such as a token for a host that is gone. */
+  /** `unchecked` means that this machine cannot check it, such as a token for a host that is lost. */
   readonly outcome: "valid" | "wrong" | "unchecked";
   readonly says: string;
   readonly fix?: string;
 }
 
-/** What is found about something whose artefact and place are known. */
+/** A result whose artefact and location are known. */
 export type Judgement = Omit<Finding, "artefact" | "where">;
 
 export const valid = (says: string): Judgement => ({ outcome: "valid", says });

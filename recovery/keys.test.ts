@@ -9,33 +9,33 @@ import { placeholderSecrets } from "../plan/placeholders.ts";
 import { askDns, askProxmox, judgeCloudflare, judgeProxmox, judgeSshKey } from "./keys.ts";
 
 describe("an SSH key", () => {
-  test("is told by its fingerprint", () =>
+  test("is reported with its fingerprint", () =>
     expect(judgeSshKey(placeholderSecrets().sshPrivateKey)).toEqual({
       outcome: "valid",
       says: expect.stringMatching(/^ed25519 SHA256:/),
     }));
 
-  test("that asks for a passphrase is of no use", () => {
+  test("is rejected where it asks for a passphrase", () => {
     const folder = mkdtempSync(join(tmpdir(), "key-"));
     try {
       spawnSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "planted", "-f", join(folder, "key")]);
       const text = readFileSync(join(folder, "key"), "utf8");
       expect(judgeSshKey(text)).toMatchObject({
         outcome: "wrong",
-        says: expect.stringContaining("encrypted"),
+        says: expect.stringContaining("passphrase"),
       });
     } finally {
       rmSync(folder, { recursive: true });
     }
   });
 
-  test("that is cut is none", () => {
+  test("is rejected where it is cut", () => {
     const whole = placeholderSecrets().sshPrivateKey;
     expect(judgeSshKey(whole.slice(0, whole.length / 2)).outcome).toBe("wrong");
   });
 });
 
-/** A server that knows one token, and says what it was asked. */
+/** A server that knows one token, and records its requests. */
 async function served(authorization: string, use: (url: string) => Promise<void>): Promise<void> {
   const server = createServer((request, response) => {
     const known = request.headers.authorization === authorization;
@@ -51,16 +51,16 @@ async function served(authorization: string, use: (url: string) => Promise<void>
 }
 
 describe("a Proxmox token", () => {
-  test("is asked of the host", () =>
+  test("is checked with the host", () =>
     served("PVEAPIToken=lab@pve!kit=1", async (url) => {
       expect((await askProxmox(url, "lab@pve!kit=1")).outcome).toBe("valid");
       expect(await askProxmox(url, "lab@pve!kit=2")).toMatchObject({
         outcome: "wrong",
-        says: "the host does not know it",
+        says: "the host rejects it",
       });
     }));
 
-  test("is neither good nor bad where the host is gone", async () => {
+  test("is unchecked where the host is lost", async () => {
     let gone = "";
     await served("", async (url) => {
       gone = url;
@@ -71,38 +71,39 @@ describe("a Proxmox token", () => {
     });
   });
 
-  test("is not sent to a host that nobody vouches for", () =>
+  test("is not sent to a host without a trusted certificate", () =>
     expect(judgeProxmox({ silence: "untrusted", says: "untrusted" }).fix).toContain(
       "docs/how-to/proxmox.md",
     ));
 
-  test("and a host that is ill", () => expect(judgeProxmox({ status: 503, body: "" }).outcome).toBe("wrong"));
+  test("is wrong where the host fails", () =>
+    expect(judgeProxmox({ status: 503, body: "" }).outcome).toBe("wrong"));
 });
 
-describe("a token of the DNS", () => {
+describe("a token of the DNS provider", () => {
   const acme = { email: "a@b.org", directory: "production" } as const;
   const cloudflare = { issuer: "acme", acme: { ...acme, solver: "cloudflare" } } as const;
   const rfc2136 = { issuer: "acme", acme: { ...acme, solver: "rfc2136" } } as const;
 
-  test("is asked of Cloudflare", () =>
+  test("is checked with Cloudflare", () =>
     served("Bearer good", async (url) => {
       expect((await askDns(cloudflare, "good", url)).outcome).toBe("valid");
       expect((await askDns(cloudflare, "bad", url)).outcome).toBe("wrong");
     }));
 
-  test("that Cloudflare has disabled is wrong", () =>
+  test("is wrong where Cloudflare has disabled it", () =>
     expect(judgeCloudflare({ status: 200, body: '{"result":{"status":"disabled"}}' }).says).toContain(
       "disabled",
     ));
 
-  test("is not judged where Cloudflare cannot be reached", () =>
+  test("is unchecked where Cloudflare cannot be reached", () =>
     expect(judgeCloudflare({ silence: "absent", says: "no DNS" }).outcome).toBe("unchecked"));
 
   test.each([
     [Buffer.alloc(32, 7).toString("base64"), "unchecked"],
     ["c2hvcnQ=", "wrong"],
     ["not base64 at all, but long enough", "wrong"],
-  ])("as a TSIG key has its form: %s", async (key, outcome) =>
+  ])("checks the form of a TSIG key: %s", async (key, outcome) =>
     expect((await askDns(rfc2136, key)).outcome).toBe(outcome),
   );
 });

@@ -217,13 +217,13 @@ describe.skipIf(missing !== undefined)("the recovery kit", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  test("is in hand", async () => {
+  test("is complete", async () => {
     const { status, output } = await kit();
     expect(output).toContain("every secret of the state can be read");
     expect(output).toContain("it lists the bucket");
     expect(output).toContain("the newest of etcd is 2 h old");
-    expect(output).toContain("the host knows it");
-    expect(output).toContain("The recovery kit of homelab is in hand");
+    expect(output).toContain("the host accepts it");
+    expect(output).toContain("The recovery kit of homelab is complete");
     expect(status).toBe(0);
   });
 
@@ -248,14 +248,14 @@ describe.skipIf(missing !== undefined)("the recovery kit", () => {
 
     test("that is none is wrong", async () => {
       writeFileSync(path("none.json"), "{}");
-      expect((await kit(["--copy", path("none.json")])).output).toContain("this is no exported stack");
+      expect((await kit(["--copy", path("none.json")])).output).toContain("this is not an exported stack");
       expect((await kit(["--copy", path("absent.json")])).output).toContain("the file cannot be read");
     });
   });
 
   test.each([
-    ["a wrong passphrase", "planted-wrong", "it is not the right one"],
-    ["no passphrase", undefined, "it is not given"],
+    ["a wrong passphrase", "planted-wrong", "it is wrong"],
+    ["no passphrase", undefined, "it is not set"],
   ])("%s", async (_what, value, words) => {
     const change = { PULUMI_CONFIG_PASSPHRASE_FILE: undefined, PULUMI_CONFIG_PASSPHRASE: value };
     const { status, output } = await kit([], { change });
@@ -305,7 +305,7 @@ describe.skipIf(missing !== undefined)("the recovery kit", () => {
         "--config-file",
         file,
       );
-      await refused(file, "the key has no right to list homelab-backup");
+      await refused(file, "the key has no permission to list homelab-backup");
     });
 
     test("for a bucket that is not there", async () =>
@@ -344,7 +344,9 @@ describe.skipIf(missing !== undefined)("the recovery kit", () => {
       to: "region: eu-central-003\n    generation: 2",
     });
     const { status, output } = await kit([], { file });
-    expect(output).toContain("no backup of etcd in generation 2; the bucket has other lives of this lab: 1");
+    expect(output).toContain(
+      "no backup of etcd in generation 2; the bucket has other generations of this lab: 1",
+    );
     expect(status).toBe(1);
   });
 
@@ -352,7 +354,7 @@ describe.skipIf(missing !== undefined)("the recovery kit", () => {
     put("homelab/1/velero/backups/daily-20261121010000/velero-backup.json", 60);
     const { status, output } = await kit();
     put("homelab/1/velero/backups/daily-20261121010000/velero-backup.json", 10);
-    expect(output).toContain("the newest of velero is 3 days old, and may be 26 h");
+    expect(output).toContain("the newest of velero is 3 days old, and may be at most 26 h");
     expect(status).toBe(1);
   });
 
@@ -360,14 +362,14 @@ describe.skipIf(missing !== undefined)("the recovery kit", () => {
     const other = plantedSecrets.proxmoxApiToken.replace("0badc0de-0000", "0badc0de-1111");
     const file = await changed("token.yaml", { secret: ["proxmoxApiToken", other] });
     const { status, output } = await kit([], { file });
-    expect(output).toContain("the host does not know it");
+    expect(output).toContain("the host rejects it");
     expect(status).toBe(1);
   });
 
   test("a Proxmox host that is gone makes nothing missing", async () => {
     const file = await changed("host.yaml", { from: `127.0.0.1:${portOf(host)}`, to: `127.0.0.1:${nobody}` });
     const { status, output } = await kit([], { file });
-    expect(output).toContain("the form is right; not tried: nothing listens");
+    expect(output).toContain("the form is valid; not checked: nothing listens");
     expect(status).toBe(0);
   });
 

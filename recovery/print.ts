@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
 import Table from "cli-table3";
+import { lessonPage } from "../catalog/lessons.ts";
 import { artefacts } from "./artefacts.ts";
 import type { Finding } from "./finding.ts";
 
@@ -9,7 +10,7 @@ const marks = {
   unchecked: styleText("yellow", "not checked"),
 } as const;
 
-/** The kit as a person reads it: the table, then what to do about each thing that is missing. */
+/** The kit for people: the table, then the fix for each thing that is missing. */
 export function printFindings(stack: string, findings: readonly Finding[]): string {
   const table = new Table({
     head: ["what", "where", "", "what was found"],
@@ -21,18 +22,20 @@ export function printFindings(stack: string, findings: readonly Finding[]): stri
     table.push([artefacts[artefact].what, where, marks[outcome], says]);
   const count = (outcome: Finding["outcome"]) =>
     findings.filter((finding) => finding.outcome === outcome).length;
-  const mends = findings.flatMap(({ artefact, outcome, says, fix }) =>
+  const fixes = findings.flatMap(({ artefact, outcome, says, fix }) =>
     outcome === "valid" || fix === undefined
       ? []
       : [`${artefacts[artefact].what}: ${says} (B5)\n  fix: ${fix}`],
   );
+  const reference = fixes.length === 0 ? [] : [`see ${lessonPage("B5")}`];
   const verdict =
     count("wrong") === 0
-      ? `The recovery kit of ${stack} is in hand`
-      : `The recovery kit of ${stack} is not in hand: ${count("wrong")} missing or not valid`;
+      ? `The recovery kit of ${stack} is complete`
+      : `The recovery kit of ${stack} is incomplete: ${count("wrong")} missing or not valid`;
   return `${[
     table.toString(),
-    ...mends,
+    ...fixes,
+    ...reference,
     `${verdict}; ${count("valid")} valid, ${count("unchecked")} not checked. What each is for: docs/reference/recovery-kit.md`,
   ].join("\n\n")}\n`;
 }

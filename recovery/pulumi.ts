@@ -9,12 +9,12 @@ import { namespace } from "../config/source.ts";
 
 const checkout = fileURLToPath(new URL("..", import.meta.url));
 
-/** The CLI refused or failed; the message is its own reason, in one line. */
+/** The CLI rejected or failed an operation; the message is its reason, in one line. */
 export class PulumiFailed extends Error {
   override readonly name = "PulumiFailed";
 }
 
-/** The parts of an exported stack that the kit looks at. */
+/** The parts of an exported stack that the kit reads. */
 const exported = z.object({
   deployment: z.object({
     resources: z
@@ -26,23 +26,25 @@ const exported = z.object({
 
 export type ExportedStack = z.infer<typeof exported>["deployment"];
 
-/** The key by which an object in a state says that it is something else than a plain value. */
+/** The key by which an object in a state declares a special value. */
 const signature = "4dabf18193072939515e22adb298388d";
-/** What stands under that key of a secret. */
+/** Its value for a secret. */
 const secretMark = "1b47061264138c4ac30d75fd1eb44270";
 
-/** A secret as a decrypted stack has it. */
+/** A secret in a decrypted stack. */
 export function secretOf(value: string): Record<string, string> {
   return { [signature]: secretMark, plaintext: JSON.stringify(value) };
 }
 
-/** What a secret of a decrypted stack holds; undefined where it is none. */
+/** The plaintext of a secret in a decrypted stack; undefined where it is not a secret. */
 export function valueOfSecret(output: unknown): unknown {
   const secret = z.object({ [signature]: z.string(), plaintext: z.string() }).safeParse(output);
   return secret.success ? JSON.parse(secret.data.plaintext) : undefined;
 }
 
-/** Pulumi, asked about one stack in one backend. What it prints is never passed on: it may hold secrets. */
+/**
+ * The Pulumi CLI with one stack in one backend. Its output is never printed, because it may contain secrets.
+ */
 export class Pulumi {
   readonly #cli: string;
   readonly #stack: string;
@@ -56,32 +58,37 @@ export class Pulumi {
     this.#environment = { ...environment, PULUMI_SKIP_UPDATE_CHECK: "true" };
   }
 
-  /** The backend's address. @throws PulumiFailed where nobody is logged in to one, or it does not answer */
+  /**
+   * The backend's URL. @throws PulumiFailed where the CLI is not logged in, or the backend does not answer
+   */
   async backend(): Promise<string> {
     return z.object({ url: z.string() }).parse(JSON.parse(await this.#run(["whoami", "--json"]))).url;
   }
 
-  /** The stack as its backend has it, secrets encrypted. @throws PulumiFailed */
+  /** The stack as its backend stores it, secrets encrypted. @throws PulumiFailed */
   async exportText(): Promise<string> {
     return await this.#run(["stack", "export", "--stack", this.#stack]);
   }
 
-  /** The stack with every secret decrypted. @throws PulumiFailed where the passphrase or key is not the right one */
+  /** The stack with every secret decrypted. @throws PulumiFailed where the passphrase or key is wrong */
   async decrypted(): Promise<ExportedStack> {
     return parseExport(await this.decryptedText());
   }
 
-  /** The same as text, to be imported again. @throws PulumiFailed */
+  /** The same as text, for an import. @throws PulumiFailed */
   async decryptedText(): Promise<string> {
     return await this.#run(["stack", "export", "--show-secrets", "--stack", this.#stack]);
   }
 
-  /** Puts an exported stack in the place of what the backend has; secrets are encrypted there. @throws PulumiFailed */
+  /**
+   * Replaces the stack of the backend by an exported one; the backend encrypts its secrets. @throws
+   * PulumiFailed
+   */
   async importText(text: string): Promise<void> {
     await this.#run(["stack", "import", "--stack", this.#stack], text);
   }
 
-  /** The secrets of a stack's file. @throws PulumiFailed */
+  /** The secrets of a stack file. @throws PulumiFailed */
   async secrets(file: string): Promise<Partial<Record<SecretKey, string>>> {
     const text = await this.#run([
       "config",
@@ -101,8 +108,8 @@ export class Pulumi {
   }
 
   /**
-   * The same stack in an empty backend on this machine, for as long as `use` lasts: what works there works without the
-   * real backend. `copy` is an exported stack to begin with. @throws PulumiFailed
+   * The same stack in an empty local backend while `use` runs: what works there works without the real
+   * backend. `copy` is an exported stack to start with. @throws PulumiFailed
    */
   async elsewhere<T>(
     file: string,
@@ -139,7 +146,7 @@ export class Pulumi {
           else reject(new PulumiFailed(reasonOf(stderr, error.killed === true)));
         },
       );
-      // One that fails before it has read everything says why by itself.
+      // A process that fails before it has read its input reports the reason itself.
       child.stdin?.on("error", () => {}).end(input);
     });
   }
@@ -149,11 +156,11 @@ export function parseExport(text: string): ExportedStack {
   try {
     return exported.parse(JSON.parse(text)).deployment;
   } catch {
-    throw new PulumiFailed("this is no exported stack");
+    throw new PulumiFailed("this is not an exported stack");
   }
 }
 
-/** An output of a decrypted stack, or undefined where it has none of that name, or an empty one. */
+/** An output of a decrypted stack; undefined where it is missing or empty. */
 export function outputOf(stack: ExportedStack, name: string): string | undefined {
   const root = stack.resources.find(({ type }) => type === "pulumi:pulumi:Stack");
   const output = root?.outputs?.[name];
@@ -162,12 +169,11 @@ export function outputOf(stack: ExportedStack, name: string): string | undefined
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
-/** The CLI's own words, in one line: it tells what it could not do, and never a value. */
+/** The CLI's own error, in one line; it never contains a value. */
 export function reasonOf(stderr: string, timedOut: boolean): string {
   if (timedOut) return "it does not answer within 120 s";
-  const line =
-    stderr.split("\n").find((text) => text.startsWith("error: ")) ?? "error: it failed without a word";
-  // An address can carry credentials, and a reason of half a page helps nobody.
+  const line = stderr.split("\n").find((text) => text.startsWith("error: ")) ?? "error: no reason is given";
+  // A URL can contain credentials, and a reason of half a page helps no reader.
   return line
     .slice("error: ".length)
     .replace(/\/\/[^/@\s]+@/g, "//…@")

@@ -38,7 +38,7 @@ describe("outputs", () => {
     expect(outputOf(stack("t"), "clusterToken")).toBe("t");
     expect(outputOf(stack("t"), "apiUrl")).toBe("https://10.0.0.1:6443");
   });
-  test("that are not there, or empty, are none", () => {
+  test("are absent where they are missing or empty", () => {
     expect(outputOf(stack(""), "clusterToken")).toBeUndefined();
     expect(outputOf(stack("t"), "other")).toBeUndefined();
     expect(judgeOutput(stack("t"), "other").outcome).toBe("wrong");
@@ -55,13 +55,13 @@ describe("a copy", () => {
     [{ ...stack("t"), resources: [] }, undefined, "wrong"],
   ])("%#", (copy, current, outcome) => expect(judgeCopy(copy, current, "save").outcome).toBe(outcome));
 
-  test.each(["", "{}", "null", '{"deployment":{}}'])("%j is no copy", (text) =>
+  test.each(["", "{}", "null", '{"deployment":{}}'])("rejects %j as a copy", (text) =>
     expect(() => parseExport(text)).toThrow(PulumiFailed),
   );
 });
 
 describe("the CLI's reasons", () => {
-  test("lose credentials and what follows the first line", () => {
+  test("are cut to their first line, without credentials", () => {
     expect(reasonOf("warning: x\nerror: open https://user:pass@host/x: refused\nmore", false)).toBe(
       "open https://…@host/x: refused",
     );
@@ -71,8 +71,8 @@ describe("the CLI's reasons", () => {
   });
 
   test.each([
-    ["incorrect passphrase", "it is not the right one"],
-    ["passphrase must be set with …", "it is not given"],
+    ["incorrect passphrase", "it is wrong"],
+    ["passphrase must be set with …", "it is not set"],
     ["something else", "something else"],
   ])("%s", (reason, says) => expect(judgeFailure(new PulumiFailed(reason), "fix").says).toBe(says));
 });

@@ -6,7 +6,7 @@ import { contains, parseAddress } from "../config/ranges.ts";
 import { type Finding, type Judgement, unchecked, valid, wrong } from "./finding.ts";
 import { type ExportedStack, outputOf, type Pulumi, PulumiFailed, parseExport } from "./pulumi.ts";
 
-/** Where the state must not be: it would burn with the lab, or go with the checkout. */
+/** Where the state must not be: it would be lost with the lab, or with the checkout. */
 export function judgePlace(url: string, lab: Pick<Lab, "networks" | "config">): Judgement {
   const move =
     "move it: pulumi stack export > FILE, pulumi login ELSEWHERE, pulumi stack init, pulumi stack import < FILE";
@@ -15,7 +15,7 @@ export function judgePlace(url: string, lab: Pick<Lab, "networks" | "config">): 
     const checkout = fileURLToPath(new URL("..", import.meta.url));
     return relative(checkout, path).startsWith("..")
       ? valid("on this machine's disk: keep a copy elsewhere")
-      : wrong("it is inside the checkout, and goes with it", move);
+      : wrong("it is inside the checkout, and is lost with it", move);
   }
   const host = hostOf(url);
   const address = parseAddress(host);
@@ -28,7 +28,7 @@ export function judgePlace(url: string, lab: Pick<Lab, "networks" | "config">): 
   return valid("outside the lab");
 }
 
-/** The host that a backend's address leads to; that of a bucket may stand behind it. */
+/** The host of a backend's URL; for a bucket it is a parameter. */
 function hostOf(url: string): string {
   const parsed = new URL(url);
   const endpoint = parsed.searchParams.get("endpoint");
@@ -36,26 +36,26 @@ function hostOf(url: string): string {
   return new URL(name.includes("://") ? name : `https://${name}`).hostname;
 }
 
-/** A failure as a judgement, with the fix for what is known of it. */
+/** A failure as a result, with the fix for known causes. */
 export function judgeFailure(error: PulumiFailed, otherwise: string): Judgement {
   const { message } = error;
   if (/incorrect passphrase/.test(message))
     return wrong(
-      "it is not the right one",
-      "look for the one that the stack was made with; docs/runbooks/state-lost.md says what is made anew without it",
+      "it is wrong",
+      "find the one of the stack; docs/runbooks/state-lost.md says what must be created again without it",
     );
   if (/passphrase must be set/.test(message))
-    return wrong("it is not given", "set PULUMI_CONFIG_PASSPHRASE_FILE to a file that holds it");
+    return wrong("it is not set", "set PULUMI_CONFIG_PASSPHRASE_FILE to a file that contains it");
   return wrong(message, otherwise);
 }
 
 export interface StateChecked {
   readonly findings: readonly Finding[];
-  /** The stack with its secrets, where they could be read. */
+  /** The stack, with its secrets where they could be decrypted. */
   readonly stack: ExportedStack | undefined;
 }
 
-/** Reaches the backend, fetches the stack and decrypts it. */
+/** Connects to the backend, exports the stack and decrypts it. */
 export async function checkState(pulumi: Pulumi, lab: Lab): Promise<StateChecked> {
   let where = "pulumi whoami";
   try {
@@ -66,7 +66,7 @@ export async function checkState(pulumi: Pulumi, lab: Lab): Promise<StateChecked
       resources.length === 0
         ? wrong(
             `the stack ${lab.stack} is empty`,
-            "log in to the backend that holds the lab: pulumi login; or docs/runbooks/state-lost.md",
+            "log in to the backend of the lab: pulumi login; or docs/runbooks/state-lost.md",
           )
         : { ...place, says: `${resources.length} resources, ${place.says}` };
     const findings: Finding[] = [{ artefact: "state", where, ...state }];
@@ -81,7 +81,7 @@ export async function checkState(pulumi: Pulumi, lab: Lab): Promise<StateChecked
       };
     } catch (error) {
       if (!(error instanceof PulumiFailed)) throw error;
-      const judgement = judgeFailure(error, "give what the stack's secrets provider needs");
+      const judgement = judgeFailure(error, "provide the credentials of the stack's secrets provider");
       return {
         stack: undefined,
         findings: [...findings, { artefact: "passphrase", where: "the state", ...judgement }],
@@ -90,12 +90,12 @@ export async function checkState(pulumi: Pulumi, lab: Lab): Promise<StateChecked
   } catch (error) {
     if (!(error instanceof PulumiFailed)) throw error;
     const fix =
-      "pulumi login, with the credentials of the backend; if it is gone: docs/runbooks/state-lost.md";
+      "pulumi login, with the credentials of the backend; if it is lost: docs/runbooks/state-lost.md";
     return { stack: undefined, findings: [{ artefact: "state", where, ...wrong(error.message, fix) }] };
   }
 }
 
-/** Restores a copy into an empty backend, and reads its secrets: only then it is a copy. */
+/** Restores a copy into an empty backend and decrypts its secrets: only that proves a copy. */
 export async function checkCopy(
   pulumi: Pulumi,
   { copy, file }: { readonly copy: string; readonly file: string },
@@ -118,13 +118,13 @@ export async function checkCopy(
   }
 }
 
-/** A copy is as good as the state where it has as many resources and the same token. */
+/** A copy is as good as the state if it has as many resources and the same token. */
 export function judgeCopy(copy: ExportedStack, current: ExportedStack | undefined, save: string): Judgement {
   const of = `of ${copy.manifest.time.slice(0, 10)}, ${copy.resources.length} resources, restored and read`;
   if (copy.resources.length === 0) return wrong("it is a copy of an empty stack", save);
   if (current === undefined) return valid(of);
   if (outputOf(copy, "clusterToken") !== outputOf(current, "clusterToken"))
-    return wrong("its K3s token is another one than the lab's", save);
+    return wrong("its K3s token differs from the lab's", save);
   return copy.manifest.time === current.manifest.time
     ? valid(of)
     : wrong(
@@ -139,12 +139,15 @@ export function judgeOutput(stack: ExportedStack | undefined, name: string): Jud
   return outputOf(stack, name) === undefined
     ? wrong(
         `the stack has no output ${name}`,
-        "pulumi up writes it; a state of before a rebuild is not the lab's",
+        "pulumi up writes it; a state from before a rebuild is not that of the lab",
       )
     : valid("it is there");
 }
 
-/** Writes the stack as its backend has it, secrets encrypted, readable by its owner alone. Never over another file. */
+/**
+ * Writes the stack as its backend stores it, secrets encrypted, readable by its owner only. Never overwrites
+ * a file.
+ */
 export async function saveCopy(pulumi: Pulumi, file: string): Promise<void> {
   const text = await pulumi.exportText();
   parseExport(text);

@@ -14,7 +14,7 @@ const resource = (name: string, result: string) => ({
 const stack = (...resources: object[]) => ({ version: 3, deployment: { manifest: {}, resources } });
 
 describe("another token in the state", () => {
-  test("changes the token, and nothing beside it", () =>
+  test("changes the token and nothing else", () =>
     expect(
       JSON.parse(
         withToken(
@@ -25,15 +25,15 @@ describe("another token in the state", () => {
     ).toEqual(stack(resource("cluster-token", token), resource("backup-repository", "other"))));
 
   test.each([
-    ["a state without one", stack(resource("backup-repository", "other")), "holds no token"],
-    ["an empty state", { version: 3, deployment: {} }, "holds no token"],
+    ["a state without one", stack(resource("backup-repository", "other")), "has no cluster token"],
+    ["an empty state", { version: 3, deployment: {} }, "has no cluster token"],
     ["the same one", stack(resource("cluster-token", token)), "has this token already"],
   ])("%s is refused", (_, state, words) =>
     expect(() => withToken(JSON.stringify(state), token)).toThrow(words),
   );
 
-  test("what is no state is refused, and not shown", () =>
-    expect(() => withToken("planted-secret", token)).toThrow(/^this is no exported stack$/));
+  test("rejects a text that is not a state, without printing it", () =>
+    expect(() => withToken("planted-secret", token)).toThrow(/^this is not an exported stack$/));
 });
 
 describe("a token", () => {
@@ -42,7 +42,7 @@ describe("a token", () => {
   test.each([
     ["nothing", "\n", "standard input is empty"],
     ["two lines", `${token}\n${token}\n`, "is one line"],
-    ["the file of a server", `K10${"ab".repeat(32)}::server:${token}\n`, "what follows its last colon"],
+    ["the file of a server", `K10${"ab".repeat(32)}::server:${token}\n`, "the part after its last colon"],
     ["a short one", "hunter2", "can be guessed"],
   ])("%s is refused", (_, text, words) => expect(() => tokenOf(text)).toThrow(words));
 });

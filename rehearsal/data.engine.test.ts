@@ -67,7 +67,7 @@ describe("the databases of the homelab", () => {
     );
     await configure({ mongodb: { version: "7.0.20" } });
     expect(await messageOf(opened.stack.preview())).toMatch(
-      /lab:data\.mongodb\.version: goes down from .* \(C2\)/,
+      /lab:data\.mongodb\.version: is downgraded from .* \(C2\)/,
     );
     await configure({});
     done();

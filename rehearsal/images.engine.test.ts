@@ -61,7 +61,7 @@ test("a mirror that lacks an image is refused by name and node before K3s is ins
     expect(message).toMatch(
       /REFUSED \(I3\): images of k3s-(master|worker)0\d \(VLAN 145\): docker\.io\/longhornio\/longhorn-engine:v\S+ cannot be pulled: mirror\.gcr\.io: not found, registry-1\.docker\.io: remote error: tls: handshake failure/,
     );
-    expect(message).toContain("fix: name a mirror under lab:cluster.mirrors");
+    expect(message).toContain("fix: add a mirror that has them to lab:cluster.mirrors");
     expect(simulator.images.pulls).toEqual([]);
   } finally {
     await close();

@@ -106,15 +106,9 @@ function trust(simulator: Simulator, cluster: RealCluster, proxyPort: number): v
     });
   const { api } = simulator;
   Object.defineProperty(api, "networked", { get: () => true });
-  for (const question of [
-    "verifyLonghorn",
-    "verifyStorage",
-    "verifyBackupStore",
-    "verifyRestorable",
-    "fetch",
-  ] as const)
-    api[question] = () => {};
-  api.verifyRegistry = () => "";
+  api.fetch = () => {};
+  for (const gate of ["longhorn", "storage", "backup-store", "restorable", "registry"])
+    simulator.trusted.add(`verify-${gate}.sh`);
 }
 
 function release(charts: string, props: pulumi.Inputs): pulumi.Inputs {

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { claimsOf } from "../components/backup/backupSimulation.ts";
 import { publicKeyOf } from "../components/node/sshKey.ts";
 import { fakeProvidersFor } from "./fakeProviders/fakeProvidersFor.ts";
 import { type Served, serveFakeProviders } from "./fakeProviders/serve.ts";
 import { extras, messageOf, type OpenedLab, openLab, plantedSecrets } from "./openLab.ts";
-import { claimsOf, OffSite } from "./simulator/offSite.ts";
+import { OffSite } from "./simulator/offSite.ts";
 import { type Simulator, simulatorOf } from "./simulator/simulator.ts";
 
 /** Everything that people have put into the homelab, by where it lies. */

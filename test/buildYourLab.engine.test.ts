@@ -24,7 +24,7 @@ const lines = tutorial
   .filter((line) => line.startsWith("    "))
   .map((line) => line.trim());
 
-test("the tutorial installs the program before it calls the CLI, and makes the key before the role that trusts it", () => {
+test("docs/tutorial/build-your-lab.md installs the program before it calls the CLI, and creates the key before the role that trusts it", () => {
   const at = (part: string) => {
     expect(tutorial).toContain(part);
     return tutorial.indexOf(part);
@@ -35,10 +35,10 @@ test("the tutorial installs the program before it calls the CLI, and makes the k
   expect(at("npx pulumi login")).toBeLessThan(at("npx pulumi config set"));
 });
 
-describe.skipIf(missing !== undefined)("the tutorial's commands for key, state and secrets", () => {
+describe.skipIf(missing !== undefined)("the commands of docs/tutorial/build-your-lab.md", () => {
   const bucket = "state-of-the-lab";
-  const passphrase = "planted-passphrase-of-the-readme";
-  const folder = mkdtempSync(join(tmpdir(), "readme-"));
+  const passphrase = "planted-passphrase-of-the-tutorial";
+  const folder = mkdtempSync(join(tmpdir(), "tutorial-"));
   const checksums: string[] = [];
   let store: ObjectStore;
   let front: Server;
@@ -71,7 +71,7 @@ describe.skipIf(missing !== undefined)("the tutorial's commands for key, state a
           .replace(/AWS_SECRET_ACCESS_KEY=…/, `AWS_SECRET_ACCESS_KEY='${store.key}'`)
           .replace("STATE-BUCKET", bucket)
           .replace("region=REGION", `region=${store.region}&endpoint=${endpoint}&s3ForcePathStyle=true`)
-          // A person is asked for a secret that no file is given for.
+          // The CLI prompts for a secret that is not read from a file.
           .replace(
             /^npx pulumi config set --secret lab:(\w+)$/,
             (whole, key: keyof typeof plantedSecrets) => {
@@ -100,18 +100,18 @@ describe.skipIf(missing !== undefined)("the tutorial's commands for key, state a
     rmSync(folder, { recursive: true, force: true });
   });
 
-  test("create the stack in an S3 store", () => {
+  test("creates the stack in an S3 store", () => {
     expect(output).toContain("Created stack 'homelab'");
     expect(output).not.toMatch(/error:/);
     expect(readdirSync(join(store.folder, bucket, ".pulumi/stacks/lab"))).toContain("homelab.json");
   });
 
-  test("keep the state out of Backblaze B2 as long as the pinned CLI sends checksum headers (pulumi/pulumi#23764)", () => {
+  test("warns against Backblaze B2 for the state while the pinned CLI sends checksum headers (pulumi/pulumi#23764)", () => {
     expect(checksums).toContain("x-amz-checksum-crc32");
-    expect(tutorial).toContain("That cannot be B2 today");
+    expect(tutorial).toContain("B2 does not work for the state");
   });
 
-  test("set every secret that a lab needs, encrypted", () => {
+  test("sets every secret that a lab needs, encrypted", () => {
     const source = readStackFile(join(folder, "Pulumi.homelab.yaml"));
     expect(source.diagnostics).toEqual([]);
     expect(source.encrypted.toSorted()).toEqual([
@@ -122,7 +122,7 @@ describe.skipIf(missing !== undefined)("the tutorial's commands for key, state a
     ]);
   });
 
-  test("leave no secret in the file or in what they print", () => {
+  test("leaves no secret in the file or in the output", () => {
     const shown = output + readFileSync(join(folder, "Pulumi.homelab.yaml"), "utf8");
     const key = readFileSync(join(folder, "lab"), "utf8").split("\n")[1] ?? "";
     for (const secret of [

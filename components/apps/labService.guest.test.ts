@@ -9,11 +9,11 @@ import { labWith, make } from "./testing/platform.ts";
 // biome-ignore lint/suspicious/noExplicitAny: objects have the shape of their kind
 type Contents = Record<string, any>;
 
-/** Kinds of the API's own that stand before any pod does. */
+/** Kinds of the API itself that are created before any pod. */
 const first = ["Namespace", "ResourceQuota", "LimitRange", "NetworkPolicy", "ServiceAccount", "Secret"];
-const then = ["Service", "Deployment", "PodDisruptionBudget", "HorizontalPodAutoscaler"];
+const workloads = ["Service", "Deployment", "PodDisruptionBudget", "HorizontalPodAutoscaler"];
 
-describe.skipIf(missing !== undefined)("the platform at a real Kubernetes API", () => {
+describe.skipIf(missing !== undefined)("the ITIL platform on a real Kubernetes API", () => {
   const names = itilServices.map(({ name }: ItilService) => name);
   const lab = labWith(names);
   let cluster: Cluster;
@@ -26,9 +26,9 @@ describe.skipIf(missing !== undefined)("the platform at a real Kubernetes API", 
           itilNamespaces.some((name) => name === (object.metadata.namespace ?? object.metadata.name)),
       ),
     );
-  /** Makes objects, unknown fields refused; gives what the API says, its warnings too. */
+  /** Creates objects with strict validation; returns the API server's output, warnings included. */
   const apply = (items: readonly Contents[]) =>
-    cluster.must(
+    cluster.run(
       "k3s kubectl create --validate=strict -f - 2>&1",
       JSON.stringify({ apiVersion: "v1", kind: "List", items }),
     );
@@ -48,25 +48,25 @@ describe.skipIf(missing !== undefined)("the platform at a real Kubernetes API", 
       if (type.startsWith("kubernetes:")) objects.push(opened(wireInputs) as Contents);
     cluster = await Cluster.start([]);
     await apply(of(first));
-    // The controller that counts is not here: admission needs its figures to begin with.
+    // The quota controller does not run: admission needs its usage numbers.
     for (const { metadata, spec } of of(["ResourceQuota"])) {
       const used = Object.fromEntries(Object.keys(spec.hard).map((key) => [key, "0"]));
       const status = JSON.stringify({ status: { hard: spec.hard, used } });
-      await cluster.must(
+      await cluster.run(
         `k3s kubectl -n ${metadata.namespace} patch resourcequota ${metadata.name} --subresource=status --type=merge -p '${status}'`,
       );
     }
   }, 900_000);
   afterAll(async () => await cluster?.stop());
 
-  test("takes every object, and has nothing to say of any", async () => {
-    const answer = await apply(of(then));
+  test("accepts every object without a warning", async () => {
+    const answer = await apply(of(workloads));
     expect(answer).not.toContain("Warning");
-    expect(answer.trim().split("\n")).toHaveLength(of(then).length);
+    expect(answer.trim().split("\n")).toHaveLength(of(workloads).length);
     expect(of(["Deployment"])).toHaveLength(names.length);
   });
 
-  test("lets in as many pods of each service as it may grow to, and one more while they are replaced", async () => {
+  test("admits the maximum number of pods of each service, plus one during an update", async () => {
     const services = plannedServices(lab.config);
     for (const deployment of of(["Deployment"])) {
       const { name } = deployment.metadata;
@@ -77,18 +77,18 @@ describe.skipIf(missing !== undefined)("the platform at a real Kubernetes API", 
   });
 
   test.each<[string, (spec: Contents) => void, string]>([
-    ["of root", (spec) => (spec.securityContext.runAsUser = 0), "runAsUser=0"],
+    ["that runs as root", (spec) => (spec.securityContext.runAsUser = 0), "runAsUser=0"],
     [
       "with every capability",
       (spec) => delete spec.containers[0].securityContext.capabilities,
       "unrestricted capabilities",
     ],
     [
-      "with a directory of its node",
+      "with a hostPath volume",
       (spec) => spec.volumes.push({ name: "node", hostPath: { path: "/var/lib" } }),
       "restricted volume types",
     ],
-  ])("refuses a pod %s in the service desk's namespace", async (_, change, words) => {
+  ])("rejects a pod %s in the namespace of the service desk", async (_, change, words) => {
     const deployment = of(["Deployment"]).find(({ metadata }) => metadata.name === "fulfillment-engine");
     const pod = podOf(deployment ?? assert.fail("no deployment"), 99);
     change(pod.spec);

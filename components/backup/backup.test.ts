@@ -3,9 +3,9 @@ import { parse } from "yaml";
 import type { Lab } from "../../config/lab.ts";
 import { readLab } from "../../config/read.ts";
 import { readStackFile } from "../../config/source.ts";
+import { features } from "../features.ts";
 import { longhornClasses } from "../storage/storageClasses.ts";
 import { backupAlerts } from "./backupAlerts.ts";
-import { backupPolicies } from "./backupPolicies.ts";
 import { before } from "./drill.ts";
 import { credentialsFile, locations } from "./locations.ts";
 import { backupSchedules, spellDuration } from "./schedules.ts";
@@ -18,14 +18,14 @@ const withBackup = (lab: Lab, change: object, more: object = {}): Lab => ({
   ...lab,
   config: { ...lab.config, backup: { ...lab.config.backup, ...change }, ...more },
 });
-/** What becomes of a class, by the first line that names it. */
+/** The action of the first volume policy that names a class. */
 const actionOf = (lab: Lab, storageClass: string) =>
   volumePolicies(lab).find(({ conditions }) =>
     ((conditions.storageClass as string[] | undefined) ?? []).includes(storageClass),
   )?.action.type;
 
 test.each([["the homelab", homelab] as const, ["a lab with tiers", tiered] as const])(
-  "every Longhorn class of %s is taken by snapshot: one that is not named would be copied file by file",
+  "backs up every Longhorn class of %s by snapshot, because an unnamed class would be copied file by file",
   (_, lab) => {
     const classes = longhornClasses(lab).map(({ name }) => name);
     expect(classes.length).toBeGreaterThan(0);
@@ -33,14 +33,14 @@ test.each([["the homelab", homelab] as const, ["a lab with tiers", tiered] as co
   },
 );
 
-test("a share is copied where it is named, and is its server's own to keep elsewhere", () => {
+test("copies a file share only where lab:backup names it", () => {
   const [share = ""] = Object.keys(tiered.config.storage.shares);
   expect(share).not.toBe("");
   expect(actionOf(tiered, `nfs-${share}`)).toBe("skip");
   expect(actionOf(withBackup(tiered, { shares: [share] }), `nfs-${share}`)).toBe("fs-backup");
 });
 
-test("paths of a node are passed over by name, and Velero reads all of it from one key", () => {
+test("skips paths of a node by name, in the single key that Velero reads", () => {
   const data = volumePoliciesData(homelab);
   expect(Object.keys(data)).toHaveLength(1);
   const { version, volumePolicies: read } = parse(Object.values(data)[0] ?? "");
@@ -49,7 +49,7 @@ test("paths of a node are passed over by name, and Velero reads all of it from o
   expect(read).toContainEqual({ conditions: { volumeTypes: ["hostPath"] }, action: { type: "skip" } });
 });
 
-test("there is one location, the default one, without the checksums that B2 refuses", () => {
+test("has one location, which is the default, without the checksums that B2 rejects (B3)", () => {
   const [own, ...more] = locations(homelab);
   expect(more).toEqual([]);
   expect(own?.spec).toMatchObject({
@@ -60,7 +60,7 @@ test("there is one location, the default one, without the checksums that B2 refu
   });
 });
 
-test("while a restore is ordered the earlier generation can be read, and nothing be written to it", () => {
+test("adds the earlier generation as a read-only location during a restore (B6)", () => {
   const lab = withBackup(
     homelab,
     { generation: 2 },
@@ -79,7 +79,7 @@ test("while a restore is ordered the earlier generation can be read, and nothing
   ]);
 });
 
-test("all three schedules say when, what, how long it is kept and when it is given up", () => {
+test("gives all three schedules a time, a scope, a retention and a time limit (B1)", () => {
   expect(
     backupSchedules(homelab).map(({ name, spec }) => {
       const template = spec.template as { ttl: string; itemOperationTimeout: string };
@@ -93,7 +93,7 @@ test("all three schedules say when, what, how long it is kept and when it is giv
   expect(spellDuration(95)).toBe("1h35m0s");
 });
 
-test("claims come back before their pods, and the upload is limited where the lab says so", () => {
+test("restores claims before their pods, and limits the upload where the lab does", () => {
   expect(nodeAgentConfig(homelab)).toMatchObject({ restorePVC: { ignoreDelayBinding: true } });
   expect(nodeAgentConfig(homelab)).not.toHaveProperty("podAnnotations");
   expect(nodeAgentConfig(withBackup(homelab, { uploadMegabits: 20 }))).toMatchObject({
@@ -101,12 +101,12 @@ test("claims come back before their pods, and the upload is limited where the la
   });
 });
 
-test("agents look where the kubelet is (K3)", () => {
+test("mounts the kubelet directory of the lab in the node agents (K3)", () => {
   const { kubeletDirectory } = homelab.config.cluster;
   expect(veleroValues(homelab).nodeAgent).toMatchObject({ podVolumePath: `${kubeletDirectory}/pods` });
 });
 
-test("the key is a file of AWS' command line", () =>
+test("writes the key as a credentials file of the AWS CLI", () =>
   expect(credentialsFile("id", "key")).toBe("[default]\naws_access_key_id=id\naws_secret_access_key=key\n"));
 
 test.each([
@@ -114,23 +114,24 @@ test.each([
   ["10 0 * * *", "40 23 * * *"],
   ["10 0 * * 1,4", "40 23 * * *"],
   ["43 2 1,15 * *", "13 2 1,15 * *"],
-])("the marker of a backup at %s is written at %s", (daily, marker) => expect(before(daily)).toBe(marker));
+])("writes the marker of a backup at %s at %s", (daily, marker) => expect(before(daily)).toBe(marker));
 
-test("each alert has a runbook, and each schedule one for being late", () => {
+test("gives every alert a runbook, and every schedule an alert for late backups (B4)", () => {
   const alerts = backupAlerts(homelab);
   expect(alerts.map(({ name }) => name)).toEqual(
     expect.arrayContaining(["BackupHourlyLate", "BackupDailyLate", "BackupWeeklyLate", "RestoreDrillStale"]),
   );
-  // An interval of a day and the four hours that it may run.
+  // One interval of a day, and the four hours that a backup may run.
   expect(alerts.find(({ name }) => name === "BackupDailyLate")?.expression).toContain(`> ${28 * 3600})`);
   // Monday and Thursday: four days at most, twice, and six hours.
   expect(alerts.find(({ name }) => name === "RestoreDrillStale")?.expression).toContain(`> ${198 * 3600})`);
 });
 
-test("the table has what etcd, Longhorn and Velero keep, each with how much is lost at most", () => {
-  const systems = backupPolicies(homelab).map(({ system }) => system);
+test("lists etcd, Longhorn, Velero and PostgreSQL in the table of backups, each with its RPO", () => {
+  const policies = features.flatMap(({ backupPolicies }) => backupPolicies(homelab));
+  const systems = policies.map(({ system }) => system);
   expect(systems).toEqual(expect.arrayContaining(["etcd", "longhorn", "velero", "postgresql"]));
-  for (const { rpoHours, keepDays, restore } of backupPolicies(homelab)) {
+  for (const { rpoHours, keepDays, restore } of policies) {
     expect(rpoHours).toBeGreaterThan(0);
     expect(keepDays * 24).toBeGreaterThan(rpoHours);
     expect(restore.length).toBeGreaterThan(10);

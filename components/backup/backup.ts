@@ -23,12 +23,15 @@ import { restoreClaimsSettings, verifyBackupStoreSettings } from "./veleroSteps.
 import { nodeAgentConfig, nodeAgentConfigName, veleroQuota, veleroValues } from "./veleroValues.ts";
 import { volumePoliciesData, volumePoliciesName } from "./volumePolicies.ts";
 
-/** Backups of objects and volumes by Velero, off site, and the way back for claims. */
+/** Velero: off-site backups of objects and volumes, and the restore of claims. */
 export class Backup extends pulumi.ComponentResource {
-  /** The bucket takes, lists and gives back what Velero writes; schedules are there. */
+  /** The bucket accepts, lists and returns Velero's objects, and the schedules exist. */
   readonly ready: pulumi.Resource;
   readonly claimsRestored: ClaimsRestored;
-  /** Secret: what the volumes in the bucket are encrypted with. Without it no backup of a volume can be read. */
+  /**
+   * Secret: the password that encrypts the volumes in the bucket. Without it no backup of a volume can be
+   * read.
+   */
   readonly repositoryPassword: pulumi.Output<string>;
 
   constructor(
@@ -40,7 +43,7 @@ export class Backup extends pulumi.ComponentResource {
       readonly storage: Storage;
       readonly backupKeyId: pulumi.Output<string>;
       readonly backupKey: pulumi.Output<string>;
-      /** What alerts and scrape targets are, to the cluster. */
+      /** The CRDs of PrometheusRule and PodMonitor. */
       readonly definitions: pulumi.Resource;
     },
     opts: pulumi.ComponentResourceOptions,
@@ -74,7 +77,7 @@ export class Backup extends pulumi.ComponentResource {
     );
     const password = generatedPassword(`${name}-repository`, 48, { parent: this, protect: lab.isProtected });
     this.repositoryPassword = password.result;
-    // Velero takes it where it is there, and makes one of a password that everybody knows where it is not
+    // Velero uses the Secret if it exists. Otherwise it creates one with a well-known password
     // (pkg/repository/keys/keys.go).
     const repository = new kubernetes.core.v1.Secret(
       "velero-repository",
@@ -154,7 +157,7 @@ export class Backup extends pulumi.ComponentResource {
             settings: restoreClaimsSettings(lab, restored.namespace, point),
             timeout: "4h",
           },
-          // Velero itself stands while storage is still being tried: only what it brings back needs that.
+          // Velero itself starts while the storage canary still runs: only a restore needs storage.
           [verified, storage.ready, restored.guarded],
           parent,
         ),
@@ -164,7 +167,7 @@ export class Backup extends pulumi.ComponentResource {
   }
 }
 
-/** Velero's namespace: its agents read the volumes of every pod of their node. */
+/** Velero's namespace. Its node agents read the volumes of every pod of their node. */
 function veleroHome(
   lab: Lab,
   provider: kubernetes.Provider,
@@ -178,8 +181,7 @@ function veleroHome(
       defaultMemory: "1Gi",
       podSecurity: {
         profile: "privileged",
-        reason:
-          "its agents read the volumes of all pods of their node, as root, from the kubelet's directory",
+        reason: "its agents read the volumes of all pods of their node, as root, from the kubelet directory",
       },
       networkRules: [
         { name: "api-out", direction: "to", peer: { api: true }, ports: [] },

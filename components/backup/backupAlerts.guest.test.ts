@@ -6,9 +6,9 @@ import { backupAlerts } from "./backupAlerts.ts";
 
 const lab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
 const schedules = ["hourly", "daily", "weekly"] as const;
-/** Late enough for every alert to have made up its mind, and too early for a weekly backup to be late. */
+/** Late enough for every alert to fire, and too early for a weekly backup to be late. */
 const at = 3000;
-/** In minutes. */
+/** The interval in minutes. */
 const step = 10;
 const steps = at / step;
 
@@ -18,9 +18,9 @@ const newest = (schedule: string, values: string) => ({
 const total = (metric: string, values: string) => ({
   [`velero_backup_${metric}_total{schedule="daily"}`]: values,
 });
-/** Now, at every step. */
+/** The current time, at every step. */
 const now = `0+${60 * step}x${steps}`;
-const well = {
+const healthy = {
   ...Object.assign({}, ...schedules.map((schedule) => newest(schedule, now))),
   ...total("failure", `0x${steps}`),
   ...total("validation_failure", `0x${steps}`),
@@ -42,16 +42,16 @@ const stale = {
 const daily = { schedule: "daily" };
 
 const cases: AlertCase[] = [
-  { what: "backups as they should be", series: well, at, fires: [] },
+  { what: "healthy backups", series: healthy, at, fires: [] },
   {
-    what: "one that failed",
-    series: { ...well, ...total("failure", once) },
+    what: "a failed backup",
+    series: { ...healthy, ...total("failure", once) },
     at,
     fires: [{ alert: "BackupFailed", labels: daily, summary: "A backup of the schedule daily failed" }],
   },
   {
-    what: "one that lacks something",
-    series: { ...well, ...total("partial_failure", once) },
+    what: "a partially failed backup",
+    series: { ...healthy, ...total("partial_failure", once) },
     at,
     fires: [
       {
@@ -62,14 +62,14 @@ const cases: AlertCase[] = [
     ],
   },
   {
-    what: "hourly and daily ones that no longer come",
-    series: { ...well, ...newest("hourly", `0x${steps}`), ...newest("daily", `0x${steps}`) },
+    what: "missing hourly and daily backups",
+    series: { ...healthy, ...newest("hourly", `0x${steps}`), ...newest("daily", `0x${steps}`) },
     at,
     fires: [late("hourly", {}), late("daily", {})],
   },
   {
     what: "a bucket that cannot be reached",
-    series: { ...well, 'velero_backup_location_status_gauge{backup_location_name="b2"}': `0x${steps}` },
+    series: { ...healthy, 'velero_backup_location_status_gauge{backup_location_name="b2"}': `0x${steps}` },
     at,
     fires: [
       {
@@ -80,8 +80,8 @@ const cases: AlertCase[] = [
     ],
   },
   {
-    what: "a drill that came back changed",
-    series: { ...well, restore_drill_success: `0x${steps}` },
+    what: "a restore drill with different content",
+    series: { ...healthy, restore_drill_success: `0x${steps}` },
     at,
     fires: [
       {
@@ -91,12 +91,12 @@ const cases: AlertCase[] = [
     ],
   },
   {
-    what: "nobody who measures anything",
+    what: "no metrics at all",
     series: { up: `1x${steps}` },
     at,
     fires: [...schedules.map((schedule) => late(schedule, { schedule })), stale],
   },
 ];
 
-test("whose backups fail, or do not come, is told of it (B2, B4)", async () =>
+test("backup alerts fire for failed, missing and unverified backups (B2, B4)", async () =>
   expect(await alertProblems(backupAlerts(lab), cases, step)).toBe(""));

@@ -1,15 +1,17 @@
 import { intervalOf } from "../../config/cron.ts";
 import type { Lab } from "../../config/lab.ts";
 import { schedulesOf } from "../../config/rules/backup.ts";
-import type { Alert } from "../kubernetes/alerts.ts";
+import type { Alert } from "../monitoring.ts";
 
 const failed = "runbooks/backup-failed.md";
 const drill = "runbooks/restore-drill.md";
 
-/** What Velero and the drill tell, judged (B2, B4). The names of Velero's metrics are those of its pkg/metrics/metrics.go. */
+/**
+ * Alerts on the metrics of Velero (named in its pkg/metrics/metrics.go) and of the restore drill (B2, B4).
+ */
 export function backupAlerts(lab: Lab): Alert[] {
   const tried = intervalOf(lab.config.backup.drill.cron)?.longest ?? 0;
-  // A drill that was missed once is no news, one that was missed twice is.
+  // One missed drill is tolerated, two are not.
   const stale = 2 * tried * 60 + 6 * 3600;
   return [
     {
@@ -18,6 +20,7 @@ export function backupAlerts(lab: Lab): Alert[] {
         'increase(velero_backup_failure_total{schedule!=""}[1h]) > 0 or increase(velero_backup_validation_failure_total{schedule!=""}[1h]) > 0',
       minutes: 0,
       severity: "critical",
+      lesson: "B4",
       summary: "A backup of the schedule {{ $labels.schedule }} failed",
       runbook: failed,
     },
@@ -26,18 +29,20 @@ export function backupAlerts(lab: Lab): Alert[] {
       expression: 'increase(velero_backup_partial_failure_total{schedule!=""}[1h]) > 0',
       minutes: 0,
       severity: "warning",
-      summary: "A backup of the schedule {{ $labels.schedule }} lacks some of what it should have",
+      lesson: "B4",
+      summary: "A backup of the schedule {{ $labels.schedule }} is incomplete",
       runbook: failed,
     },
     ...schedulesOf(lab.config.backup).map(({ name, cron, limitMinutes }): Alert => {
       const seconds = (intervalOf(cron)?.longest ?? 0) * 60 + limitMinutes * 60;
       return {
         name: `Backup${name.charAt(0).toUpperCase()}${name.slice(1)}Late`,
-        // A metric that is not there is a backup that never was.
+        // A missing metric means that no backup has ever succeeded.
         expression: `(time() - max(velero_backup_last_successful_timestamp{schedule="${name}"}) > ${seconds}) or absent(velero_backup_last_successful_timestamp{schedule="${name}"})`,
         minutes: Math.round(seconds / 60 / 10),
         severity: name === "daily" ? "critical" : "warning",
-        summary: `No ${name} backup has succeeded in time`,
+        lesson: "B4",
+        summary: `No backup of the schedule ${name} has succeeded within its limit`,
         runbook: failed,
       };
     }),
@@ -46,7 +51,8 @@ export function backupAlerts(lab: Lab): Alert[] {
       expression: "velero_backup_location_status_gauge == 0",
       minutes: 15,
       severity: "critical",
-      summary: "The location {{ $labels.backup_location_name }} of backups cannot be used",
+      lesson: "B3",
+      summary: "The backup storage location {{ $labels.backup_location_name }} is unavailable",
       runbook: "runbooks/b2-unreachable.md",
     },
     {
@@ -54,7 +60,8 @@ export function backupAlerts(lab: Lab): Alert[] {
       expression: "restore_drill_success == 0",
       minutes: 0,
       severity: "critical",
-      summary: "The newest backup could not be restored, or came back changed",
+      lesson: "B2",
+      summary: "The restore drill failed: the newest backup could not be restored, or its content differs",
       runbook: drill,
     },
     {
@@ -62,7 +69,8 @@ export function backupAlerts(lab: Lab): Alert[] {
       expression: `(time() - restore_drill_last_success_timestamp_seconds > ${stale}) or absent(restore_drill_last_success_timestamp_seconds)`,
       minutes: 60,
       severity: "warning",
-      summary: "No restore has been tried with success for too long",
+      lesson: "B2",
+      summary: "No restore drill has succeeded within its limit",
       runbook: drill,
     },
   ];

@@ -1,4 +1,4 @@
-// The drill's script with its own rights, against the real Velero and the real API. The pod that reads the marker is played.
+// The drill's script with its own rights, on the real Velero and the real API. The pod that reads the marker is simulated.
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Cluster } from "../../guest/testing/storage/cluster.ts";
@@ -19,13 +19,13 @@ const inMarker = (kind: string, name: string, fields: object, more: object = {})
   ...fields,
 });
 
-describe.skipIf(missing !== undefined)("the drill", () => {
+describe.skipIf(missing !== undefined)("the restore drill", () => {
   let velero: VeleroServer;
   let cluster: Cluster;
 
-  const drill = (part: "move" | `move ${"changed" | "failed" | "never"}`, environment: object = {}) =>
-    cluster.playing(part, () =>
-      cluster.must(
+  const drill = (controller: "move" | `move ${"changed" | "failed" | "never"}`, environment: object = {}) =>
+    cluster.simulating(controller, () =>
+      cluster.run(
         `env -i PATH=/opt/drill:/usr/bin:/bin ${Object.entries({
           ...drillEnvironment,
           WAIT_SECONDS: "60",
@@ -41,10 +41,10 @@ describe.skipIf(missing !== undefined)("the drill", () => {
   };
   const nothingLeft = async () => {
     const left = `k3s kubectl -n ${scratchNamespace} get pods,persistentvolumeclaims,configmaps -l lab.home/drill -o name`;
-    await cluster.playing("move", () =>
-      cluster.must(`timeout 30 bash -c 'while ${left} | grep .; do sleep 0.5; done'`),
+    await cluster.simulating("move", () =>
+      cluster.run(`timeout 30 bash -c 'while ${left} | grep .; do sleep 0.5; done'`),
     );
-    // One that has not ended would hold up every other restore.
+    // A restore that has not ended would delay every other one.
     const phases = await cluster.get(
       `-n ${veleroNamespace} restores -l lab.home/drill`,
       "{.items[*].status.phase}",
@@ -55,15 +55,15 @@ describe.skipIf(missing !== undefined)("the drill", () => {
   beforeAll(async () => {
     velero = await VeleroServer.start();
     cluster = velero.cluster;
-    await cluster.must(
+    await cluster.run(
       "k3s kubectl -n velero wait --for=jsonpath={.status.phase}=Available --timeout=120s backupstoragelocation b2",
     );
-    await cluster.must(
+    await cluster.run(
       "mkdir -p /opt/drill && cat > /opt/drill/drill.sh",
       readFileSync(new URL("drill.sh", import.meta.url), "utf8"),
     );
-    // As the account of the drill, so that its rights are tried too.
-    await cluster.must(
+    // As the service account of the drill, so that its RBAC rules are tested too.
+    await cluster.run(
       "cat > /opt/drill/kubectl && chmod +x /opt/drill/kubectl",
       `#!/bin/sh\nexec /opt/kubernetes/kubectl --kubeconfig /etc/rancher/k3s/k3s.yaml --as system:serviceaccount:${markerNamespace}:drill "$@"\n`,
     );
@@ -92,37 +92,35 @@ describe.skipIf(missing !== undefined)("the drill", () => {
   });
   afterAll(() => velero?.stop());
 
-  test("without a backup of the marker it is refused", async () => {
+  test("fails without a backup of the marker", async () => {
     const { result } = await drill("move");
     expect(result).toMatch(
-      /REFUSED \(B2\): no backup in b2 is complete and has the namespace restore-drill\n {2}fix: .*backup-failed/,
+      /REFUSED \(B2\): no Completed backup in b2 has the namespace restore-drill\n {2}fix: .*backup-failed/,
     );
     expect(result).toMatch(/status 1$/);
     expect(await metric("success")).toBe(0);
     expect(await metric("last_success_timestamp_seconds")).toBe(0);
   });
 
-  test("the marker comes back as it was written, and nothing stays", async () => {
+  test("restores the marker unchanged, and deletes everything", async () => {
     const [hourly] = backupSchedules(first);
-    const { result: backedUp } = await cluster.playing("move", () =>
+    const { result: backedUp } = await cluster.simulating("move", () =>
       velero.backup("hourly-20261121033700", hourly?.spec.template as object),
     );
     expect(backedUp, await velero.troubles()).toBe("Completed");
-    const { result, did } = await drill("move");
-    expect(result).toMatch(
-      /the marker came back from hourly-20261121033700 as it was written[\s\S]*status 0$/,
-    );
-    expect(did).toEqual([`${scratchNamespace}/marker from b2 kopia`]);
+    const { result, actions } = await drill("move");
+    expect(result).toMatch(/the marker was restored unchanged from hourly-20261121033700[\s\S]*status 0$/);
+    expect(actions).toEqual([`${scratchNamespace}/marker from b2 kopia`]);
     expect(await metric("success")).toBe(1);
     expect(await metric("backup_timestamp_seconds")).toBeGreaterThan(1_700_000_000);
     await nothingLeft();
   });
 
   test.each<["changed" | "failed" | "never", RegExp]>([
-    ["changed", /came back changed: the marker was written with the SHA-256 5e5e\w+, and read as 0000/],
+    ["changed", /was restored with other content: the SHA-256 of the marker was 5e5e\w+, and is 0000/],
     ["failed", /ended as PartiallyFailed/],
-    ["never", /has not ended after 15 s; it is WaitingForPluginOperations/],
-  ])("one that is %s is refused, told, and cleaned up", async (wrong, words) => {
+    ["never", /has not ended after 15 s; its phase is WaitingForPluginOperations/],
+  ])("fails for a restore that is %s, updates its metrics, and deletes everything", async (wrong, words) => {
     const before = await metric("last_success_timestamp_seconds");
     const { result } = await drill(`move ${wrong}`, { WAIT_SECONDS: wrong === "never" ? "15" : "90" });
     expect(result).toMatch(words);

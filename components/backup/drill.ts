@@ -4,7 +4,8 @@ import pulumi from "@pulumi/pulumi";
 import { images } from "../../catalog/images.ts";
 import type { Lab } from "../../config/lab.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
-import { type ScrapeTarget, scraped } from "../kubernetes/scrape.ts";
+import { scraped } from "../kubernetes/scrape.ts";
+import type { ScrapeTarget } from "../monitoring.ts";
 import { markerNamespace, scratchNamespace } from "./drillNames.ts";
 import { drillResult, drillRights } from "./drillRights.ts";
 import { veleroNamespace } from "./locations.ts";
@@ -33,8 +34,8 @@ export const drillEnvironment = {
 } as const;
 
 /**
- * The restore that is tried by itself: a marker that is written anew before each daily backup, and a job that brings the
- * newest backup of it back into a namespace of its own and compares (B2).
+ * The automatic restore drill (B2): a CronJob writes a marker before each daily backup, and another one
+ * restores the marker from the newest backup into a scratch namespace and compares it.
  */
 export class Drill extends pulumi.ComponentResource {
   constructor(
@@ -42,7 +43,7 @@ export class Drill extends pulumi.ComponentResource {
     args: {
       readonly lab: Lab;
       readonly provider: kubernetes.Provider;
-      /** Velero works, storage works, and alerts are known to the cluster. */
+      /** Velero and storage work, and the CRDs of monitoring exist. */
       readonly after: readonly pulumi.Resource[];
     },
     opts: pulumi.ComponentResourceOptions,
@@ -73,7 +74,7 @@ export class Drill extends pulumi.ComponentResource {
           ...inside,
           name: "marker",
           labels,
-          // Bound once the first pod asks for it, tonight.
+          // Bound when the first pod mounts it, tonight.
           annotations: { "pulumi.com/skipAwait": "true" },
         },
         spec: {
@@ -107,7 +108,7 @@ export class Drill extends pulumi.ComponentResource {
     cronJob(
       "marker",
       {
-        // Half an hour before the daily backup, so that each has content of its own.
+        // Half an hour before the daily backup, so that each backup has its own content.
         schedule: before(lab.config.backup.schedules.daily.cron),
         file: "marker.sh",
         environment: { MARKER: markerNamespace },
@@ -133,18 +134,21 @@ export class Drill extends pulumi.ComponentResource {
   }
 }
 
-/** Thirty minutes before a time table that names one minute and one hour; half past every hour before any other. */
+/**
+ * Thirty minutes before a schedule that names one minute and one hour; half past every hour before any other
+ * schedule.
+ */
 export function before(cron: string): string {
   const [minute = "", hour = "", ...days] = cron.split(" ");
   if (!/^\d+$/.test(minute) || !/^\d+$/.test(hour))
     return `${(Number.parseInt(minute, 10) + 30) % 60 || 0} * * * *`;
   const moment = Number(hour) * 60 + Number(minute) - 30;
-  // On the day before, which a table by weekdays would miss: then every day.
+  // On the day before, which a schedule by weekdays would miss: then every day.
   const at = (moment + 1440) % 1440;
   return `${at % 60} ${Math.floor(at / 60)} ${moment < 0 ? "* * *" : days.join(" ")}`;
 }
 
-/** Makes what {@link drillRights} lists. */
+/** Creates the objects of {@link drillRights}. */
 function rights(opts: pulumi.CustomResourceOptions): pulumi.Resource[] {
   return drillRights().map((object): pulumi.Resource => {
     const { kind, metadata } = object;
@@ -183,7 +187,7 @@ function cronJob(
   },
   opts: pulumi.CustomResourceOptions,
 ): void {
-  // kubectl keeps what it learns of the API in HOME.
+  // kubectl caches API discovery in HOME.
   const environment = { ...job.environment, HOME: "/tmp" };
   new kubernetes.batch.v1.CronJob(
     `restore-drill-${name}`,
@@ -236,7 +240,10 @@ function cronJob(
   );
 }
 
-/** Tells Prometheus how the last drill went: the drill itself has ended long before anybody asks. */
+/**
+ * Exposes the result of the last drill to Prometheus: the drill's own pod has ended before it could be
+ * scraped.
+ */
 function exporter(opts: pulumi.CustomResourceOptions): void {
   const name = "exporter";
   new kubernetes.apps.v1.Deployment(

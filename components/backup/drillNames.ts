@@ -1,5 +1,8 @@
-/** Where the drill keeps what it will know again: a claim with random bytes, and their hash beside it (B2). */
+/** Namespace of the drill's marker: a claim with random bytes and their hash (B2). */
 export const markerNamespace = "restore-drill";
 
-/** Where it restores to. It is always there, with its guards, and empty between two drills. */
+/**
+ * Namespace into which the drill restores. It exists permanently, with its quota and policies, and is empty
+ * between drills.
+ */
 export const scratchNamespace = "restore-drill-scratch";

@@ -1,7 +1,7 @@
 import { markerNamespace, scratchNamespace } from "./drillNames.ts";
 import { veleroNamespace } from "./locations.ts";
 
-/** The ConfigMap in which the drill says how it went. */
+/** The ConfigMap in which the drill writes its result. */
 export const drillResult = "result";
 
 interface Rule {
@@ -21,7 +21,7 @@ const rule = (group: string, resources: string[], verbs: string[], resourceNames
 const roleRef = (kind: string, name: string) => ({ apiGroup: "rbac.authorization.k8s.io", kind, name });
 const subjects = (name: string) => [{ kind: "ServiceAccount", name, namespace: markerNamespace }];
 
-/** Two accounts, and what each may do: the job that writes the marker, and the drill. */
+/** Two service accounts and their permissions: the job that writes the marker, and the drill. */
 export function drillRights() {
   const account = (name: string) => ({
     kind: "ServiceAccount" as const,
@@ -53,7 +53,7 @@ export function drillRights() {
       rule("", ["pods"], ["get", "list", "create", "delete"]),
       rule("", ["configmaps", "persistentvolumeclaims"], ["get", "list", "delete", "deletecollection"]),
     ]),
-    // Volumes belong to no namespace. It gives up those whose claim is in the scratch namespace.
+    // Volumes are cluster-scoped. The drill deletes those whose claim is in the scratch namespace.
     {
       kind: "ClusterRole" as const,
       metadata: volumes,

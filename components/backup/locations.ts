@@ -1,10 +1,10 @@
 import { backupFolder } from "../../config/backups.ts";
 import type { Lab } from "../../config/lab.ts";
 
-/** Where Velero lives. */
+/** Namespace of Velero. */
 export const veleroNamespace = "velero";
 
-/** The secret there that holds the key of the bucket, and its key, which is a file of AWS' command line. */
+/** The Secret with the key of the bucket, and its key: a credentials file of the AWS CLI. */
 export const locationSecret = { name: "backup-store", key: "cloud" } as const;
 
 /** The content of that file. */
@@ -22,8 +22,8 @@ export interface Location {
 export const generationLocation = (generation: number) => `generation-${generation}`;
 
 /**
- * Where backups go: one location, the default one (B3). While a restore is ordered there is a second one, the earlier
- * generation's, which nothing can be written to.
+ * Backup storage locations: one, which is the default (B3). During a restore a second one points, read-only,
+ * at the earlier generation.
  */
 export function locations(lab: Lab): Location[] {
   const { backup, restore } = lab.config;
@@ -35,10 +35,12 @@ export function locations(lab: Lab): Location[] {
       region: backup.region,
       s3Url: backup.endpoint,
       s3ForcePathStyle: "true",
-      // Empty and not left out: B2 refuses the checksums that the SDK adds by default (velero#7534, velero#8667).
+      // Empty and not omitted: B2 rejects the checksums that the SDK adds by default (velero#7534,
+      // velero#8667).
       checksumAlgorithm: "",
     },
-    // Every look is a paid call. The first one comes at once, whatever stands here, and alerts look at each backup too.
+    // Every validation is a paid call. The first one happens at once in any case, and alerts cover each
+    // backup as well.
     validationFrequency: "24h0m0s",
   });
   const own: Location = {

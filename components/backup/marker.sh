@@ -1,5 +1,5 @@
 #!/bin/sh
-# Writes what the drill will know again: random bytes into the claim, and their hash into a ConfigMap beside it (B2).
+# Writes the content that the restore drill verifies: random bytes into the claim, and their hash into a ConfigMap (B2).
 # Environment: MARKER (namespace). Runs in a pod with the claim at /marker; POSIX sh and kubectl.
 set -eu
 head -c 1048576 /dev/urandom >/marker/content.new

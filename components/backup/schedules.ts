@@ -6,13 +6,16 @@ import { markerNamespace, scratchNamespace } from "./drillNames.ts";
 import { veleroNamespace } from "./locations.ts";
 import { volumePoliciesName } from "./volumePolicies.ts";
 
-/** A Schedule of Velero: its backups are called by its name, a hyphen and the moment. */
+/** A Velero Schedule. Velero names its backups after it, with a hyphen and the time. */
 export interface BackupSchedule {
   readonly name: string;
   readonly spec: Readonly<Record<string, unknown>>;
 }
 
-/** Namespaces that the program makes anew and that hold nothing: only the weekly backup, which is of everything, has them. */
+/**
+ * Namespaces that the program recreates and that store no data: only the weekly backup, which covers
+ * everything, includes them.
+ */
 const empty = [
   "kube-node-lease",
   "kube-public",
@@ -22,7 +25,10 @@ const empty = [
   scratchNamespace,
 ];
 
-/** Hourly what is small and named, daily every namespace that may hold data, weekly everything (B1). */
+/**
+ * Hourly the small namespaces that lab:backup names, daily every namespace that may store data, weekly
+ * everything (B1).
+ */
 export function backupSchedules(lab: Lab): BackupSchedule[] {
   const contents: Readonly<Record<string, object>> = {
     hourly: {
@@ -39,17 +45,17 @@ export function backupSchedules(lab: Lab): BackupSchedule[] {
     name,
     spec: {
       schedule: cron,
-      // Backups outlive the schedule that made them.
+      // Backups outlive the schedule that created them.
       useOwnerReferencesInBackup: false,
       template: {
         ...contents[name],
-        // Of an object that is made again every minute no backup is needed, and a restore of it fails.
+        // An object that a controller recreates every minute needs no backup, and its restore fails.
         excludedResources: ["events", "events.events.k8s.io", "endpointslices.discovery.k8s.io"],
         ttl: spellDuration(keepMinutes),
         storageLocation: "b2",
         snapshotVolumes: true,
         snapshotMoveData: true,
-        // What no policy names is copied file by file: rather a slow backup than none.
+        // Volumes that no policy names fall back to file-system backup.
         defaultVolumesToFsBackup: true,
         resourcePolicy: { kind: "configmap", name: volumePoliciesName },
         csiSnapshotTimeout: "10m0s",
@@ -59,7 +65,7 @@ export function backupSchedules(lab: Lab): BackupSchedule[] {
   }));
 }
 
-/** Minutes in Go's spelling: `36h0m0s`. */
+/** Minutes in Go's notation: `36h0m0s`. */
 export function spellDuration(minutes: number): string {
   return `${Math.floor(minutes / 60)}h${minutes % 60}m0s`;
 }

@@ -1,4 +1,4 @@
-// What the program makes of Velero, shown with the real one: what it writes comes back.
+// The Velero objects and steps of the program on the real Velero: backups are restored completely.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Cluster } from "../../guest/testing/storage/cluster.ts";
 import { claim, type Item, pv } from "../../guest/testing/storage/objects.ts";
@@ -35,29 +35,29 @@ describe.skipIf(missing !== undefined)("Velero", () => {
   const gate = () =>
     cluster.script("verify-backup-store.sh", { ...verifyBackupStoreSettings(first), WAIT_SECONDS: 25 });
 
-  test("the gate has the location take a backup and give it up", async () => {
-    const { stdout: said, stderr } = await gate();
+  test("verify-backup-store.sh creates a backup in the location and deletes it", async () => {
+    const { stdout, stderr } = await gate();
     expect(stderr).toBe("");
-    expect(said).toContain("b2 is available");
-    expect(said).toContain("gave it up again");
+    expect(stdout).toContain("b2 is Available");
+    expect(stdout).toContain("accepted a backup as b2, and deleted it");
   });
 
-  test("a key that the store does not know is refused with the store's own words", async () => {
+  test("verify-backup-store.sh refuses an unknown key with the store's own error (B3)", async () => {
     await cluster.put(credentials("another-key"));
-    await cluster.must(
+    await cluster.run(
       "k3s kubectl -n velero patch backupstoragelocation b2 --type=merge -p '{\"status\":null}'",
     );
     const { status, stderr } = await gate();
     expect(stderr).toMatch(
       /REFUSED \(B3\): the bucket homelab-backup at http\S+ [\s\S]*SignatureDoesNotMatch/,
     );
-    expect(stderr).toMatch(/fix: the store does not know this key: .*lab:backupKeyId/);
+    expect(stderr).toMatch(/fix: the store rejects this key: .*lab:backupKeyId/);
     expect(status).toBe(1);
     await cluster.put(credentials(key));
     expect((await gate()).stderr).toBe("");
   });
 
-  describe("what a schedule backs up", () => {
+  describe("a scheduled backup", () => {
     const films = claim("media", "films");
     const lists = claim("media", "lists", { storageClassName: "nfs-lists" });
     const [, daily] = backupSchedules(first);
@@ -79,20 +79,20 @@ describe.skipIf(missing !== undefined)("Velero", () => {
       WAIT_SECONDS: 90,
     };
 
-    /** Everything in the cluster is lost; the bucket is not. */
+    /** Simulates the loss of everything in the cluster; the bucket is kept. */
     const lose = async () => {
-      // While it has its location, so that none is at work on claims that are gone.
-      await cluster.must("k3s kubectl delete --timeout=60s -n velero restores --all");
-      await cluster.must(
+      // While its location exists, so that no restore works on deleted claims.
+      await cluster.run("k3s kubectl delete --timeout=60s -n velero restores --all");
+      await cluster.run(
         "k3s kubectl delete --wait=false -n velero backups,datauploads,datadownloads,backupstoragelocations,downloadrequests --all",
       );
-      await cluster.playing("move", () =>
-        cluster.must(
+      await cluster.simulating("move", () =>
+        cluster.run(
           "k3s kubectl -n media delete --wait=true persistentvolumeclaims,configmaps,secrets --all",
         ),
       );
-      await cluster.must("k3s kubectl delete --wait=false persistentvolumes --all");
-      await cluster.must("k3s kubectl annotate namespace media lab.home/restored-");
+      await cluster.run("k3s kubectl delete --wait=false persistentvolumes --all");
+      await cluster.run("k3s kubectl annotate namespace media lab.home/restored-");
       await cluster.put(...locationsOf(rebuilt));
     };
 
@@ -104,15 +104,15 @@ describe.skipIf(missing !== undefined)("Velero", () => {
         pv("films", { claimRef: { namespace: "media", name: "films" } }, "Bound"),
         lists,
       );
-      const { result } = await cluster.playing("move", () => velero.backup(name, template));
+      const { result } = await cluster.simulating("move", () => velero.backup(name, template));
       expect(result, await velero.troubles()).toBe("Completed");
     });
 
-    test("is in the bucket as it was, under the folder of its generation", async () => {
+    test("is stored unchanged in the bucket, in the folder of its generation", async () => {
       const folder = `/srv/s3/homelab-backup/homelab/1/velero/backups/${name}`;
-      // What the SDK frames, a server that does not know its frames would keep together with them (velero#9951).
-      await cluster.must(`gzip -t ${folder}/${name}.tar.gz`);
-      const files = await cluster.must(`tar tzf ${folder}/${name}.tar.gz`);
+      // The SDK may frame the content, and a server without support for it would store the frames as well (velero#9951).
+      await cluster.run(`gzip -t ${folder}/${name}.tar.gz`);
+      const files = await cluster.run(`tar tzf ${folder}/${name}.tar.gz`);
       for (const file of [
         "configmaps/namespaces/media/settings.json",
         "persistentvolumeclaims/namespaces/media/films.json",
@@ -120,14 +120,14 @@ describe.skipIf(missing !== undefined)("Velero", () => {
       ])
         expect(files).toContain(file);
       expect(
-        await cluster.must(
+        await cluster.run(
           `tar xzOf ${folder}/${name}.tar.gz resources/configmaps/namespaces/media/settings.json`,
         ),
       ).toContain('"colour":"green"');
     });
 
-    test("comes back, objects and all", async () => {
-      await cluster.must(
+    test("is restored with its objects", async () => {
+      await cluster.run(
         "k3s kubectl -n media delete configmap settings && k3s kubectl -n media delete secret login",
       );
       await cluster.put(
@@ -144,10 +144,10 @@ describe.skipIf(missing !== undefined)("Velero", () => {
       expect(await cluster.get("-n media secret login", "{.data.password}")).toBe("c2VjcmV0");
     });
 
-    test("live claims are not written over", async () => {
+    test("restore-claims.sh does not overwrite live claims (B6)", async () => {
       await cluster.put(...locationsOf(rebuilt));
-      // In this generation the backup is of the location b2; the earlier one lists it once the cluster's own is gone.
-      await cluster.must("k3s kubectl -n velero delete backups --all");
+      // In this generation the backup belongs to the location b2; the earlier location lists it once b2's own is deleted.
+      await cluster.run("k3s kubectl -n velero delete backups --all");
       await cluster.refuses(
         "restore-claims.sh",
         settings,
@@ -157,24 +157,26 @@ describe.skipIf(missing !== undefined)("Velero", () => {
       );
     });
 
-    test("claims come back in the next generation, once, with their content", async () => {
+    test("restore-claims.sh restores claims with their content in the next generation, once (B6)", async () => {
       await lose();
-      const { result, did } = await cluster.playing("move", () =>
+      const { result, actions } = await cluster.simulating("move", () =>
         cluster.script("restore-claims.sh", settings),
       );
       expect(result.stderr, await velero.troubles()).toBe("");
       expect(result.stdout).toMatch(
-        /changed: 2 claims of media are back, 3 MiB, as they were \d+ hours ago \(daily-20261121024300/,
+        /changed: 2 claims of media restored, 3 MiB, from a backup taken \d+ hours ago \(daily-20261121024300/,
       );
-      expect(result.stdout).toContain("note: media/lists of the class nfs-lists came back as a claim only");
-      // From the earlier generation's location, which nothing writes to.
-      expect(did).toEqual(["media/films from generation-1 kopia"]);
+      expect(result.stdout).toContain(
+        "note: media/lists of the class nfs-lists was restored as a claim only",
+      );
+      // From the earlier generation's location, which is read-only.
+      expect(actions).toEqual(["media/films from generation-1 kopia"]);
       expect(await claims()).toContain("films=Bound");
       const volume = () => cluster.get("-n media persistentvolumeclaim films", "{.spec.volumeName}");
       const restored = await volume();
-      // The program makes its own claims after that, and takes over what is there: they keep their volumes.
+      // The program then creates its own claims, and takes over the existing ones: they keep their volumes.
       const { kind, apiVersion, metadata, spec } = films;
-      await cluster.must(
+      await cluster.run(
         "k3s kubectl apply --server-side --force-conflicts --field-manager=program --filename -",
         JSON.stringify({ kind, apiVersion, metadata, spec }),
       );
@@ -183,17 +185,17 @@ describe.skipIf(missing !== undefined)("Velero", () => {
       await cluster.unchanged("restore-claims.sh", settings);
     });
 
-    test("over live claims only where that was named, and their volumes are kept", async () => {
+    test("restore-claims.sh overwrites live claims only with OVERWRITE=yes, and keeps their volumes (B6)", async () => {
       const volume = await cluster.get("-n media persistentvolumeclaim films", "{.spec.volumeName}");
-      // An order of another name for the same backup.
+      // Another restore request for the same backup.
       const again = { ...settings, BACKUP: name };
       await cluster.refuses("restore-claims.sh", again, "B6", "media is live: its claims films lists");
-      const { result, did } = await cluster.playing("move", () =>
+      const { result, actions } = await cluster.simulating("move", () =>
         cluster.script("restore-claims.sh", { ...again, OVERWRITE: "yes" }),
       );
       expect(result.stderr).toBe("");
-      expect(did).toEqual(["media/films from generation-1 kopia"]);
-      expect(result.stdout).toContain(`the claim media/films gave way; its volume ${volume} is kept`);
+      expect(actions).toEqual(["media/films from generation-1 kopia"]);
+      expect(result.stdout).toContain(`the claim media/films is deleted; its volume ${volume} is kept`);
       expect(await cluster.get(`persistentvolume ${volume}`, "{.metadata.name}")).toBe(volume);
       expect(await claims()).toContain("films=Bound");
     });
@@ -203,58 +205,61 @@ describe.skipIf(missing !== undefined)("Velero", () => {
       [
         "never",
         20,
-        "has not ended after 20 s; it is WaitingForPluginOperations",
+        "has not ended after 20 s; its phase is WaitingForPluginOperations",
         "run `pulumi up` again to wait for it",
       ],
     ])(
-      "a restore that is %s is refused, and the next run brings everything back",
+      "restore-claims.sh refuses a restore that is %s, and the next run restores everything",
       async (wrong, limit, words, fix) => {
         await lose();
-        const { result } = await cluster.playing(`move ${wrong}`, () =>
+        const { result } = await cluster.simulating(`move ${wrong}`, () =>
           cluster.script("restore-claims.sh", { ...settings, WAIT_SECONDS: limit }),
         );
         expect(result.stderr).toMatch(/REFUSED \(B6\)/);
         expect(result.stderr).toContain(words);
         expect(result.stderr).toContain(fix);
-        const again = await cluster.playing("move", () => cluster.script("restore-claims.sh", settings));
+        const again = await cluster.simulating("move", () => cluster.script("restore-claims.sh", settings));
         expect(again.result.stderr).toBe("");
         expect(await claims()).toContain("films=Bound");
       },
     );
 
-    describe("after everything was lost", () => {
+    describe("restore-claims.sh after the loss of the cluster", () => {
       beforeAll(lose);
 
       test.each<[string, object, string, string]>([
         [
-          "a backup that is not there",
+          "a missing backup",
           { BACKUP: "daily-20200101000000" },
-          "is called daily-20200101000000",
+          "is named daily-20200101000000",
           "lab:restore.from",
         ],
         [
-          "a namespace that is named and has nothing",
-          { NAMESPACE: "default", NAMED: "yes" },
+          "a namespace in lab:restore.scope without a claim in the backup",
+          { NAMESPACE: "default", IN_SCOPE: "yes" },
           "has no claim of default",
           "remove it from lab:restore.scope",
         ],
         [
-          "a location that is not there",
+          "a missing location",
           { LOCATION: "generation-7" },
-          "the location generation-7 is not there",
+          "the BackupStorageLocation generation-7 does not exist",
           "lab:restore",
         ],
-      ])("%s is refused", async (_, change, words, fix) => {
+      ])("refuses %s", async (_, change, words, fix) => {
         const { status, stderr } = await cluster.script("restore-claims.sh", { ...settings, ...change });
         expect(stderr).toContain(words);
         expect(stderr).toContain(fix);
         expect(status).toBe(1);
       });
 
-      test("a namespace that nobody named begins empty", async () => {
-        const said = await cluster.script("restore-claims.sh", { ...settings, NAMESPACE: "default" });
-        expect(said.stdout).toContain("has no claim of default: it begins empty");
-        expect(said.status).toBe(0);
+      test("starts a namespace empty that lab:restore.scope does not name", async () => {
+        const { status, stdout } = await cluster.script("restore-claims.sh", {
+          ...settings,
+          NAMESPACE: "default",
+        });
+        expect(stdout).toContain("has no claim of default: it starts empty");
+        expect(status).toBe(0);
       });
     });
   });

@@ -1,9 +1,11 @@
 import type { DefinitionSet } from "../kubernetes/customResourceDefinitions.ts";
 
-/** Velero's release, which its chart names too. */
+/** Velero's release, to which the chart belongs. */
 export const veleroVersion = "v1.18.1";
 
-/** Velero's own kinds. Apart from the chart, which would bring them once and never again (G3). */
+/**
+ * Velero's CRDs. They are separate from the chart, which would install them once and never update them (G3).
+ */
 export const veleroDefinitions: DefinitionSet = {
   name: "velero",
   version: veleroVersion,

@@ -4,7 +4,10 @@ import type { Settings } from "../node/guestSettings.ts";
 import { longhornClasses } from "../storage/storageClasses.ts";
 import { generationLocation, locations, veleroNamespace } from "./locations.ts";
 
-/** Settings of verify-backup-store.sh, the gate that lets nothing wait for a backup that never comes (B3). */
+/**
+ * Settings of verify-backup-store.sh, the gate that fails before anything relies on a bucket that cannot be
+ * used (B3).
+ */
 export function verifyBackupStoreSettings(lab: Lab): Settings {
   const { bucket, endpoint } = lab.config.backup;
   return {
@@ -24,8 +27,8 @@ export function restoreClaimsSettings(lab: Lab, namespace: string, point: Restor
     LOCATION: generationLocation(point.generation),
     BACKUP: point.backup,
     OVERWRITE: point.overwrite ? "yes" : "no",
-    // Who is named expects something; who is only not left out may be new.
-    NAMED: lab.config.restore?.scope?.includes(namespace) ? "yes" : "no",
+    // A namespace that lab:restore.scope names must have a backup; any other namespace may be new.
+    IN_SCOPE: lab.config.restore?.scope?.includes(namespace) ? "yes" : "no",
     CLASSES: longhornClasses(lab).map(({ name }) => name),
     GENERATION: lab.config.backup.generation,
     WAIT_SECONDS: 3 * 3600,

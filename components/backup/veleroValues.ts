@@ -6,10 +6,13 @@ import { veleroVersion } from "./veleroDefinitions.ts";
 /** The ConfigMap that node agents read when they start. */
 export const nodeAgentConfigName = "node-agent";
 
-/** What pods that move data ask for, and may use; one of them at a time on each node. */
+/** Requests and limits of data mover pods; one of them at a time on each node. */
 const mover = { cpuRequest: "50m", memoryRequest: "128Mi", memoryLimit: "2Gi" } as const;
 
-/** Values of the Velero chart. Locations and schedules are objects of the program's own, so that policies see them. */
+/**
+ * Values of the Velero chart. Locations and schedules are resources of the program, so that policies judge
+ * them.
+ */
 export function veleroValues(lab: Lab) {
   const { kubeletDirectory } = lab.config.cluster;
   const confined = {
@@ -28,10 +31,11 @@ export function veleroValues(lab: Lab) {
         volumeMounts: [{ name: "plugins", mountPath: "/target" }],
       },
     ],
-    // Its definitions are a step of their own, before it (G3).
+    // The CRDs are a separate step before the release (G3).
     upgradeCRDs: false,
     cleanUpCRDs: false,
-    // The location names its secret itself, and volumes are taken by CSI: nothing is left for the chart to make (B3).
+    // The location names its Secret itself, and volumes are backed up by CSI snapshots: the chart creates
+    // neither (B3).
     credentials: { useSecret: false },
     backupsEnabled: false,
     snapshotsEnabled: false,
@@ -40,13 +44,14 @@ export function veleroValues(lab: Lab) {
       uploaderType: "kopia",
       defaultSnapshotMoveData: true,
       defaultVolumesToFsBackup: true,
-      // An empty string would be the chart's own, and a look every minute is 43,000 paid calls a month.
+      // An empty string would select the chart's default, and a sync every minute is 43,000 paid calls a
+      // month.
       storeValidationFrequency: "24h0m0s",
-      // What the copy of one volume may wait for its pod.
+      // How long the copy of one volume may wait for its pod.
       dataMoverPrepareTimeout: "30m0s",
       logFormat: "json",
       extraEnvVars: [
-        // Its only folders that can be written to. Kopia keeps its connections in HOME.
+        // The only writable folders. Kopia stores its connections in HOME.
         { name: "HOME", value: "/scratch" },
         { name: "TMPDIR", value: "/scratch" },
       ],
@@ -63,35 +68,36 @@ export function veleroValues(lab: Lab) {
     metrics: { enabled: true, podAnnotations: {} },
     deployNodeAgent: true,
     nodeAgent: {
-      // Where the kubelet is, and nowhere else (K3).
+      // The kubelet directory of the lab (K3).
       podVolumePath: `${kubeletDirectory}/pods`,
       pluginVolumePath: `${kubeletDirectory}/plugins`,
       extraArgs: [`--node-agent-configmap=${nodeAgentConfigName}`],
-      // Volumes are on nodes with taints too.
+      // Volumes are also on nodes with taints.
       tolerations: [{ operator: "Exists" }],
       resources: { requests: { cpu: "20m", memory: "64Mi" }, limits: { memory: "512Mi" } },
     },
   };
 }
 
-/** What node agents read when they start, as pkg/types/node_agent.go of Velero has it. */
+/** Configuration of the node agents, in the form of Velero's pkg/types/node_agent.go. */
 export function nodeAgentConfig(lab: Lab) {
   const { uploadMegabits } = lab.config.backup;
   return {
-    // A volume after another on each node: a backup reads its whole volume.
+    // One volume after another on each node: a backup reads its whole volume.
     loadConcurrency: { globalConfig: 1 },
     podResources: mover,
-    // Claims come back before any pod asks for them. With classes that wait for their first consumer Velero would wait
-    // for that pod, until its time is up (WaitPVCConsumed, pkg/util/kube/pvc_pv.go).
+    // Claims are restored before any pod mounts them. With WaitForFirstConsumer Velero would wait for that
+    // pod until its timeout (WaitPVCConsumed, pkg/util/kube/pvc_pv.go).
     restorePVC: { ignoreDelayBinding: true },
-    // Velero has no limit of its own: kopia's is there, and nothing sets it. Cilium's bandwidth manager reads this.
+    // Velero has no limit of its own: kopia has one, which Velero does not set. Cilium's bandwidth manager
+    // reads this annotation.
     ...(uploadMegabits === undefined
       ? {}
       : { podAnnotations: { "kubernetes.io/egress-bandwidth": `${uploadMegabits}M` } }),
   };
 }
 
-/** Velero, an agent on each node, a pod that moves data on each, and jobs that keep the repositories in order. */
+/** Velero, an agent and a data mover on each node, and the jobs that maintain the repositories. */
 export function veleroQuota(lab: Lab): Quota {
   const nodes = lab.nodes.length;
   return {

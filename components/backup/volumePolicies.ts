@@ -5,15 +5,15 @@ import { longhornClasses } from "../storage/storageClasses.ts";
 /** What Velero does with a volume. */
 type Action = "snapshot" | "fs-backup" | "skip";
 
-/** A line of Velero's volume policies: the first whose conditions fit a volume counts. */
+/** A line of Velero's volume policies: the first whose conditions match a volume applies. */
 export interface VolumePolicy {
   readonly conditions: Readonly<Record<string, unknown>>;
   readonly action: { readonly type: Action };
 }
 
 /**
- * What becomes of each volume in a backup, from the classes that the lab has: a class that nobody named would fall back
- * to copying files without anyone noticing.
+ * The action for each volume in a backup, by the storage classes of the lab: Velero would silently fall back
+ * to file-system backup for a class without a policy.
  */
 export function volumePolicies(lab: Lab): VolumePolicy[] {
   const { storage, backup } = lab.config;
@@ -24,31 +24,34 @@ export function volumePolicies(lab: Lab): VolumePolicy[] {
   const ofClasses = (storageClass: readonly string[], type: Action): VolumePolicy[] =>
     storageClass.length === 0 ? [] : [{ conditions: { storageClass }, action: { type } }];
   return [
-    // Velero counts a claim without a volume as a failure of the whole backup, and a restore of the newest complete one
-    // would pass that by, night after night (GetPVForPVC, internal/volumehelper/volume_policy_helper.go).
+    // Velero counts a claim without a volume as a failure of the whole backup, and a restore of the newest
+    // complete backup would then always use an old one (GetPVForPVC,
+    // internal/volumehelper/volume_policy_helper.go).
     { conditions: { pvcPhase: ["Pending", "Lost"] }, action: { type: "skip" } },
-    // Made anew with their pod. Scratch directories once held a backup open until its time was up.
+    // Recreated with their pod. Scratch directories once kept a backup running until its timeout.
     {
       conditions: {
         volumeTypes: ["emptyDir", "configMap", "secret", "projected", "downwardAPI", "ephemeral"],
       },
       action: { type: "skip" },
     },
-    // Velero passes over them with a mere warning (pkg/podvolume/backupper.go); databases there have their own means (D3).
+    // Velero skips them with a warning only (pkg/podvolume/backupper.go); databases on them have their own
+    // backups (D3).
     { conditions: { volumeTypes: ["hostPath"] }, action: { type: "skip" } },
     ...ofClasses(
       longhornClasses(lab).map(({ name }) => name),
       "snapshot",
     ),
     ...ofClasses(shares(true), "fs-backup"),
-    // What nobody named for the upload is the file server's own to keep: it may be larger than any bucket.
+    // A share that lab:backup does not name is backed up by its file server: it may be larger than any
+    // bucket.
     ...ofClasses(shares(false), "skip"),
-    // May be lost with its node (S10); and its volumes are paths of the node, which Velero cannot copy.
+    // May be lost with its node (S10); its volumes are paths of the node, which Velero cannot back up.
     ...ofClasses(["local-path"], "skip"),
   ];
 }
 
-/** The ConfigMap that every backup names, and its one key: Velero takes the only one that is there. */
+/** The ConfigMap that every backup references, and its only key: Velero reads exactly one. */
 export const volumePoliciesName = "volume-policies";
 
 export function volumePoliciesData(lab: Lab): Record<string, string> {

@@ -2,28 +2,29 @@ import { backupFolder } from "../../config/backups.ts";
 import type { Lab } from "../../config/lab.ts";
 import type { DatabaseBackup } from "./dataService.ts";
 
-/** The port that the bucket is reached by. */
+/** The port of the bucket's endpoint. */
 export function bucketPort(lab: Pick<Lab, "config">): number {
   return Number(new URL(lab.config.backup.endpoint).port || 443);
 }
 
-/** rclone's own settings of the remote `bucket`; its key comes from a Secret. */
+/** rclone's configuration of the remote `bucket`; its key comes from a Secret. */
 export function rcloneEnvironment({ config }: Pick<Lab, "config">): Readonly<Record<string, string>> {
   return {
     RCLONE_CONFIG_BUCKET_TYPE: "s3",
-    // As any other server: B2 refuses checksums that only Amazon's own understands, and rclone sends them to nobody else.
+    // The provider `Other`: B2 rejects checksums that only Amazon supports, and rclone sends them only to
+    // Amazon.
     RCLONE_CONFIG_BUCKET_PROVIDER: "Other",
     RCLONE_CONFIG_BUCKET_ENDPOINT: config.backup.endpoint,
     RCLONE_CONFIG_BUCKET_REGION: config.backup.region,
-    // The key may not make buckets, and need not.
+    // The key cannot create buckets, and does not need to.
     RCLONE_CONFIG_BUCKET_NO_CHECK_BUCKET: "true",
-    // Nothing is written beside the dump: no configuration, no cache.
+    // Writes nothing but the dump: no configuration, no cache.
     RCLONE_CONFIG: "/dev/null",
     RCLONE_CACHE_DIR: "/exchange/.cache",
   };
 }
 
-/** A system's folder in the bucket, as rclone writes it. */
+/** A system's folder in the bucket, in rclone's form. */
 export function rcloneFolder(
   lab: Pick<Lab, "stack" | "config">,
   { system }: Pick<DatabaseBackup, "system">,

@@ -3,7 +3,7 @@ import type pulumi from "@pulumi/pulumi";
 import type { Namespace } from "../kubernetes/namespace.ts";
 import { type DatabaseBackup, scheduleOf } from "./dataService.ts";
 
-/** The job that keeps a database, by the clock; named as its alert knows it. */
+/** The CronJob that backs up a database, named as its alert expects. */
 export function backupJob(
   databaseBackups: DatabaseBackup,
   args: {
@@ -21,7 +21,7 @@ export function backupJob(
       spec: {
         schedule: scheduleOf(databaseBackups),
         timeZone: "Etc/UTC",
-        // Two at once would each be half of one.
+        // Concurrent dumps would be inconsistent.
         concurrencyPolicy: "Forbid",
         startingDeadlineSeconds: 1800,
         successfulJobsHistoryLimit: 1,

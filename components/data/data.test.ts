@@ -14,7 +14,7 @@ const planOf = async (changed: Source) => {
   return document.resources;
 };
 
-describe("the databases of the homelab", () => {
+describe("the databases", () => {
   let resources: readonly PlannedResource[];
   beforeAll(async () => {
     resources = await planOf(source);
@@ -26,7 +26,7 @@ describe("the databases of the homelab", () => {
   const server = (name: string) => inputsOf("kubernetes:apps/v1:StatefulSet", name).spec.template;
   const ofType = (type: string) => resources.filter((each) => each.type === type);
 
-  test("Elasticsearch runs as the lab settled it (D1, D2)", () => {
+  test("run Elasticsearch on the directory of one node, without its own security (D1, D2)", () => {
     const { spec, metadata } = server("knowledge-elasticsearch");
     const [container] = spec.containers;
     expect({
@@ -50,7 +50,7 @@ describe("the databases of the homelab", () => {
       hostPath: { path: "/var/lib/elasticsearch", type: "Directory" },
     });
     expect(metadata.annotations).toMatchObject({ "lab.home/backed-up-by": "elasticsearch-snapshot" });
-    // vm.max_map_count is the node's own matter: no container here may do such a thing.
+    // vm.max_map_count is a setting of the node: no container may change it.
     for (const each of [...spec.initContainers, ...spec.containers])
       expect(each.securityContext).toMatchObject({
         allowPrivilegeEscalation: false,
@@ -58,7 +58,7 @@ describe("the databases of the homelab", () => {
       });
   });
 
-  test("exactly one node carries each label, by K3s' own configuration (K6)", () => {
+  test("label exactly one node each, by K3s' configuration (K6)", () => {
     const carriers = (key: string) =>
       ofType(preparedNodeType)
         .filter(({ inputs }) => Object.hasOwn((inputs as { labels: object }).labels, key))
@@ -66,7 +66,7 @@ describe("the databases of the homelab", () => {
     expect([carriers("elasticsearch"), carriers("neo4j")]).toEqual([["k3s-worker02"], ["k3s-worker03"]]);
   });
 
-  test("each is open to its own clients and to its own jobs, and to nobody else (D2)", () => {
+  test("allow their own clients and jobs only (D2)", () => {
     for (const store of ["elasticsearch", "mongodb", "neo4j"] as const) {
       const holes = ofType("kubernetes:cilium.io/v2:CiliumNetworkPolicy")
         .map(({ inputs }) => inputs as { metadata: { name: string }; spec: { ingress?: unknown } })
@@ -77,7 +77,7 @@ describe("the databases of the homelab", () => {
     }
   });
 
-  test("everything that a namespace runs at once fits its quota", () => {
+  test("fit the quota of their namespace all at once", () => {
     for (const namespace of itilNamespaces) {
       const { hard } = inputsOf("kubernetes:core/v1:ResourceQuota", namespace).spec;
       const running = ["apps/v1:StatefulSet", "apps/v1:Deployment", "batch/v1:CronJob"].flatMap((type) =>
@@ -98,7 +98,7 @@ describe("the databases of the homelab", () => {
     }
   });
 
-  test("no password and no key of the bucket is anywhere but in a Secret (C5)", () => {
+  test("have passwords and bucket keys in Secrets only (C5)", () => {
     const holders = resources.filter(
       ({ type, inputs, parent }) =>
         type.startsWith("kubernetes:") &&
@@ -109,7 +109,7 @@ describe("the databases of the homelab", () => {
     expect(holders.map(({ name }) => name)).toEqual([]);
   });
 
-  test("what holds data is protected (S12), and each has a job that keeps it (D3)", () => {
+  test("are protected (S12), and each has a backup job (D3)", () => {
     for (const [type, name] of [
       ["kubernetes:apps/v1:StatefulSet", "knowledge-elasticsearch"],
       ["kubernetes:apps/v1:StatefulSet", "mongodb"],
@@ -123,7 +123,7 @@ describe("the databases of the homelab", () => {
     );
   });
 
-  test("a restore is told to each of them: the earlier generation's folder, and the moment", async () => {
+  test("receive the earlier generation's folder and the moment of a restore (B6)", async () => {
     const restored = await planOf({
       ...source,
       values: {
@@ -142,7 +142,7 @@ describe("the databases of the homelab", () => {
     expect(text).toContain(`"${Date.parse("2026-11-20T01:23:00Z") / 1000}"`);
   });
 
-  test("a lab without the section has no database", async () => {
+  test("are absent in a lab without lab:data", async () => {
     const { data: _, ...values } = source.values;
     const without = await planOf({ ...source, values });
     expect(without.filter(({ type }) => type.startsWith("lab:data:"))).toEqual([]);

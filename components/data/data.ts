@@ -5,18 +5,18 @@ import type { Network } from "../network/network.ts";
 import type { PreparedNode } from "../node/node.ts";
 import type { PostgresOperator } from "../postgres/operator.ts";
 import type { Storage } from "../storage/storage.ts";
-import { watchBackups } from "./alerts.ts";
 import type { DataServices } from "./database.ts";
 import { Elasticsearch } from "./elasticsearch/elasticsearch.ts";
 import { ItilNamespaces } from "./itilNamespaces.ts";
 import { Mongodb } from "./mongodb/mongodb.ts";
 import { Neo4j } from "./neo4j/neo4j.ts";
 import { serviceDatabases } from "./serviceDatabases.ts";
+import { watchBackups } from "./watchBackups.ts";
 
 /** The databases of the ITIL platform, in its namespaces. */
 export class Data extends pulumi.ComponentResource {
   readonly namespaces: ItilNamespaces;
-  /** What services connect to. */
+  /** The endpoints that services connect to. */
   readonly services: DataServices;
 
   constructor(
@@ -29,7 +29,7 @@ export class Data extends pulumi.ComponentResource {
       readonly network: Network;
       readonly storage: Storage;
       readonly postgres: PostgresOperator;
-      /** What defines rules: the databases do not wait for it, their watch does. */
+      /** The CRD of PrometheusRule: only the alerts depend on it. */
       readonly definitions: pulumi.Resource;
       readonly backupKeyId: pulumi.Output<string>;
       readonly backupKey: pulumi.Output<string>;
@@ -47,7 +47,7 @@ export class Data extends pulumi.ComponentResource {
     const shared = { lab, cluster, backupKeyId, backupKey };
     const nodeOf = (node: string) => {
       const prepared = args.nodes.get(node);
-      if (prepared === undefined) throw new Error(`${node} is not prepared`);
+      if (prepared === undefined) throw new Error(`the node ${node} is not prepared`);
       return prepared;
     };
     const elasticsearch = new Elasticsearch(

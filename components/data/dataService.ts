@@ -3,22 +3,22 @@ import type { ItilNamespace } from "../../catalog/itil.ts";
 import type { BackupPolicy, BackupSystem } from "../../config/backups.ts";
 import type { Database } from "./database.ts";
 
-/** How often everything that a database keeps is kept once more, in UTC: a few minutes past, each at its own. */
+/** Backups run every so many hours (UTC), each database at its own minute. */
 export const backupHours = 6;
 export const keepDays = 30;
-/** Two backups missed. */
+/** Two missed backups. */
 export const rpoHours = 2 * backupHours + 1;
 
-/** What a data service says of its backups before it is built: pure, so that the table of them needs no engine. */
+/** The backup of a database, as data: the table of backups needs no engine. */
 export interface DatabaseBackup {
-  /** What it is, as people call it, and where it lives. */
+  /** Its title and its namespace. */
   readonly what: string;
   readonly namespace: ItilNamespace;
   readonly system: BackupSystem;
-  /** The job that keeps it; its schedule. */
+  /** The CronJob that backs it up, and the minute of its schedule. */
   readonly job: string;
   readonly minute: number;
-  /** How it comes back, in a few words. */
+  /** How it is restored, in a few words. */
   readonly restore: string;
 }
 
@@ -34,8 +34,8 @@ export function backupPolicyOf(databaseBackups: DatabaseBackup): BackupPolicy {
 }
 
 /**
- * A database that cannot be built without saying how it is kept and how it comes back: the job that backs it up, and the
- * step that has brought its data back, or found that nothing is to come back, before anybody is let in.
+ * A database whose component must define its backup and its restore: the job that backs it up, and the step
+ * that restores its data, or finds nothing to restore, before clients connect.
  */
 export class DataService implements Database {
   readonly host: string;

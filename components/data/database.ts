@@ -1,14 +1,14 @@
 import type pulumi from "@pulumi/pulumi";
 
-/** What a client of a database needs to know of it. */
+/** The endpoint of a database. */
 export interface Database {
-  /** Its name inside the cluster, and the port that it listens on. */
+  /** Its DNS name inside the cluster, and its port. */
   readonly host: string;
   readonly port: number;
-  /** Where its pods are, and what network policies know them by. */
+  /** Its namespace, and the labels of its pods for network policies. */
   readonly namespace: string;
   readonly pods: Readonly<Record<string, string>>;
-  /** Who logs in, and the database; undefined where the server knows no users (D2). */
+  /** The user and the database; undefined where the server has no users (D2). */
   readonly login:
     | {
         readonly user: string;
@@ -16,15 +16,15 @@ export interface Database {
         readonly database: string;
       }
     | undefined;
-  /** Serves, with its data back where a restore was ordered: what its clients depend on. */
+  /** The database serves, after a restore where one is ordered: clients depend on this. */
   readonly ready: pulumi.Resource;
 }
 
-/** What the data services hand to those that build on them. */
+/** The databases that other features build on. */
 export interface DataServices {
   readonly elasticsearch: Database;
   readonly mongodb: Database;
   readonly neo4j: Database;
-  /** PostgreSQL, by the name of the service that each is for. */
+  /** PostgreSQL clusters, by the name of their service. */
   readonly postgres: ReadonlyMap<string, Database>;
 }

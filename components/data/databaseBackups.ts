@@ -3,9 +3,9 @@ import type { Lab } from "../../config/lab.ts";
 import { backupPolicyOf, type DatabaseBackup } from "./dataService.ts";
 
 const again =
-  "`pulumi up` with `lab:restore`; by itself where it is empty and this generation has a backup of it";
+  "`pulumi up` with `lab:restore`; automatic where the database is empty and this generation has a backup of it";
 
-/** How each database is kept: what its component is built with. */
+/** The backup of each database, which its component requires. */
 export const databaseBackups = {
   elasticsearch: {
     what: "Elasticsearch: the knowledge indices",

@@ -2,15 +2,18 @@ import semver from "semver";
 import type { LessonId } from "../../catalog/lessons.ts";
 import type { Diagnostic } from "../../config/diagnostic.ts";
 
-/** What a database is, as its component has it: the inputs that the change guard compares. */
+/** The inputs of a database that its change guard compares. */
 export interface DatabaseIdentity {
   readonly version: string;
-  /** The node whose directory holds its data; undefined where its volume goes wherever it goes. */
+  /** The node whose directory holds its data; undefined where it is on a volume that can move. */
   readonly node?: string;
   readonly movedFrom?: string;
 }
 
-/** C2 and D1: a database never goes down, never past a major version, and leaves its node only with its data. */
+/**
+ * Rejects a downgrade or a skipped major version of a database (C2), and a move to another node without its
+ * data (D1).
+ */
 export function refusedDatabaseChange(
   database: string,
   lesson: LessonId,
@@ -24,8 +27,8 @@ export function refusedDatabaseChange(
           {
             path: `lab:data.${database}.movedFrom`,
             lesson,
-            message: `orders a move from ${now.movedFrom}, and this lab's state knows no ${database} yet`,
-            fix: "remove the line; what comes back in a lab that is made anew says lab:restore",
+            message: `orders a move from ${now.movedFrom}, and the state of this lab has no ${database}`,
+            fix: "remove the line; to restore data into a rebuilt lab, use lab:restore",
           },
         ];
   return [...refusedVersion(database, old.version, now.version), ...refusedMove(database, lesson, old, now)];
@@ -39,8 +42,8 @@ function refusedVersion(database: string, old: string, now: string): Diagnostic[
       {
         path,
         lesson: "C2",
-        message: `goes down from ${old} to ${now}; it cannot read what a newer release has written`,
-        fix: `run ${old} or a later version, and fix what stands in its way`,
+        message: `is downgraded from ${old} to ${now}; ${now} cannot read data that a newer release has written`,
+        fix: `run ${old} or a later version, and fix the problem that it has`,
       },
     ];
   if (to.major > from.major + 1)
@@ -48,8 +51,8 @@ function refusedVersion(database: string, old: string, now: string): Diagnostic[
       {
         path,
         lesson: "C2",
-        message: `jumps from ${old} to ${now}; it reads only what the major version before has written`,
-        fix: `go to a release of ${from.major + 1} first, and from there on`,
+        message: `jumps from ${old} to ${now}; a release reads only the data of the major version before it`,
+        fix: `upgrade to a release of ${from.major + 1} first`,
       },
     ];
   return [];
@@ -66,14 +69,14 @@ function refusedMove(
     {
       path: `lab:data.${database}.node`,
       lesson,
-      message: `changes from ${old.node} to ${now.node}, and its data lies in a directory of ${old.node}`,
-      fix: `write movedFrom: ${old.node} beside it, and it takes its data along (docs/runbooks/move-elasticsearch.md)`,
+      message: `changes from ${old.node} to ${now.node}, and its data is in a directory of ${old.node}`,
+      fix: `add movedFrom: ${old.node}, and the data moves with it (docs/runbooks/move-elasticsearch.md)`,
     },
   ];
 }
 
 function parse(version: string): semver.SemVer {
   const parsed = semver.parse(version);
-  if (parsed === null) throw new Error(`${version} is no version`);
+  if (parsed === null) throw new Error(`${version} is not a version`);
   return parsed;
 }

@@ -3,7 +3,9 @@ import type { LessonId } from "../../catalog/lessons.ts";
 import { changeGuard } from "../changeGuard.ts";
 import { type DatabaseIdentity, refusedDatabaseChange } from "./databaseChanges.ts";
 
-/** Hooks that reject a change, or a replacement, that would leave a database's data behind or make it unreadable. */
+/**
+ * Hooks that reject a change, or a replacement, that would abandon a database's data or make it unreadable.
+ */
 export function databaseGuard(
   database: string,
   lesson: LessonId,

@@ -5,18 +5,21 @@ import type { Lab } from "../../config/lab.ts";
 import { Namespace, type PodSecurity } from "../kubernetes/namespace.ts";
 import { itilQuota } from "./itilQuota.ts";
 
-/** Directories of a node are forbidden by every profile but the one that allows all; D1 wants one for Elasticsearch. */
+/** Every Pod Security profile except privileged forbids hostPath, which Elasticsearch needs (D1). */
 const podSecurity: Readonly<Record<ItilNamespace, PodSecurity>> = {
   "cortex-knowledge": {
     profile: "privileged",
     reason:
-      "Elasticsearch and Neo4j keep their data in a directory of their node (D1, D5), which every other profile forbids; no container here is privileged",
+      "Elasticsearch and Neo4j store their data in a directory of their node (D1, D5), which every other profile forbids; no container here is privileged",
   },
   "cortex-itil": { profile: "restricted" },
   "cortex-service-desk": { profile: "restricted" },
 };
 
-/** The namespaces of the ITIL platform, shut but for DNS. Databases and services open what they need themselves. */
+/**
+ * The namespaces of the ITIL platform. They deny everything but DNS; databases and services add their own
+ * network rules.
+ */
 export class ItilNamespaces extends pulumi.ComponentResource {
   readonly byName: ReadonlyMap<ItilNamespace, Namespace>;
 
@@ -52,7 +55,7 @@ export class ItilNamespaces extends pulumi.ComponentResource {
 
   get(name: ItilNamespace): Namespace {
     const namespace = this.byName.get(name);
-    if (namespace === undefined) throw new Error(`${name} is no namespace of the ITIL platform`);
+    if (namespace === undefined) throw new Error(`${name} is not a namespace of the ITIL platform`);
     return namespace;
   }
 }

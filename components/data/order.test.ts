@@ -10,9 +10,10 @@ const restoring = (restore: Partial<NonNullable<typeof lab.config.restore>>) => 
   config: { ...lab.config, restore: { from: "latest", generation: 1, overwrite: [], ...restore } },
 });
 
-test("without an order there is none", () => expect(orderOf(lab, databaseBackups.mongodb)).toBeUndefined());
+test("has no order without lab:restore and movedFrom", () =>
+  expect(orderOf(lab, databaseBackups.mongodb)).toBeUndefined());
 
-test("a restore names the earlier generation's own folder and the moment of the backup", () =>
+test("names the earlier generation's folder and the moment of the backup", () =>
   expect(orderOf(restoring({ from: "daily-20261120012300" }), databaseBackups.mongodb)).toEqual({
     name: "generation 1 daily-20261120012300",
     folder: "homelab/1/mongodb",
@@ -20,13 +21,13 @@ test("a restore names the earlier generation's own folder and the moment of the 
     overwrite: false,
   }));
 
-test("what is not in its scope comes back by no order", () =>
+test("has no order for a namespace outside the scope", () =>
   expect(orderOf(restoring({ scope: ["cortex-itil"] }), databaseBackups.neo4j)).toBeUndefined());
 
-test("data of today is written over only where that was said", () =>
+test("overwrites data only where lab:restore.overwrite names the namespace", () =>
   expect(orderOf(restoring({ overwrite: ["cortex-itil"] }), databaseBackups.mongodb)?.overwrite).toBe(true));
 
-test("a move takes what this generation has, and a restore comes before it", () => {
+test("moves the data of this generation, and prefers a restore to a move", () => {
   const move = { node: "k3s-worker03", movedFrom: "k3s-worker02" };
   expect(orderOf(lab, databaseBackups.elasticsearch, move)).toEqual({
     name: "moved from k3s-worker02 to k3s-worker03",
@@ -37,7 +38,7 @@ test("a move takes what this generation has, and a restore comes before it", () 
   expect(orderOf(restoring({}), databaseBackups.elasticsearch, move)?.folder).toBe("homelab/1/elasticsearch");
 });
 
-test("every database has its line in the table of backups, and no two are kept at the same minute", () => {
+test("lists every database in the table of backups, each at its own minute", () => {
   const lines = dataBackupPolicies(lab);
   expect(lines.map(({ system }) => system)).toEqual(["elasticsearch", "mongodb", "neo4j"]);
   expect(new Set(lines.map(({ schedule }) => schedule)).size).toBe(lines.length);

@@ -2,18 +2,23 @@ import { backupFolder, restorePoint } from "../../config/backups.ts";
 import type { Lab } from "../../config/lab.ts";
 import type { DatabaseBackup } from "./dataService.ts";
 
-/** What a database is to begin with, beside what it has: a restore from an earlier generation, or a move from another node. */
+/**
+ * The data that a database starts with: a restore from an earlier generation, or a move from another node.
+ */
 export interface Order {
-  /** Names it, so that it is carried out once. */
+  /** Name of the order; each order is carried out once. */
   readonly name: string;
-  /** The folder of an earlier generation; undefined for a move, which takes this generation's own. */
+  /** Folder of an earlier generation; undefined for a move, which uses that of this generation. */
   readonly folder: string | undefined;
-  /** The moment that its backups may be of at the latest, as RFC 3339 in UTC. */
+  /** Latest time of the backup that may be used, as RFC 3339 in UTC. */
   readonly until: string | undefined;
   readonly overwrite: boolean;
 }
 
-/** The order for a database, if there is one. A restore comes before a move: there is nothing to move in a lab made anew. */
+/**
+ * The order for a database, if there is one. A restore has precedence over a move: a rebuilt lab has nothing
+ * to move.
+ */
 export function orderOf(
   lab: Pick<Lab, "stack" | "config">,
   { namespace, system }: Pick<DatabaseBackup, "namespace" | "system">,

@@ -3,14 +3,14 @@ import kubernetes from "@pulumi/kubernetes";
 import type pulumi from "@pulumi/pulumi";
 import type { Namespace } from "../kubernetes/namespace.ts";
 
-/** What every container of the databases and their jobs is held to. */
+/** Security context of every container of the databases and their jobs. */
 export const confined: kubernetes.types.input.core.v1.SecurityContext = {
   allowPrivilegeEscalation: false,
   readOnlyRootFilesystem: true,
   capabilities: { drop: ["ALL"] },
 };
 
-/** A pod's user, and files that it may write as it. */
+/** A pod's user, and the group of its volumes. */
 export function runAs(user: number, more: Readonly<Record<string, unknown>> = {}) {
   return {
     runAsNonRoot: true,
@@ -22,17 +22,17 @@ export function runAs(user: number, more: Readonly<Record<string, unknown>> = {}
   } as const;
 }
 
-/** A container's memory, a limit of its own, and a share of a core. */
+/** A container's memory, its limit, and its share of a core. */
 export function resources(cpu: string, memoryMiB: number, limitMiB = 2 * memoryMiB) {
   return { requests: { cpu, memory: `${memoryMiB}Mi` }, limits: { memory: `${limitMiB}Mi` } };
 }
 
-/** Plain values of a container's environment. */
+/** Environment variables with plain values. */
 export function environment(values: Readonly<Record<string, string>>) {
   return Object.entries(values).map(([name, value]) => ({ name, value }));
 }
 
-/** Values from a Secret, by the name that the container knows them by. */
+/** Environment variables from a Secret, by variable name. */
 export function fromSecret(secret: string, keys: Readonly<Record<string, string>>) {
   return Object.entries(keys).map(([name, key]) => ({
     name,
@@ -40,7 +40,7 @@ export function fromSecret(secret: string, keys: Readonly<Record<string, string>
   }));
 }
 
-/** Scripts of this folder's own, as a ConfigMap. */
+/** Scripts of this folder, as a ConfigMap. */
 export function scripts(
   name: string,
   namespace: Namespace,

@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { itilServices } from "../../catalog/itil.ts";
 import { readLab } from "../../config/read.ts";
 import { readStackFile } from "../../config/source.ts";
+import { features } from "../features.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
-import { postgresBackupPolicies } from "../postgres/backupPolicies.ts";
 import type { PostgresCluster } from "../postgres/postgresCluster.ts";
 import { labWith, madeWith } from "../postgres/testing/made.ts";
 import { serviceDatabases } from "./serviceDatabases.ts";
@@ -35,7 +35,7 @@ async function make() {
   return { databases, made };
 }
 
-test("each service that Longhorn had blocked has a PostgreSQL of its own (D5)", async () => {
+test("gives each service that Longhorn had blocked its own PostgreSQL cluster (D5)", async () => {
   const { databases, made } = await make();
   expect([...databases.keys()]).toEqual(wanted);
   const clusters = made.filter(({ type }) => type.endsWith(":Cluster"));
@@ -45,7 +45,7 @@ test("each service that Longhorn had blocked has a PostgreSQL of its own (D5)", 
   expect(clusters.every(({ inputs }) => inputs.spec.storage.storageClass === "longhorn")).toBe(true);
 });
 
-test("its client finds it by name, and only its own client is let in", async () => {
+test("lets only its client connect, by name", async () => {
   const { databases, made } = await make();
   expect(databases.get("incident-swarming")).toMatchObject({
     host: "incident-swarming-rw.cortex-itil.svc.cluster.local",
@@ -60,8 +60,11 @@ test("its client finds it by name, and only its own client is let in", async () 
   ).toEqual(wanted);
 });
 
-test("every PostgreSQL is in the table of what is kept", () => {
-  const databaseBackups = postgresBackupPolicies(readLab("it", readStackFile("Pulumi.homelab.yaml")));
+test("lists every PostgreSQL cluster in the table of backups", () => {
+  const lab = readLab("it", readStackFile("Pulumi.homelab.yaml"));
+  const databaseBackups = features
+    .flatMap(({ backupPolicies }) => backupPolicies(lab))
+    .filter((policy) => policy.system === "postgresql");
   const services = itilServices.filter(({ stores }) => (stores as readonly string[]).includes("postgres"));
   expect(databaseBackups).toHaveLength(services.length + 1);
   for (const { what, schedule, system, rpoHours } of databaseBackups) {

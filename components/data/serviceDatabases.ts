@@ -5,18 +5,22 @@ import type { PostgresOperator } from "../postgres/operator.ts";
 import { PostgresCluster } from "../postgres/postgresCluster.ts";
 
 /**
- * One server on Longhorn, whose three replicas outlive a node (S10): away for the minutes in which its pod moves, which
- * these services bear. A second server would be six copies of every byte, in a lab whose disks were full once (S9).
+ * One instance on Longhorn, whose three replicas survive the loss of a node (S10): it is unavailable for the
+ * minutes in which its pod moves, which these services tolerate. A second instance would mean six copies of
+ * every byte, in a lab whose disks were full once (S9).
  */
 const size = { instances: 1, storageClass: "longhorn", sizeGiB: 5, memoryMiB: 192 } as const;
 
-/** A PostgreSQL for each service that keeps its state in one, those that Longhorn's faulted volumes had blocked (D5); by the service's name. */
+/**
+ * A PostgreSQL cluster for each service that stores its state in one, which Longhorn's faulted volumes had
+ * blocked (D5); by the service's name.
+ */
 export function serviceDatabases(
   args: {
     readonly operator: PostgresOperator;
-    /** The services' own namespaces. */
+    /** The namespaces of the services. */
     readonly namespaces: { get(name: ItilNamespace): Namespace };
-    /** Storage that works (S11). */
+    /** The storage canary (S11). */
     readonly after: readonly pulumi.Resource[];
   },
   parent: pulumi.Resource,

@@ -1,6 +1,6 @@
 import type { LoginService } from "../../catalog/services.ts";
 import { ConfigurationRefused } from "../../config/diagnostic.ts";
-import { monitoringNamespace, prometheusPods } from "../kubernetes/scrape.ts";
+import { monitoringNamespace, prometheusPods } from "../monitoring.ts";
 import type { Application } from "./application.ts";
 import { adminGroup, type IdentitySettings } from "./identitySettings.ts";
 import { grafanaPaths } from "./native/grafana.ts";

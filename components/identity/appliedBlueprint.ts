@@ -47,7 +47,9 @@ export class AppliedBlueprint extends pulumi.ComponentResource {
     const outline = args.make(Object.fromEntries(names.map((each) => [each, `(${each})`])));
     const problems = blueprintProblems(outline, args.before);
     if (problems.length > 0)
-      throw new Error(`Authentik would not take the blueprint ${name} (A5):\n${problems.join("\n")}`);
+      throw new Error(
+        `Authentik would not take the blueprint ${name} (A5):\n${problems.join("\n")}\n  see docs/lessons/A5.md`,
+      );
     super("lab:identity:AppliedBlueprint", name, { generation: args.generation }, opts);
     const own = { provider, parent: this };
     const inside = { namespace: namespace.namespace };

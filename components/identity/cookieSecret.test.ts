@@ -18,13 +18,13 @@ describe("a cookie secret (A1)", () => {
     ));
 
   test.each([15, 31, 33, 167])("of %d bytes is refused, and not printed", (length) => {
-    const secret = "s".repeat(length);
+    const secret = "z".repeat(length);
     expect(refusedCookieSecret(secret)).toMatch(`is ${length} bytes`);
-    expect(refusedCookieSecret(secret)).not.toContain("ss");
+    expect(refusedCookieSecret(secret)).not.toContain("zz");
   });
 
   test.each([16, 24, 32])("of %d characters, or of as many bytes in base64, is taken", (length) => {
-    const taken = ["s".repeat(length), Buffer.alloc(length, 7).toString("base64url")];
+    const taken = ["z".repeat(length), Buffer.alloc(length, 7).toString("base64url")];
     expect(taken.map(refusedCookieSecret)).toEqual([undefined, undefined]);
   });
 

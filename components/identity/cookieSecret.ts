@@ -18,7 +18,7 @@ export function refusedCookieSecret(secret: string): string | undefined {
   const bytes = cookieSecretBytes(secret);
   return keyLengths.includes(bytes)
     ? undefined
-    : `the cookie secret is ${bytes} bytes; it has to be 16, 24 or 32 (A1): leave it to the program, which makes 32`;
+    : `the cookie secret is ${bytes} bytes; it has to be 16, 24 or 32 (A1): leave it to the program, which makes 32; see docs/lessons/A1.md`;
 }
 
 /**

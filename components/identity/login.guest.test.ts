@@ -1,5 +1,5 @@
-// The gate that visits every service as a stranger, with the real curl, against the provider of the tests and a proxy's
-// answers. In this rung since it needs curl and ports.
+// The gate that visits every service without a login, with the real curl, against the tests' provider and a proxy's
+// responses. A guest test because it needs curl and ports.
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
@@ -23,15 +23,15 @@ const application = {
   login: "proxy",
 } as const;
 const urls = oidcUrls("lab.home.arpa", application.name);
-const own = () => `http://127.0.0.1:${(service.address() as AddressInfo).port}/`;
+const serviceUrl = () => `http://127.0.0.1:${(service.address() as AddressInfo).port}/`;
 
-/** A service that logs people in by itself, on the same address. */
+/** A native service, on the same address. */
 const nativeLine = () => line().replace(/^proxy/, "native");
 
-/** The line as the gate's pod gets it, with the addresses of the test: the public name and the cluster's are one here. */
+/** The line of the gate's pod, with the addresses of the test: the public name and the cluster's are the same here. */
 const line = () =>
   loginLines("lab.home.arpa", [application])
-    .replace("https://longhorn.lab.home.arpa/", own())
+    .replace("https://longhorn.lab.home.arpa/", serviceUrl())
     .replaceAll("https://auth.lab.home.arpa", `http://${provider.address}`)
     .replaceAll("http://authentik-server.authentik.svc.cluster.local", `http://${provider.address}`);
 const gate = (logins: string) =>
@@ -55,21 +55,21 @@ afterAll(async () => {
 const to = (location: string) => (response: ServerResponse) => response.writeHead(302, { location }).end();
 const authorize = () => urls.authorize.replace("https://auth.lab.home.arpa", `http://${provider.address}`);
 
-test("a stranger is sent to the login, and both issuers are what Authentik says", async () => {
+test("accepts a service that redirects to the login and whose two issuers match Authentik's", async () => {
   answer = to(`${authorize()}?client_id=longhorn`);
   const { status, stdout, stderr } = await gate(line());
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-  expect(stdout).toContain("of 1 services each sends strangers to the login");
+  expect(stdout).toContain("1 services redirect to the login");
   expect(provider.asked.filter((path) => path.endsWith("openid-configuration"))).toHaveLength(2);
 });
 
-/** What Grafana does with a stranger, step by step; the answers of some paths changed. */
+/** Grafana's responses without a login, step by step; `changes` replaces those of some paths. */
 const grafana =
   (changes: Readonly<Record<string, (response: ServerResponse) => void>> = {}) =>
   (response: ServerResponse, path: string) => {
     const answers: Readonly<Record<string, (response: ServerResponse) => void>> = {
       "/": to("/login"),
-      "/login": (own) => own.writeHead(307, { location: "/login/generic_oauth" }).end(),
+      "/login": (response) => response.writeHead(307, { location: "/login/generic_oauth" }).end(),
       "/login/generic_oauth": to(`${authorize()}?client_id=grafana&state=x`),
       ...changes,
     };
@@ -78,41 +78,41 @@ const grafana =
     else known(response);
   };
 
-test("a service that logs people in by itself may lead them about its own house first", async () => {
+test("accepts a native service that redirects to its own paths first", async () => {
   answer = grafana();
   const { status, stdout, stderr } = await gate(nativeLine());
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-  expect(stdout).toContain("of 1 services each sends strangers to the login");
+  expect(stdout).toContain("1 services redirect to the login");
 });
 
-test("one behind a proxy may not", async () => {
+test("refuses a service behind a proxy that redirects to its own paths first (A4)", async () => {
   answer = grafana();
   const { status, stderr } = await gate(line());
   expect(status).toBe(1);
-  expect(stderr).toMatch(/REFUSED \(A4\): http:\S+ answers 302 http:\S+\/login, and not 302 to/);
+  expect(stderr).toMatch(/REFUSED \(A4\): http:\S+ answers 302 http:\S+\/login, expected 302 to/);
 });
 
 const page = (response: ServerResponse) => response.end("boards");
 test.each<[string, Readonly<Record<string, (response: ServerResponse) => void>>, RegExp]>([
-  ["lets strangers in", { "/": page }, /lets a stranger in\n {2}fix: .*nobody may enter without a login/],
+  ["is open without a login", { "/": page }, /is open without a login\n {2}fix: .*require a login/],
   [
-    "shows a form of its own",
+    "shows its own login form",
     { "/login": page },
-    /\/login shows strangers a page of its own, and does not send them to the login\n {2}fix: .*OpenID Connect/,
+    /\/login shows its own page instead of redirecting to the login\n {2}fix: .*OpenID Connect/,
   ],
   [
-    "sends strangers elsewhere",
+    "redirects to another host",
     { "/login/generic_oauth": to("https://evil.example/?x") },
-    /generic_oauth answers 302 https:\/\/evil\.example\/\?x, and not 302 to/,
+    /generic_oauth answers 302 https:\/\/evil\.example\/\?x, expected 302 to/,
   ],
+  ["redirects in a loop", { "/login": to("/login") }, /\/login answers 302 http:\S+\/login, expected/],
+  ["answers with an error", { "/": (response) => response.writeHead(500).end() }, /answers 500/],
   [
-    "sends strangers round and round",
-    { "/login": to("/login") },
-    /\/login answers 302 http:\S+\/login, and not/,
+    "has no login path",
+    { "/login/generic_oauth": (response) => response.writeHead(404).end() },
+    /answers 404/,
   ],
-  ["is broken", { "/": (response) => response.writeHead(500).end() }, /answers 500/],
-  ["has no login", { "/login/generic_oauth": (response) => response.writeHead(404).end() }, /answers 404/],
-])("a service that logs people in by itself is refused where it %s", async (_, changes, words) => {
+])("refuses a native service that %s (A4)", async (_, changes, words) => {
   answer = grafana(changes);
   const { status, stderr } = await gate(nativeLine());
   expect(status).toBe(1);
@@ -120,7 +120,7 @@ test.each<[string, Readonly<Record<string, (response: ServerResponse) => void>>,
   expect(stderr).toMatch(words);
 });
 
-test("Grafana is told of as one that logs people in by itself", () =>
+test("loginLines lists Grafana as a native service", () =>
   expect(loginLines("lab.home.arpa", loggedInServices({ services: {} })).match(/^\w+ \w+/gm)).toEqual([
     "proxy longhorn",
     "proxy hubble",
@@ -131,23 +131,23 @@ test("Grafana is told of as one that logs people in by itself", () =>
 
 test.each<[string, () => void, (text: string) => string, RegExp]>([
   [
-    "a service that lets a stranger in",
+    "refuses a service that is open without a login (A4)",
     () => {
       answer = (response) => response.end("volumes");
     },
     (text) => text,
-    /REFUSED \(A4\): http:\S+ lets a stranger in\n {2}fix: .*oauth2-proxy-longhorn/,
+    /REFUSED \(A4\): http:\S+ is open without a login\n {2}fix: .*oauth2-proxy-longhorn/,
   ],
   [
-    "a service that sends him elsewhere",
+    "refuses a service that redirects to another host (A4)",
     () => {
       answer = to("https://evil.example/?x");
     },
     (text) => text,
-    /REFUSED \(A4\): http:\S+ answers 302 https:\/\/evil\.example\/\?x, and not 302/,
+    /REFUSED \(A4\): http:\S+ answers 302 https:\/\/evil\.example\/\?x, expected 302/,
   ],
   [
-    "a proxy that is broken",
+    "refuses a proxy that answers with an error (A4)",
     () => {
       answer = (response) => response.writeHead(500).end();
     },
@@ -155,7 +155,7 @@ test.each<[string, () => void, (text: string) => string, RegExp]>([
     /REFUSED \(A4\): http:\S+ answers 500/,
   ],
   [
-    "an issuer without its slash",
+    "refuses an issuer without its trailing slash (A3)",
     () => {
       answer = to(`${authorize()}?x`);
     },
@@ -163,17 +163,17 @@ test.each<[string, () => void, (text: string) => string, RegExp]>([
     /REFUSED \(A3\)/,
   ],
   [
-    "a document that names another issuer",
+    "refuses a discovery document with another issuer (A3)",
     () => {
       answer = (response, path) =>
         path.endsWith("openid-configuration")
           ? response.end('{"issuer": "https://auth.lab.home.arpa/application/o/longhorn"}')
           : to(`${authorize()}?x`)(response);
     },
-    (text) => text.replace(new RegExp(` http://${provider.address}/(\\S+)\n`), ` ${own()}$1\n`),
-    /REFUSED \(A3\): the discovery document of longhorn names the issuer https:\/\/auth\.lab\.home\.arpa\/application\/o\/longhorn, and services expect http/,
+    (text) => text.replace(new RegExp(` http://${provider.address}/(\\S+)\n`), ` ${serviceUrl()}$1\n`),
+    /REFUSED \(A3\): the discovery document of longhorn has the issuer https:\/\/auth\.lab\.home\.arpa\/application\/o\/longhorn, and services expect http/,
   ],
-  ["no service at all", () => {}, () => "\n", /REFUSED \(A4\): LOGINS names no service/],
+  ["refuses an empty list of services (A4)", () => {}, () => "\n", /REFUSED \(A4\): LOGINS lists no service/],
 ])("%s", async (_, prepare, change, words) => {
   prepare();
   const { status, stderr } = await gate(change(line()));

@@ -1,5 +1,5 @@
-// What the real OAuth2-Proxy makes of the configuration that the program renders. Built from its Go module; in this rung
-// since it needs Go and ports.
+// The real OAuth2-Proxy with the configuration that the program renders, built from its Go module. A guest test because it
+// needs Go and ports.
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
@@ -34,14 +34,14 @@ const secret: ProxySecret = {
 const ada: Person = { name: "ada", email: "ada@example.org", groups: ["family", "admins"] };
 const bob: Person = { name: "bob", email: "bob@example.org", groups: ["family"] };
 
-describe.skipIf(missing !== undefined)("the real OAuth2-Proxy before a service", () => {
+describe.skipIf(missing !== undefined)("the real OAuth2-Proxy in front of a service", () => {
   let program: string;
   let provider: OidcProvider;
   let service: ReturnType<typeof createServer>;
   let proxy: RunningProxy;
   let browser: Browser;
 
-  /** The file as the chart gets it. Only two addresses of the cluster are others: those that the proxy itself calls. */
+  /** The file of the chart. Only the two addresses that the proxy itself calls are replaced. */
   const configFile = () =>
     proxyValues(domain, longhorn, upstream, 1)
       .config.configFile.replaceAll(
@@ -55,7 +55,7 @@ describe.skipIf(missing !== undefined)("the real OAuth2-Proxy before a service",
   const newBrowser = (before: RunningProxy) =>
     new Browser({ "longhorn.lab.home.arpa": before.address, "auth.lab.home.arpa": provider.address });
   const seenByService = ({ body }: Page) => JSON.parse(body) as Record<string, string | undefined>;
-  /** Runs another proxy for the length of one test. */
+  /** Runs another proxy during one test. */
   const withProxy = async (
     file: string,
     secrets: ProxySecret,
@@ -89,10 +89,10 @@ describe.skipIf(missing !== undefined)("the real OAuth2-Proxy before a service",
     provider.person = ada;
   });
 
-  test("starts without asking anybody anything", () => expect(provider.asked).toEqual([]));
+  test("starts without a request to the provider", () => expect(provider.asked).toEqual([]));
 
   test.each(["", "v1/volumes?limit=1", "index.html"])(
-    "sends a stranger at /%s to the login",
+    "redirects a request without a session for /%s to the login",
     async (path) => {
       const page = await browser.get(`${home}${path}`);
       expect(page.status).toBe(302);
@@ -107,7 +107,7 @@ describe.skipIf(missing !== undefined)("the real OAuth2-Proxy before a service",
     },
   );
 
-  test("believes nobody who says that he is logged in", async () => {
+  test("ignores identity headers of the browser", async () => {
     const page = await browser.get(home, {
       "x-forwarded-user": "ada",
       "x-forwarded-email": "ada@example.org",
@@ -117,7 +117,7 @@ describe.skipIf(missing !== undefined)("the real OAuth2-Proxy before a service",
     expect(page.status).toBe(302);
   });
 
-  test("lets a member in, and the service sees who it is", async () => {
+  test("admits a member of the group, and passes the identity to the service", async () => {
     const page = await browser.visit(`${home}v1/volumes?limit=1`);
     expect(page.url.href).toBe(`${home}v1/volumes?limit=1`);
     expect(page.status).toBe(200);
@@ -130,19 +130,19 @@ describe.skipIf(missing !== undefined)("the real OAuth2-Proxy before a service",
     expect(again.status).toBe(200);
   });
 
-  test("tells the service who it is, whatever the browser says", async () => {
+  test("replaces identity headers of the browser", async () => {
     await browser.visit(home);
     const page = await browser.get(home, { "x-forwarded-email": "root@example.org" });
     expect(seenByService(page)["x-forwarded-email"]).toBe("ada@example.org");
   });
 
-  test("keeps its cookie to itself: of this host, by https, out of reach of scripts, without tokens", async () => {
+  test("sets a session cookie for this host only, Secure and HttpOnly, without tokens", async () => {
     await browser.visit(home);
     const session = browser.setCookies.find((line) => line.startsWith("__Host-longhorn="));
     expect(session).toMatch(/; Path=\/;.*HttpOnly; Secure; SameSite=Lax/);
     expect(session).not.toMatch(/Domain=/i);
     expect(session?.length).toBeLessThan(1000);
-    // A __Host- cookie with a domain or another path is none.
+    // Browsers reject a __Host- cookie with a domain or another path.
     expect(browser.setCookies.filter((line) => !line.includes("Path=/;") || /Domain=/i.test(line))).toEqual(
       [],
     );
@@ -151,14 +151,14 @@ describe.skipIf(missing !== undefined)("the real OAuth2-Proxy before a service",
     expect(seenByService(page)).not.toHaveProperty("x-forwarded-access-token");
   });
 
-  test("refuses somebody who is in another group", async () => {
+  test("denies a user of another group", async () => {
     provider.person = bob;
     const page = await browser.visit(home);
     expect(page.status).toBe(403);
     expect((await browser.get(home)).status).not.toBe(200);
   });
 
-  test("takes two logins that began at once", async () => {
+  test("completes two concurrent logins", async () => {
     const [first, second] = [await browser.get(`${home}first`), await browser.get(`${home}second`)];
     const pages = [await browser.visit(second.location ?? ""), await browser.visit(first.location ?? "")];
     expect(pages.map(({ status, url }) => [status, url.pathname])).toEqual([
@@ -167,19 +167,21 @@ describe.skipIf(missing !== undefined)("the real OAuth2-Proxy before a service",
     ]);
   });
 
-  test("asks again when the cookie has expired", () =>
+  test("redirects to the login when the cookie has expired", () =>
     withProxy(configFile().replace('cookie_expire = "4h"', 'cookie_expire = "2s"'), secret, async (short) => {
       const visitor = newBrowser(short);
       expect((await visitor.visit(home)).status).toBe(200);
-      // A browser that has not thrown it away.
-      const kept = [...(visitor.cookies.get("longhorn.lab.home.arpa") ?? [])].map((pair) => pair.join("="));
-      expect(kept).not.toEqual([]);
+      // A browser that still sends the expired cookie.
+      const expired = [...(visitor.cookies.get("longhorn.lab.home.arpa") ?? [])].map((pair) =>
+        pair.join("="),
+      );
+      expect(expired).not.toEqual([]);
       await pause(3000);
-      const page = await newBrowser(short).get(home, { cookie: kept.join("; ") });
+      const page = await newBrowser(short).get(home, { cookie: expired.join("; ") });
       expect([page.status, page.location?.host]).toEqual([302, "auth.lab.home.arpa"]);
     }));
 
-  test("asks again for a cookie that was changed, or made with another secret", async () => {
+  test("redirects to the login for a changed cookie, or one of another secret", async () => {
     await browser.visit(home);
     const cookie = browser.cookies.get("longhorn.lab.home.arpa")?.get("__Host-longhorn") ?? "";
     const changed = `${cookie.slice(0, 20)}${cookie[20] === "A" ? "B" : "A"}${cookie.slice(21)}`;
@@ -192,7 +194,7 @@ describe.skipIf(missing !== undefined)("the real OAuth2-Proxy before a service",
     });
   });
 
-  test("logs out of itself and of Authentik, and sends nobody elsewhere", async () => {
+  test("logs out of the proxy and of Authentik, and redirects to no other host", async () => {
     await browser.visit(home);
     const out = await browser.get(`${home}oauth2/sign_out?rd=${encodeURIComponent(urls.logout)}`);
     expect([out.status, out.location?.href]).toEqual([302, urls.logout]);
@@ -201,7 +203,7 @@ describe.skipIf(missing !== undefined)("the real OAuth2-Proxy before a service",
     expect(elsewhere.location?.host).toBe("longhorn.lab.home.arpa");
   });
 
-  describe("refuses a token", () => {
+  describe("rejects a token", () => {
     const refused = async (visitor: Browser, said: () => string, words: string) => {
       const page = await visitor.visit(home);
       expect(page.status).toBe(500);
@@ -209,35 +211,35 @@ describe.skipIf(missing !== undefined)("the real OAuth2-Proxy before a service",
       expect((await visitor.get(home)).status).toBe(302);
     };
 
-    test("whose address nobody vouches for, which is why the lab does", async () => {
+    test("with an unverified email address", async () => {
       provider.person = { ...ada, verified: false };
       await refused(browser, proxy.said, "email in id_token (ada@example.org) isn't verified");
     });
 
-    test("that another key has signed", async () => {
+    test("that is signed with another key", async () => {
       provider.person = { ...ada, forged: true };
       await refused(browser, proxy.said, "failed to verify signature");
     });
 
-    test("when it expects the public issuer, since Authentik names the host that was asked (A3)", () =>
+    test("if it expects the public issuer, because Authentik uses the requested host as issuer (A3)", () =>
       withProxy(
         configFile().replace(/^oidc_issuer_url = .*$/m, `oidc_issuer_url = "${urls.issuer}"`),
         secret,
         (other) => refused(newBrowser(other), other.said, "id token issued by a different provider"),
       ));
 
-    test("of an issuer without its slash (A3)", () =>
+    test("if it expects an issuer without its trailing slash (A3)", () =>
       withProxy(configFile().replace(/^(oidc_issuer_url = ".*)\/"$/m, '$1"'), secret, (other) =>
         refused(newBrowser(other), other.said, "id token issued by a different provider"),
       ));
 
-    test("that it cannot fetch, having another client secret than Authentik", () =>
+    test("that it cannot request, with another client secret than Authentik", () =>
       withProxy(configFile(), { ...secret, clientSecret: clientSecretOf("a seed", "longhorn", 2) }, (other) =>
         refused(newBrowser(other), other.said, "invalid_client"),
       ));
   });
 
-  test("finds the issuer that it expects in the discovery document of the same address (A3)", async () => {
+  test("expects the issuer in the discovery document at the same address (A3)", async () => {
     const expected = /^oidc_issuer_url = "(.*)"$/m.exec(configFile())?.[1] ?? "";
     const document = await fetch(`${expected}.well-known/openid-configuration`);
     expect(await document.json()).toEqual({ issuer: expected });
@@ -245,12 +247,12 @@ describe.skipIf(missing !== undefined)("the real OAuth2-Proxy before a service",
     expect(JSON.parse(page.body)).toEqual({ issuer: urls.issuer });
   });
 
-  describe("reads a cookie secret (A1)", () => {
-    /** Its own words, and how it ended. */
+  describe("with a cookie secret (A1)", () => {
+    /** Its output, and its exit status. */
     const startedWith = (cookieSecret: string, ...flags: string[]) =>
       endedProxy(program, configFile(), { ...secret, cookieSecret }, flags);
 
-    test.each([15, 31, 33, 167])("of %d bytes, and does not start", async (length) => {
+    test.each([15, 31, 33, 167])("of %d bytes does not start", async (length) => {
       const broken = "s".repeat(length);
       const { status, said } = await startedWith(broken);
       expect(status).toBe(1);
@@ -260,7 +262,7 @@ describe.skipIf(missing !== undefined)("the real OAuth2-Proxy before a service",
       expect(refusedCookieSecret(broken)).toContain(`is ${length} bytes`);
     });
 
-    test("and counts as the program does", async () => {
+    test("of any form agrees with the program's own check of its length", async () => {
       const bytes = (length: number, fill = 0xfb) => Buffer.alloc(length, fill);
       const secrets = [
         ...[1, 15, 16, 17, 22, 24, 31, 32, 33, 43, 44, 64].map((length) => "x".repeat(length)),

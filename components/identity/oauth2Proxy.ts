@@ -38,7 +38,8 @@ export function proxySettings(
   { name, title, host, groups }: Application,
   { namespace, service, port }: Upstream,
 ): Readonly<Record<string, Setting>> {
-  if (groups.length === 0) throw new Error(`nobody may enter ${name}: name a group (A4)`);
+  if (groups.length === 0)
+    throw new Error(`nobody may enter ${name}: name a group (A4); see docs/lessons/A4.md`);
   const urls = oidcUrls(domain, name);
   return {
     provider: "oidc",

@@ -39,7 +39,7 @@ export interface OidcUrls {
 export function oidcUrls(domain: string, slug: string): OidcUrls {
   if (!/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(slug) || reservedSlugs.includes(slug))
     throw new Error(
-      `"${slug}" is no name for an application (A3): lower-case letters, digits and inner hyphens, and none of ${reservedSlugs.join(", ")}`,
+      `"${slug}" is no name for an application (A3): lower-case letters, digits and inner hyphens, and none of ${reservedSlugs.join(", ")}; see docs/lessons/A3.md`,
     );
   const open = `https://${authentikHost}.${domain}/application/o`;
   // Port 80 goes unsaid: it would stand in the issuer too.

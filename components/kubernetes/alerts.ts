@@ -1,22 +1,8 @@
 import type kubernetes from "@pulumi/kubernetes";
 import type pulumi from "@pulumi/pulumi";
+import { lessonPage } from "../../catalog/lessons.ts";
+import type { Alert } from "../monitoring.ts";
 import { customResource } from "./customResource.ts";
-
-/** Something that a person has to know of. */
-export interface Alert {
-  /** In Prometheus' manner, such as `RestoreDrillStale`. */
-  readonly name: string;
-  /** PromQL: whatever it returns is wrong. */
-  readonly expression: string;
-  /** How long it has to be wrong, in minutes. */
-  readonly minutes: number;
-  /** Critical is what cannot wait until tomorrow. */
-  readonly severity: "critical" | "warning";
-  /** A sentence, with Prometheus' own placeholders for labels and value. */
-  readonly summary: string;
-  /** What to do, as a file below docs/, such as `runbooks/lost-disk.md`. */
-  readonly runbook: string;
-}
 
 /** The specification of a PrometheusRule. */
 export function alertsSpec(group: string, alerts: readonly Alert[]): Readonly<Record<string, unknown>> {
@@ -24,12 +10,12 @@ export function alertsSpec(group: string, alerts: readonly Alert[]): Readonly<Re
     groups: [
       {
         name: group,
-        rules: alerts.map(({ name, expression, minutes, severity, summary, runbook }) => ({
+        rules: alerts.map(({ name, expression, minutes, severity, lesson, summary, runbook }) => ({
           alert: name,
           expr: expression,
           for: `${minutes}m`,
           labels: { severity },
-          annotations: { summary, runbook: `docs/${runbook}` },
+          annotations: { summary, runbook: `docs/${runbook}`, lesson: lessonPage(lesson) },
         })),
       },
     ],

@@ -1,20 +1,7 @@
 import type pulumi from "@pulumi/pulumi";
+import { monitoringNamespace, prometheusPods, type ScrapeTarget } from "../monitoring.ts";
 import { customResource } from "./customResource.ts";
 import { networkRuleSpec } from "./networkRule.ts";
-
-/** Where Prometheus lives, and what network policies know its pods by: whoever is scraped lets these in. */
-export const monitoringNamespace = "monitoring";
-export const prometheusPods = { "app.kubernetes.io/name": "prometheus" } as const;
-
-/** Pods that tell how they are. */
-export interface ScrapeTarget {
-  /** What Prometheus calls them. */
-  readonly name: string;
-  readonly namespace: string;
-  readonly pods: Readonly<Record<string, string>>;
-  /** The port of the pods at which they tell it, which one of their containers declares. */
-  readonly port: number;
-}
 
 /** The specification of a PodMonitor. */
 export function scrapeSpec({ pods, port }: ScrapeTarget): Readonly<Record<string, unknown>> {

@@ -10,7 +10,7 @@ const ready = (value: number) => ({ [of("ready_status", ',condition="True"')]: `
 const day = 86_400;
 const hours = 3600;
 
-test("who runs out of time is told of, in promtool's own words", async () =>
+test("certificate alerts fire before a certificate expires, evaluated by promtool (T1)", async () =>
   expect(
     await alertProblems(certificateAlerts, [
       {
@@ -20,7 +20,7 @@ test("who runs out of time is told of, in promtool's own words", async () =>
         fires: [],
       },
       {
-        what: "one that should have been renewed",
+        what: "a certificate that should have been renewed",
         series: { ...ends(10 * day + 110 * 60), ...ready(1) },
         at: 110,
         fires: [
@@ -32,7 +32,7 @@ test("who runs out of time is told of, in promtool's own words", async () =>
         ],
       },
       {
-        what: "one at its end",
+        what: "a certificate that is about to expire",
         series: { ...ends(2 * hours + 110 * 60), ...ready(1) },
         at: 110,
         fires: [
@@ -49,7 +49,7 @@ test("who runs out of time is told of, in promtool's own words", async () =>
         ],
       },
       {
-        what: "one that was never issued",
+        what: "a certificate that was never issued",
         series: { ...ends(0), ...ready(0) },
         at: 110,
         fires: [
@@ -60,6 +60,11 @@ test("who runs out of time is told of, in promtool's own words", async () =>
           },
         ],
       },
-      { what: "one that is being renewed", series: { ...ends(30 * day), ...ready(0) }, at: 20, fires: [] },
+      {
+        what: "a certificate that is being renewed",
+        series: { ...ends(30 * day), ...ready(0) },
+        at: 20,
+        fires: [],
+      },
     ]),
   ).toBe(""));

@@ -1,4 +1,4 @@
-import type { Alert } from "../kubernetes/alerts.ts";
+import type { Alert } from "../monitoring.ts";
 
 const expiry = "certmanager_certificate_expiration_timestamp_seconds";
 
@@ -12,6 +12,7 @@ export const certificateAlerts: readonly Alert[] = [
     expression: expiresWithin(14),
     minutes: 60,
     severity: "warning",
+    lesson: "T1",
     summary:
       "The certificate {{ $labels.namespace }}/{{ $labels.name }} ends in {{ $value | humanizeDuration }}, and should have been renewed",
     runbook: "runbooks/certificate.md",
@@ -21,6 +22,7 @@ export const certificateAlerts: readonly Alert[] = [
     expression: expiresWithin(3),
     minutes: 10,
     severity: "critical",
+    lesson: "T1",
     summary:
       "The certificate {{ $labels.namespace }}/{{ $labels.name }} ends in {{ $value | humanizeDuration }}",
     runbook: "runbooks/certificate.md",
@@ -30,6 +32,7 @@ export const certificateAlerts: readonly Alert[] = [
     expression: 'certmanager_certificate_ready_status{condition="True"} == 0',
     minutes: 30,
     severity: "warning",
+    lesson: "T1",
     summary: "The certificate {{ $labels.namespace }}/{{ $labels.name }} is not ready",
     runbook: "runbooks/certificate.md",
   },

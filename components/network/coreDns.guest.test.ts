@@ -1,5 +1,5 @@
-// What the real CoreDNS makes of the lab's zone. Built from its Go module with the plugins that the zone uses; in this
-// rung since it needs Go and a port.
+// The real CoreDNS with the lab's zone, built from its Go module with the plugins that the zone uses. A guest test because
+// it needs Go and a port.
 import { Resolver } from "node:dns/promises";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -36,7 +36,7 @@ if (missing !== undefined) console.warn(`skipped: ${missing}`);
 const lab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
 const [address, port] = ["127.88.0.53", 5353];
 
-describe.skipIf(missing !== undefined)("the lab's names, by the real CoreDNS (N7)", () => {
+describe.skipIf(missing !== undefined)("the real CoreDNS with the lab's zone (N7)", () => {
   let folder: string;
   let coreDns: Server | undefined;
   const resolver = new Resolver({ timeout: 2000, tries: 3 });
@@ -45,7 +45,7 @@ describe.skipIf(missing !== undefined)("the lab's names, by the real CoreDNS (N7
     const program = await buildGo(source);
     folder = mkdtempSync(join(tmpdir(), "homelab-coredns-"));
     const zone = coreDnsCustom(lab)["lab.server"] ?? "";
-    // The test's own port and address; everything else as it is in the cluster.
+    // The port and address of the test; everything else is as in the cluster.
     writeFileSync(join(folder, "Corefile"), zone.replace(":53 {", `:${port} {\n    bind ${address}`));
     const url = `${address}:${port}`;
     resolver.setServers([url]);
@@ -73,17 +73,19 @@ describe.skipIf(missing !== undefined)("the lab's names, by the real CoreDNS (N7
     ["a.deep.name.lab.home.arpa", "10.88.145.199"],
     ["GRAFANA.Lab.Home.Arpa", "10.88.145.199"],
     ["api.lab.home.arpa", "10.88.145.197"],
-  ])("%s is at %s", async (name, expected) => expect(await resolver.resolve4(name)).toEqual([expected]));
+  ])("resolves %s to %s", async (name, expected) =>
+    expect(await resolver.resolve4(name)).toEqual([expected]),
+  );
 
   test.each<[string, () => Promise<unknown>]>([
-    ["an IPv6 address", () => resolver.resolve6("grafana.lab.home.arpa")],
-    ["a text", () => resolver.resolveTxt("_acme-challenge.lab.home.arpa")],
-  ])("a name has not %s, and is there all the same", async (_, ask) =>
-    // ENODATA: the name exists. ENOTFOUND would make a client give up on it.
+    ["AAAA", () => resolver.resolve6("grafana.lab.home.arpa")],
+    ["TXT", () => resolver.resolveTxt("_acme-challenge.lab.home.arpa")],
+  ])("answers NODATA for %s of an existing name", async (_, ask) =>
+    // ENODATA: the name exists. With ENOTFOUND a client would stop resolving it.
     expect(await ask().catch((error: NodeJS.ErrnoException) => error.code)).toBe("ENODATA"),
   );
 
-  test("a name that only ends alike is not the lab's", async () =>
+  test("refuses a name that only ends like the lab's domain", async () =>
     expect(
       await resolver.resolve4("otherlab.home.arpa").catch((error: NodeJS.ErrnoException) => error.code),
     ).toBe("EREFUSED"));

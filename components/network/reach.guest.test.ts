@@ -1,5 +1,5 @@
-// The gate that fetches the Gateway, with the real curl, against real servers on the loopback interface: ports 80 and
-// 443 and names of its own in /etc/hosts need root.
+// The gate that requests the Gateway, with the real curl and real servers on the loopback interface. Ports 80 and 443 and
+// its own names in /etc/hosts need root.
 import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type RequestListener, type Server } from "node:http";
@@ -15,7 +15,7 @@ const domain = "lab.home.arpa";
 let folder: string;
 let servers: Server[] = [];
 
-/** An authority, and a wildcard certificate of its, by OpenSSL. */
+/** A wildcard certificate of a new authority, created with OpenSSL. */
 function sign(authority: string, name: string): { key: Buffer; cert: Buffer } {
   const openssl = (...args: string[]) => {
     const { status, stderr } = spawnSync("openssl", args, { cwd: folder, encoding: "utf8" });
@@ -43,9 +43,9 @@ function sign(authority: string, name: string): { key: Buffer; cert: Buffer } {
 
 const redirect: RequestListener = (request, response) =>
   response.writeHead(301, { location: `https://${request.headers.host}${request.url}` }).end();
-const nothingHere: RequestListener = (_, response) => response.writeHead(404).end();
+const notFound: RequestListener = (_, response) => response.writeHead(404).end();
 
-/** A Gateway in good order, but for what is given. */
+/** A correct Gateway, except for the given changes. */
 async function gateway(change: {
   http?: RequestListener;
   https?: RequestListener;
@@ -54,7 +54,7 @@ async function gateway(change: {
   const certificate = change.certificate ?? sign("authority", `*.${domain}`);
   const listening: [Server, number][] = [
     [createServer(change.http ?? redirect), 80],
-    [createSecureServer(certificate, change.https ?? nothingHere), 443],
+    [createSecureServer(certificate, change.https ?? notFound), 443],
   ];
   for (const [server, port] of listening) {
     servers.push(server);
@@ -110,16 +110,16 @@ afterEach(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-describe("a Gateway in good order", () => {
-  test("is reached, and the records that this machine lacks are named", async () => {
+describe("a correct Gateway", () => {
+  test("is accepted, and missing DNS records of this machine are listed", async () => {
     await gateway({});
     const { status, output } = await reach();
     expect(output).toContain(`reach: reach.${domain} answers at ${address}`);
-    expect(output).toContain(`make the records *.${domain} and ${domain} with ${address}`);
+    expect(output).toContain(`create the DNS records *.${domain} and ${domain} with ${address}`);
     expect(status).toBe(0);
   });
 
-  test("is reached by name, where names resolve", async () => {
+  test("is accepted by name if names resolve", async () => {
     await gateway({});
     const { status, output } = await reach({ NAMES: "cluster" }, `${address} reach.${domain}`);
     expect([status, output]).toEqual([0, expect.not.stringContaining("records")]);
@@ -131,57 +131,57 @@ describe("a Gateway in good order", () => {
     expect((await running).status).toBe(0);
   });
 
-  test("is reached on a staging directory, which nobody trusts", async () => {
-    await gateway({ certificate: sign("nobody", `*.${domain}`) });
+  test("is accepted with a staging certificate, which is not trusted", async () => {
+    await gateway({ certificate: sign("untrusted", `*.${domain}`) });
     expect((await reach({ TRUST: "none" })).status).toBe(0);
   });
 });
 
-describe("a Gateway", () => {
+describe("the gate refuses a Gateway", () => {
   const answer =
     (status: number, headers = {}): RequestListener =>
     (_, response) =>
       response.writeHead(status, headers).end();
 
   test.each<[string, () => Promise<void>, Record<string, string>, string, string[]]>([
-    ["that is not there is refused", async () => {}, {}, "", ["(N3)", `at ${address}`, "announced"]],
+    ["that does not answer (N3)", async () => {}, {}, "", ["(N3)", `at ${address}`, "announced"]],
     [
-      "that serves over HTTP is refused",
+      "that serves HTTP without a redirect (T1)",
       () => gateway({ http: answer(200) }),
       {},
       "",
       ["(T1)", "answers 200", "redirect-to-https"],
     ],
     [
-      "that redirects to another place is refused",
+      "that redirects to another host (T1)",
       () => gateway({ http: answer(301, { location: "https://elsewhere.example.org/" }) }),
       {},
       "",
       ["(T1)", "to https://elsewhere.example.org/"],
     ],
     [
-      "with a certificate for another name is refused",
+      "with a certificate for another name (T1)",
       () => gateway({ certificate: sign("authority", "*.example.org") }),
       {},
       "",
       ["(T1)", "no alternative certificate subject name matches", "certificate wildcard"],
     ],
     [
-      "with a certificate that nobody trusts is refused",
-      () => gateway({ certificate: sign("nobody", `*.${domain}`) }),
+      "with an untrusted certificate (T1)",
+      () => gateway({ certificate: sign("untrusted", `*.${domain}`) }),
       {},
       "",
       ["(T1)", "certificate"],
     ],
     [
-      "whose proxy is broken is refused",
+      "whose proxy answers with an error (N3)",
       () => gateway({ https: answer(503) }),
       {},
       "",
       ["(N3)", "answers 503", "cilium-envoy"],
     ],
     [
-      "whose name does not resolve in the cluster is refused",
+      "whose name does not resolve in the cluster (N7)",
       () => gateway({}),
       { NAMES: "cluster" },
       "127.0.0.1 localhost",
@@ -195,7 +195,7 @@ describe("a Gateway", () => {
     for (const word of [...words, "fix: "]) expect(output).toContain(word);
   });
 
-  test("whose name resolves to somebody else is refused (N7)", async () => {
+  test("whose name resolves to another address (N7)", async () => {
     await gateway({});
     const other = createServer(redirect);
     servers.push(other);

@@ -46,7 +46,7 @@ export function verifyCpuSettings(node: Node): Settings {
   return {
     REQUIRED_FLAGS: requiredCpuFlags,
     EXPECTED_TYPE: "host",
-    SETTING: `lab:nodes.${node.name}`,
+    CONFIG_PATH: `lab:nodes.${node.name}`,
   };
 }
 
@@ -68,7 +68,7 @@ export function verifyNetworkSettings(
     DNS_SERVERS: lab.config.dns.upstreams,
     RESOLVE: resolvedName(lab) ?? "",
     REGISTRIES_B64: encodeFile(JSON.stringify(registryChecks(lab, node, mirrorPasswords))),
-    SETTING: `lab:nodes.${node.name}`,
+    CONFIG_PATH: `lab:nodes.${node.name}`,
   };
 }
 

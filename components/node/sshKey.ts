@@ -10,7 +10,7 @@ export function publicKeyOf(privateKey: string): string {
     return `${key.toPublic().toString("ssh").split(" ").slice(0, 2).join(" ")} homelab`;
   } catch {
     throw new Error(
-      "lab:sshPrivateKey is not a readable OpenSSH private key (C5)\n  fix: generate a key without a passphrase (ssh-keygen -t ed25519 -N '' -f lab) and set it: pulumi config set --secret lab:sshPrivateKey < lab",
+      "lab:sshPrivateKey is not a readable OpenSSH private key (C5)\n  fix: generate a key without a passphrase (ssh-keygen -t ed25519 -N '' -f lab) and set it: pulumi config set --secret lab:sshPrivateKey < lab\n  see docs/lessons/C5.md",
     );
   }
 }

@@ -3,17 +3,17 @@ import { charts } from "../../catalog/charts.ts";
 import { release } from "../kubernetes/release.ts";
 
 /**
- * What alerts and scrape targets are, to the cluster. Apart from Prometheus, which needs storage and comes much later:
- * with the definitions any layer may bring its own along.
+ * The CRDs of the Prometheus operator. They are separate from Prometheus, which needs storage and starts much
+ * later, so that any layer can create its own alerts and monitors.
  */
 export function monitoringDefinitions(opts: pulumi.CustomResourceOptions): pulumi.Resource {
   return release(
     charts.prometheusOperatorCrds.chart,
     {
       chart: charts.prometheusOperatorCrds,
-      // It holds the release's own record, and no pod.
+      // The namespace contains the Helm release's own record and no pod.
       namespace: "kube-system",
-      // With the definitions every alert would go, of every layer.
+      // Deleting the CRDs would delete every alert of every layer.
       values: { crds: { annotations: { "helm.sh/resource-policy": "keep" } } },
       timeoutSeconds: 300,
     },

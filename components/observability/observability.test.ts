@@ -1,25 +1,26 @@
 import { existsSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { loginServices } from "../../catalog/services.ts";
+import { readLab } from "../../config/read.ts";
 import { readStackFile } from "../../config/source.ts";
 import { makePlan, type PlanDocument } from "../../plan/plan.ts";
 import { program } from "../../rehearsal/program.ts";
+import { features } from "../features.ts";
 import { networkRuleSpec } from "../kubernetes/networkRule.ts";
-import { prometheusPods } from "../kubernetes/scrape.ts";
-import { alertGroups, targets } from "./watched.ts";
+import { prometheusPods } from "../monitoring.ts";
 
 type Resource = PlanDocument["resources"][number];
 // biome-ignore lint/suspicious/noExplicitAny: an object of any kind
 const inputs = (resource: Resource) => resource.inputs as any;
 
-/** What the homelab would be with these settings of its services. */
+/** The plan of the homelab with these settings of its services. */
 async function planned(services: object): Promise<PlanDocument["resources"]> {
   const source = readStackFile("Pulumi.homelab.yaml");
   const values = { ...source.values, identity: { services } };
   return (await makePlan("homelab", { ...source, values }, program)).document.resources;
 }
 
-describe("monitoring of the homelab", () => {
+describe("monitoring", () => {
   let resources: PlanDocument["resources"];
   beforeAll(async () => {
     resources = await planned({});
@@ -29,7 +30,7 @@ describe("monitoring of the homelab", () => {
     resources.filter(({ type }) => !type.startsWith("lab:") && type.endsWith(`:${kind}`));
   const find = (kind: string, name: string): Resource =>
     of(kind).find((resource) => resource.name === name) ?? expect.fail(`there is no ${kind} ${name}`);
-  /** Everything that is done before a resource is begun. */
+  /** Every resource that is created before a resource. */
   const awaited = ({ dependsOn }: Resource): Set<string> => {
     const seen = new Set<string>();
     const open = [...dependsOn];
@@ -41,24 +42,24 @@ describe("monitoring of the homelab", () => {
     return new Set([...seen].map((urn) => urn.split("::").at(-1) ?? ""));
   };
 
-  test("waits for storage that works, and its definitions wait for the network alone (S11)", () => {
+  test("depends on the storage canary, and its CRDs on the network alone (S11)", () => {
     expect(awaited(find("Release", "kube-prometheus-stack"))).toContain("storage-canary");
     const definitions = awaited(find("Release", "prometheus-operator-crds"));
     expect(definitions).toContain("nodes-ready");
     for (const later of ["longhorn", "authentik", "cert-manager"]) expect(definitions).not.toContain(later);
   });
 
-  test("starts in a lab whose login does not", () =>
+  test("does not depend on the login", () =>
     expect(awaited(find("Release", "kube-prometheus-stack"))).not.toContain("authentik-db"));
 
-  test("has every target and every alert after the definitions of them", () => {
+  test("creates targets and alerts after their CRDs", () => {
     const objects = [...of("PodMonitor"), ...of("PrometheusRule")];
     expect(objects.length).toBeGreaterThan(4);
     for (const object of objects) expect(awaited(object)).toContain("prometheus-operator-crds");
   });
 
-  test("is let in by every target, to the port that it asks", () => {
-    for (const { name } of targets) {
+  test("has network access to every target, on the port that it scrapes", () => {
+    for (const { name } of features.flatMap(({ scrapeTargets }) => scrapeTargets)) {
       const { metadata, spec } = inputs(find("PodMonitor", `scrape-${name}`));
       const [{ portNumber }] = spec.podMetricsEndpoints;
       const opened = find("CiliumNetworkPolicy", `${metadata.name}-from-prometheus`);
@@ -75,7 +76,7 @@ describe("monitoring of the homelab", () => {
     }
   });
 
-  test("runs with privileges only where it looks at the nodes, and says why (P4)", () => {
+  test("runs privileged only where it reads nodes, with a reason (P4)", () => {
     const enforced = (name: string) =>
       inputs(find("Namespace", name)).metadata.labels?.["pod-security.kubernetes.io/enforce"];
     expect(enforced("monitoring")).toBe("restricted");
@@ -87,7 +88,7 @@ describe("monitoring of the homelab", () => {
     );
   });
 
-  test("is behind the login: two proxies, and Grafana by its own application (A4)", () => {
+  test("is behind the login: two proxies, and Grafana by its own OIDC client (A4)", () => {
     for (const name of ["prometheus", "alertmanager"])
       expect(inputs(find("HTTPRoute", name)).spec.rules[0].backendRefs).toEqual([
         { name: `oauth2-proxy-${name}`, port: 80 },
@@ -109,21 +110,21 @@ describe("monitoring of the homelab", () => {
       expect(toPorts).toEqual([{ ports: [{ port: "9000", protocol: "TCP" }] }]);
   });
 
-  test("is visited by the gate of the login with every other service, after the last of them", () => {
+  test("is checked by the login gate with every other service, after the last of them", () => {
     const gate = awaited(find("Job", "login-gate"));
     for (const service of loginServices) expect(gate).toContain(service);
     for (const step of ["blueprint-grafana", "kube-prometheus-stack", "oauth2-proxy-hubble"])
       expect(gate).toContain(step);
   });
 
-  test("has Grafana's pod replaced, and no other service touched, when its client secret is changed", async () => {
+  test("replaces Grafana's pod, and touches no other service, when its client secret changes", async () => {
     const changed = await planned({ grafana: { rotation: 2 } });
     const shown = ({ type, name, inputs: own }: Resource) => `${type}::${name} ${JSON.stringify(own)}`;
     const known = new Set(resources.map(shown));
     const touched = changed.filter(
       (resource) => resource.type.startsWith("kubernetes:") && !known.has(shown(resource)),
     );
-    // Its two Secrets as well, whose contents no plan knows.
+    // Its two Secrets as well, whose contents are unknown at preview.
     expect(touched.map(({ name }) => name).toSorted()).toEqual([
       "blueprint-grafana",
       "kube-prometheus-stack",
@@ -136,7 +137,7 @@ describe("monitoring of the homelab", () => {
     });
   });
 
-  test("tells nobody a secret in its values: Grafana's come from Secrets (C5)", () => {
+  test("has no secret in its values: Grafana reads them from Secrets (C5)", () => {
     const { grafana } = inputs(find("Release", "kube-prometheus-stack")).values;
     expect([grafana.admin.existingSecret, grafana.envFromSecret]).toEqual([
       "grafana-admin",
@@ -147,15 +148,17 @@ describe("monitoring of the homelab", () => {
   });
 });
 
-const alerts = alertGroups.flatMap((group) => group.alerts);
+const lab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
+const alerts = features.flatMap((feature) => feature.alerts(lab)).flatMap((group) => group.alerts);
 
 describe("an alert", () => {
-  test("has a name of its own", () => {
+  test("has a unique name", () => {
     const names = alerts.map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
   });
 
-  test.each(alerts.map(({ name, runbook }) => [name, runbook]))("%s has its runbook (O1)", (_, runbook) =>
-    expect(existsSync(`docs/${runbook}`)).toBe(true),
+  test.each(alerts.map(({ name, runbook }) => [name, runbook]))(
+    "%s has an existing runbook (O1)",
+    (_, runbook) => expect(existsSync(`docs/${runbook}`)).toBe(true),
   );
 });

@@ -3,6 +3,7 @@ import pulumi from "@pulumi/pulumi";
 import { charts } from "../../catalog/charts.ts";
 import type { Lab } from "../../config/lab.ts";
 import type { ClaimsRestored } from "../backup/claimsRestored.ts";
+import type { AlertGroup } from "../feature.ts";
 import { generatedPassword } from "../generatedPassword.ts";
 import { databaseCluster } from "../identity/database.ts";
 import type { Identity } from "../identity/identity.ts";
@@ -14,10 +15,11 @@ import { alertRules } from "../kubernetes/alerts.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
 import type { NetworkRule } from "../kubernetes/networkRule.ts";
 import { release } from "../kubernetes/release.ts";
-import { monitoringNamespace, prometheusPods, scraped } from "../kubernetes/scrape.ts";
+import { scraped } from "../kubernetes/scrape.ts";
+import { monitoringNamespace, prometheusPods, type ScrapeTarget } from "../monitoring.ts";
 import type { Network } from "../network/network.ts";
 import { Route } from "../network/route.ts";
-import { watchPostgres } from "../postgres/alerts.ts";
+import { watchPostgres } from "../postgres/watchPostgres.ts";
 import type { Storage } from "../storage/storage.ts";
 import {
   claimsShown,
@@ -26,19 +28,18 @@ import {
   nodeExporterNamespace,
   prometheusValues,
 } from "./prometheusValues.ts";
-import { alertGroups, targets } from "./watched.ts";
 
 /**
- * What watches the lab: Prometheus, Alertmanager and Grafana on volumes that are kept (O3), each behind the login from
- * its first minute, and the alerts of the layers below.
+ * Monitoring: Prometheus, Alertmanager and Grafana on retained volumes (O3), each behind the login from its
+ * first minute, and the alerts of the layers below.
  */
 export class Observability extends pulumi.ComponentResource {
   readonly namespace: Namespace;
   /** Prometheus, Alertmanager and Grafana run. */
   readonly ready: pulumi.Resource;
-  /** What leads to them: whoever visits them waits for these. */
+  /** Their routes: the login gate depends on these. */
   readonly routes: readonly pulumi.Resource[];
-  /** Of Grafana's own administrator, for the day on which there is no login. */
+  /** Password of Grafana's administrator, for a day on which the login does not work. */
   readonly adminPassword: pulumi.Output<string>;
 
   constructor(
@@ -49,9 +50,13 @@ export class Observability extends pulumi.ComponentResource {
       readonly network: Network;
       readonly storage: Storage;
       readonly identity: Identity;
-      /** What alerts and scrape targets are, the cluster knows. */
+      /** The CRDs of PrometheusRule and PodMonitor. */
       readonly definitions: pulumi.Resource;
       readonly claimsRestored: ClaimsRestored;
+      /** Alerts of the layers below that have a namespace; their own components create the others. */
+      readonly alertGroups: readonly AlertGroup[];
+      /** Pods of the layers below that Prometheus scrapes. */
+      readonly scrapeTargets: readonly ScrapeTarget[];
     },
     opts: pulumi.ComponentResourceOptions,
   ) {
@@ -101,7 +106,8 @@ export class Observability extends pulumi.ComponentResource {
           args.storage.ready,
           definitions,
           ...secrets,
-          // Not that Authentik knows it: what watches the lab starts in one whose login does not.
+          // It does not depend on Authentik's knowledge of the client: monitoring must start in a lab whose
+          // login does not.
           ...login.way,
           exporters.guarded,
           ...args.claimsRestored(this.namespace, this),
@@ -114,8 +120,8 @@ export class Observability extends pulumi.ComponentResource {
       ),
       this.#grafanaRoute(args, login),
     ];
-    // After the namespaces of all that is watched, too.
-    this.#watch({
+    // After the namespaces of all targets.
+    this.#watch(args, {
       ...own,
       dependsOn: [definitions, args.storage.ready, network.gateway.programmed, this.namespace.guarded],
     });
@@ -165,14 +171,21 @@ export class Observability extends pulumi.ComponentResource {
     );
   }
 
-  /** Targets and alerts of the layers below, in the namespaces that they are about. */
-  #watch(opts: pulumi.CustomResourceOptions): void {
-    for (const target of targets) scraped(target, opts);
-    for (const { name, namespace, alerts } of alertGroups) alertRules(name, { namespace, alerts }, opts);
+  /** Scrape targets and alerts of the layers below, in the namespaces that they are about. */
+  #watch(
+    {
+      scrapeTargets,
+      alertGroups,
+    }: Pick<ConstructorParameters<typeof Observability>[1], "scrapeTargets" | "alertGroups">,
+    opts: pulumi.CustomResourceOptions,
+  ): void {
+    for (const target of scrapeTargets) scraped(target, opts);
+    for (const { name, namespace, alerts } of alertGroups)
+      if (namespace !== undefined) alertRules(name, { namespace, alerts }, opts);
   }
 }
 
-/** What looks at the nodes from inside: the one part of monitoring that needs privileges, in a namespace of its own. */
+/** The node exporters: the only part of monitoring that is privileged, in a namespace of its own. */
 function nodeExporters(
   lab: Lab,
   provider: kubernetes.Provider,
@@ -183,20 +196,23 @@ function nodeExporters(
     nodeExporterNamespace,
     {
       provider,
-      // One on each node, and a second while it is replaced.
+      // One on each node, and a second one during a replacement.
       quota: { cpu: `${40 * nodes}m`, memory: `${128 * nodes}Mi`, pods: 2 * nodes },
       podSecurity: {
         profile: "privileged",
-        reason: "the node exporter reads the node's own network, processes and file systems",
+        reason: "the node exporter reads the network, the processes and the file systems of its node",
       },
-      // It has the node's network, for which no network policy holds: it asks for a token instead.
+      // It uses the host network, to which no network policy applies: it requires a token instead.
       networkRules: [],
     },
     opts,
   );
 }
 
-/** Monitoring's parts among themselves, the API, and whatever Prometheus asks; from outside comes nobody but by a route. */
+/**
+ * Traffic among the parts of monitoring, to the API and to scrape targets. From outside the namespace only
+ * routes are allowed.
+ */
 const networkRules: readonly NetworkRule[] = [
   { name: "own-in", direction: "from", peer: { namespace: monitoringNamespace }, ports: [] },
   { name: "own-out", direction: "to", peer: { namespace: monitoringNamespace }, ports: [] },
@@ -208,8 +224,8 @@ const networkRules: readonly NetworkRule[] = [
     peer: { api: true },
     ports: [10250],
   },
-  // Which pods let it in, their own namespaces say.
+  // The namespaces of the targets allow it to their pods.
   { name: "targets", pods: prometheusPods, direction: "to", peer: { cluster: true }, ports: [] },
-  // Kubelets, and the node exporters, which have the nodes' network.
+  // Kubelets, and the node exporters on the host network.
   { name: "nodes", pods: prometheusPods, direction: "to", peer: { api: true }, ports: [10250, 9100] },
 ];

@@ -1,49 +1,54 @@
 import { grafanaLogin } from "../identity/native/grafana.ts";
 import type { OidcUrls } from "../identity/oidc.ts";
 
-/** Where the node exporters live, apart from all that needs no privilege. */
+/** Namespace of the node exporters, separate from everything that needs no privilege. */
 export const nodeExporterNamespace = "node-exporter";
 
-/** Secrets of Grafana: its own administrator, and the client that it logs people in as. */
+/** Secrets of Grafana: its administrator, and its OIDC client. */
 export const grafanaAdminSecret = "grafana-admin";
 export const grafanaClientSecret = "grafana-client";
 
-/** The class on every disk: it stands in every lab. */
+/** The StorageClass on every disk, which every lab has. */
 const storageClass = "longhorn";
 
-/** Volumes in GiB: for what was measured; for silences, and what was already told; for boards that somebody has made. */
+/**
+ * Volumes in GiB: of metrics; of silences and the notification log; of dashboards that users have created.
+ */
 export const claims = { prometheus: 20, alertmanager: 1, grafana: 2 } as const;
 
-/** The same as policies of storage get to know them: these claims stand in no resource of the program. */
+/** The claims in the form that storage policies read: they are not resources of the program. */
 export const claimsShown = Object.values(claims).map((sizeGiB) => ({ storageClass, sizeGiB }));
 
-/** How long measurements are kept where there is room for them; with less room the oldest go first. */
+/** Retention of metrics while there is space; with less space the oldest are deleted first. */
 const retentionDays = 30;
 
-/** What Prometheus keeps at most, in its own GB of 2^30 bytes: below its volume, since its log and a merge of blocks come on top. */
+/**
+ * Size limit of Prometheus' blocks in its own GB of 2^30 bytes: below the size of the volume, because the
+ * write-ahead log and compaction need space as well.
+ */
 export function retentionSizeGB(claimGiB: number): number {
   return Math.floor(claimGiB * 0.8);
 }
 
-/** What the values are made of, beside the lab's domain. */
+/** Inputs of the values besides the lab's domain. */
 export interface MonitoringUrls {
   readonly prometheus: string;
   readonly alertmanager: string;
   readonly grafana: string;
-  /** Of the login of Grafana. */
+  /** OIDC URLs of Grafana's client. */
   readonly login: OidcUrls;
 }
 
-/** Of what only passes numbers on. */
+/** Resources for lightweight exporters. */
 const small = { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "64Mi" } };
 
 /** Values of the kube-prometheus-stack chart. */
 export function prometheusValues(urls: MonitoringUrls, rotation: number) {
   return {
-    // They are a release of their own, and there before anything that needs them.
+    // The CRDs are a separate release, which exists before anything that uses them.
     crds: { enabled: false },
-    // Inside K3s these are one process with the API, and say all they have where it does; kube-proxy is Cilium. Their own
-    // alerts would fire for ever (k3s-io/k3s#3619).
+    // In K3s these components are one process with the API server, which exposes all of their metrics; Cilium
+    // replaces kube-proxy. Their own alerts would always fire (k3s-io/k3s#3619).
     kubeControllerManager: { enabled: false },
     kubeScheduler: { enabled: false },
     kubeProxy: { enabled: false },
@@ -64,13 +69,13 @@ export function prometheusValues(urls: MonitoringUrls, rotation: number) {
     },
     prometheus: {
       prometheusSpec: {
-        // Whatever layer and namespace they are of.
+        // Of every layer and namespace.
         ruleSelectorNilUsesHelmValues: false,
         serviceMonitorSelectorNilUsesHelmValues: false,
         podMonitorSelectorNilUsesHelmValues: false,
         probeSelectorNilUsesHelmValues: false,
         scrapeConfigSelectorNilUsesHelmValues: false,
-        // Where the links in an alert lead.
+        // Target of the links in an alert.
         externalUrl: urls.prometheus,
         retention: `${retentionDays}d`,
         retentionSize: `${retentionSizeGB(claims.prometheus)}GB`,
@@ -81,7 +86,7 @@ export function prometheusValues(urls: MonitoringUrls, rotation: number) {
     alertmanager: {
       alertmanagerSpec: {
         externalUrl: urls.alertmanager,
-        // Here, and not called as for Prometheus.
+        // The key differs from that of Prometheus.
         storage: { volumeClaimTemplate: claim(claims.alertmanager) },
         resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "128Mi" } },
       },
@@ -91,10 +96,10 @@ export function prometheusValues(urls: MonitoringUrls, rotation: number) {
       resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "256Mi" } },
     },
     "prometheus-node-exporter": {
-      // It looks at the nodes themselves; what does not, stays in a namespace where nothing may.
+      // The node exporter reads the nodes; it is in the namespace that allows privileged pods.
       namespaceOverride: nodeExporterNamespace,
-      // It has the node's own network, where no network policy holds: whoever asks has to say who he is, as kubelets want
-      // it, or the whole VLAN could read it (A4). The chart gives Prometheus the right.
+      // The host network has no network policies: clients must authenticate, as for the kubelet, or the whole
+      // VLAN could read the metrics (A4). The chart gives Prometheus the permission.
       kubeRBACProxy: {
         enabled: true,
         resources: small,
@@ -108,7 +113,7 @@ export function prometheusValues(urls: MonitoringUrls, rotation: number) {
         monitor: {
           scheme: "https",
           bearerTokenFile: "/var/run/secrets/kubernetes.io/serviceaccount/token",
-          // A certificate that it makes itself when it starts.
+          // A self-signed certificate that it creates at start.
           tlsConfig: { insecureSkipVerify: true },
         },
       },
@@ -118,7 +123,7 @@ export function prometheusValues(urls: MonitoringUrls, rotation: number) {
   };
 }
 
-/** A claim's template, as the operator takes it. */
+/** A volumeClaimTemplate of the operator. */
 function claim(sizeGiB: number) {
   return {
     spec: {
@@ -132,27 +137,27 @@ function claim(sizeGiB: number) {
 function grafanaValues({ grafana, login }: MonitoringUrls, rotation: number) {
   return {
     admin: { existingSecret: grafanaAdminSecret },
-    // Grafana takes any setting from its environment: client and secret come from there.
+    // Grafana reads any setting from its environment: client and secret come from there.
     envFromSecret: grafanaClientSecret,
-    // Which is read once: a changed secret needs a new pod.
+    // The environment is read once: a changed secret needs a new pod.
     podAnnotations: { "lab.home/rotation": String(rotation) },
     "grafana.ini": {
       server: { root_url: grafana },
       analytics: { check_for_updates: false, check_for_plugin_updates: false, reporting_enabled: false },
-      // It has no way out to fetch any, and would try at every start.
+      // Grafana has no egress to fetch plugins, and would try at every start.
       plugins: { preinstall_disabled: true },
       security: { cookie_secure: true },
       ...grafanaLogin(login),
     },
-    // Boards and sources come with the chart. What somebody has made by hand is data all the same, and is kept; a
-    // StatefulSet's claim outlives the release, and takes up one that was restored.
+    // Dashboards and data sources come with the chart. Dashboards that users created are data and are
+    // retained: a StatefulSet's claim outlives the release, and an existing (restored) claim is used.
     persistence: {
       enabled: true,
       type: "statefulset",
       storageClassName: storageClass,
       size: `${claims.grafana}Gi`,
     },
-    // It would change owners as root, which the file system's group makes needless.
+    // The init container would chown as root, which fsGroup makes unnecessary.
     initChownData: { enabled: false },
     testFramework: { enabled: false },
     resources: { requests: { cpu: "50m", memory: "256Mi" }, limits: { memory: "512Mi" } },

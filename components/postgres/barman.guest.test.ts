@@ -1,6 +1,6 @@
-// A PostgreSQL is archived, backed up and brought back by the barman of the plugin's image, with the options that the
-// plugin makes of the ObjectStores that the program renders. In Backblaze's place there is a real S3 server behind a door
-// that refuses what Backblaze refuses. Debian's PostgreSQL stands in for the image's: barman treats both alike.
+// Archiving, backup and restore of PostgreSQL by the barman of the plugin's image, with the options that the plugin derives
+// from the rendered ObjectStores. A real S3 server replaces Backblaze, behind a proxy that rejects the requests that
+// Backblaze rejects. Debian's PostgreSQL replaces the image's: barman supports both in the same way.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readLab } from "../../config/read.ts";
 import { readStackFile } from "../../config/source.ts";
@@ -23,20 +23,20 @@ const namespace = "cortex-itil";
 const hashOf = (table: string) =>
   `select count(*) || ':' || md5(string_agg(t::text, ',' order by id)) from ${table} t`;
 
-describe.skipIf(missing !== undefined)("a database and its backups", () => {
+describe.skipIf(missing !== undefined)("a PostgreSQL database and its backups", () => {
   let store: ObjectStore;
   let door: Door;
   let server: Server;
-  let living: Barman;
+  let current: Barman;
   let source: Barman;
   let next: Barman;
-  /** Everything that any command said. */
-  const said: string[] = [];
-  const made: Server[] = [];
+  /** The output of every command. */
+  const output: string[] = [];
+  const servers: Server[] = [];
   const restored = async (moment?: string) => {
     const [backup = ""] = await source.backups();
     const one = await Server.restored(source, backup, next, moment);
-    made.push(one);
+    servers.push(one);
     return one;
   };
 
@@ -44,35 +44,35 @@ describe.skipIf(missing !== undefined)("a database and its backups", () => {
     store = await openObjectStore(first.config.backup.bucket);
     door = await openDoor(store.endpoint);
     const at = { ...store, endpoint: door.endpoint };
-    living = await Barman.for(objectStoreSpec(first, namespace, "key"), "kedb", at);
-    // The job that restores gets the environment of the store that is written to, and options of the other one.
+    current = await Barman.for(objectStoreSpec(first, namespace, "key"), "kedb", at);
+    // The restore job has the environment of the store that is written to, and the options of the source store.
     const { env } = objectStoreSpec(second, namespace, "key").instanceSidecarConfiguration;
     const from = sourceStoreSpec(second, namespace, "key", 1);
     source = await Barman.for({ ...from, instanceSidecarConfiguration: { env } }, "kedb", at);
     next = await Barman.for(objectStoreSpec(second, namespace, "key"), "kedb", at);
-    server = await Server.empty(living);
-    made.push(server);
+    server = await Server.empty(current);
+    servers.push(server);
   });
   afterAll(async () => {
-    for (const one of made) await one.remove();
+    for (const one of servers) await one.remove();
     await door?.close();
     await store?.stop();
   });
 
-  test("whose place is empty may begin to archive, and its log and a whole backup arrive", async () => {
-    expect(await living.run("check")).toMatchObject({ status: 0 });
+  test("starts archiving into an empty folder, and stores its WAL and a complete backup", async () => {
+    expect(await current.run("check")).toMatchObject({ status: 0 });
     await server.ask(
       "create role kedb; create table errors (id serial primary key, words text); insert into errors (words) select 'known ' || n from generate_series(1, 5000) n",
     );
-    const { status, stderr } = await living.run("backup", [], server.folder);
-    said.push(stderr);
+    const { status, stderr } = await current.run("backup", [], server.folder);
+    output.push(stderr);
     expect(stderr).toBe("");
     expect(status).toBe(0);
-    expect(await living.backups()).toHaveLength(1);
+    expect(await current.backups()).toHaveLength(1);
     expect(door.refused).toEqual([]);
   });
 
-  test("comes back as it was at a moment, with what was written after the backup and without what came later", async () => {
+  test("is restored to a point in time after its backup", async () => {
     await server.ask("insert into errors (words) select 'late ' || n from generate_series(1, 500) n");
     const before = await server.ask(hashOf("errors"));
     const moment = await server.ask(
@@ -83,18 +83,18 @@ describe.skipIf(missing !== undefined)("a database and its backups", () => {
     const one = await restored(moment);
     expect(await one.ask(hashOf("errors"))).toBe(before);
     expect(before).toMatch(/^5500:/);
-    // And with nothing said, as it was at the end of its archive.
+    // Without a target time it is restored to the end of its archive.
     const newest = await restored();
     expect(await newest.ask(hashOf("errors"))).toBe(await server.ask(hashOf("errors")));
     expect(await newest.ask("select count(*) from errors")).toBe("2750");
-    said.push(one.log, newest.log);
-    // What was brought back writes to the generation that it is in, and leaves the other one alone.
+    output.push(one.log, newest.log);
+    // The restored server archives into the folder of its own generation, not into that of the source.
     await one.ask("insert into errors (words) values ('of the second generation')");
     await one.archived();
     expect((await next.run("check")).status).not.toBe(0);
   });
 
-  test("that has been idle since does not come back to a moment unless its heart beats", async () => {
+  test("is restored to a point in time after idle hours only with the heartbeat", async () => {
     const moment = await server.ask(
       "select to_char(clock_timestamp() at time zone 'utc', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')",
     );
@@ -109,15 +109,15 @@ describe.skipIf(missing !== undefined)("a database and its backups", () => {
     expect(await one.ask("select count(*) from errors")).toBe("2750");
   });
 
-  test("gets one table back from its old self, in one transaction", async () => {
+  test("restores one table from an earlier state, in one transaction", async () => {
     await server.ask("alter table errors owner to kedb");
     await server.ask(heartbeatStatement);
     const before = await server.ask(hashOf("errors"));
     await server.archived();
-    const then = await restored();
+    const earlier = await restored();
     await server.ask("update errors set words = 'lost'");
     await server.ask("create table others (id int)");
-    const copy = `pg_dump -h ${then.folder} -U postgres --clean --if-exists -t errors postgres | psql -h ${server.folder} -U postgres --quiet --single-transaction -v ON_ERROR_STOP=1 postgres`;
+    const copy = `pg_dump -h ${earlier.folder} -U postgres --clean --if-exists -t errors postgres | psql -h ${server.folder} -U postgres --quiet --single-transaction -v ON_ERROR_STOP=1 postgres`;
     expect(await attempt("bash", ["-o", "pipefail", "-c", copy], { seconds: 60 })).toMatchObject({
       status: 0,
     });
@@ -126,49 +126,49 @@ describe.skipIf(missing !== undefined)("a database and its backups", () => {
     expect(await server.ask("select count(*) from others")).toBe("0");
   });
 
-  test("is not let write over the archive that it was made from: hence a new generation", async () => {
+  test("cannot archive into the folder that it was restored from, which requires a new generation", async () => {
     const { status, stderr } = await source.run("check");
-    said.push(stderr);
+    output.push(stderr);
     expect(stderr).toContain("WAL archive check failed for server kedb: Expected empty archive");
     expect(status).toBe(1);
   });
 
-  test("gives up its oldest backups, which is the one request that S3 wants a checksum of", async () => {
-    expect(await living.run("backup", [], server.folder)).toMatchObject({ status: 0, stderr: "" });
-    const [oldest = "", newest] = await living.backups();
-    const { status, stderr } = await living.run("delete", ["-b", oldest]);
-    said.push(stderr);
+  test("deletes its oldest backups, with the one request for which S3 requires a checksum", async () => {
+    expect(await current.run("backup", [], server.folder)).toMatchObject({ status: 0, stderr: "" });
+    const [oldest = "", newest] = await current.backups();
+    const { status, stderr } = await current.run("delete", ["-b", oldest]);
+    output.push(stderr);
     expect(status).toBe(0);
-    expect(await living.backups()).toEqual([newest]);
+    expect(await current.backups()).toEqual([newest]);
     expect(door.refused).toEqual([]);
   });
 
-  test("would not be archived by a barman that sends the checksums it sends by itself", async () => {
+  test("cannot archive with barman's default checksums", async () => {
     const spec = { ...objectStoreSpec(first, namespace, "key"), instanceSidecarConfiguration: {} };
     const plain = await Barman.for(spec, "other", { ...store, endpoint: door.endpoint });
     const { status, stderr } = await plain.run("archive", [
       `${server.folder}/data/pg_wal/${await server.ask("select pg_walfile_name(pg_current_wal_lsn())")}`,
     ]);
-    said.push(stderr);
+    output.push(stderr);
     expect(status).not.toBe(0);
     expect(door.refused.join()).toMatch(/^PUT x-amz-(sdk-)?checksum/);
   });
 
   test.each([
-    ["another key", { key: "planted-wrong-key" }],
-    ["a key that is unknown", { keyId: "planted-wrong-id" }],
-  ])("with %s says why it is not archived, and tells no key", async (_, change) => {
+    ["a wrong key", { key: "planted-wrong-key" }],
+    ["an unknown key ID", { keyId: "planted-wrong-id" }],
+  ])("with %s reports why it cannot archive, and prints no key", async (_, change) => {
     const at = { ...store, endpoint: door.endpoint, ...change };
     const wrong = await Barman.for(objectStoreSpec(first, namespace, "key"), "kedb", at);
     const { status, stdout, stderr } = await wrong.run("check");
-    said.push(stdout, stderr);
+    output.push(stdout, stderr);
     expect(status).not.toBe(0);
     expect(stderr).toContain("(403)");
     expect(stderr).not.toContain("Traceback");
   });
 
-  test("never tells its keys: not in what it says, and not in a server's log (C5)", () => {
-    const all = [...said, ...made.map(({ log }) => log)].join("\n");
+  test("never prints its keys, in any output or server log (C5)", () => {
+    const all = [...output, ...servers.map(({ log }) => log)].join("\n");
     expect(all.length).toBeGreaterThan(1000);
     for (const secret of [store.key, "planted-wrong-key"]) expect(all).not.toContain(secret);
   });

@@ -2,39 +2,45 @@ import { images } from "../../catalog/images.ts";
 import type { RestorePoint } from "../../config/backups.ts";
 import { barmanPlugin, ownerSecret } from "./naming.ts";
 
-/** A PostgreSQL of the lab: its servers, and the one database in it with an owner of the same name. */
+/** A PostgreSQL cluster of the lab: its instances, with one database whose owner has the same name. */
 export interface PostgresSize {
-  /** The cluster of servers: its services, claims and folder in the bucket are called by it. */
+  /** The name of the cluster, its services, its claims and its folder in the bucket. */
   readonly name: string;
   readonly database: string;
-  /** Two where it may not be away while a node is made anew; each has a volume of its own. */
+  /** Two where it must stay available while a node is rebuilt; each instance has its own volume. */
   readonly instances: 1 | 2;
   readonly storageClass: string;
   readonly sizeGiB: number;
   readonly memoryMiB: number;
 }
 
-/** The ObjectStore that a cluster writes to, and the one of an earlier generation that it is restored from. */
+/**
+ * The ObjectStore that a cluster archives to, and the one of an earlier generation that it is restored from.
+ */
 export function storeName(cluster: string, generation?: number): string {
   return generation === undefined ? `${cluster}-backup` : `${cluster}-generation-${generation}`;
 }
 
-/** What says of a living cluster which order it was restored by, so that no later one is taken for done. */
+/**
+ * Annotation of a live cluster with the order that it was restored by, so that no later order is taken as
+ * done.
+ */
 export const restoredAnnotation = "lab.home/restored-from";
 
-/** An order to restore in one word, as that annotation has it. */
+/** An order to restore as one word, the value of that annotation. */
 export function restoreOrder({ generation, backup }: Pick<RestorePoint, "generation" | "backup">): string {
   return `generation-${generation}/${backup}`;
 }
 
 /**
- * The cluster's specification. How it begins, empty or from a backup, may change in both directions: the operator's
- * webhook lets it, and a cluster that has begun looks at it no more. It must change back, since a cluster that names an
- * ObjectStore which is gone is not looked after any longer (plugin-barman-cloud, internal/cnpgi/operator/reconciler.go).
+ * The specification of a Cluster. Its bootstrap, empty or from a backup, may change in both directions: the
+ * operator's webhook accepts it, and a running cluster ignores it. It must change back, because the operator
+ * does not reconcile a cluster that names a missing ObjectStore (plugin-barman-cloud,
+ * internal/cnpgi/operator/reconciler.go).
  */
 export function clusterSpec(size: PostgresSize, restore: RestorePoint | undefined) {
   const { name, database, instances, storageClass, sizeGiB, memoryMiB } = size;
-  // With the secret, so that the password is the program's in both cases.
+  // With the Secret, so that the program sets the password in both cases.
   const owned = { database, owner: database, secret: { name: ownerSecret(name) } };
   const source = "source";
   return {
@@ -80,7 +86,9 @@ export function clusterSpec(size: PostgresSize, restore: RestorePoint | undefine
   };
 }
 
-/** Every night a whole backup, between which the archived log brings back any moment. Five fields of cron, in UTC. */
+/**
+ * A base backup every night; the archived log restores any moment in between. Five fields of cron, in UTC.
+ */
 export const baseBackupSchedule = "11 0 * * *";
 
 /** Specification of a ScheduledBackup. */
@@ -88,7 +96,7 @@ export function scheduledBackupSpec(cluster: string) {
   return {
     // CloudNativePG's cron begins with the seconds.
     schedule: `0 ${baseBackupSchedule}`,
-    // The log alone brings nothing back: a cluster has its first backup at once.
+    // The log alone restores nothing: a cluster gets its first base backup immediately.
     immediate: true,
     cluster: { name: cluster },
     method: "plugin",
@@ -97,7 +105,10 @@ export function scheduledBackupSpec(cluster: string) {
   };
 }
 
-/** How long until a cluster serves, at most: one that is restored fetches its data first, at 25 Mbit/s in the worst case. */
+/**
+ * The time limit until a cluster is ready. A restored one downloads its data first, at 25 Mbit/s in the worst
+ * case.
+ */
 export function minutesToReady({ sizeGiB }: Pick<PostgresSize, "sizeGiB">, restored: boolean): number {
   return restored ? 20 + 6 * sizeGiB : 15;
 }

@@ -1,5 +1,5 @@
-// Objects that no plan of a good configuration shows, against their definitions: those of a rebuild, and those that the
-// runbook has a person make.
+// Validates objects that no plan of a valid configuration contains: those of a rebuild, and those of the
+// runbook.
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
@@ -7,16 +7,16 @@ import { parseAllDocuments } from "yaml";
 import { images } from "../../catalog/images.ts";
 import { Definitions, isCustom, type KubernetesObject } from "../../test/customResources.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
-import { watchPostgres } from "./alerts.ts";
 import { storeName } from "./clusterSpec.ts";
 import { barmanPlugin, databasePods } from "./naming.ts";
 import { keepDays } from "./objectStore.ts";
 import { PostgresCluster } from "./postgresCluster.ts";
 import { labWith, madeWith } from "./testing/made.ts";
+import { watchPostgres } from "./watchPostgres.ts";
 
 const folder = fileURLToPath(new URL("../../../shared/crds", import.meta.url));
 const available = existsSync(folder);
-if (!available) console.warn(`SKIPPED: custom resources are not checked: there is no ${folder}`);
+if (!available) console.warn(`SKIPPED: custom resources are not validated: there is no ${folder}`);
 const definitions = new Definitions(folder);
 const problemsOf = (objects: readonly KubernetesObject[]) =>
   objects
@@ -32,8 +32,8 @@ const objects = [...runbook.matchAll(/<<'END'\n([\s\S]*?)\n {4}END\n/g)].flatMap
 // biome-ignore lint/suspicious/noExplicitAny: objects have the shape of their kind
 const ofRunbook = (kind: string): any => objects.find((object) => object.kind === kind);
 
-describe.skipIf(!available)("as their definitions want are", () => {
-  test("the objects of a database that is ordered back", async () => {
+describe.skipIf(!available)("custom resources of PostgreSQL", () => {
+  test("match their CRDs where a restore is ordered", async () => {
     const order = { from: "daily-20261120012300", generation: 1, overwrite: [] };
     const { made } = await madeWith(labWith({ generation: 2 }, order), (operator, gate) => {
       const { provider } = operator;
@@ -73,16 +73,16 @@ describe.skipIf(!available)("as their definitions want are", () => {
     expect(problemsOf(all)).toEqual([]);
   });
 
-  test("the objects of the runbook", () => {
+  test("match their CRDs in the runbook", () => {
     expect(objects.map(({ kind }) => kind)).toEqual(["Backup", "CiliumNetworkPolicy", "Cluster"]);
     expect(problemsOf(objects)).toEqual([]);
   });
 });
 
-describe("the runbook's database of old", () => {
+describe("the temporary cluster of the runbook", () => {
   const { spec, metadata } = ofRunbook("Cluster");
 
-  test("is read from the living one's archive, by the same release, and archives nothing", () => {
+  test("reads the archive of the live cluster, runs the same release and archives nothing", () => {
     expect(spec.imageName).toBe(images.postgres);
     expect(spec.plugins).toBeUndefined();
     expect(spec.externalClusters).toEqual([
@@ -96,11 +96,11 @@ describe("the runbook's database of old", () => {
     ]);
   });
 
-  test("gets out of its namespace by a policy of its own", () =>
+  test("gets egress from its namespace by its own policy", () =>
     expect(ofRunbook("CiliumNetworkPolicy").spec.endpointSelector.matchLabels).toEqual(
       databasePods(metadata.name),
     ));
 
-  test("reaches as far back as backups are kept", () =>
+  test("reaches as far back as backups are retained", () =>
     expect(runbook).toContain(`within the last ${keepDays} days`));
 });

@@ -3,19 +3,19 @@ import type pulumi from "@pulumi/pulumi";
 import { images } from "../../catalog/images.ts";
 import { ownerSecret } from "./naming.ts";
 
-/** What network policies know a heartbeat's pod by. */
+/** Labels of a heartbeat's pod, for network policies. */
 export function heartbeatPods(cluster: string): Readonly<Record<string, string>> {
   return { "lab.home/heartbeat": cluster };
 }
 
-/** Commits an empty transaction: it is given a number, which is all that the log needs. */
+/** Commits an empty transaction: it gets a transaction id, which is all that the log needs. */
 export const heartbeatStatement = "select pg_catalog.pg_current_xact_id()";
 
 /**
- * A transaction every hour, so that each moment has a later one in the archive. A restore to a moment stops at the first
- * transaction after it; where an idle database has none, PostgreSQL gives up with "recovery ended before configured
- * recovery target was reached" and the database does not come back (cloudnative-pg#5177). It also makes an archive that
- * stands still different from one that has nothing to take.
+ * An hourly transaction, so that each moment has a later one in the archive. A restore to a moment stops at
+ * the first transaction after it; where an idle database has none, PostgreSQL ends with "recovery ended
+ * before configured recovery target was reached" and the database does not start (cloudnative-pg#5177). It
+ * also distinguishes a stalled archive from an idle database.
  */
 export function heartbeat(
   cluster: string,
@@ -53,7 +53,7 @@ export function heartbeat(
                 containers: [
                   {
                     name: "heartbeat",
-                    // The servers' own, which their nodes have.
+                    // The image of the instances, which their nodes have already.
                     image: images.postgres,
                     command: ["psql", "--no-psqlrc", "--quiet", "--command", heartbeatStatement],
                     env: [

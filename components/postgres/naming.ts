@@ -1,23 +1,23 @@
-/** PostgreSQL's own port, which clients use, and the one on which the operator asks a server how it is. */
+/** PostgreSQL's port for clients, and the status port that the operator queries. */
 export const postgresPort = 5432;
 export const databasePorts = [postgresPort, 8000] as const;
-/** Where a server tells Prometheus how it is. */
+/** Port of the instances' metrics. */
 export const metricsPort = 9187;
 
-/** What network policies know a database's pods by, the jobs that make and restore it among them. */
+/** Labels of a cluster's pods, including the jobs that create and restore it. */
 export function databasePods(cluster: string): Readonly<Record<string, string>> {
   return { "cnpg.io/cluster": cluster };
 }
 
-/** Whichever server of a database takes writes. */
+/** DNS name of the primary (read-write service). */
 export function databaseHost(cluster: string, namespace: string): string {
   return `${cluster}-rw.${namespace}.svc.cluster.local`;
 }
 
-/** The secret of a database's owner. */
+/** The Secret of a database's owner. */
 export function ownerSecret(cluster: string): string {
   return `${cluster}-owner`;
 }
 
-/** The plugin by which a database is backed up and restored. */
+/** The plugin that backs up and restores databases. */
 export const barmanPlugin = "barman-cloud.cloudnative-pg.io";

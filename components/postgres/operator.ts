@@ -9,36 +9,39 @@ import type { Network } from "../network/network.ts";
 import type { PreparedNode } from "../node/node.ts";
 import { databasePorts } from "./naming.ts";
 
-/** Where the operator lives, and the plugin: it looks for plugins in its own namespace alone. */
+/** Namespace of the operator and of the plugin: the operator looks for plugins only in its own namespace. */
 export const operatorNamespace = "cnpg-system";
 
-/** On which port the plugin answers the operator, by its chart. */
+/** Port on which the plugin answers the operator, by its chart. */
 const pluginPort = 9090;
 
-/** Values of the operator's chart. Its definitions stay when the chart goes: with them every database would go. */
+/**
+ * Values of the operator's chart. Its CRDs stay when the chart is removed: without them every database would
+ * be deleted.
+ */
 const operatorValues = {
   crds: { create: true },
   resources: { requests: { cpu: "20m", memory: "128Mi" }, limits: { memory: "256Mi" } },
 };
 
-/** Values of the plugin's chart. Its certificates are its own: cert-manager has to be there, and signs them. */
+/** Values of the plugin's chart. cert-manager must exist, and signs its certificates. */
 const pluginValues = {
   crds: { create: true },
   resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "128Mi" } },
 };
 
 /**
- * CloudNativePG with the plugin that backs databases up by barman: the keeper of every PostgreSQL of the lab, in any
- * namespace, and what each of them has to know of the lab.
+ * CloudNativePG with barman's plugin, which runs every PostgreSQL cluster of the lab in any namespace, and
+ * the settings that all of them share.
  */
 export class PostgresOperator extends pulumi.ComponentResource {
   readonly lab: Lab;
   readonly provider: kubernetes.Provider;
-  /** The server whose kubectl looks before a database is restored. */
+  /** The server whose kubectl runs the check before a restore. */
   readonly bootstrapServer: PreparedNode;
   readonly backupKeyId: pulumi.Output<string>;
   readonly backupKey: pulumi.Output<string>;
-  /** Definitions are there, the webhook answers, and the plugin serves: what databases depend on. */
+  /** The CRDs exist, the webhook answers and the plugin serves. Databases depend on this. */
   readonly ready: pulumi.Resource;
 
   constructor(
@@ -77,7 +80,7 @@ export class PostgresOperator extends pulumi.ComponentResource {
           { name: "webhook", direction: "from", peer: { api: true }, ports: [9443] },
           { name: "plugin-out", direction: "to", peer: self, ports: [pluginPort] },
           { name: "plugin-in", direction: "from", peer: self, ports: [pluginPort] },
-          // Which databases let it in, their own namespaces say.
+          // The namespaces of the databases allow it to their pods.
           { name: "databases", direction: "to", peer: { cluster: true }, ports: databasePorts },
         ],
       },

@@ -2,11 +2,12 @@ import * as runtime from "@pulumi/pulumi/runtime/index.js";
 import { describe, expect, test } from "vitest";
 import type { Lab } from "../../config/lab.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
-import { postgresAlerts, watchPostgres } from "./alerts.ts";
 import { clusterSpec, minutesToReady, restoreOrder, scheduledBackupSpec } from "./clusterSpec.ts";
 import { keepDays } from "./objectStore.ts";
+import { postgresAlerts } from "./postgresAlerts.ts";
 import { PostgresCluster } from "./postgresCluster.ts";
 import { labWith, type Made, madeWith } from "./testing/made.ts";
+import { watchPostgres } from "./watchPostgres.ts";
 
 const size = {
   name: "kedb",
@@ -56,7 +57,7 @@ const make = async (lab: Lab) => {
 };
 
 describe("a database", () => {
-  test("archives to this generation's folder, in its namespace's part of it", async () => {
+  test("archives to the folder of its generation and namespace", async () => {
     const { one } = await make(labWith());
     const store = one("ObjectStore");
     expect(store.metadata).toEqual({ name: "kedb-backup", namespace: "cortex-itil" });
@@ -72,7 +73,7 @@ describe("a database", () => {
     expect(one("ScheduledBackup").spec).toMatchObject({ method: "plugin", cluster: { name: "kedb" } });
   });
 
-  test("has its keys in Secrets alone, wrapped as secrets (C5)", async () => {
+  test("has its keys in Secrets only, as Pulumi secrets (C5)", async () => {
     const { made, all } = await make(labWith());
     const planted = ["planted-backup-key", "planted-key-id", "planted-password"];
     const secrets = all("Secret");
@@ -82,7 +83,7 @@ describe("a database", () => {
     for (const value of planted) expect(elsewhere).not.toContain(value);
   });
 
-  test("opens what its servers need, and lets only its client in", async () => {
+  test("allows the traffic of its instances, and its client only", async () => {
     const { all } = await make(labWith());
     const names = all("CiliumNetworkPolicy")
       .map(({ inputs }) => inputs.metadata.name as string)
@@ -110,20 +111,20 @@ describe("a database", () => {
     });
   });
 
-  test("is measured and watched", async () => {
+  test("has a PodMonitor and alerts", async () => {
     const { one } = await make(labWith());
     expect(one("PodMonitor").spec.podMetricsEndpoints).toEqual([{ port: "metrics" }]);
     expect(one("PrometheusRule").spec.groups[0].rules).toHaveLength(5);
   });
 
-  test("looks at nothing before it begins, where no restore is ordered", async () =>
+  test("runs no check before it starts, where no restore is ordered", async () =>
     expect((await make(labWith())).ordered).toEqual([]));
 });
 
-describe("a database that is ordered back", () => {
+describe("a PostgreSQL cluster that is restored", () => {
   const order = { from: "daily-20261120012300", generation: 1, overwrite: [] };
 
-  test("begins with the earlier generation's archive at that moment, and writes to its own generation", async () => {
+  test("starts from the earlier generation's archive at that moment, and archives to its own generation", async () => {
     const { one, all, ordered } = await make(labWith({ generation: 2 }, order));
     const cluster = one("Cluster");
     expect(cluster.metadata.annotations).toMatchObject({
@@ -157,25 +158,25 @@ describe("a database that is ordered back", () => {
       {
         name: "kedb-restorable",
         script: "verify-restorable.sh",
-        settings: { NAMESPACE: "cortex-itil", NAME: "kedb", ORDER: "generation-1/daily-20261120012300" },
+        settings: { NAMESPACE: "cortex-itil", NAME: "kedb", REQUEST: "generation-1/daily-20261120012300" },
       },
     ]);
   });
 
-  test("has nothing deleted from the generation that it is made from, and pods that do not change when the order goes", async () => {
+  test("deletes nothing from the earlier generation, and does not restart when the order is removed", async () => {
     const { all } = await make(labWith({ generation: 2 }, order));
     const source = all("ObjectStore").find(({ name }) => name === "kedb-generation-1")?.inputs.spec;
     expect(source.retentionPolicy).toBeUndefined();
     expect(source.instanceSidecarConfiguration.env).toBeUndefined();
   });
 
-  test("begins empty where its namespace is not among those that come back", async () => {
+  test("starts empty where its namespace is not in the scope of the restore", async () => {
     const { one, ordered } = await make(labWith({ generation: 2 }, { ...order, scope: ["authentik"] }));
     expect(Object.keys(one("Cluster").spec.bootstrap)).toEqual(["initdb"]);
     expect(ordered).toEqual([]);
   });
 
-  test("begins the new generation with a backup: its schedule is a new one", async () => {
+  test("begins the new generation with a backup, by a new schedule", async () => {
     const before = (await make(labWith())).one("ScheduledBackup");
     const after = (await make(labWith({ generation: 2 }, order))).one("ScheduledBackup");
     expect([before.metadata.name, after.metadata.name]).toEqual(["kedb-generation-1", "kedb-generation-2"]);
@@ -183,7 +184,7 @@ describe("a database that is ordered back", () => {
   });
 });
 
-test("the newest has no moment, and nothing to look for", () => {
+test("has no recovery target for the newest backup", () => {
   const { bootstrap } = clusterSpec(size, {
     generation: 3,
     backup: "latest",
@@ -194,21 +195,21 @@ test("the newest has no moment, and nothing to look for", () => {
   expect(restoreOrder({ generation: 3, backup: "latest" })).toBe("generation-3/latest");
 });
 
-test("a restore has time for what it fetches", () => {
+test("gives a restore time for its download", () => {
   expect(minutesToReady(size, false)).toBe(15);
   expect(minutesToReady(size, true)).toBe(50);
   // 25 Mbit/s are 5.4 minutes for a GiB.
   expect(minutesToReady({ sizeGiB: 100 }, true)).toBeGreaterThan((100 * 8 * 1024) / 25 / 60);
 });
 
-test("CloudNativePG's cron begins with the seconds", () =>
+test("writes CloudNativePG's cron with seconds", () =>
   expect(scheduledBackupSpec("kedb").schedule).toMatch(/^0 (\S+ ){4}\S+$/));
 
-describe("the alerts of a database", () => {
+describe("the alerts of a PostgreSQL cluster", () => {
   const alerts = postgresAlerts("kedb", "cortex-itil", 1);
   const expression = (name: string) => alerts.find((alert) => alert.name === name)?.expression ?? "";
 
-  test("are about its own pods alone, and each has its runbook", () => {
+  test("select its own pods only, and name an existing runbook", () => {
     for (const { expression: own, runbook, summary } of alerts) {
       expect(own).toContain('{namespace="cortex-itil",pod=~"kedb-[0-9]+"}');
       expect(runbook).toBe("runbooks/postgresql.md");
@@ -216,13 +217,13 @@ describe("the alerts of a database", () => {
     }
   });
 
-  test("find what is measured no more, too", () => {
+  test("fire where a metric is missing", () => {
     for (const name of ["PostgresArchiveSilent", "PostgresBackupOld"])
       expect(expression(name)).toMatch(/^absent\(/);
     expect(expression("PostgresNotReady")).toContain("or vector(0)) < 1");
   });
 
-  test("wait longer than what they watch may take", () => {
+  test("wait longer than the operation that they watch may take", () => {
     expect(expression("PostgresBackupOld")).toContain(`< ${36 * 3600}`);
     expect(expression("PostgresBackupsStay")).toContain(`> ${(2 * keepDays + 1) * 86_400}`);
   });

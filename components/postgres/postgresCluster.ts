@@ -28,9 +28,10 @@ import { objectStoreSpec, sourceStoreSpec, storeKeys } from "./objectStore.ts";
 import { operatorNamespace, type PostgresOperator } from "./operator.ts";
 
 /**
- * One PostgreSQL: its servers with one database, the archive of its log and its nightly backup, and the way back: where
- * a restore is ordered for its namespace, it begins with the data of an earlier generation. The only way that the program
- * makes one, so none is without a backup (B1).
+ * A PostgreSQL cluster: its instances with one database, the archive of its log, its nightly base backup, and
+ * its restore. Where a restore is ordered for its namespace, it starts with the data of an earlier
+ * generation. The program creates PostgreSQL clusters only by this component, so that none is without a
+ * backup (B1).
  */
 export class PostgresCluster extends pulumi.ComponentResource implements Database {
   readonly host: string;
@@ -39,7 +40,7 @@ export class PostgresCluster extends pulumi.ComponentResource implements Databas
   readonly pods: Readonly<Record<string, string>>;
   readonly login: NonNullable<Database["login"]>;
   readonly ready: pulumi.Resource;
-  /** How many servers it has. */
+  /** Number of instances. */
   readonly instances: number;
 
   constructor(
@@ -47,9 +48,9 @@ export class PostgresCluster extends pulumi.ComponentResource implements Databas
     args: Omit<PostgresSize, "name"> & {
       readonly operator: PostgresOperator;
       readonly namespace: Namespace;
-      /** Whose pods may ask it; their own way out they open themselves. */
+      /** Pods that may connect; their own namespaces allow their egress. */
       readonly clients: readonly (Peer & { readonly namespace: string })[];
-      /** Storage that works (S11). */
+      /** The storage canary (S11). */
       readonly after: readonly pulumi.Resource[];
     },
     opts: pulumi.ComponentResourceOptions,
@@ -156,7 +157,8 @@ export class PostgresCluster extends pulumi.ComponentResource implements Databas
       { condition: "Ready", minutes: minutesToReady(size, restore !== undefined) },
     );
     const serving = { ...own, dependsOn: [this.ready] };
-    // Called by its generation: a lab that begins another one writes to an empty folder, and a new schedule begins with a backup.
+    // Named after the backup generation, so a new generation starts with a fresh base backup in an empty
+    // folder.
     const schedule = `${name}-generation-${lab.config.backup.generation}`;
     customResource(
       schedule,
@@ -172,7 +174,7 @@ export class PostgresCluster extends pulumi.ComponentResource implements Databas
     this.registerOutputs({});
   }
 
-  /** Looks whether the cluster is to be made, or lives already: a restore onto it would do nothing, and say nothing. */
+  /** Checks whether the cluster exists already: a restore onto a live cluster would silently do nothing. */
   #verifyRestorable(
     operator: PostgresOperator,
     name: string,
@@ -192,12 +194,15 @@ export class PostgresCluster extends pulumi.ComponentResource implements Databas
   }
 }
 
-/** Settings of verify-restorable.sh, which refuses to restore onto a database that lives (B6). */
+/** Settings of verify-restorable.sh, which refuses a restore onto a live database (B6). */
 export function verifyRestorableSettings(name: string, namespace: string, order: string) {
-  return { NAMESPACE: namespace, NAME: name, ORDER: order };
+  return { NAMESPACE: namespace, NAME: name, REQUEST: order };
 }
 
-/** What a database's servers need: each other, the API, the operator, the bucket, whoever measures and who asks. */
+/**
+ * Traffic of a database's instances: among themselves, to the API, the operator and the bucket, from
+ * Prometheus and from clients.
+ */
 function networkRules(
   name: string,
   namespace: string,

@@ -1,5 +1,5 @@
 import pulumi from "@pulumi/pulumi";
-import { type Diagnostic, formatDiagnostic } from "../../config/diagnostic.ts";
+import { type Diagnostic, formatDiagnostics } from "../../config/diagnostic.ts";
 import type { VirtualNode } from "../../config/lab.ts";
 import { usesAttachedProvider } from "../attachedProviders.ts";
 import { checkVmId } from "./apiChecks.ts";
@@ -52,7 +52,7 @@ export class HostGate {
     const idGate = new pulumi.ResourceHook(`${node.name}-id-gate`, async () => {
       if (usesAttachedProvider("proxmoxve")) return;
       const diagnostics = await checkVmId(node, await this.#api());
-      if (diagnostics.length > 0) throw new Error(diagnostics.map(formatDiagnostic).join("\n"));
+      if (diagnostics.length > 0) throw new Error(formatDiagnostics(diagnostics));
     });
     return { ...this.hooks, beforeCreate: [this.#hook, idGate] };
   }
@@ -67,7 +67,7 @@ export class HostGate {
     // The full message is printed once: the engine starts several resources at once, and the hook runs for each.
     throw new Error(
       isFirst
-        ? `Proxmox is not ready for this lab, so nothing is created or changed on its hosts\n\n${diagnostics.map(formatDiagnostic).join("\n\n")}`
+        ? `Proxmox is not ready for this lab, so nothing is created or changed on its hosts\n\n${formatDiagnostics(diagnostics)}`
         : "Proxmox is not ready for this lab: see the message of the first resource",
     );
   }

@@ -1,21 +1,21 @@
 #!/bin/sh
-# Runs a cache: with its upstream, or without it while that does not answer. CNCF Distribution 3.1 asks its upstream
-# once when it starts, and ends in a panic where nobody is there: just when the cache is all that the lab has (I3).
+# Runs a pull-through cache: with its upstream, or without it while the upstream does not answer. CNCF Distribution 3.1
+# contacts its upstream once at start, and panics if it does not answer: exactly when the lab depends on the cache (I3).
 #
-# Arguments: the configuration with the upstream, and the one without; seconds until the upstream is tried again
+# Arguments: the configuration with the upstream, the configuration without it, and the seconds until the next attempt
 set -u
 with=$1 without=$2 seconds=$3
 
 child=
 stopping=
-# The first process of a container gets no signal that it does not wait for.
+# PID 1 of a container gets no default signal handlers.
 trap 'stopping=yes; kill "$child" 2>/dev/null' TERM INT
 serve() {
   "$@" &
   child=$!
   wait "$child"
   ended=$?
-  # A signal ends the wait, and not yet what is waited for.
+  # A signal interrupts the wait, while the process still runs.
   if [ -n "$stopping" ]; then
     wait "$child"
     exit 0
@@ -23,7 +23,7 @@ serve() {
 }
 
 serve registry serve "$with"
-echo "the cache ended with $ended: for $seconds s it serves what it has, without its upstream"
+echo "the cache exited with $ended: it serves cached images for $seconds s, without its upstream"
 serve timeout "$seconds" registry serve "$without"
-# The kubelet starts it again, with the upstream.
+# The kubelet restarts the container, which tries the upstream again.
 exit 1

@@ -1,5 +1,5 @@
-// Runs the real registry, built from its Go module, with the rendered configuration, and verify-registry.sh against it.
-// A guest test, because it needs Go, ports, and root for the script.
+// The real registry with the configuration that the program renders, and the gate of it. Built from its Go module; a guest
+// test because it needs Go, ports, and root for the gate.
 import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -50,7 +50,7 @@ describe.skipIf(missing !== undefined)("the real registry with the rendered conf
     const answers = [...stdout.matchAll(/^HTTP\/\S+ (\d+)/gm)];
     return { status: Number(answers.at(-1)?.[1] ?? 0), text: stdout };
   };
-  /** Starts a part with the rendered configuration, listening only on loopback. */
+  /** Starts a registry service with the program's own configuration, on loopback only. */
   const start = async (part: RegistryPart, change: (text: string) => string = (text) => text) => {
     const { files, command } = partProgram(part, {
       settings: work,
@@ -79,7 +79,7 @@ describe.skipIf(missing !== undefined)("the real registry with the rendered conf
     );
     running.set("upstream", await startRegistry(program, ["registry", "serve", file], upstreamUrl));
   };
-  /** Pushes an image with one layer that contains its name. Returns the HTTP statuses and the digest of the layer. */
+  /** Pushes an image of one layer, whose content is its name. Returns the digest of the layer. */
   const push = async (registry: string, name: string, version: string, user?: string | null) => {
     const blob = async (content: string) => {
       const digest = `sha256:${createHash("sha256").update(content).digest("hex")}`;
@@ -130,7 +130,7 @@ describe.skipIf(missing !== undefined)("the real registry with the rendered conf
         USER_NAME: "lab",
         PASSWORD: password,
         CERTIFICATE: `${work}/certificate/tls.crt`,
-        PARTS: [`own:${own.port}`, `docker-io:${cache.port}`],
+        REGISTRIES: [`own:${own.port}`, `docker-io:${cache.port}`],
         PULLS: [`${cache.port}/library/busybox:1.37.0`],
         WAIT_SECONDS: 2,
         ...settings,
@@ -157,7 +157,7 @@ describe.skipIf(missing !== undefined)("the real registry with the rendered conf
       nodePort: 30501,
       upstream: upstreamUrl,
     };
-    // bcrypt with the prefix $2a$, as the random provider hashes.
+    // As the random provider hashes it: bcrypt, with the prefix $2a$.
     const hash = await run("perl", ["-e", "print crypt(<STDIN>, '$2a$10$abcdefghijklmnopqrstuv')"], {
       seconds: 20,
       input: password,
@@ -182,7 +182,7 @@ describe.skipIf(missing !== undefined)("the real registry with the rendered conf
     if (work !== undefined) rmSync(work, { recursive: true, force: true });
   });
 
-  test("accepts a pushed image and serves it to a node", async () => {
+  test("stores a pushed image, and serves it to a node", async () => {
     const pushed = await push(`https://127.0.0.1:${own.port}`, "itil/change-management", "1.0.0");
     expect(pushed).toMatchObject({ status: 201, blobs: [201, 201] });
     expect(await pull(own.port, "itil/change-management", "1.0.0", pushed.layer)).toEqual({
@@ -200,28 +200,28 @@ describe.skipIf(missing !== undefined)("the real registry with the rendered conf
         (await curl(`https://127.0.0.1:${cache.port}/v2/library/busybox/manifests/1.37.0`, [], user)).status,
       ).toBe(401);
     }
-    // The kubelet's probe needs no login.
+    // The kubelet's probe, the only request that is answered without a login.
     expect((await curl(`https://127.0.0.1:${own.port}/`, [], null)).status).toBe(200);
   });
 
-  test("presents a certificate that only its own CA file verifies", async () => {
+  test("is trusted with its own certificate only", async () => {
     const { status } = await attempt("curl", ["--silent", `https://127.0.0.1:${own.port}/v2/`], {
       seconds: 20,
     });
     expect(status).toBe(60);
   });
 
-  test("rejects a push to a cache", async () =>
+  test("rejects pushes to a cache", async () =>
     expect((await push(`https://127.0.0.1:${cache.port}`, "library/evil", "1.0")).status).toBe(405));
 
-  test("passes verify-registry.sh, which prints no password", async () => {
+  test("passes verify-registry.sh, which prints no password (C5)", async () => {
     const { status, stdout, stderr } = await gate();
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-    expect(stdout).toContain("library/busybox:1.37.0 comes through");
+    expect(stdout).toContain("library/busybox:1.37.0 is available through");
     expect(`${stdout}${stderr}`).not.toContain(password);
   });
 
-  test("serves cached images while the upstream is down, even after a restart (I3)", async () => {
+  test("a cache serves cached images while its upstream is down, also after a restart (I3)", async () => {
     expect(await pull(cache.port, "library/busybox", "1.37.0", busybox)).toEqual({
       manifest: 200,
       layer: true,
@@ -240,7 +240,7 @@ describe.skipIf(missing !== undefined)("the real registry with the rendered conf
       layer: true,
     });
 
-    // verify-registry.sh names the image that cannot be pulled and the fix.
+    // The gate names the missing image and the fix.
     const { status, stderr } = await gate({ PULLS: [`${cache.port}/library/alpine:3.22.0`] });
     expect(status).toBe(1);
     expect(stderr).toContain("(I3)");
@@ -252,18 +252,18 @@ describe.skipIf(missing !== undefined)("the real registry with the rendered conf
     expect((await gate({ PULLS: [`${cache.port}/library/alpine:3.22.0`] })).status).toBe(0);
   });
 
-  test("fails verify-registry.sh for a missing part, a wrong password, and a registry without a login", async () => {
+  test("verify-registry.sh refuses a missing service, another password, and a registry without a login (I3, A4)", async () => {
     const port = await freePort();
-    const gone = await gate({ PARTS: [`own:${port}`] });
-    expect(gone.stderr).toMatch(/REFUSED \(I3\): the registry's part own answers with 000/);
+    const missingService = await gate({ REGISTRIES: [`own:${port}`] });
+    expect(missingService.stderr).toMatch(/REFUSED \(I3\): the registry service own answers 000/);
     const wrong = await gate({ PASSWORD: "another" });
-    expect(wrong.stderr).toMatch(/REFUSED \(I3\): the registry's part own answers with 401/);
+    expect(wrong.stderr).toMatch(/REFUSED \(I3\): the registry service own answers 401/);
     const untrusted = await gate({ CERTIFICATE: `${work}/none.pem` });
-    expect(untrusted.stderr).toContain("is not there");
+    expect(untrusted.stderr).toContain("does not exist");
     await stop("own");
     await start(own, (text) => text.replace(/auth:\n(?: .*\n)+/, ""));
     const open = await gate();
-    expect(open.stderr).toMatch(/REFUSED \(A4\): the registry's part own answers a stranger with 200/);
+    expect(open.stderr).toMatch(/REFUSED \(A4\): the registry service own answers 200 without a login/);
     await stop("own");
     await start(own);
   });

@@ -40,7 +40,7 @@ export function verifyRegistrySettings(lab: Lab, password: string): Settings {
     USER_NAME: registryUser,
     PASSWORD: password,
     CERTIFICATE: registryCertificatePath,
-    PARTS: parts.map(({ name, nodePort }) => `${name}:${nodePort}`),
+    REGISTRIES: parts.map(({ name, nodePort }) => `${name}:${nodePort}`),
     PULLS: parts.flatMap(({ host, nodePort }) => {
       const path = testImage(host);
       return path === undefined ? [] : [`${nodePort}/${path}`];

@@ -7,7 +7,7 @@ const volume = 'volume="pvc-1",pvc="data",pvc_namespace="media"';
 const robust = (node: string, more: string, values: string) => ({
   [`longhorn_volume_robustness{node="${node}",${volume}${more}}`]: values,
 });
-/** As Longhorn reports robustness since 1.11: one series per state. */
+/** The metrics of Longhorn since 1.11: a series for each state. */
 const states = (node: string, state: string, values: string) => ({
   ...robust(node, ',state="healthy"', "0x90"),
   ...robust(node, `,state="${state}"`, values),
@@ -63,10 +63,10 @@ const faulted = {
   summary: "The volume of media/data is faulted: it has no healthy replica",
 };
 
-test("fires the volume alerts for volumes, disks and the CSI driver, as promtool evaluates them", async () =>
+test("storage alerts fire for volumes, disks and the CSI driver, evaluated by promtool (O1)", async () =>
   expect(
     await alertProblems(volumeAlerts, [
-      { what: "everything is healthy", series: healthy, at: 80, fires: [] },
+      { what: "healthy storage", series: healthy, at: 80, fires: [] },
       {
         what: "a volume lacks a replica",
         series: { ...healthy, ...states("w1", "degraded", "1x90") },
@@ -84,7 +84,7 @@ test("fires the volume alerts for volumes, disks and the CSI driver, as promtool
         fires: [degraded],
       },
       {
-        what: "a replica is rebuilt in half an hour",
+        what: "a replica is rebuilt within half an hour",
         series: { ...healthy, ...states("w1", "degraded", "0x10 1x30 0x50") },
         at: 80,
         fires: [],
@@ -102,19 +102,19 @@ test("fires the volume alerts for volumes, disks and the CSI driver, as promtool
         fires: [],
       },
       {
-        what: "a volume is faulted",
+        what: "a volume has no replica left",
         series: { ...healthy, ...states("w1", "faulted", "1x90") },
         at: 10,
         fires: [faulted],
       },
       {
-        what: "Longhorn 1.10, where a volume is faulted",
+        what: "Longhorn 1.10, where a volume has no replica left",
         series: { ...healthy, ...robust("w1", "", "3x90") },
         at: 10,
         fires: [faulted],
       },
       {
-        what: "a node is lost, and its series end",
+        what: "a node is down, and exports no metrics",
         series: {
           ...healthy,
           ...nodes([1, 1, 1]),
@@ -142,7 +142,7 @@ test("fires the volume alerts for volumes, disks and the CSI driver, as promtool
         ],
       },
       {
-        what: "a disk is full and not schedulable",
+        what: "a disk is full, and unschedulable",
         series: { ...healthy, ...disk(180), ...refusing(0) },
         at: 80,
         fires: [
@@ -164,7 +164,7 @@ test("fires the volume alerts for volumes, disks and the CSI driver, as promtool
         ],
       },
       {
-        what: "a kubelet lost the driver, and the API server's job still reports it",
+        what: "a kubelet has lost the driver, although the API server's metrics list it",
         series: { ...unregistered, ...plugin("actual", "apiserver") },
         at: 80,
         fires: [

@@ -1,4 +1,4 @@
-import type { Alert } from "../kubernetes/alerts.ts";
+import type { Alert } from "../monitoring.ts";
 import { longhornNamespace } from "./longhornValues.ts";
 import { longhornDriver } from "./storageClasses.ts";
 
@@ -24,6 +24,7 @@ export const volumeAlerts: readonly Alert[] = [
     // A drained node takes time to return, and replicas are rebuilt one after another.
     minutes: 60,
     severity: "warning",
+    lesson: "O1",
     summary:
       "The volume of {{ $labels.pvc_namespace }}/{{ $labels.pvc }} has been degraded for an hour: it has too few healthy replicas",
     runbook: "runbooks/volume-degraded.md",
@@ -33,6 +34,7 @@ export const volumeAlerts: readonly Alert[] = [
     expression: inState("faulted", 3),
     minutes: 2,
     severity: "critical",
+    lesson: "O1",
     summary:
       "The volume of {{ $labels.pvc_namespace }}/{{ $labels.pvc }} is faulted: it has no healthy replica",
     runbook: "runbooks/volume-degraded.md",
@@ -44,6 +46,7 @@ export const volumeAlerts: readonly Alert[] = [
       'max(longhorn_node_count_total) - (count(longhorn_node_status{condition="ready"} == 1) or vector(0)) > 0',
     minutes: 10,
     severity: "critical",
+    lesson: "O1",
     summary: "{{ $value }} Longhorn nodes are not ready",
     runbook: "runbooks/lost-worker.md",
   },
@@ -52,6 +55,7 @@ export const volumeAlerts: readonly Alert[] = [
     expression: "longhorn_node_storage_usage_bytes / longhorn_node_storage_capacity_bytes > 0.7",
     minutes: 15,
     severity: "warning",
+    lesson: "S9",
     summary: "Longhorn's disks on node {{ $labels.node }} are {{ $value | humanizePercentage }} full",
     runbook: "runbooks/disk-full.md",
   },
@@ -61,6 +65,7 @@ export const volumeAlerts: readonly Alert[] = [
     expression: "longhorn_disk_usage_bytes / longhorn_disk_capacity_bytes > 0.85",
     minutes: 5,
     severity: "critical",
+    lesson: "S9",
     summary:
       "Longhorn's disk {{ $labels.disk }} on node {{ $labels.node }} is {{ $value | humanizePercentage }} full",
     runbook: "runbooks/disk-full.md",
@@ -70,6 +75,7 @@ export const volumeAlerts: readonly Alert[] = [
     expression: 'longhorn_disk_status{condition="schedulable"} == 0',
     minutes: 15,
     severity: "warning",
+    lesson: "S9",
     summary:
       "Longhorn's disk {{ $labels.disk }} on node {{ $labels.node }} is not schedulable: {{ $labels.condition_reason }}",
     runbook: "runbooks/disk-full.md",
@@ -79,6 +85,7 @@ export const volumeAlerts: readonly Alert[] = [
     expression: `${registered("desired", `,socket_path=~".*${longhornDriver}.*"`)} unless ignoring (state) ${registered("actual")}`,
     minutes: 10,
     severity: "critical",
+    lesson: "K3",
     summary:
       "Longhorn's CSI driver is not registered with the kubelet on node {{ $labels.node }}: pods there cannot mount volumes",
     runbook: "runbooks/csi-driver.md",
@@ -88,6 +95,7 @@ export const volumeAlerts: readonly Alert[] = [
     expression: `kube_daemonset_status_desired_number_scheduled{${driverPods}} - kube_daemonset_status_number_ready{${driverPods}} > 0`,
     minutes: 10,
     severity: "critical",
+    lesson: "O1",
     summary: "Longhorn's CSI driver is not ready on {{ $value }} nodes: pods there cannot mount volumes",
     runbook: "runbooks/csi-driver.md",
   },

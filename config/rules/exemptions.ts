@@ -23,7 +23,7 @@ export const exemptions: Rule = (config) =>
         value: `"${exemption.lesson}"`,
         lesson: null,
         message: twin ? "is exempt twice for the same name" : "is no lesson",
-        fix: twin ? "keep one of the two" : "write the id of a lesson in docs/lessons.md, such as K1",
+        fix: twin ? "keep one of the two" : "write the id of a lesson in docs/lessons/README.md, such as K1",
       },
     ];
   });

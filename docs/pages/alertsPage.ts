@@ -1,32 +1,23 @@
-import { backupAlerts } from "../../components/backup/backupAlerts.ts";
-import { backupAlert } from "../../components/data/alerts.ts";
-import { databaseBackups } from "../../components/data/databaseBackups.ts";
-import { alertGroups } from "../../components/observability/watched.ts";
-import { postgresAlerts } from "../../components/postgres/alerts.ts";
+import { features } from "../../components/features.ts";
 import type { Lab } from "../../config/lab.ts";
 
-/** Every alert of the program, with what to do. */
+/** The reference page of every alert that the program defines, with its runbook. */
 export function alertsPage(lab: Lab): string {
-  const groups = [
-    ...alertGroups,
-    { name: "backups", alerts: backupAlerts(lab) },
-    { name: "each PostgreSQL", alerts: postgresAlerts("CLUSTER", "NAMESPACE", 2) },
-    { name: "databases that are dumped", alerts: Object.values(databaseBackups).map(backupAlert) },
-  ];
+  const groups = features.flatMap(({ alerts }) => alerts(lab));
   const rows = groups.flatMap(({ name, alerts }) =>
-    alerts.map(({ name: alert, severity, minutes, expression, runbook }) => {
+    alerts.map(({ name: alert, severity, minutes, expression, runbook, lesson }) => {
       const shown = expression.replaceAll("|", "\\|");
-      return `| ${name} | ${alert} | ${severity} | ${minutes} | [${runbook.split("/").at(-1)}](../${runbook}) | \`${shown}\` |`;
+      return `| ${name} | ${alert} | ${severity} | ${minutes} | [${runbook.split("/").at(-1)}](../${runbook}) | [${lesson}](../lessons/${lesson}.md) | \`${shown}\` |`;
     }),
   );
   return [
     "# Alerts",
     "",
-    "What the program's own alerts look at, beside those that come with kube-prometheus-stack. Each fires when what it looks at has",
-    "been wrong for so many minutes; critical is what cannot wait until tomorrow.",
+    "The alerts that the program defines, in addition to those of kube-prometheus-stack. An alert fires when its expression has been",
+    "true for the given number of minutes. A critical alert needs action on the same day.",
     "",
-    "| about | alert | severity | minutes | what to do | looks at |",
-    "| --- | --- | --- | --- | --- | --- |",
+    "| group | alert | severity | minutes | runbook | lesson | expression |",
+    "| --- | --- | --- | --- | --- | --- | --- |",
     ...rows,
     "",
   ].join("\n");

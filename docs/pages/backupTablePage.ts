@@ -1,15 +1,16 @@
-import { backupPolicies } from "../../components/backup/backupPolicies.ts";
 import { volumePolicies } from "../../components/backup/volumePolicies.ts";
+import { features } from "../../components/features.ts";
 import { backupFolder } from "../../config/backups.ts";
 import type { Lab } from "../../config/lab.ts";
 
-/** Every backup of a stack: what, how often, where, how long, how it comes back and how old it is at most. */
+/** The backups of a stack: schedule, folder, retention, maximum loss and restore method of each. */
 export function backupTablePage(lab: Lab): string {
-  const rows = backupPolicies(lab).map(
+  const policies = features.flatMap(({ backupPolicies }) => backupPolicies(lab));
+  const rows = policies.map(
     ({ what, namespace, system, schedule, keepDays, rpoHours, restore }) =>
       `| ${what} | ${namespace} | \`${schedule.replaceAll("|", "\\|")}\` | \`${backupFolder(lab, system)}\` | ${keepDays} days | ${rpoHours} h | ${restore} |`,
   );
-  const policies = volumePolicies(lab).map(
+  const volumes = volumePolicies(lab).map(
     ({ conditions, action }) =>
       `| ${Object.values(conditions)
         .flat()
@@ -17,22 +18,22 @@ export function backupTablePage(lab: Lab): string {
         .join(", ")} | ${action.type} |`,
   );
   return [
-    `# The backups of the stack ${lab.stack}`,
+    `# Backups of the stack ${lab.stack}`,
     "",
-    `All of them lie in the bucket \`${lab.config.backup.bucket}\` at ${lab.config.backup.endpoint}. Times are in UTC. What is lost at`,
-    "most is what was written since the newest backup, where that one is as old as it may be.",
+    `All backups are in the bucket \`${lab.config.backup.bucket}\` at ${lab.config.backup.endpoint}. Schedules are in UTC. "Lost at most"`,
+    "covers the writes since the newest backup, if that backup is as old as it can be.",
     "",
-    "| what | namespace | when | folder | kept | lost at most | how it comes back |",
+    "| what | namespace | schedule | folder | retained | lost at most | restored by |",
     "| --- | --- | --- | --- | --- | --- | --- |",
     ...rows,
     "",
     "## What Velero does with a volume",
     "",
-    "The first line that fits counts; a volume that none fits is copied file by file.",
+    "The first matching line applies. A volume that matches none is backed up file by file.",
     "",
-    "| types of volumes, or storage classes | action |",
+    "| volume types, or StorageClasses | action |",
     "| --- | --- |",
-    ...policies,
+    ...volumes,
     "",
   ].join("\n");
 }

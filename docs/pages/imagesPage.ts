@@ -7,14 +7,14 @@ import { endpointsOf } from "../../config/mirrors.ts";
 import { registryParts } from "../../config/registry.ts";
 
 const reasons: Readonly<Record<Reason, string>> = {
-  joining: "the next member waits for it",
+  joining: "the next member needs it",
   network: "there is no network without it",
-  storage: "it runs wherever there are disks",
-  configured: "lab:cluster.prePull names it",
-  big: "it takes minutes to arrive (I4)",
+  storage: "it runs on every node with disks",
+  configured: "lab:cluster.prePull lists it",
+  big: "its download takes minutes (I4)",
 };
 
-/** Every image of the program, where each comes from, and which nodes fetch it ahead. */
+/** The reference page of every image: its sources, and the nodes that pull it ahead. */
 export function imagesPage(lab: Lab): string {
   const ahead = new Map<string, { readonly nodes: string[]; readonly reason: Reason }>();
   for (const node of lab.nodes)
@@ -31,31 +31,30 @@ export function imagesPage(lab: Lab): string {
   }
   const cached = new Set(registryParts(lab).map(({ host }) => host));
   return [
-    "# The images",
+    "# Images",
     "",
-    "What the program runs, in full. Its own names stand in `catalog/images.ts`; those of the charts are read from the charts",
-    "themselves, with the values that the program sets (`npm run images`), and a test says when that list is stale. How images get",
-    "to nodes: [images and registries](../how-to/registries.md).",
+    "Every image that the program runs. `catalog/images.ts` lists its own; `npm run images` reads those of the charts from the charts,",
+    "with the values that the program sets, and a test fails when that list is out of date. How images get to the nodes: [images and registries](../how-to/registries.md).",
     "",
     `## Pulled ahead in \`${lab.stack}\``,
     "",
-    "Each node fetches these in this order as soon as it runs K3s, beside everything else that happens. Nothing waits for it but",
-    "what the next member joins by.",
+    "Each node pulls these images in this order as soon as it runs K3s, in parallel to all other steps. No other step waits for them,",
+    "except the next member for the image that it needs to join.",
     "",
-    "| image | nodes | because |",
+    "| image | nodes | reason |",
     "| --- | --- | --- |",
     ...[...ahead].map(
       ([image, { nodes, reason }]) => `| \`${image}\` | ${nodesShown(lab, nodes)} | ${reasons[reason]} |`,
     ),
     "",
-    "## Before the lab's own registry",
+    "## Before the registry of the lab",
     "",
-    `What \`${lab.stack}\` pulls before its own registry runs, and where a node asks for it, in this order. Other nodes are asked`,
-    "before all of these. None of these images has Docker Hub as its only source: a rule and a policy refuse that (I3). The",
-    "versions of K3s' own images follow from the release. `npm run plan` lists every image of a stack in this way, also those",
-    "that are pulled beside and after the registry.",
+    `The images that \`${lab.stack}\` pulls before its own registry runs, and their sources in the order in which a node uses them. A node`,
+    "tries the other nodes first. None of these images has Docker Hub as its only source: a rule and a policy reject that (I3). The",
+    "release of K3s determines the versions of its own images. `npm run plan` lists every image of a stack in this way, including",
+    "those that are pulled in parallel to the registry and after it.",
     "",
-    "| image | asked in this order |",
+    "| image | sources |",
     "| --- | --- |",
     ...[...k3sImages, ...imagesBeforeRegistry(lab)].toSorted().map(
       (image) =>
@@ -64,9 +63,9 @@ export function imagesPage(lab: Lab): string {
           .join(", ")} |`,
     ),
     "",
-    "## All of them",
+    "## All images",
     "",
-    "| image | of |",
+    "| image | used by |",
     "| --- | --- |",
     ...[...all]
       .toSorted(([one], [other]) => (one < other ? -1 : 1))
@@ -74,19 +73,19 @@ export function imagesPage(lab: Lab): string {
     "",
     "## Registries",
     "",
-    "| registry | images | mirrors | |",
+    "| registry | images | mirrors | cache |",
     "| --- | --- | --- | --- |",
     ...[...registries]
       .toSorted(([one], [other]) => (one < other ? -1 : 1))
       .map(
         ([host, count]) =>
-          `| ${host} | ${count} | ${mirrorNames(lab, host)} | ${cached.has(host) ? `\`${lab.stack}\` has a cache before it` : "asked directly"} |`,
+          `| ${host} | ${count} | ${mirrorNames(lab, host)} | ${cached.has(host) ? `in \`${lab.stack}\`` : "none"} |`,
       ),
     "",
   ].join("\n");
 }
 
-/** Every image once, and who brings it. */
+/** Every image once, with the chart or program part that uses it. */
 function imageOwners(): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   for (const [chart, list] of Object.entries(chartImages))

@@ -5,23 +5,23 @@ import { startSeconds } from "../../components/apps/podTemplate.ts";
 import { type PlannedService, plannedServices, roomOf } from "../../config/itilPlan.ts";
 import type { Lab } from "../../config/lab.ts";
 
-/** The services of the ITIL platform: what each needs, is told, and whether a stack runs it. */
+/** The reference page of the ITIL services: resources and variables of each, and whether a stack runs it. */
 export function itilPage(lab: Lab): string {
   const services = plannedServices(lab.config);
   const { memoryMiB, cpuMillis, pods } = roomOf(services);
   return [
-    "# The services of the ITIL platform",
+    "# ITIL services",
     "",
-    `From the catalogue in \`catalog/itil.ts\`; on or off in the stack ${lab.stack}. What to do with them: [itil.md](../how-to/itil.md).`,
+    `Generated from the catalogue in \`catalog/itil.ts\`, with the state of each in the stack ${lab.stack}. How to enable one: [itil.md](../how-to/itil.md).`,
     "",
-    "| service | namespace | pods | memory of each | keeps its state in | calls | reached by | |",
+    "| service | namespace | pods | memory of each pod | database | calls | clients | image |",
     "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ...services.map((service) => row(service, lab.config.domain, services)),
     "",
-    `All of them at their most are ${pods} pods, which ask for ${memoryMiB} MiB and ${cpuMillis / 1000} cores; each may use twice the memory`,
-    "that it asks for.",
+    `All services at their maximum scale are ${pods} pods, which request ${memoryMiB} MiB and ${cpuMillis / 1000} cores. The memory limit of each pod is`,
+    "twice its request.",
     "",
-    "## How long a pod may take to start",
+    "## Startup time limit of a pod",
     "",
     "| service | seconds |",
     "| --- | --- |",
@@ -29,9 +29,9 @@ export function itilPage(lab: Lab): string {
       ([seconds, those]) => `| ${those.map(({ name }) => name).join(", ")} | ${seconds} |`,
     ),
     "",
-    "## What each is told by its environment",
+    "## Environment variables",
     "",
-    "Names in bold are in a Secret, `SERVICE-stores`, and nowhere else (C5).",
+    "Variables in bold come from the Secret `SERVICE-stores`, and are stored nowhere else (C5).",
     "",
     "| service | variables |",
     "| --- | --- |",
@@ -50,7 +50,7 @@ function row(service: PlannedService, domain: string, all: readonly PlannedServi
     `${memoryMiB} MiB`,
     stores.map((store) => storeNames[store]).join(", "),
     calls.join(", "),
-    [...(web ? [`people, at \`https://${name}.${domain}\``] : []), ...callers].join(", ") || "nobody yet",
+    [...(web ? [`users, at \`https://${name}.${domain}\``] : []), ...callers].join(", ") || "none yet",
     image === undefined ? "off" : `\`${image}\``,
   ].join(" | ")} |`;
 }
@@ -59,21 +59,21 @@ const storeNames: Readonly<Record<ServiceStore, string>> = {
   elasticsearch: "Elasticsearch",
   mongodb: "MongoDB",
   neo4j: "Neo4j",
-  postgres: "PostgreSQL, of its own",
+  postgres: "its own PostgreSQL",
 };
 
-/** Names alone: the values are those of a lab that runs. */
+/** Only the names: the values exist only in a running lab. */
 function variables(service: PlannedService, all: readonly PlannedService[]): string {
   const login = { user: "", password: "", database: "" };
   // Elasticsearch knows no users (D2).
-  const told = service.stores.map((store) =>
+  const environments = service.stores.map((store) =>
     storeVariables(service.name, store, { host: "", port: 0 }, store === "elasticsearch" ? undefined : login),
   );
   const plain = [
-    ...told.flatMap(({ plain }) => Object.keys(plain)),
+    ...environments.flatMap(({ plain }) => Object.keys(plain)),
     ...Object.keys(callVariables(calledBy(service, all))),
     ...(service.models === undefined ? [] : ["XDG_CACHE_HOME"]),
   ];
-  const secret = told.flatMap(({ secret }) => Object.keys(secret));
+  const secret = environments.flatMap(({ secret }) => Object.keys(secret));
   return [...plain.map((name) => `\`${name}\``), ...secret.map((name) => `**\`${name}\`**`)].join(", ");
 }

@@ -5,14 +5,14 @@ import { backupTablePage } from "./backupTablePage.ts";
 import { configurationPage } from "./configurationPage.ts";
 import { imagesPage } from "./imagesPage.ts";
 import { itilPage } from "./itilPage.ts";
-import { lessonsPage } from "./lessonsPage.ts";
+import { lessonsPages } from "./lessonsPage.ts";
 import { proxmoxPage } from "./proxmoxPage.ts";
 import { recoveryKitPage } from "./recoveryKitPage.ts";
 import { servicesPage } from "./servicesPage.ts";
 import { stackPage } from "./stackPage.ts";
 import { timingsPage } from "./timingsPage.ts";
 
-/** Every page whose facts come from the program, by its file in docs/. */
+/** The pages that are generated from the program, by their file in docs/. */
 export function pages(): Record<string, string> {
   const homelab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
   return {
@@ -22,10 +22,10 @@ export function pages(): Record<string, string> {
     "reference/homelab.md": stackPage(homelab),
     "reference/images.md": imagesPage(homelab),
     "reference/itil-services.md": itilPage(homelab),
-    "lessons.md": lessonsPage(),
     "how-to/proxmox.md": proxmoxPage(),
     "reference/recovery-kit.md": recoveryKitPage(),
     "reference/services.md": servicesPage(),
     "reference/timings.md": timingsPage(),
+    ...lessonsPages(),
   };
 }

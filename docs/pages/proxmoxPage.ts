@@ -14,12 +14,12 @@ export function proxmoxPage(): string {
   const scopes = (Object.keys(aclPaths) as Scope[]).filter((scope) =>
     privileges.some((privilege) => privilege.scopes.includes(scope)),
   );
-  return `# Proxmox: role, token, snippets
+  return `# Prepare a Proxmox host
 
-What has to be done once on each Proxmox host, as root, before the first \`up\`. Proxmox VE 8.4 or later: importing a disk
-image through the API needs it.
+Run these steps once on each Proxmox host, as root, before the first \`up\`. They need Proxmox VE 8.4 or later, which can import a disk
+image through the API.
 
-## A role with the least privileges, and a token
+## Role and token
 
     pveum role add Homelab --privs "${privileges.map(({ name }) => name).join(" ")}"
     pveum user add pulumi@pve
@@ -34,28 +34,28 @@ The token is printed once, as \`pulumi@pve!homelab=UUID\`:
 
     npx pulumi config set --secret lab:proxmoxApiToken
 
-This list is complete and has nothing to spare. \`npm run test:engine\` runs the Proxmox layer with the real plugin and exactly
-these privileges against a simulator of the API, and the places where the simulator is laxer than Proxmox VE were read from
-its source (qemu-server, pve-storage and pve-access-control of August 2026):
+The list is complete and minimal. \`npm run test:engine\` runs the Proxmox layer with the real plugin and exactly
+these privileges against a simulator of the API. The places where the simulator is less strict than Proxmox VE were read from its
+source (qemu-server, pve-storage and pve-access-control of August 2026):
 
 - \`Sys.Modify\` on \`/\`, the right to reconfigure the host, is not in the role. Proxmox requires it for a start order
   (\`startup\`), so the program sets none; and for a download by URL, where \`Sys.AccessNetwork\` on the host does as well.
 - \`Sys.Console\` on \`/\` is not in the role. Proxmox requires it for the host's own CD-ROM drive, which the provider adds to
   every machine without a \`cdrom\`; the program sets an empty one.
 
-Before the first resource on a host is created or changed, an \`up\` asks the API for its version, the permissions of the
-token, the hosts, and the content types of the datastores, and checks the SSH server. What is missing is reported with the
-command that fixes it, and nothing is created there ([0017](../decisions/0017-proxmox-host-gate.md)).
+Before the first resource on a host is created or changed, an \`up\` reads from the API its version, the permissions of the
+token, the hosts, and the content types of the datastores, and checks the SSH server. It reports what is missing with the command
+that fixes it, and creates nothing on that host ([0017](../decisions/0017-proxmox-host-gate.md)).
 
 ## Content types
 
-\`import\` and \`snippets\` are not switched on for \`local\` on a new installation:
+\`import\` and \`snippets\` are not enabled for \`local\` on a new installation:
 
     pvesm set local --content iso,vztmpl,backup,import,snippets
 
 ## Snippets by SFTP
 
-Cloud-init user data is the one thing the API cannot take. It travels by SFTP, as an account that can do nothing else:
+The API cannot upload cloud-init user data. The program uploads it by SFTP, with an account that has no other permission:
 
     useradd --create-home --shell /usr/sbin/nologin snippets
     install -d -m 0700 -o snippets -g snippets ~snippets/.ssh
@@ -72,46 +72,47 @@ Cloud-init user data is the one thing the API cannot take. It travels by SFTP, a
     systemctl reload ssh
 
 A snippet contains the private host key of its node, so it is created with mode 0600, owned by that account. Proxmox reads
-snippets as root. On an NFS datastore that maps root to another user (\`root_squash\`) root cannot: keep snippets on a local one.
+snippets as root. It cannot read them on an NFS datastore that maps root to another user (\`root_squash\`): use a local datastore for
+snippets.
 
 ## The host key
 
-The provider accepts the SSH key of a host that it does not know, and records it. So the key of each host is pinned in the
-stack's file. Print it on the host's own console, not through the network that it is to protect:
+The provider accepts the SSH key of an unknown host, and records it. So the key of each host is pinned in the stack file. Print it on
+the console of the host, not over the network that it must protect:
 
     cut -d' ' -f1,2 /etc/ssh/ssh_host_ed25519_key.pub
 
-and write it as \`lab:proxmox.hosts.NAME.hostKey\`. A preview does without it. An \`up\` that would create a machine refuses
-without it, prints the fingerprint that the host presents, and refuses a host that presents another key. The provider has no
-setting for a key: it reads \`~/.ssh/known_hosts\` of the machine that runs Pulumi, to which the program adds the pinned key
-before the first upload. Another key for the same address in that file is refused, because the provider accepts every key there.
+and write it as \`lab:proxmox.hosts.NAME.hostKey\`. A preview works without it. An \`up\` that would create a machine fails
+without it, prints the fingerprint that the host presents, and rejects a host that presents another key. The provider has no setting
+for a key: it reads \`~/.ssh/known_hosts\` of the machine that runs Pulumi, to which the program adds the pinned key before the first
+upload. The program rejects another key for the same address in that file, because the provider accepts every key there.
 
 ## The certificate
 
-The provider checks the API's certificate. With Proxmox' own, trust its authority where Pulumi runs, and never switch the
-check off (policy \`c5-credentials\` refuses that):
+The provider verifies the certificate of the API. With the certificate of Proxmox itself, trust its authority on the machine that
+runs Pulumi, and never disable the verification (policy \`c5-credentials\` rejects that):
 
     scp root@HOST:/etc/pve/pve-root-ca.pem .
     export SSL_CERT_FILE=$PWD/pve-root-ca.pem
 
 ## A change of memory or cores
 
-Proxmox applies it when the machine is stopped and started. The provider stores it and restarts nothing, since one edit of a
-shared default must not restart three servers at once. The \`up\` ends with a warning that names the machine, the change and
-the command; a later \`up\` or \`refresh\` reports nothing, because the configuration on the host is what it should be. For each
-machine, one after another, servers last:
+Proxmox applies it when the machine is stopped and started. The provider stores it and restarts nothing, because one edit of a shared
+default must not restart three servers at once. The \`up\` ends with a warning that names the machine, the change and the command; a
+later \`up\` or \`refresh\` reports nothing, because the configuration on the host is correct. For each machine, one after another,
+servers last:
 
     kubectl drain NODE --ignore-daemonsets --delete-emptydir-data
     qm reboot VMID          # on the Proxmox host: a shutdown and a start; a reboot inside the machine does not apply it
     kubectl wait node/NODE --for=condition=Ready --timeout=10m
     kubectl uncordon NODE
 
-\`qm pending VMID\` lists what waits. A disk grows at once, but not in the same update: Proxmox resizes no disk of a running
-machine while another change waits, and the program refuses the two together at preview.
+\`qm pending VMID\` lists pending changes. A disk grows at once, but not in the same update: Proxmox does not resize a disk of a
+running machine with a pending change, and the preview rejects both changes together.
 
-## What is protected
+## Remove a protected machine
 
-Every machine has Proxmox' own protection and Pulumi's \`protect\`. To remove one on purpose, lift both by name:
+Every machine has the protection of Proxmox and Pulumi's \`protect\`. To delete one, remove both:
 
     npx pulumi state unprotect 'URN'
     qm set VMID --protection 0

@@ -1,6 +1,6 @@
 import { loggedInServices } from "../../components/identity/applications.ts";
 
-/** The services of the lab's base, and how one gets in. */
+/** The reference page of the services of the base, with address, groups and login of each. */
 export function servicesPage(): string {
   const rows = loggedInServices({ services: {} }).map(
     ({ name, title, host, groups, login, upstream }) =>
@@ -9,10 +9,10 @@ export function servicesPage(): string {
   return [
     "# Services behind the login",
     "",
-    "What is there from the first `up`, as the program declares it: [identity.md](../how-to/identity.md) says how. Authentik itself is at",
-    "`auth.DOMAIN`; its own administration opens to `admins` alone.",
+    "The services that exist after the first `up`. [identity.md](../how-to/identity.md) describes how to add one. Authentik itself is at",
+    "`auth.DOMAIN`; only `admins` have access to its administration.",
     "",
-    "| service | address | who may enter | logged in by | runs in | settings |",
+    "| service | address | groups with access | login by | namespace | settings |",
     "| --- | --- | --- | --- | --- | --- |",
     ...rows,
     "",

@@ -4,7 +4,7 @@ import { formatRange, parseRange } from "../../config/ranges.ts";
 import { balance, datastoreBalance, datastoreReservePercent } from "../../config/rules/capacity.ts";
 import { routeOf } from "../../config/rules/networks.ts";
 
-/** A stack's addresses, routes and room, from its configuration (N6). */
+/** The addresses, routes and capacity of a stack, from its configuration (N6). */
 export function stackPage(lab: Lab): string {
   const { config } = lab;
   const { cluster } = config;
@@ -22,7 +22,7 @@ export function stackPage(lab: Lab): string {
       .join(", ");
     return `| ${node.name} | ${node.role} | ${node.address} | ${node.network.name} | ${machine} | ${disks} |`;
   });
-  const room = [
+  const capacity = [
     ...balance(config).flatMap(({ host, memory, cores }) => [
       `| ${host} | memory, GiB | ${memory.asked} | ${memory.available} |`,
       `| ${host} | cores | ${cores.asked} | ${cores.available} |`,
@@ -38,7 +38,7 @@ export function stackPage(lab: Lab): string {
     "",
     "## Networks and routes (N6)",
     "",
-    "| network | VLAN | CIDR | gateway | bridge | way out |",
+    "| network | VLAN | CIDR | gateway | bridge | route to the Internet |",
     "| --- | --- | --- | --- | --- | --- |",
     ...networks,
     "",
@@ -64,19 +64,19 @@ export function stackPage(lab: Lab): string {
     "",
     "## DNS records to make (N7)",
     "",
-    "Wherever the lab's domain is served to the people in it; inside the cluster they are there already.",
+    "Create them where the domain of the lab is served to its users. Inside the cluster these names resolve without them.",
     "",
     "| name | type | value |",
     "| --- | --- | --- |",
     ...recordsToMake(lab).map(({ name, address }) => `| ${name} | A | ${address} |`),
     "",
-    "## Room on the hosts (C3)",
+    "## Capacity of the hosts (C3)",
     "",
-    `Memory is what the host has less what it keeps; of a datastore ${datastoreReservePercent} % stay free.`,
+    `Available memory is the memory of the host without its reserve. ${datastoreReservePercent} % of each datastore must stay free.`,
     "",
-    "| host | what | asked | available |",
+    "| host | resource | requested | available |",
     "| --- | --- | --- | --- |",
-    ...room,
+    ...capacity,
     "",
     `K3s ${cluster.version}.`,
     "",

@@ -1,23 +1,23 @@
 import { durations, imageRates, recoverySeconds } from "../../plan/durations.ts";
 
-/** The table behind the plan's timeline. */
+/** The reference page of the durations in the plan's timeline. */
 export function timingsPage(): string {
   return [
     "# Timings",
     "",
-    "How long creating each kind of resource is taken to last, for the timeline of `npm run plan`. None of these has been",
-    "measured on the lab's hardware yet: an estimate says that it is one, and on what it rests; `measured` says on what.",
+    "The duration that the timeline of `npm run plan` assumes for the creation of each kind of resource. None was measured on the",
+    "hardware of the lab yet: the source column says what an estimate is based on, or where a value was measured.",
     "",
-    `Images come on top, once for the whole lab: nodes share what one of them has pulled. From the Internet that is ${imageRates.internet} MB a`,
-    `second (100 Mbit/s), from a mirror on the lab's own network (lab:cluster.mirrors) ${imageRates.mirror}.`,
+    `The download of images is added once for the whole lab, because nodes share pulled images: ${imageRates.internet} MB per second from the`,
+    `Internet (100 Mbit/s), ${imageRates.mirror} from a mirror on the network of the lab (lab:cluster.mirrors).`,
     "",
-    "A gate makes nothing, and only looks at what is there. A rebuild without gates would be the shortest there can be, since every",
-    "other step needs what the one before it made; `npm run plan` says how far the lab is from that. Moved off the longest chain:",
-    "the verification of the members and the definitions of snapshots (while Cilium comes up), the operators, the monitoring",
-    "definitions and every image that a later release needs (while storage comes up), and the restore of claims of one namespace",
-    "while those of others come back.",
+    "A gate creates nothing, and only checks existing resources. A rebuild without gates would be the shortest possible one, because",
+    "every other step needs the result of the step before it; `npm run plan` prints the difference. Not on the critical path are the",
+    "verification of the members and the definitions of snapshots (while Cilium starts), the operators, the monitoring definitions and",
+    "every image that a later release needs (while storage starts), and the restore of claims of one namespace while those of others",
+    "are restored.",
     "",
-    "| what | seconds | images, MB | | source |",
+    "| step | seconds | images, MB | | source |",
     "| --- | --- | --- | --- | --- |",
     ...durations.map(
       ({ what, seconds, imagesMB = "", gate, source }) =>
@@ -26,7 +26,7 @@ export function timingsPage(): string {
     "",
     "## Steps of the runbooks",
     "",
-    "Measured on two cores with the real K3s 1.36.2, from the order to a ready API.",
+    "Measured on two cores with the real K3s 1.36.2, from the command to a ready API.",
     "",
     "| step | seconds |",
     "| --- | --- |",

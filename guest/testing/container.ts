@@ -2,12 +2,11 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { attempt, type Ended, tail } from "./run.ts";
+import { attempt, type CommandResult, tail } from "./run.ts";
 
 /**
- * A Debian with its own systemd in namespaces of its own: a node at full speed, for what needs services and no
- * kernel. Its network has the loopback interface alone; the kernel's settings and the machine's devices are out of
- * its reach.
+ * A Debian with its own systemd in its own namespaces: a node at full speed, for tests that need services and no kernel.
+ * Its network has the loopback interface only; kernel settings and the machine's devices are not writable.
  */
 export class Container {
   readonly #folder: string;
@@ -20,7 +19,7 @@ export class Container {
     this.#init = init;
   }
 
-  /** Starts on a tree that is not written to; `binds` are folders of this machine that it sees, to read. */
+  /** Starts on a read-only tree; `binds` are folders of this machine, mounted read-only. */
   static async start(
     tree: string,
     hostname: string,
@@ -49,7 +48,7 @@ export class Container {
     ])
       symlinkSync("/dev/null", join(written, `etc/systemd/system/${unit}.service`));
     const console = openSync(join(folder, "console.log"), "w");
-    // The mounts are made inside the namespace, and so end with it.
+    // The mounts are made inside the namespace, and end with it.
     const unshare = spawn(
       "setpriv",
       [
@@ -59,16 +58,16 @@ export class Container {
       ].flat(),
       { stdio: ["ignore", console, console] },
     );
-    const init = await until(120, "the container's first process", () => {
+    const init = await waitFor(120, "the container's first process", () => {
       const children = readFileSync(`/proc/${unshare.pid}/task/${unshare.pid}/children`, "utf8").trim();
       return children === "" ? undefined : Number(children);
     });
     const container = new Container(folder, unshare, init);
     try {
-      await until(300, "systemd", async () => {
-        // On a busy machine a probe may not end in time: then systemd is not there yet.
+      await waitFor(300, "systemd", async () => {
+        // On a busy machine a probe may exceed its time limit: systemd is not ready yet.
         const { stdout } = await container
-          .run("systemctl is-system-running", { seconds: 30 })
+          .attempt("systemctl is-system-running", { seconds: 30 })
           .catch(() => ({ stdout: "" }));
         return /^(running|degraded)$/m.test(stdout) ? true : undefined;
       });
@@ -80,8 +79,11 @@ export class Container {
     return container;
   }
 
-  /** Runs a command line as root. */
-  run(line: string, { seconds, input = "" }: { seconds: number; input?: string }): Promise<Ended> {
+  /** Runs a command line as root, and returns its result. */
+  attempt(
+    line: string,
+    { seconds, input = "" }: { seconds: number; input?: string },
+  ): Promise<CommandResult> {
     return attempt(
       "nsenter",
       [
@@ -100,9 +102,9 @@ export class Container {
     );
   }
 
-  /** Like {@link run}, for what must succeed; returns its output. */
-  async must(line: string, input = ""): Promise<string> {
-    const { status, stdout, stderr } = await this.run(line, { seconds: 600, input });
+  /** Like {@link attempt}, for a command that must succeed; returns its output. */
+  async run(line: string, input = ""): Promise<string> {
+    const { status, stdout, stderr } = await this.attempt(line, { seconds: 600, input });
     if (status !== 0) throw new Error(`${line} ended with ${status}\n${tail(`${stdout}${stderr}`)}`);
     return stdout.trim();
   }
@@ -113,8 +115,8 @@ export class Container {
       this.#unshare.kill("SIGKILL");
       await ended;
     }
-    // Its processes end a moment later, and hold its files until then.
-    await until(120, "the container's end", async () => {
+    // Its processes exit a moment later, and keep its files open until then.
+    await waitFor(120, "the container's end", async () => {
       try {
         rmSync(this.#folder, { recursive: true, force: true });
         return true;
@@ -125,7 +127,7 @@ export class Container {
   }
 }
 
-/** Makes the container's root, and becomes its systemd. Arguments: folder, tree, host name, binds as pairs. */
+/** Creates the container's root, and executes its systemd. Arguments: folder, tree, host name, binds as pairs. */
 const enter = `
 folder=$1 tree=$2 name=$3 root=$1/root
 shift 3
@@ -157,8 +159,8 @@ umount -l .old
 exec env -i container=homelab PATH=/usr/sbin:/usr/bin:/sbin:/bin /sbin/init --log-target=journal --show-status=0
 `;
 
-/** Waits until a probe gives something. @throws Error that says what was waited for */
-export async function until<T>(
+/** Waits until a probe returns a value. @throws Error that names what it waited for */
+async function waitFor<T>(
   seconds: number,
   what: string,
   probe: () => Promise<T | undefined> | T | undefined,

@@ -13,15 +13,15 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Runs a command that must succeed. */
-export function must(command: string, ...args: string[]): string {
+/** Runs a command. @throws Error if it fails */
+export function run(command: string, ...args: string[]): string {
   const { error, status, stdout, stderr } = spawnSync(command, args, { encoding: "utf8" });
   if (error !== undefined) throw new Error(`${command} is missing: install the packages of .ci/packages.txt`);
   if (status !== 0) throw new Error(`${command} ${args.join(" ")} ended with ${status}: ${stdout}${stderr}`);
   return stdout.trim();
 }
 
-/** Hashes what a sparse file holds, by mebibytes that are not all zero. Node cannot skip holes, and reads for seconds. */
+/** Hashes a sparse file by its mebibytes that are not all zero. Node cannot skip holes, and would read for seconds. */
 const digest = `
 import hashlib, os, sys
 chunk = 1 << 20
@@ -39,44 +39,44 @@ while True:
 print(digest.hexdigest())
 `;
 
-/** A machine's disks as loop devices over sparse files, with a root folder of its own for /etc and /mnt. */
-export class Bench {
+/** Disks as loop devices over sparse files, with a root folder that replaces /etc and /mnt. */
+export class LoopDevices {
   readonly root = mkdtempSync(join(tmpdir(), "disks-"));
   readonly #devices = new Map<string, { device: string; file: string }>();
   #table = "";
 
   constructor() {
     mkdirSync(join(this.root, "etc"));
-    writeFileSync(this.fstab, "# a line of the system\nUUID=0000 / ext4 defaults 0 1\n");
+    writeFileSync(this.fstab, "# a line of the operating system\nUUID=0000 / ext4 defaults 0 1\n");
   }
 
   get fstab(): string {
     return join(this.root, "etc/fstab");
   }
 
-  /** Attaches a blank disk; a second one may claim the same serial. Answers its device. */
+  /** Attaches a blank disk; several may have the same serial. Returns its device. */
   attach(serial: string, gib = 2): string {
     const file = join(this.root, `${serial}-${this.#devices.size}.img`);
     closeSync(openSync(file, "w"));
     truncateSync(file, gib * 1024 ** 3);
-    const device = must("losetup", "--find", "--show", "--partscan", file);
+    const device = run("losetup", "--find", "--show", "--partscan", file);
     this.#devices.set(`${serial}-${this.#devices.size}`, { device, file });
     this.#table += `${device} ${serial}\n`;
     return device;
   }
 
-  /** The content of a device, without the holes of its sparse file. */
+  /** A hash of the device's content, without the holes of its sparse file. */
   hash(device: string): string {
     const file = [...this.#devices.values()].find((entry) => entry.device === device)?.file ?? "";
-    // Into the file; all other disks of this machine are nothing to it.
-    must("sync", device);
-    must("blockdev", "--flushbufs", device);
-    return must("python3", "-c", digest, file);
+    // Flushes this device only, not the other disks of this machine.
+    run("sync", device);
+    run("blockdev", "--flushbufs", device);
+    return run("python3", "-c", digest, file);
   }
 
   /**
-   * Runs prepare-disks.sh on these disks. `stopAfter` kills it after that step, as a power cut would; `without` is a
-   * program that this machine then does not have.
+   * Runs prepare-disks.sh on these disks. `stopAfter` kills it after that step, like a power failure; `without` hides a
+   * program of this machine.
    */
   prepare(
     settings: { disks?: string; adopt?: string; wipe?: string },
@@ -84,9 +84,9 @@ export class Bench {
   ) {
     const table = join(this.root, "table");
     writeFileSync(table, this.#table);
-    // In a layer over its folder, in a namespace of its own; otherwise in none, since what is mounted has to stay.
-    const hide = `place=$(command -v ${without}) && mkdir -p "$0/over" "$0/work" &&
-      mount -t overlay overlay -o "lowerdir=\${place%/*},upperdir=$0/over,workdir=$0/work" "\${place%/*}" && rm "$place"`;
+    // Hidden by an overlay on its folder, in a mount namespace. Otherwise without a namespace, because mounts must remain.
+    const hide = `path=$(command -v ${without}) && mkdir -p "$0/over" "$0/work" &&
+      mount -t overlay overlay -o "lowerdir=\${path%/*},upperdir=$0/over,workdir=$0/work" "\${path%/*}" && rm "$path"`;
     const [command, args] =
       without === undefined
         ? ["guest/prepare-disks.sh", []]
@@ -108,7 +108,7 @@ export class Bench {
     return join(this.root, "mnt/longhorn", name);
   }
 
-  /** The part of fstab that is Longhorn's. */
+  /** The lines of fstab for Longhorn's disks. */
   mounts(): string[] {
     return readFileSync(this.fstab, "utf8")
       .split("\n")
@@ -116,7 +116,7 @@ export class Bench {
   }
 
   dispose(): void {
-    const points = must("sh", "-c", `grep -o '${this.root}/mnt/[^ ]*' /proc/mounts || true`)
+    const points = run("sh", "-c", `grep -o '${this.root}/mnt/[^ ]*' /proc/mounts || true`)
       .split("\n")
       .filter(Boolean);
     for (const point of points) spawnSync("umount", ["--lazy", point]);

@@ -4,30 +4,30 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { run } from "./run.ts";
 
-/** A program that is put together from a Go module, since no registry that tests may use has it built. */
+/** A program that is built from a Go module, because no registry of the tests has it as a binary. */
 export interface GoProgram {
   readonly name: string;
   readonly module: string;
   readonly version: string;
-  /** The program's package within the module, such as `cmd/server`; its root where left out. */
+  /** The program's package within the module, such as `cmd/server`; default: the root package. */
   readonly package?: string;
-  /** A main package of our own that imports the module's; where left out, the module has the program itself. */
+  /** A main package of our own that imports the module; default: the module's own program. */
   readonly main?: string;
-  /** Built with the module's own go.mod, for one that replaces what it is made of, which counts in no other module. */
+  /** Builds with the module's own go.mod, for a module with replace directives, which do not apply to other modules. */
   readonly inPlace?: boolean;
-  /** Versions of modules that it is made of, in place of those that it names. Only together with `inPlace`. */
+  /** Versions of dependencies that replace those in go.mod. Only with `inPlace`. */
   readonly replace?: Readonly<Record<string, string>>;
-  /** Files of the module that are other than it has them, each made of its text, or of nothing. Only together with `inPlace`. */
+  /** Changed files of the module, as functions of their text (empty for a new file). Only with `inPlace`. */
   readonly edit?: Readonly<Record<string, (text: string) => string>>;
 }
 
-/** Where programs built for the tests are kept, outside the checkout, so that a clean clone finds them again. */
+/** The cache of programs built for tests, outside the checkout, so that a clean clone finds them again. */
 export const cacheFolder = () => join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "homelab");
 
 const folderOf = ({ name, version }: GoProgram) => join(cacheFolder(), `${name}-${version}`);
 
-/** Makes what was built beside the cache a part of it. Two tests may have built the same at once: the first one stays. */
-export function keep(work: string, folder: string): void {
+/** Moves a finished build into the cache. If two tests built the same, the first one stays. */
+export function moveToCache(work: string, folder: string): void {
   try {
     renameSync(work, folder);
   } catch (error) {
@@ -39,7 +39,7 @@ export function keep(work: string, folder: string): void {
 /** Whether a program is in the cache. */
 export const isBuilt = (program: GoProgram) => existsSync(folderOf(program));
 
-/** Why a program cannot be had on this machine, or undefined when it can. */
+/** Why a program is not available on this machine, or undefined. */
 export function whyNoGo(program: GoProgram): string | undefined {
   if (isBuilt(program) || spawnSync("go", ["version"]).status === 0) return undefined;
   return `${program.name} is built from its Go module, and this machine has no Go: install 1.26 or later`;
@@ -51,27 +51,27 @@ export async function buildGo(program: GoProgram): Promise<string> {
   const binary = join(folder, program.name);
   if (existsSync(folder)) return binary;
   mkdirSync(cacheFolder(), { recursive: true });
-  // Built beside it and renamed: a build that was cut leaves nothing that looks like a program.
+  // Built next to the final folder and renamed: an interrupted build leaves nothing that looks like a program.
   const work = mkdtempSync(`${folder}.`);
   try {
     if (program.inPlace === true) {
       await buildInPlace(program, work);
-      keep(work, folder);
+      moveToCache(work, folder);
       return binary;
     }
     const { main, module, version } = program;
     const own = program.package === undefined ? module : `${module}/${program.package}`;
-    // Nothing can import a program: it is a tool. Its sums come from the module itself, while `go install NAME@VERSION`
-    // asks for the list of versions, which not every proxy gives.
+    // A main package cannot be imported, so it is declared as a tool. Its checksums come from the module itself, while
+    // `go install NAME@VERSION` requests the list of versions, which not every proxy serves.
     const tool = main === undefined ? `\ntool ${own}\n` : "";
     writeFileSync(join(work, "go.mod"), `module build\n\ngo 1.26\n\nrequire ${module} ${version}\n${tool}`);
     if (main !== undefined) writeFileSync(join(work, "main.go"), main);
-    const what = main === undefined ? own : ".";
+    const target = main === undefined ? own : ".";
     await run("go", ["-C", work, "mod", "tidy"], { seconds: 300 });
-    await run("go", ["-C", work, "build", "-trimpath", "-ldflags", "-s -w", "-o", program.name, what], {
+    await run("go", ["-C", work, "build", "-trimpath", "-ldflags", "-s -w", "-o", program.name, target], {
       seconds: 600,
     });
-    keep(work, folder);
+    moveToCache(work, folder);
   } catch (error) {
     rmSync(work, { recursive: true, force: true });
     throw error;
@@ -89,8 +89,8 @@ async function buildInPlace(program: GoProgram, work: string): Promise<void> {
   const { Dir } = JSON.parse(described) as { Dir: string };
   const source = join(work, "source");
   await run("cp", ["--recursive", "--no-preserve=mode", Dir, source], { seconds: 60 });
-  for (const [of, by] of Object.entries(replace))
-    await run("go", ["-C", source, "mod", "edit", "-replace", `${of}=${of}@${by}`], { seconds: 60 });
+  for (const [name, other] of Object.entries(replace))
+    await run("go", ["-C", source, "mod", "edit", "-replace", `${name}=${name}@${other}`], { seconds: 60 });
   for (const [file, edited] of Object.entries(edit)) {
     const path = join(source, file);
     writeFileSync(path, edited(existsSync(path) ? readFileSync(path, "utf8") : ""));

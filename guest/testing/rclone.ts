@@ -1,6 +1,6 @@
 import type { GoProgram } from "./goProgram.ts";
 
-/** rclone itself, with the two kinds of storage and the commands that the lab's scripts use. */
+/** rclone itself, with the two backends and the commands that the lab's scripts use. */
 export const rcloneProgram: GoProgram = {
   name: "rclone",
   module: "github.com/rclone/rclone",

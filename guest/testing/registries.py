@@ -1,17 +1,17 @@
-"""Registries of a test's own, one a port: standard input is a list of servers in JSON, each with these fields.
+"""Registries of a test, each on its own port: standard input is a list of servers in JSON, each with these fields.
 
 port, certificate and key (files), and behaviour:
   serves       TLS and the API; `images` are the REPOSITORY:TAG that it has
-  login        the same, behind Basic (`user`: NAME:PASSWORD)
-  token        the same, behind a token service that wants that login, or none where `user` is missing
-  status       answers everything with `status`
-  busy         answers the first request with 429, and then serves
-  refuses      takes the TCP connection and answers the ClientHello with alert 40, handshake_failure
-  closes       takes the TCP connection and closes it at the ClientHello
+  login        the same, with Basic authentication (`user`: NAME:PASSWORD)
+  token        the same, with a token service that requires that login, or none if `user` is missing
+  status       answers every request with `status`
+  busy         answers the first request with 429, and serves afterwards
+  refuses      accepts the TCP connection and answers the ClientHello with alert 40, handshake_failure
+  closes       accepts the TCP connection and closes it at the ClientHello
   plain        HTTP without TLS
   silent       completes TLS and answers nothing
-  redirects    leads to `target`
-Prints "ready" when all of them listen, and then the Authorization headers that it saw, one a line.
+  redirects    redirects to `target`
+Prints "ready" when all of them listen, and then the Authorization headers that it receives, one per line.
 """
 import base64, http.server, json, socket, ssl, sys, threading, time
 
@@ -24,7 +24,7 @@ class Server(http.server.ThreadingHTTPServer):
 
 
 def handler(server):
-    asked = []
+    requests = []
 
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -45,11 +45,11 @@ def handler(server):
             behaviour, login = server["behaviour"], self.headers.get("Authorization", "")
             if login:
                 print(login, flush=True)
-            asked.append(self.path)
+            requests.append(self.path)
             wanted = "Basic " + base64.b64encode(server.get("user", "").encode()).decode()
             if behaviour == "silent":
                 time.sleep(60)
-            elif behaviour == "status" or (behaviour == "busy" and len(asked) == 1):
+            elif behaviour == "status" or (behaviour == "busy" and len(requests) == 1):
                 self.reply(server.get("status", 429))
             elif behaviour == "redirects":
                 self.reply(307, Location=server["target"] + self.path)

@@ -1,15 +1,15 @@
 import { spawn } from "node:child_process";
 
-/** How a command ended. */
-export interface Ended {
+/** The result of a command. */
+export interface CommandResult {
   readonly status: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
 /**
- * Runs a command to its end, with `input` on its standard input, and with `env` for its whole environment where that is
- * not the test's own. @throws Error when it takes longer than `seconds`
+ * Runs a command to its end, with `input` on its standard input, and with `env` as its whole environment (default: that of
+ * the test). @throws Error if it takes longer than `seconds`
  */
 export function attempt(
   command: string,
@@ -19,7 +19,7 @@ export function attempt(
     input = "",
     env,
   }: { seconds: number; input?: string | Buffer; env?: Readonly<Record<string, string>> },
-): Promise<Ended> {
+): Promise<CommandResult> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"], env: env ?? process.env });
     const stdout: Buffer[] = [];
@@ -47,13 +47,13 @@ export function attempt(
       clearTimeout(timer);
       resolve({ status, ...ended() });
     });
-    // A command that ends without reading all of its input closes the pipe; its exit status tells why.
+    // A command that exits before reading all of its input closes the pipe; its exit status shows the reason.
     child.stdin.on("error", () => {});
     child.stdin.end(input);
   });
 }
 
-/** Like {@link attempt}, and @throws Error with the end of its output when the command fails. */
+/** Like {@link attempt}, for a command that must succeed; returns its output. @throws Error with the end of its output */
 export async function run(
   command: string,
   args: readonly string[],

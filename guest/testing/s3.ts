@@ -5,7 +5,7 @@ import { buildGo, type GoProgram } from "./goProgram.ts";
 import { freePort } from "./port.ts";
 import { answers, startServer } from "./server.ts";
 
-/** Speaks S3, and keeps each object as a file: what tests put in the place of Backblaze B2. */
+/** An S3 server that stores each object as a file: replaces Backblaze B2 in tests. */
 export const s3Program: GoProgram = {
   name: "versitygw",
   module: "github.com/versity/versitygw",
@@ -20,14 +20,14 @@ export interface ObjectStore {
   readonly keyId: string;
   readonly key: string;
   readonly region: string;
-  /** The folder whose folders are the buckets. */
+  /** The folder with a folder for each bucket. */
   readonly folder: string;
   stop(): Promise<void>;
 }
 
 /**
- * Starts an empty store with one bucket; another account than the owner's has no rights there.
- * @throws Error with its output when it does not serve within 20 s
+ * Starts an empty store with one bucket; other accounts than the owner's have no rights there.
+ * @throws Error with its output if it does not serve within 20 s
  */
 export async function openObjectStore(
   bucket: string,

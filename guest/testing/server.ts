@@ -1,17 +1,17 @@
 import { spawn } from "node:child_process";
 import { tail } from "./run.ts";
 
-/** A server of a test's own. */
+/** A server process of a test. */
 export interface Server {
-  /** What it has said so far. */
+  /** Its output so far. */
   readonly output: () => string;
-  /** Ends it, and waits until it has. */
+  /** Stops it, and waits until it has exited. */
   readonly stop: (signal?: NodeJS.Signals) => Promise<void>;
 }
 
 /**
- * Starts a server, and waits until it serves. `env` is its whole environment where that is not the test's own.
- * @throws Error with the end of its output when it ends, or does not serve within `seconds`; it is stopped then
+ * Starts a server, and waits until it serves. `env` is its whole environment (default: that of the test).
+ * @throws Error with the end of its output if it exits, or does not serve within `seconds`; it is stopped then
  */
 export async function startServer(
   { name, command, args }: { name: string; command: string; args: readonly string[] },
@@ -52,7 +52,7 @@ export async function startServer(
   return { output: () => output, stop };
 }
 
-/** Whether what answers there says that all is well. */
+/** Whether the URL answers with a success status. */
 export async function isOk(url: string): Promise<boolean> {
   return await fetch(url).then(
     ({ ok }) => ok,
@@ -60,7 +60,7 @@ export async function isOk(url: string): Promise<boolean> {
   );
 }
 
-/** Whether anything answers there; who asks wrongly is answered too. */
+/** Whether the URL answers at all, with any status. */
 export async function answers(url: string): Promise<boolean> {
   return await fetch(url).then(
     () => true,

@@ -1,19 +1,19 @@
 import { type GoProgram, isBuilt, whyNoGo } from "./goProgram.ts";
 
-/** Velero itself, as the chart's image has it. */
+/** Velero itself, the version of the chart's image. */
 export const veleroProgram: GoProgram = {
   name: "velero",
   module: "github.com/vmware-tanzu/velero",
   version: "v1.18.1",
   package: "cmd/velero",
   inPlace: true,
-  // What it names was not to be had where these tests were written; a patch release beside it is.
+  // The versions in its go.mod were not available where these tests were written; these patch releases were.
   replace: { "k8s.io/cli-runtime": "v0.33.10", "k8s.io/kube-aggregator": "v0.33.6" },
 };
 
 /**
- * The plugin that speaks S3. The last candidate of the release that the lab runs: the release itself was not to be had
- * where these tests were written.
+ * The S3 plugin. The last release candidate of the version that the lab runs: the release itself was not available where
+ * these tests were written.
  */
 export const pluginProgram: GoProgram = {
   name: "velero-plugin-for-aws",
@@ -24,11 +24,11 @@ export const pluginProgram: GoProgram = {
   replace: { "github.com/vmware-tanzu/velero": veleroProgram.version },
 };
 
-/** Why the two cannot be had here, or undefined when they can. They are built only where that was asked for. */
+/** Why the two are not available on this machine, or undefined. They are built only on request. */
 export function whyNoVelero(): string | undefined {
   const missing = [veleroProgram, pluginProgram].filter((program) => !isBuilt(program));
   if (missing.length === 0) return undefined;
   if (process.env.HOMELAB_VELERO !== "build")
-    return `${missing.map(({ name, version }) => `${name} ${version}`).join(" and ")} take ten minutes to build: ask for it with HOMELAB_VELERO=build`;
+    return `${missing.map(({ name, version }) => `${name} ${version}`).join(" and ")} take ten minutes to build: set HOMELAB_VELERO=build to build them`;
   return missing.map(whyNoGo).find((reason) => reason !== undefined);
 }

@@ -7,7 +7,7 @@ const nodes = [labNode("one"), labNode("two"), labNode("boss", { role: "server" 
 const gate = (node: string, flags = "avx avx2") =>
   guestCommand(
     "verify-cpu.sh",
-    { REQUIRED_FLAGS: flags, EXPECTED_TYPE: "host", SETTING: "x" },
+    { REQUIRED_FLAGS: flags, EXPECTED_TYPE: "host", CONFIG_PATH: "x" },
     `${node}-verify-cpu`,
   );
 const gates = [gate("one"), gate("two")];

@@ -18,7 +18,7 @@ const command = (change: object) =>
 describePolicy(credentials, {
   good: [
     command({}),
-    guestCommand("verify-cpu.sh", { SETTING: "lab:nodes.one" }),
+    guestCommand("verify-cpu.sh", { CONFIG_PATH: "lab:nodes.one" }),
     // What the real provider makes of a connection that is not known yet.
     command({ connection: { host: "", port: 22, user: "root" } }),
     command({ create: 'TOKEN="$1" /opt/join' }),

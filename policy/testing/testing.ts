@@ -1,6 +1,6 @@
 import { unknownCheckingProxy } from "@pulumi/policy";
 import { describe, expect, test } from "vitest";
-import { lessons } from "../../catalog/lessons.ts";
+import { lessonPage, lessons } from "../../catalog/lessons.ts";
 import { clusterType } from "../../components/k3s/changes.ts";
 import { machineArgs } from "../../components/proxmox/machineArgs.ts";
 import type { VirtualNode } from "../../config/lab.ts";
@@ -217,7 +217,7 @@ export function describePolicy(
           enforcementLevel: "mandatory",
           severity: policy.severity,
           remediationSteps: policy.fix,
-          url: `docs/lessons.md#${policy.lesson.toLowerCase()}`,
+          url: lessonPage(policy.lesson),
         });
       }
     });

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { parse } from "yaml";
-import type { Machine } from "./machine.ts";
+import type { SimulatedK3s, SimulatedMachine } from "../../components/simulation.ts";
 
 /** A member's configuration, as far as the model looks at it. */
 interface MemberConfiguration {
@@ -24,10 +24,10 @@ const joinMilliseconds = 25;
 const gatherMilliseconds = 15_000;
 
 /** K3s on the machines of the simulator: one cluster at most, as its real rules would have it. */
-export class K3sCluster {
+export class K3sCluster implements SimulatedK3s {
   readonly #members = new Map<string, Member>();
   /** Node passwords: the machine that the cluster knows under each name. */
-  readonly #passwords = new Map<string, Machine>();
+  readonly #passwords = new Map<string, SimulatedMachine>();
   #token: string | undefined;
   #apiUrl: string | undefined;
   #joiningServer: string | undefined;
@@ -61,7 +61,7 @@ export class K3sCluster {
       this.#members.set(name, { ...member, configuration: { ...member.configuration, token } });
   }
 
-  configure(machine: Machine, settings: ReadonlyMap<string, string>): string {
+  configure(machine: SimulatedMachine, settings: ReadonlyMap<string, string>): string {
     const role = settings.get("ROLE") === "server" ? "server" : "agent";
     const text = Buffer.from(settings.get("CONFIG_B64") ?? "", "base64").toString("utf8");
     const configuration = parse(text) as MemberConfiguration;
@@ -71,19 +71,19 @@ export class K3sCluster {
       );
     const before = this.#members.get(machine.name);
     if (before?.version !== undefined && before.configuration.token !== configuration.token)
-      throw new Error("configure-k3s: REFUSED (K5): the token differs from the one this node joined with");
+      throw new Error("configure-k3s: REFUSED (K5): the token differs from the one in use on this node");
     if (role === "server") this.#apiUrl = settings.get("API_URL");
     this.#members.set(machine.name, { role, configuration, version: before?.version });
-    return "configure-k3s: changed: /etc/rancher/k3s/config.yaml";
+    return "changed: /etc/rancher/k3s/config.yaml";
   }
 
-  async install(machine: Machine, settings: ReadonlyMap<string, string>): Promise<string> {
+  async install(machine: SimulatedMachine, settings: ReadonlyMap<string, string>): Promise<string> {
     const member = this.#members.get(machine.name);
     if (member === undefined) throw new Error("install-k3s: /etc/rancher/k3s/config.yaml is missing");
     const version = settings.get("VERSION") ?? "";
     if ((this.#passwords.get(machine.name) ?? machine) !== machine)
       throw new Error(
-        `install-k3s: REFUSED (K6): the cluster knows another machine as ${machine.name}: Node password rejected`,
+        `install-k3s: REFUSED (K6): the cluster has another machine named ${machine.name}: Node password rejected`,
       );
     const { token } = member.configuration;
     if (this.#token === undefined) {
@@ -113,17 +113,17 @@ export class K3sCluster {
     }
     member.version = version;
     this.#passwords.set(machine.name, machine);
-    return `install-k3s: changed: /usr/local/bin/k3s ${version}`;
+    return `changed: /usr/local/bin/k3s ${version}`;
   }
 
   /** Forgets a node whose machine is gone. */
-  forget(settings: ReadonlyMap<string, string>, lives: (machine: Machine) => boolean): string {
+  forget(settings: ReadonlyMap<string, string>, runs: (machine: SimulatedMachine) => boolean): string {
     const name = settings.get("NODE_NAME") ?? "";
     const machine = this.#passwords.get(name);
-    if (machine === undefined) return `forget-node: unchanged: ${name} is not a node of the cluster`;
-    if (lives(machine)) return `forget-node: unchanged: ${name} is Ready: it stays`;
+    if (machine === undefined) return `unchanged: ${name} is not a node of the cluster`;
+    if (runs(machine)) return `unchanged: ${name} is Ready: it stays`;
     this.#passwords.delete(name);
-    return `forget-node: changed: ${name} is no longer a node of the cluster`;
+    return `changed: ${name} is no longer a node of the cluster`;
   }
 
   verify(settings: ReadonlyMap<string, string>): string {
@@ -131,22 +131,26 @@ export class K3sCluster {
     const version = settings.get("VERSION");
     const missing = expected.filter((name) => this.#members.get(name)?.version === undefined);
     if (missing.length > 0)
-      throw new Error(`verify-k3s: REFUSED (K2): not registered are ${missing.join(", ")}`);
+      throw new Error(
+        `verify-k3s: REFUSED (K2): not every node is registered; missing: ${missing.join(", ")}`,
+      );
     const wrong = expected.filter((name) => this.#members.get(name)?.version !== version);
     if (wrong.length > 0)
-      throw new Error(`verify-k3s: REFUSED (K2): expected ${version} everywhere; not so ${wrong.join(", ")}`);
+      throw new Error(`verify-k3s: REFUSED (K2): not every node runs ${version}: ${wrong.join(", ")}`);
     const root = `root-dir=${settings.get("KUBELET_DIR")}`;
     const elsewhere = [...this.#members].filter(
       ([, member]) => !member.configuration["kubelet-arg"].includes(root),
     );
     if (elsewhere.length > 0)
       throw new Error(
-        `verify-k3s: REFUSED (K3): the kubelet works elsewhere on ${elsewhere.map(([name]) => name).join(", ")}`,
+        `verify-k3s: REFUSED (K3): the kubelet uses another directory on ${elsewhere.map(([name]) => name).join(", ")}`,
       );
-    return expected.map((name) => `verify-k3s: ${name}: awaiting network`).join("\n");
+    return expected
+      .map((name) => `verify-k3s: ${name}: not Ready yet, waiting for the CNI plugin`)
+      .join("\n");
   }
 
-  kubeconfig(machine: Machine): string {
+  kubeconfig(machine: SimulatedMachine): string {
     const member = this.#members.get(machine.name);
     if (member?.role !== "server" || member.version === undefined)
       throw new Error("read-kubeconfig: REFUSED (K5): /etc/rancher/k3s/k3s.yaml is missing or empty");

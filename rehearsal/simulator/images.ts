@@ -1,5 +1,6 @@
 import { parse } from "yaml";
 import type { RegistryChecks } from "../../components/node/nodeSteps.ts";
+import type { SimulatedImages } from "../../components/simulation.ts";
 import { k3sImages } from "../../config/imageSources.ts";
 import { hostOf, splitImage } from "../../config/mirrors.ts";
 import type { RegistryPart } from "../../config/registry.ts";
@@ -18,7 +19,7 @@ interface RegistriesYaml {
 }
 
 /** containerd on every node: what it has, and where it pulls the rest from, by the node's own registries.yaml. */
-export class Images {
+export class Images implements SimulatedImages {
   readonly pulls: Pull[] = [];
   readonly #registries: Registries;
   readonly #parts: readonly RegistryPart[];
@@ -54,7 +55,7 @@ export class Images {
   /** K3s starts: it imports the archive, and the kubelet pulls what pods of its own need. */
   startK3s(node: string, role: "server" | "agent", hasArchive: boolean): void {
     if (hasArchive && !this.#archived.has(node))
-      throw new Error("install-k3s: REFUSED (I3): the archive of K3s' own images is not there");
+      throw new Error("install-k3s: REFUSED (I3): the archive of K3s' own images does not exist");
     if (hasArchive) for (const image of k3sImages) this.#keep(node, image, "archive");
     const [pause, ...others] = k3sImages;
     for (const image of [pause ?? "", ...(role === "server" ? others : [])]) this.pull(node, image);
@@ -88,7 +89,7 @@ export class Images {
       reasons.push(`${host}: ${reason}`);
     }
     throw new Error(
-      `${node}: Failed to pull image "${image}": ${reasons.join("; ")} (I3)\n  fix: name a mirror under lab:cluster.mirrors that has it`,
+      `${node}: Failed to pull image "${image}": ${reasons.join("; ")} (I3)\n  fix: add a mirror that has it to lab:cluster.mirrors`,
     );
   }
 
@@ -97,7 +98,7 @@ export class Images {
     const refuse = (lesson: string, layer: string, reasons: readonly string[]) => {
       if (reasons.length > 0)
         throw new Error(
-          `verify-network: REFUSED (${lesson}): ${layer} of ${node} (VLAN ${vlan}): ${reasons.join("; ")}\n  fix: name a mirror under lab:cluster.mirrors that has them`,
+          `verify-network: REFUSED (${lesson}): ${layer} of ${node} (VLAN ${vlan}): ${reasons.join("; ")}\n  fix: add a mirror that has them to lab:cluster.mirrors`,
         );
     };
     const dead = registries.flatMap(({ registry, endpoints }) => {
@@ -113,7 +114,7 @@ export class Images {
     });
     const unreachable = downloads.flatMap((url) => {
       const why = this.#registries.whyNoAnswer(new URL(url).host);
-      return why === undefined ? [] : [`K3s' release: ${url}: ${why}`];
+      return why === undefined ? [] : [`K3s release: ${url}: ${why}`];
     });
     refuse("N3", "registries", [...dead, ...unreachable]);
     const missing = registries.flatMap(({ registry, endpoints, images }) =>

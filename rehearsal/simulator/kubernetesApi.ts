@@ -1,48 +1,47 @@
-import { restoredAnnotation } from "../../components/postgres/clusterSpec.ts";
-import { parseAddress } from "../../config/ranges.ts";
+import { claimsOf, locationFolder } from "../../components/backup/backupSimulation.ts";
+import { features } from "../../components/features.ts";
+import { gatewayAddress } from "../../components/network/networkSimulation.ts";
+import { storesOf } from "../../components/postgres/postgresSimulation.ts";
+import type {
+  SimulatedObject as Contents,
+  ReadinessModel,
+  SimulatedApi,
+} from "../../components/simulation.ts";
 import { pulledImages } from "../../policy/images/pulledImages.ts";
 import { NeverReady, pluralOf } from "./apiMessages.ts";
 import type { Journal } from "./journal.ts";
-import { archiveFolders, claimsOf, dumpOrder, locationFolder, type OffSite } from "./offSite.ts";
+import { archiveFolders, dumpOrder, type OffSite } from "./offSite.ts";
 
-/** An object of the API, or a release, as far as the model looks at it. */
-// biome-ignore lint/suspicious/noExplicitAny: objects have the shape of their kind
-type Contents = Record<string, any>;
+/** API groups whose kinds exist only once they are defined, with what defines each. */
+const definedBy: Readonly<Record<string, string>> = Object.fromEntries(
+  features.flatMap(({ definitions }) => Object.entries(definitions)),
+);
 
-/** Groups whose kinds exist only once somebody has defined them, and the charts that bring the definitions along. */
-const definedBy: Readonly<Record<string, string>> = {
-  "gateway.networking.k8s.io": "apply-crds.sh",
-  "cilium.io": "cilium",
-  "cert-manager.io": "cert-manager",
-  "snapshot.storage.k8s.io": "apply-crds.sh",
-  "longhorn.io": "longhorn",
-  "postgresql.cnpg.io": "cloudnative-pg",
-  "barmancloud.cnpg.io": "plugin-barman-cloud",
-  "velero.io": "apply-crds.sh",
-  "monitoring.coreos.com": "prometheus-operator-crds",
-};
+/** When objects become ready, by kind. */
+const readiness: ReadonlyMap<string, ReadinessModel> = new Map(
+  features.flatMap((feature) => Object.entries(feature.readiness)),
+);
 
 /** What the API of the cluster holds, and what its controllers would say to it. */
-export class KubernetesApi {
+export class KubernetesApi implements SimulatedApi {
   readonly #journal: Journal;
   readonly #objects = new Map<string, Contents>();
   readonly #releases = new Map<string, Contents>();
   readonly #namespaces = new Set(["default", "kube-system", "kube-public", "kube-node-lease"]);
   readonly #groups = new Set<string>();
-  /** Nodes whose disks were declared to Longhorn, with the tags of each disk. */
-  readonly #disks = new Map<string, readonly (readonly string[])[]>();
+  readonly disks = new Map<string, readonly (readonly string[])[]>();
   /** How old the newest backup of the volumes is. */
   backupAgeHours = 1;
 
   /** What people have put into the lab, by its place. */
   readonly data = new Map<string, string>();
-  readonly #offSite: OffSite;
+  readonly offSite: OffSite;
   /** Starts pods of these images on a node. @throws Error where one of them cannot be pulled */
   readonly #run: (images: readonly string[]) => void;
 
   constructor(journal: Journal, offSite: OffSite, run: (images: readonly string[]) => void) {
     this.#journal = journal;
-    this.#offSite = offSite;
+    this.offSite = offSite;
     this.#run = run;
   }
 
@@ -55,13 +54,13 @@ export class KubernetesApi {
     for (const [place, content] of this.data) {
       const folder = this.#folderOf(place);
       if (folder === undefined) throw new Error(`nothing backs up ${place}`);
-      this.#offSite.keep(folder, place, content);
-      const claims = this.#of("PersistentVolumeClaim").filter(
+      this.offSite.keep(folder, place, content);
+      const claims = this.list("PersistentVolumeClaim").filter(
         ({ metadata }) =>
           claimsOf(metadata.namespace) === place &&
           metadata.labels?.["velero.io/exclude-from-backup"] !== "true",
       );
-      this.#offSite.keepClaims(folder, place, claims);
+      this.offSite.keepClaims(folder, place, claims);
     }
   }
 
@@ -70,9 +69,9 @@ export class KubernetesApi {
     if (cluster !== undefined) return archiveFolders(this.#objects, cluster).own;
     const dumped = [...this.#objects.values()]
       .map(dumpOrder)
-      .find((order) => order?.system === place && this.#of("CronJob").length > 0);
+      .find((order) => order?.system === place && this.list("CronJob").length > 0);
     if (dumped !== undefined) return dumped.own;
-    return this.#of("Schedule").length > 0 ? locationFolder(this.#objects) : undefined;
+    return this.list("Schedule").length > 0 ? locationFolder(this) : undefined;
   }
 
   /** Whether pods get a network. */
@@ -80,117 +79,28 @@ export class KubernetesApi {
     return this.#releases.has("cilium");
   }
 
-  /** Definitions applied from a server: `…/GROUP_PLURAL.yaml@SHA256` each. */
-  applyDefinitions(files: readonly string[]): void {
-    for (const file of files) {
-      const group = /\/([a-z0-9.-]+)_[a-z]+\.yaml@[0-9a-f]{64}$/.exec(file)?.[1];
-      if (group === undefined) throw new Error(`apply-crds: ${file} names no definition and its checksum`);
-      this.#groups.add(group);
-    }
+  find(key: string): Contents | undefined {
+    return this.#objects.get(key);
   }
 
-  declareDisks(node: string, disks: readonly { readonly tags: readonly string[] }[]): void {
-    this.#disks.set(
-      node,
-      disks.map(({ tags }) => tags),
-    );
+  list(kind: string): Contents[] {
+    return [...this.#objects].filter(([key]) => key.startsWith(`${kind}/`)).map(([, object]) => object);
   }
 
-  /** Refuses an upgrade of Longhorn without fresh backups, as verify-backup.sh does. */
-  verifyBackup(version: string, limitHours: number): void {
-    const installed = this.#releases.get("longhorn")?.version;
-    if (installed !== undefined && `v${installed}` !== version && this.backupAgeHours > limitHours)
-      throw new Error(
-        `verify-backup: REFUSED (K4): the newest backup is ${this.backupAgeHours} h old, and ${limitHours} are allowed`,
-      );
+  put(key: string, object: Contents): void {
+    this.#objects.set(key, object);
   }
 
-  verifyLonghorn(version: string, disks: readonly string[]): void {
-    const installed = this.#releases.get("longhorn")?.version;
-    if (`v${installed}` !== version)
-      throw new Error(`verify-longhorn: REFUSED (S8): v${installed} runs, and ${version} is wanted`);
-    const missing = disks.filter((disk) => !this.#disks.has(disk.split(":")[0] ?? ""));
-    if (missing.length > 0)
-      throw new Error(`verify-longhorn: REFUSED (S5): missing are ${missing.join(", ")}`);
+  release(name: string): Contents | undefined {
+    return this.#releases.get(name);
   }
 
-  /** The canary: a volume of each class, on as many nodes as it has replicas. */
-  verifyStorage(classes: readonly string[]): void {
-    const never = (why: string) => new Error(`verify-storage: REFUSED (S11): ${why}`);
-    if (!this.#objects.has("Deployment/kube-system/snapshot-controller"))
-      throw never("no snapshot becomes ready");
-    for (const name of classes) {
-      const longhorn = this.#releases.get("longhorn");
-      const parameters =
-        name === "longhorn"
-          ? { numberOfReplicas: longhorn?.values?.persistence?.defaultClassReplicaCount }
-          : this.#objects.get(`StorageClass/${name}`)?.parameters;
-      if (parameters === undefined || longhorn === undefined) throw never(`nobody provisions ${name}`);
-      const tag: string | undefined = parameters.diskSelector;
-      const nodes = [...this.#disks.values()].filter((node) =>
-        node.some((tags) => tag === undefined || tags.includes(tag)),
-      );
-      if (nodes.length < Number(parameters.numberOfReplicas))
-        throw never(
-          `${name} wants ${parameters.numberOfReplicas} replicas, and ${nodes.length} nodes have disks for it`,
-        );
-    }
+  hasNamespace(name: string): boolean {
+    return this.#namespaces.has(name);
   }
 
-  /** Refuses to restore a database that lives, as verify-restorable.sh does. */
-  verifyRestorable(namespace: string, name: string, order: string): void {
-    const living = this.#objects.get(`Cluster/${namespace}/${name}`);
-    if (living !== undefined && living.metadata.annotations?.[restoredAnnotation] !== order)
-      throw new Error(
-        `verify-restorable: REFUSED (B6): ${namespace}/${name} is live, and was not made by the order ${order}`,
-      );
-  }
-
-  /** The registry, as verify-registry.sh visits it: a pod behind a service, with its volumes. */
-  verifyRegistry(): string {
-    for (const key of ["Deployment/registry/registry", "Service/registry/registry"])
-      if (!this.#objects.has(key))
-        throw new Error(`verify-registry: REFUSED (I3): the registry's part own answers with 000: no ${key}`);
-    return "verify-registry: unchanged: own serves";
-  }
-
-  /** Velero's locations: the release is there, and each has its secret. */
-  verifyBackupStore(names: readonly string[]): void {
-    const never = (why: string) => new Error(`verify-backup-store: REFUSED (B3): ${why}`);
-    if (!this.#releases.has("velero")) throw never("Velero is not installed");
-    for (const name of names) {
-      const location = this.#objects.get(`BackupStorageLocation/velero/${name}`);
-      if (location === undefined) throw never(`the location ${name} is not there`);
-      const { name: secret, key } = location.spec.credential;
-      if (this.#objects.get(`Secret/velero/${secret}`)?.data?.[key] === undefined)
-        throw never(`unable to get credentials: the secret ${secret} has no key ${key}`);
-    }
-  }
-
-  /** Brings the claims of a namespace back, as restore-claims.sh does. */
-  restoreClaims(
-    namespace: string,
-    location: string,
-    { overwrite, named }: { readonly overwrite: boolean; readonly named: boolean },
-  ): string {
-    const refuse = (lesson: string, why: string) => new Error(`restore-claims: REFUSED (${lesson}): ${why}`);
-    if (!this.#objects.has(`BackupStorageLocation/velero/${location}`))
-      throw refuse("B3", `the location ${location} is not there`);
-    if (!this.#namespaces.has(namespace)) throw refuse("B6", `the namespace ${namespace} is not there`);
-    const place = claimsOf(namespace);
-    if (this.data.has(place) && !overwrite)
-      throw refuse("B6", `${namespace} is live: ${place} are there, and a backup would take their place`);
-    const folder = locationFolder(this.#objects, location);
-    const content = this.#offSite.find(folder, place);
-    if (content === undefined) {
-      if (named) throw refuse("B6", `no backup of ${location} has ${place}`);
-      return `restore-claims: unchanged: ${namespace} begins empty`;
-    }
-    this.data.set(place, content);
-    // As in any cluster, they are there from now on for whoever else would make them.
-    for (const claim of this.#offSite.claims(folder, place))
-      this.#objects.set(`PersistentVolumeClaim/${namespace}/${claim.metadata.name}`, claim);
-    return `restore-claims: changed: ${place} are back`;
+  define(group: string): void {
+    this.#groups.add(group);
   }
 
   /** Whether nothing speaks against an object before it is created: its namespace is there, and itself it is not. */
@@ -256,9 +166,9 @@ export class KubernetesApi {
     if (kind === "Cluster") {
       const { own, origin } = archiveFolders(this.#objects, object);
       if (origin === undefined) return;
-      if (this.#offSite.find(own, id) !== undefined)
+      if (this.offSite.find(own, id) !== undefined)
         throw new Error(`Cluster "${id}": WAL archive check failed: Expected empty archive`);
-      const content = this.#offSite.find(origin, id);
+      const content = this.offSite.find(origin, id);
       if (content === undefined) throw new Error(`Cluster "${id}": no target backup found in ${origin}`);
       this.data.set(id, content);
     }
@@ -270,10 +180,10 @@ export class KubernetesApi {
       there !== undefined &&
       origin !== undefined &&
       !overwrite &&
-      this.#offSite.find(own, system) === undefined
+      this.offSite.find(own, system) === undefined
     )
-      throw new Error(`${id}: REFUSED (B6): "${order.order}" finds ${system} with data already`);
-    const content = this.#offSite.find(own, system) ?? this.#offSite.find(origin, system);
+      throw new Error(`${id}: REFUSED (B6): "${order.order}" cannot be restored over the data of ${system}`);
+    const content = this.offSite.find(own, system) ?? this.offSite.find(origin, system);
     if (content !== undefined && (there === undefined || overwrite)) this.data.set(system, content);
   }
 
@@ -322,27 +232,19 @@ export class KubernetesApi {
 
   /** How the Gateway answers at an address. @throws Error in the words of curl */
   fetch(address: string): void {
-    const gateway = this.#of("Gateway").find((candidate) => this.#addressOf(candidate) === address);
+    const gateway = this.list("Gateway").find(
+      (candidate) => gatewayAddress(candidate.spec, this) === address,
+    );
     if (gateway === undefined) throw new Error(`Failed to connect to ${address} port 80: No route to host`);
     const announced = ["CiliumL2AnnouncementPolicy", "CiliumBGPClusterConfig"].some(
-      (kind) => this.#of(kind).length > 0,
+      (kind) => this.list(kind).length > 0,
     );
     if (!announced) throw new Error(`Failed to connect to ${address} port 80: No route to host`);
   }
 
-  #addressOf(gateway: Contents): unknown {
-    if (gateway.spec.gatewayClassName === "cilium") return gateway.spec.addresses?.[0]?.value;
-    const annotations = this.#releases.get("traefik")?.values?.service?.annotations ?? {};
-    return annotations["lbipam.cilium.io/ips"];
-  }
-
-  #of(kind: string): Contents[] {
-    return [...this.#objects].filter(([key]) => key.startsWith(`${kind}/`)).map(([, object]) => object);
-  }
-
   /** A cluster that names a store which is gone is not looked after any more, and says so nowhere. */
   #needNoStore(id: string): void {
-    for (const { metadata, spec } of this.#of("Cluster"))
+    for (const { metadata, spec } of this.list("Cluster"))
       if (storesOf(spec).some((store) => `${metadata.namespace}/${store}` === id))
         throw new Error(`the cluster ${metadata.name} still names the ObjectStore ${id}`);
   }
@@ -352,70 +254,13 @@ export class KubernetesApi {
   }
 
   /** What the provider waits for after it has made an object. @throws Error when that would never come */
-  #await(kind: string, id: string, { metadata, spec }: Contents): void {
-    if (metadata.annotations?.["pulumi.com/skipAwait"] === "true") return;
+  #await(kind: string, id: string, object: Contents): void {
+    if (object.metadata.annotations?.["pulumi.com/skipAwait"] === "true") return;
     const never = (why: string) =>
       new NeverReady(id, `${kind} "${id}" timed out waiting to be Ready: ${why}`);
     const pods = kind === "Job" || kind === "Deployment" || kind === "StatefulSet" || kind === "DaemonSet";
     if (pods && !this.networked) throw never("its pods have no network, since no CNI is there");
-    switch (kind) {
-      case "ClusterIssuer": {
-        const secret = spec.ca?.secretName;
-        if (secret !== undefined && !this.#objects.has(`Secret/cert-manager/${secret}`))
-          throw never(`secrets "${secret}" not found`);
-        return;
-      }
-      case "Certificate":
-        if (!this.#objects.has(`ClusterIssuer/${spec.issuerRef.name}`))
-          throw never(`clusterissuer "${spec.issuerRef.name}" not found`);
-        return;
-      case "Gateway": {
-        const className: string = spec.gatewayClassName;
-        if (!this.#releases.has(className)) throw never(`no controller serves the class ${className}`);
-        for (const listener of spec.listeners as Contents[])
-          for (const { name } of listener.tls?.certificateRefs ?? [])
-            if (
-              !this.#of("Certificate").some(
-                (made) => made.spec.secretName === name && made.metadata.namespace === metadata.namespace,
-              )
-            )
-              throw never(`the secret ${name} of the listener ${listener.name} does not exist`);
-        const wanted = parseAddress(String(this.#addressOf({ spec }) ?? ""));
-        const blocks = this.#of("CiliumLoadBalancerIPPool").flatMap((pool) => pool.spec.blocks as Contents[]);
-        const inPool = blocks.some(({ start, stop }) => {
-          const [first, last] = [parseAddress(start), parseAddress(stop)];
-          return (
-            wanted !== undefined &&
-            first !== undefined &&
-            last !== undefined &&
-            first <= wanted &&
-            wanted <= last
-          );
-        });
-        if (!inPool) throw never("its address is in no pool");
-        return;
-      }
-      case "Cluster": {
-        // The operator puts a cluster off, for ever, while a store that it names is not there.
-        for (const store of storesOf(spec))
-          if (!this.#objects.has(`ObjectStore/${metadata.namespace}/${store}`))
-            throw never(`objectstores "${store}" not found`);
-        return;
-      }
-      case "HTTPRoute":
-        for (const parent of spec.parentRefs as Contents[])
-          if (!this.#objects.has(`Gateway/${parent.namespace ?? metadata.namespace}/${parent.name}`))
-            throw never(`it names the Gateway ${parent.name}, which does not exist`);
-        return;
-    }
+    const reason = readiness.get(kind)?.(object, this);
+    if (reason !== undefined) throw never(reason);
   }
-}
-
-/** The object stores that a PostgreSQL archives to and is restored from. */
-function storesOf(spec: Contents): string[] {
-  const plugins = [
-    ...((spec.plugins ?? []) as Contents[]),
-    ...((spec.externalClusters ?? []) as Contents[]).map(({ plugin }) => plugin as Contents),
-  ];
-  return plugins.map(({ parameters }) => String(parameters.barmanObjectName));
 }

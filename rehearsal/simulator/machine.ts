@@ -1,7 +1,10 @@
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
 import { basename, join } from "node:path";
+import type { FeatureStep } from "../../components/feature.ts";
+import { features } from "../../components/features.ts";
 import { guestDirectory } from "../../components/node/guestBundle.ts";
+import type { StepCall } from "../../components/simulation.ts";
 import { isExecutable } from "../executable.ts";
 import type { Simulator } from "./simulator.ts";
 
@@ -70,128 +73,44 @@ export class Machine {
           line.slice(line.indexOf("=") + 1),
         ]),
     );
+    const step = stepOf(script);
     try {
-      return await this.#simulator.journal.record(basename(script, ".sh"), this.name, () =>
-        this.#effect(script, settings),
-      );
+      return await this.#simulator.journal.record(basename(script, ".sh"), this.name, async () => {
+        if (this.#simulator.trusted.has(script)) return "unchanged: trusted";
+        const result = await step.simulate(this.#call(basename(script, ".sh"), settings));
+        return /^(un)?changed\b/.test(result) ? `${basename(script, ".sh")}: ${result}` : result;
+      });
     } catch (error) {
       throw new RemoteFailure(1, (error as Error).message);
     }
   }
 
-  async #effect(script: string, settings: ReadonlyMap<string, string>): Promise<string> {
-    const { cluster, images } = this.#simulator;
-    const words = (setting: string) => settings.get(setting)?.split(" ").filter(Boolean) ?? [];
-    const name = basename(script, ".sh");
-    switch (script) {
-      case "verify-cpu.sh":
-        if (this.description.cpuType !== "host")
-          throw new Error(
-            `verify-cpu: REFUSED (C1): expected the CPU flags ${settings.get("REQUIRED_FLAGS")}, and found a 'QEMU Virtual CPU version 2.5+' without them`,
-          );
-        return "verify-cpu: unchanged: CPU has what is needed";
-      case "verify-network.sh":
-        return this.#verifyNetwork(settings);
-      case "prepare-disks.sh":
-        for (const entry of settings.get("DISKS")?.split(" ") ?? []) {
-          const [, serial = "", size = ""] = entry.split(":");
-          const found = this.description.disks.get(serial);
-          if (found === undefined)
-            throw new Error(`prepare-disks: REFUSED (S3): no disk has the serial ${serial}`);
-          if (found < Number(size))
-            throw new Error(
-              `prepare-disks: REFUSED (S9): ${serial} has ${found} GiB, and ${size} are declared`,
-            );
-        }
-        return "prepare-disks: changed: mounted";
-      case "configure-k3s.sh":
-        images.configure(this.name, decoded(settings.get("REGISTRIES_B64")));
-        return cluster.configure(this, settings);
-      case "forget-node.sh":
-        return cluster.forget(settings, (machine) => this.#simulator.machineAt(machine.address) === machine);
-      case "place-archive.sh":
-        images.placeArchive(this.name, settings.get("URL") ?? "");
-        return `place-archive: changed: ${settings.get("DESTINATION")}`;
-      case "install-k3s.sh": {
-        const installed = await cluster.install(this, settings);
-        const role = settings.get("ROLE") === "server" ? "server" : "agent";
-        images.startK3s(this.name, role, (settings.get("ARCHIVE") ?? "") !== "");
-        for (const image of words("IMAGES")) images.pull(this.name, image);
-        return installed;
-      }
-      case "verify-registry.sh":
-        return this.#simulator.api.verifyRegistry();
-      case "pull-images.sh":
-        for (const image of words("IMAGES")) images.pull(this.name, image);
-        return `pull-images: changed: ${settings.get("IMAGES")} are pulled`;
-      case "verify-k3s.sh":
-        return cluster.verify(settings);
-      case "apply-crds.sh":
-        this.#simulator.api.applyDefinitions(settings.get("FILES")?.split(" ") ?? []);
-        return `apply-crds: changed: ${settings.get("NAME")} ${settings.get("VERSION")}`;
-      case "verify-ready.sh":
-        if (!this.#simulator.api.networked)
-          throw new Error("verify-ready: REFUSED (N3): not every node is Ready: cni plugin not initialized");
-        return "verify-ready: unchanged: nodes are Ready";
-      case "declare-disks.sh":
-        this.#simulator.api.declareDisks(
-          settings.get("NODE_NAME") ?? "",
-          JSON.parse(decoded(settings.get("DISKS_B64"))),
-        );
-        return `declare-disks: changed: the disks of ${settings.get("NODE_NAME")}`;
-      case "verify-backup.sh":
-        this.#simulator.api.verifyBackup(
-          settings.get("NEW_VERSION") ?? "",
-          Number(settings.get("LIMIT_HOURS")),
-        );
-        return "verify-backup: unchanged: every volume has a backup";
-      case "verify-backup-store.sh":
-        this.#simulator.api.verifyBackupStore(settings.get("LOCATIONS")?.split(" ") ?? []);
-        return `verify-backup-store: unchanged: ${settings.get("LOCATIONS")}`;
-      case "restore-claims.sh":
-        return this.#simulator.api.restoreClaims(
-          settings.get("NAMESPACE") ?? "",
-          settings.get("LOCATION") ?? "",
-          { overwrite: settings.get("OVERWRITE") === "yes", named: settings.get("NAMED") === "yes" },
-        );
-      case "verify-longhorn.sh":
-        this.#simulator.api.verifyLonghorn(
-          settings.get("VERSION") ?? "",
-          settings.get("EXPECTED_DISKS")?.split(" ").filter(Boolean) ?? [],
-        );
-        return `verify-longhorn: unchanged: ${settings.get("VERSION")} runs`;
-      case "verify-storage.sh":
-        images.run(words("IMAGE"));
-        this.#simulator.api.verifyStorage(settings.get("CLASSES")?.split(" ") ?? []);
-        return `verify-storage: unchanged: ${settings.get("CLASSES")}`;
-      case "verify-restorable.sh": {
-        const [namespace, database] = [settings.get("NAMESPACE") ?? "", settings.get("NAME") ?? ""];
-        this.#simulator.api.verifyRestorable(namespace, database, settings.get("ORDER") ?? "");
-        return `verify-restorable: unchanged: ${namespace}/${database}`;
-      }
-      case "read-kubeconfig.sh":
-        return cluster.kubeconfig(this);
-      default:
-        return `${name}: changed`;
-    }
-  }
-
-  #verifyNetwork(settings: ReadonlyMap<string, string>): string {
-    const { gateway, vlan } = this.description;
-    const refuse = (reason: string) => new Error(`verify-network: REFUSED (N3): ${reason}`);
-    if (gateway !== settings.get("GATEWAY"))
-      throw refuse(`expected the default route via ${settings.get("GATEWAY")}, and found ${gateway}`);
-    if (this.#simulator.routers.get(vlan) !== gateway)
-      throw refuse(`the gateway ${gateway} does not answer on VLAN ${vlan}`);
-    for (const peer of settings.get("PEERS")?.split(" ").filter(Boolean) ?? [])
-      if (this.#simulator.machineAt(peer) === undefined) throw refuse(`${peer} does not answer`);
-    this.#simulator.images.verify(this.name, vlan, JSON.parse(decoded(settings.get("REGISTRIES_B64"))));
-    return "verify-network: unchanged: registries";
+  #call(name: string, settings: ReadonlyMap<string, string>): StepCall {
+    const { api, cluster, images, routers } = this.#simulator;
+    const text = (setting: string) => settings.get(setting) ?? "";
+    return {
+      machine: this,
+      settings,
+      text,
+      words: (setting) => text(setting).split(" ").filter(Boolean),
+      decoded: (setting) => Buffer.from(text(setting), "base64").toString("utf8"),
+      refused: (lesson, why) => new Error(`${name}: REFUSED (${lesson}): ${why}`),
+      machineAt: (address) => this.#simulator.machineAt(address),
+      routers,
+      api,
+      k3s: cluster,
+      images,
+    };
   }
 }
 
-function decoded(base64: string | undefined): string {
-  return Buffer.from(base64 ?? "", "base64").toString("utf8");
+/** The feature's step that runs a script. @throws RemoteFailure where no feature describes it: what it does is not known */
+function stepOf(script: string): FeatureStep {
+  for (const { steps } of features) if (Object.hasOwn(steps, script)) return steps[script] as FeatureStep;
+  throw new RemoteFailure(
+    127,
+    `the rehearsal has no model of guest/${script}\n  fix: describe the step in its feature (components/FEATURE/FEATUREFeature.ts)`,
+  );
 }
 
 /** Runs the real bash with `stdin`. @throws RemoteFailure with everything it printed. */

@@ -30,19 +30,6 @@ export class OffSite {
   }
 }
 
-/** Places of data: the claims of a namespace, a PostgreSQL as NAMESPACE/NAME, another database by its system. */
-export const claimsOf = (namespace: string) => `the claims of ${namespace}`;
-
-/** The folder of a location of Velero's; of the default one where none is named. */
-export function locationFolder(objects: Objects, name?: string): string | undefined {
-  const found = [...objects].find(
-    ([key, { spec }]) =>
-      key.startsWith("BackupStorageLocation/") &&
-      (name === undefined ? spec.default === true : key.endsWith(`/${name}`)),
-  );
-  return found?.[1].spec.objectStorage.prefix;
-}
-
 /** Where a PostgreSQL archives to, and where it begins from if it is restored: folders of their ObjectStores. */
 export function archiveFolders(objects: Objects, { metadata, spec }: Contents) {
   const folder = (plugin: Contents | undefined): string | undefined => {
@@ -73,7 +60,7 @@ export function dumpOrder({ spec }: Contents): DumpOrder | undefined {
       .flatMap((container: Contents) => (container.env ?? []) as Contents[])
       .map(({ name, value }): [string, string] => [name, value ?? ""]),
   );
-  if (!environment.has("ORDER") || !environment.has("ORIGIN")) return undefined;
+  if (!environment.has("REQUEST") || !environment.has("ORIGIN")) return undefined;
   const folder = (...names: string[]) =>
     names.map((name) => folderPattern.exec(environment.get(name) ?? "")).find((match) => match !== null);
   const own = folder("OWN", "REPOSITORY");
@@ -82,7 +69,7 @@ export function dumpOrder({ spec }: Contents): DumpOrder | undefined {
     system: own[2] ?? "",
     own: own[1] ?? "",
     origin: folder("ORIGIN")?.[1],
-    order: environment.get("ORDER") ?? "",
+    order: environment.get("REQUEST") ?? "",
     overwrite: environment.get("OVERWRITE") === "yes",
   };
 }

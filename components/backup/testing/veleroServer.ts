@@ -11,16 +11,16 @@ import { credentialsFile, locationSecret, locations, veleroNamespace } from "../
 import { veleroVersion } from "../veleroDefinitions.ts";
 import { volumePoliciesData, volumePoliciesName } from "../volumePolicies.ts";
 
-/** Why these tests cannot run here, where they cannot. */
+/** Why these tests cannot run on this machine; undefined where they can. */
 export const missing = [noCluster, whyNoGo(s3Program), whyNoVelero()].find((reason) => reason !== undefined);
 if (missing !== undefined) console.warn(`skipped: ${missing}`);
 
 const endpoint = "http://127.0.0.1:9000";
-/** The key that the store knows. */
+/** The key that the S3 server accepts. */
 export const [keyId, key] = ["planted-key-id", "planted-backup-key"] as const;
 const homelab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
 
-/** The homelab with the store of the test, in one of its lives. */
+/** The homelab with the S3 server of the test, in one of its generations. */
 export function labIn(generation: number, restore?: Lab["config"]["restore"]): Lab {
   const backup = { ...homelab.config.backup, endpoint, generation };
   return { ...homelab, config: { ...homelab.config, backup, restore } };
@@ -35,7 +35,7 @@ export const inVelero = (kind: string, name: string, fields: object, apiVersion 
   ...fields,
 });
 
-/** Longhorn, as far as Velero looks at it. */
+/** The objects of Longhorn that Velero reads. */
 export const longhornObjects: readonly Item[] = [
   {
     apiVersion: "storage.k8s.io/v1",
@@ -52,11 +52,11 @@ export const longhornObjects: readonly Item[] = [
   },
 ];
 
-/** The locations of a lab, as the program makes them. */
+/** The locations of a lab, as the program creates them. */
 export const locationsOf = (lab: Lab): Item[] =>
   locations(lab).map(({ name, spec }) => inVelero("BackupStorageLocation", name, { spec }));
 
-/** The secret of the locations. */
+/** The Secret of the locations. */
 export const credentials = (secret: string): Item =>
   inVelero(
     "Secret",
@@ -65,7 +65,7 @@ export const credentials = (secret: string): Item =>
     "v1",
   );
 
-// Every restore looks at it for the image of its own helper.
+// Every restore reads it for the image of its helper.
 const deployment = {
   spec: {
     replicas: 0,
@@ -78,9 +78,9 @@ const deployment = {
 };
 
 /**
- * The real Velero with the real plugin, with the locations and policies that the program makes, on the real API server and a
- * real S3 server. There is no kubelet, and so no node agent: that part is played (api.py), and the content of volumes is not
- * shown.
+ * The real Velero with the real plugin, on the real API server and a real S3 server, with the locations and
+ * policies of the program. There is no kubelet, and so no node agent: api.py simulates it, and the content of
+ * volumes is not part of the test.
  */
 export class VeleroServer {
   readonly cluster: Cluster;
@@ -96,8 +96,8 @@ export class VeleroServer {
       "/opt/plugins": dirname(await buildGo(pluginProgram)),
     });
     try {
-      await cluster.must("mkdir -p /srv/s3/homelab-backup");
-      await cluster.must(
+      await cluster.run("mkdir -p /srv/s3/homelab-backup");
+      await cluster.run(
         `systemd-run --unit s3 /opt/s3/versitygw --port 127.0.0.1:9000 --access ${keyId} --secret ${key} --region eu-central-003 posix /srv/s3`,
       );
       await cluster.put(
@@ -116,7 +116,7 @@ export class VeleroServer {
         ...locationsOf(first),
         ...longhornObjects,
       );
-      await cluster.must(
+      await cluster.run(
         [
           "systemd-run --unit velero -E KUBECONFIG=/etc/rancher/k3s/k3s.yaml -E VELERO_NAMESPACE=velero -E HOME=/root -E VELERO_SCRATCH_DIR=/tmp",
           "/opt/velero/velero server --plugin-dir /opt/plugins --features=EnableCSI --uploader-type=kopia",
@@ -134,15 +134,15 @@ export class VeleroServer {
     return this.cluster.stop();
   }
 
-  /** Makes a backup as a schedule would, and waits for its end: its phase, and what is wrong with it. */
+  /** Creates a backup as a schedule would, and waits for its end. Returns its phase and its errors. */
   async backup(name: string, template: object): Promise<string> {
     await this.cluster.put(inVelero("Backup", name, { spec: template }));
     return await this.ended("backup", name);
   }
 
-  /** Waits until a backup or a restore has ended: its phase, and what is wrong with it. */
+  /** Waits until a backup or a restore has ended. Returns its phase and its errors. */
   async ended(kind: "backup" | "restore", name: string): Promise<string> {
-    await this.cluster.must(
+    await this.cluster.run(
       `timeout 120 bash -c 'until k3s kubectl -n velero get ${kind} ${name} -o jsonpath={.status.phase} | grep -E "^(Completed|PartiallyFailed|Failed|FailedValidation)$"; do sleep 0.5; done'`,
     );
     const said = await this.cluster.get(
@@ -152,9 +152,9 @@ export class VeleroServer {
     return said.trim();
   }
 
-  /** What it complained of, for the message of a test that failed. */
+  /** Velero's errors, for the message of a test that failed. */
   troubles(): Promise<string> {
-    return this.cluster.must(
+    return this.cluster.run(
       "journalctl -u velero -o cat --no-pager | grep -E 'level=(error|warning)' | tail -n 15 || true",
     );
   }

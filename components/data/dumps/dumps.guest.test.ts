@@ -1,4 +1,4 @@
-// Dumps on their way to the bucket and back: the scripts of the pods with rclone itself, against a server that speaks S3.
+// The pods' scripts that upload and download dumps, with rclone itself and a real S3 server.
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,7 +17,7 @@ if (reason !== undefined) console.warn(`skipped: ${reason}`);
 
 const lab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
 
-describe.skipIf(reason !== undefined)("dumps in the bucket", () => {
+describe.skipIf(reason !== undefined)("the scripts for dumps in the bucket", () => {
   let store: ObjectStore;
   let tools: string;
   let exchange: string;
@@ -25,7 +25,7 @@ describe.skipIf(reason !== undefined)("dumps in the bucket", () => {
 
   beforeAll(async () => {
     store = await openObjectStore("homelab-backup");
-    // Where rclone lies, and nothing else of this machine's but its shell.
+    // The folder of rclone; nothing else of this machine is on PATH but its shell.
     tools = fileURLToPath(new URL(".", `file://${await buildGo(rcloneProgram)}`));
   });
   afterAll(async () => await store?.stop());
@@ -70,14 +70,14 @@ describe.skipIf(reason !== undefined)("dumps in the bucket", () => {
   };
   const upload = (more: Readonly<Record<string, string>> = {}) =>
     run("upload.sh", { FOLDER: folder(), KEEP_DAYS: "30", ...more });
-  /** A dump of a moment, as the database's own container leaves it; what another left is gone, as in a new pod. */
-  const dumped = (time: string, content = `dump of ${time}`) => {
+  /** Writes a dump of a moment, as the database's own container does, into an empty folder, as in a new pod. */
+  const writeDump = (time: string, content = `dump of ${time}`) => {
     rmSync(exchange, { recursive: true, force: true });
     mkdirSync(exchange);
     writeFileSync(join(exchange, `${time}.dump`), content);
   };
-  const keep = async (time: string, more: Readonly<Record<string, string>> = {}) => {
-    dumped(time);
+  const uploadDump = async (time: string, more: Readonly<Record<string, string>> = {}) => {
+    writeDump(time);
     expect(await upload({ KEEP_DAYS: "100000", ...more })).toMatchObject({ status: 0 });
   };
   const fetch = (state: string, more: Readonly<Record<string, string>> = {}) => {
@@ -86,7 +86,7 @@ describe.skipIf(reason !== undefined)("dumps in the bucket", () => {
     writeFileSync(join(exchange, "state"), `${state}\n`);
     return run("fetch.sh", {
       OWN: folder(),
-      ORDER: "",
+      REQUEST: "",
       ORIGIN: "",
       UNTIL: "",
       OVERWRITE: "no",
@@ -95,31 +95,31 @@ describe.skipIf(reason !== undefined)("dumps in the bucket", () => {
     });
   };
   const fetched = () => readFileSync(join(exchange, "fetched.dump"), "utf8");
-  const came = () => readdirSync(exchange).includes("fetched.dump");
+  const isFetched = () => readdirSync(exchange).includes("fetched.dump");
 
-  test("a dump arrives, is read back, and has its sum beside it", async () => {
-    dumped("20261120T120000Z");
+  test("uploads a dump, verifies it, and stores its checksum next to it", async () => {
+    writeDump("20261120T120000Z");
     const { status, stdout } = await upload();
     expect([status, stdout]).toEqual([0, "upload: 20261120T120000Z.dump, 24 bytes\n"]);
     expect(inBucket()).toEqual(["20261120T120000Z.dump", "20261120T120000Z.sha256"]);
   });
 
-  test("old dumps go, and the newest stays however old it is", async () => {
-    await keep("20200101T000000Z");
-    await keep("20200601T000000Z");
+  test("deletes old dumps, and keeps the newest one regardless of its age", async () => {
+    await uploadDump("20200101T000000Z");
+    await uploadDump("20200601T000000Z");
     const today = `${new Date().toISOString().replaceAll(/[-:]/g, "").slice(0, 15)}Z`;
-    dumped(today);
-    expect((await upload()).stdout).toContain("20200101T000000Z is older than 30 days, and gone");
+    writeDump(today);
+    expect((await upload()).stdout).toContain("20200101T000000Z is older than 30 days: deleted");
     expect(inBucket()).toEqual([`${today}.dump`, `${today}.sha256`]);
     generation += 1;
-    await keep("20200101T000000Z", { KEEP_DAYS: "30" });
+    await uploadDump("20200101T000000Z", { KEEP_DAYS: "30" });
     expect(inBucket()).toHaveLength(2);
   });
 
-  test("nothing is no dump, and what was emptied is told (D3)", async () => {
+  test("uploads nothing for an empty database, and refuses one that was emptied (D3)", async () => {
     writeFileSync(join(exchange, "nothing"), "MongoDB is empty\n");
-    expect(await upload()).toMatchObject({ status: 0, stdout: "upload: nothing to keep yet\n" });
-    await keep("20261120T120000Z");
+    expect(await upload()).toMatchObject({ status: 0, stdout: "upload: nothing to upload yet\n" });
+    await uploadDump("20261120T120000Z");
     rmSync(join(exchange, "20261120T120000Z.dump"));
     writeFileSync(join(exchange, "nothing"), "MongoDB is empty\n");
     const refused = await upload();
@@ -127,14 +127,14 @@ describe.skipIf(reason !== undefined)("dumps in the bucket", () => {
     expect(refused.stderr).toContain("MongoDB is empty, and its dump 20261120T120000Z is not empty");
   });
 
-  test("an empty file, or none, is no dump", async () => {
-    dumped("20261120T120000Z", "");
-    expect((await upload()).stderr).toContain("there is no dump, or an empty one");
+  test("refuses an empty dump (D3)", async () => {
+    writeDump("20261120T120000Z", "");
+    expect((await upload()).stderr).toContain("the dump is missing or empty");
     expect(inBucket()).toEqual([]);
   });
 
-  test("a key without rights is refused in words, and no key is told", async () => {
-    dumped("20261120T120000Z");
+  test("refuses a key without rights, and prints no key (C5)", async () => {
+    writeDump("20261120T120000Z");
     const refused = await upload({ RCLONE_CONFIG_BUCKET_SECRET_ACCESS_KEY: "not-the-key-that-was-given" });
     expect(refused.status).toBe(1);
     expect(refused.stderr).toContain("cannot be listed");
@@ -142,83 +142,83 @@ describe.skipIf(reason !== undefined)("dumps in the bucket", () => {
     expect(`${refused.stdout}${refused.stderr}`).not.toContain("not-the-key-that-was-given");
   });
 
-  test("an empty database without an order and without dumps begins empty", async () => {
+  test("starts a database empty without a restore request and without dumps", async () => {
     const { status, stdout } = await fetch("empty");
     expect([status, stdout]).toEqual([
       0,
-      "fetch: begins empty: nothing was ordered, and this generation has no dump\n",
+      "fetch: starts empty: no restore is requested, and this generation has no dump\n",
     ]);
-    expect(came()).toBe(false);
+    expect(isFetched()).toBe(false);
   });
 
-  test("an empty database takes its own newest whole dump, whatever was ordered", async () => {
-    await keep("20261119T120000Z");
-    await keep("20261120T120000Z");
-    // The upload of this one was cut before its sum.
+  test("fetches this generation's newest complete dump for an empty database, whatever is requested", async () => {
+    await uploadDump("20261119T120000Z");
+    await uploadDump("20261120T120000Z");
+    // The upload of this one was interrupted before its checksum.
     writeFileSync(
       join(store.folder, "homelab-backup", "homelab", String(generation), "mongodb", "20261121T120000Z.dump"),
       "half",
     );
-    expect(await fetch("empty", { ORDER: "generation 1 latest", ORIGIN: folder(900) })).toMatchObject({
+    expect(await fetch("empty", { REQUEST: "generation 1 latest", ORIGIN: folder(900) })).toMatchObject({
       status: 0,
     });
     expect(fetched()).toBe("dump of 20261120T120000Z");
   });
 
-  test("an order takes the newest of the earlier generation, or the newest before its moment (B6)", async () => {
-    await keep("20261119T120000Z");
-    await keep("20261120T120000Z");
-    const order = { ORDER: "generation 1 latest", ORIGIN: folder() };
+  test("fetches the earlier generation's newest dump, or the newest one before the requested time (B6)", async () => {
+    await uploadDump("20261119T120000Z");
+    await uploadDump("20261120T120000Z");
+    const request = { REQUEST: "generation 1 latest", ORIGIN: folder() };
     generation += 1;
-    expect(await fetch("empty", order)).toMatchObject({ status: 0 });
+    expect(await fetch("empty", request)).toMatchObject({ status: 0 });
     expect(fetched()).toBe("dump of 20261120T120000Z");
-    await fetch("empty", { ...order, UNTIL: "20261120T012300Z" });
+    await fetch("empty", { ...request, UNTIL: "20261120T012300Z" });
     expect(fetched()).toBe("dump of 20261119T120000Z");
-    const none = await fetch("empty", { ...order, UNTIL: "20200101T000000Z" });
-    expect(none.stderr).toContain("there is no dump to restore");
+    const none = await fetch("empty", { ...request, UNTIL: "20200101T000000Z" });
+    expect(none.stderr).toContain("no dump exists to restore");
     expect(none.status).toBe(1);
   });
 
-  test("an order is carried out once, and never over data unless that was said (B6)", async () => {
-    await keep("20261120T120000Z");
-    const order = { ORDER: "generation 1 latest", ORIGIN: folder() };
+  test("fetches a dump once per restore request, and over existing data only with OVERWRITE=yes (B6)", async () => {
+    await uploadDump("20261120T120000Z");
+    const request = { REQUEST: "generation 1 latest", ORIGIN: folder() };
     generation += 1;
-    expect(await fetch("done", order)).toMatchObject({ status: 0 });
-    expect(came()).toBe(false);
-    const refused = await fetch("12 documents", order);
+    expect(await fetch("done", request)).toMatchObject({ status: 0 });
+    expect(isFetched()).toBe(false);
+    const refused = await fetch("12 documents", request);
     expect(refused.status).toBe(1);
-    expect(refused.stderr).toContain('"generation 1 latest" finds 12 documents there already');
-    expect(refused.stderr).toContain("name cortex-itil in lab:restore.overwrite");
-    expect(await fetch("12 documents", { ...order, OVERWRITE: "yes" })).toMatchObject({ status: 0 });
+    expect(refused.stderr).toContain('"generation 1 latest" cannot be restored over 12 documents');
+    expect(refused.stderr).toContain("add cortex-itil to lab:restore.overwrite");
+    expect(await fetch("12 documents", { ...request, OVERWRITE: "yes" })).toMatchObject({ status: 0 });
     expect(fetched()).toBe("dump of 20261120T120000Z");
   });
 
-  test("a dump that was changed in the bucket does not come back", async () => {
-    await keep("20261120T120000Z");
-    const databaseBackups = join(store.folder, "homelab-backup", "homelab", String(generation), "mongodb");
-    const sum = readFileSync(join(databaseBackups, "20261120T120000Z.sha256"), "utf8");
-    // rclone does not see this one: the server says nothing of the sum of what it has.
-    writeFileSync(join(databaseBackups, "20261120T120000Z.sha256"), sum.replaceAll(/[0-9]/g, "0"));
-    const otherSum = await fetch("empty");
-    expect(otherSum.status).toBe(1);
-    expect(otherSum.stderr).toContain("is not what was written");
-    // While this generation has a dump of its own, no order for another one is heard.
-    expect(otherSum.stderr).toContain(`fix: take ${folder()}/20261120T120000Z.sha256 out of the bucket`);
-    // And this one it sees.
-    writeFileSync(join(databaseBackups, "20261120T120000Z.sha256"), sum);
-    writeFileSync(join(databaseBackups, "20261120T120000Z.dump"), "spoilt dump of today 123");
+  test("refuses a dump that was changed in the bucket (B6)", async () => {
+    await uploadDump("20261120T120000Z");
+    const bucketFolder = join(store.folder, "homelab-backup", "homelab", String(generation), "mongodb");
+    const sum = readFileSync(join(bucketFolder, "20261120T120000Z.sha256"), "utf8");
+    // rclone does not detect this change: the server returns no checksum of the object.
+    writeFileSync(join(bucketFolder, "20261120T120000Z.sha256"), sum.replaceAll(/[0-9]/g, "0"));
+    const otherChecksum = await fetch("empty");
+    expect(otherChecksum.status).toBe(1);
+    expect(otherChecksum.stderr).toContain("does not match its checksum");
+    // While this generation has a dump of its own, requests for another one are ignored.
+    expect(otherChecksum.stderr).toContain(`fix: delete ${folder()}/20261120T120000Z.sha256 from the bucket`);
+    // rclone detects this change.
+    writeFileSync(join(bucketFolder, "20261120T120000Z.sha256"), sum);
+    writeFileSync(join(bucketFolder, "20261120T120000Z.dump"), "corrupt dump of today 12");
     const otherDump = await fetch("empty");
     expect(otherDump.status).toBe(1);
     expect(otherDump.stderr).toContain("cannot be read");
-    expect(came()).toBe(false);
+    expect(isFetched()).toBe(false);
     generation += 1;
-    const ordered = await fetch("empty", { ORDER: "generation 1 latest", ORIGIN: folder(generation - 1) });
-    expect(ordered.stderr).toContain("; restore an older one: write its moment in lab:restore.from");
+    const ordered = await fetch("empty", { REQUEST: "generation 1 latest", ORIGIN: folder(generation - 1) });
+    expect(ordered.stderr).toContain("; restore an older dump: set its time in lab:restore.from");
   });
 
-  test("a move to where an old directory lies is refused, and one without dumps too", async () => {
-    const order = { ORDER: "moved from k3s-worker03 to k3s-worker04" };
-    expect((await fetch("a graph", order)).stderr).toContain("move its directory aside");
-    expect((await fetch("empty", order)).stderr).toContain("there is no dump to move");
+  test("refuses a move onto an old directory, and a move without a dump", async () => {
+    const request = { REQUEST: "moved from k3s-worker03 to k3s-worker04" };
+    expect((await fetch("a graph", request)).stderr).toContain("move its directory aside");
+    expect((await fetch("empty", request)).stderr).toContain("no dump exists to move");
   });
 });

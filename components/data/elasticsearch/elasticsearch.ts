@@ -30,12 +30,15 @@ import {
   repository,
 } from "./elasticsearchPod.ts";
 
-/** Its own jobs: the gate, the snapshots, and the one before a move. */
+/** Label of its own jobs: the gate, the snapshots, and the snapshot before a move. */
 const jobPods = { "lab.home/job": "elasticsearch" } as const;
 const url = `http://${elasticsearchName}.${databaseBackups.elasticsearch.namespace}.svc.cluster.local:${elasticsearchPort}`;
 const file = (name: string) => new URL(name, import.meta.url);
 const text = (name: string) => readFileSync(file(name), "utf8");
-/** Elasticsearch on the directory of one node (D1), open to its own clients and nobody else (D2), kept by snapshots (D3). */
+/**
+ * Elasticsearch on the directory of one node (D1), open to its clients only (D2), backed up by snapshots
+ * (D3).
+ */
 export class Elasticsearch extends pulumi.ComponentResource {
   readonly service: DataService;
 
@@ -106,7 +109,7 @@ export class Elasticsearch extends pulumi.ComponentResource {
       { "api.sh": file("api.sh"), "snapshot.sh": file("snapshot.sh") },
       guarded,
     );
-    // While it still runs where it was, before anything moves.
+    // On the old node, while it still runs there, before anything moves.
     const taken = movedFrom === undefined ? [] : [this.#beforeMove(movedFrom, settings.node, namespace, own)];
     const label = cluster.bootstrapServer.run(
       "elasticsearch-label",
@@ -135,9 +138,9 @@ export class Elasticsearch extends pulumi.ComponentResource {
             metadata: {
               labels: elasticsearchPods,
               annotations: {
-                // What a file-system backup passes over is kept by this job (D3).
+                // File-system backups skip hostPath; this job backs it up (D3).
                 "lab.home/backed-up-by": databaseBackups.elasticsearch.job,
-                // The pod is made anew where its directory is: a label that moves moves no pod.
+                // The pod is replaced on the node of its directory: moving a label moves no pod.
                 "lab.home/node": settings.node,
               },
             },
@@ -165,7 +168,7 @@ export class Elasticsearch extends pulumi.ComponentResource {
         environment: {
           URL: url,
           REPOSITORY: JSON.stringify(repository(lab, backupFolder(lab, "elasticsearch"), "written")),
-          ORDER: order?.name ?? "",
+          REQUEST: order?.name ?? "",
           ORIGIN: order?.folder === undefined ? "" : JSON.stringify(repository(lab, order.folder, "read")),
           UNTIL: order?.until === undefined ? "" : String(Date.parse(order.until) / 1000),
           OVERWRITE: order?.overwrite === true ? "yes" : "no",
@@ -200,7 +203,7 @@ export class Elasticsearch extends pulumi.ComponentResource {
     this.registerOutputs({});
   }
 
-  /** Its clients and its own jobs come in, by name; it goes out to the bucket (D2). */
+  /** Allows its clients and its own jobs, by name, and egress to the bucket (D2). */
   #open(lab: Lab, namespace: Namespace, opts: pulumi.CustomResourceOptions): pulumi.Resource[] {
     const ports = [elasticsearchPort];
     return [
@@ -253,7 +256,7 @@ export class Elasticsearch extends pulumi.ComponentResource {
     ];
   }
 
-  /** A snapshot of this minute, on the node that it leaves; once for each move. */
+  /** A snapshot on the node that the data leaves, once for each move. */
   #beforeMove(
     from: string,
     to: string,

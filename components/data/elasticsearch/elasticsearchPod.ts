@@ -4,19 +4,19 @@ import { images } from "../../../catalog/images.ts";
 import type { Lab } from "../../../config/lab.ts";
 import { confined, environment } from "../pods.ts";
 
-/** Its StatefulSet, its service, and the label `app` of its pod. */
+/** Name of its StatefulSet and its service, and the label `app` of its pod. */
 export const elasticsearchName = "knowledge-elasticsearch";
 export const elasticsearchPods = { app: elasticsearchName } as const;
 export const elasticsearchPort = 9200;
 export const elasticsearchDirectory = "/var/lib/elasticsearch";
-/** The image's own user, whom the directory belongs to (D1). */
+/** The image's user, which owns the directory (D1). */
 export const elasticsearchUser = 1000;
-/** The secret with the bucket's key, as files that the keystore is made of. */
+/** The Secret with the bucket's key, as files from which the keystore is created. */
 export const elasticsearchSecret = "elasticsearch-bucket";
 
 const home = "/usr/share/elasticsearch";
 
-/** Elasticsearch takes the bucket's key from a keystore and from nowhere else: made anew at every start, in memory. */
+/** Elasticsearch reads the bucket's key from its keystore only, which is created in memory at every start. */
 const keystore = `
 set -eu
 cp -r ${home}/config/. /made
@@ -26,7 +26,7 @@ elasticsearch-keystore create
 for key in access_key secret_key; do elasticsearch-keystore add --stdin "s3.client.default.$key" <"/bucket/$key"; done
 `;
 
-/** The pod, as the lab settled it (D1): one node of its own, on the directory of one node, without its own security (D2). */
+/** The pod (D1): a dedicated node, the directory of that node, and no security of its own (D2). */
 export function elasticsearchPod(
   lab: Pick<Lab, "config">,
   settings: { readonly heapMiB: number; readonly memoryMiB: number },
@@ -37,7 +37,8 @@ export function elasticsearchPod(
   const health = (path: string) => ({ httpGet: { path, port: elasticsearchPort } });
   return {
     automountServiceAccountToken: false,
-    // Kubernetes would describe every service of the namespace in the environment, and Elasticsearch reads that.
+    // Otherwise Kubernetes sets environment variables for every service of the namespace, and Elasticsearch
+    // reads those.
     enableServiceLinks: false,
     terminationGracePeriodSeconds: 120,
     affinity: {
@@ -58,7 +59,7 @@ export function elasticsearchPod(
       runAsUser: elasticsearchUser,
       runAsGroup: elasticsearchUser,
       fsGroup: elasticsearchUser,
-      // The image's own files belong to this group.
+      // The image's files belong to this group.
       supplementalGroups: [0],
       seccompProfile: { type: "RuntimeDefault" },
     },
@@ -97,7 +98,7 @@ export function elasticsearchPod(
           limits: { cpu: "1", memory: `${settings.memoryMiB}Mi` },
         },
         securityContext: confined,
-        // A first start on a small share of a core; then nobody is told to come before it recovered its indices.
+        // A first start with a small share of a core; the pod is ready only when its indices are recovered.
         startupProbe: { ...health("/"), periodSeconds: 5, failureThreshold: 60, timeoutSeconds: 3 },
         readinessProbe: {
           ...health("/_cluster/health?local=true"),
@@ -105,7 +106,7 @@ export function elasticsearchPod(
           failureThreshold: 3,
           timeoutSeconds: 5,
         },
-        // It answers or it does not: what its health is, a restart does not fix.
+        // It checks only that the process answers: a restart does not improve the cluster's health.
         livenessProbe: { ...health("/"), periodSeconds: 20, failureThreshold: 6, timeoutSeconds: 10 },
         volumeMounts: [
           { name: volume.name, mountPath: `${home}/data` },
@@ -137,7 +138,7 @@ export function repository(
       bucket: lab.config.backup.bucket,
       base_path: folder,
       client: "default",
-      // Two that write to one folder spoil it: an earlier generation is read, and no more.
+      // Two writers would corrupt a repository: that of an earlier generation is read-only.
       ...(access === "read" ? { readonly: true } : {}),
     },
   };

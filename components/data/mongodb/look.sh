@@ -1,13 +1,13 @@
 #!/bin/sh
-# Waits for MongoDB, and writes what look.js says of it to EXCHANGE/look, and the state alone to EXCHANGE/state. Runs in
-# a pod of its own image.
+# Waits for MongoDB, and writes the output of look.js to EXCHANGE/look, and the state only to EXCHANGE/state. Runs in a pod
+# of MongoDB's own image.
 #
 # Environment: that of look.js; EXCHANGE, WAIT_SECONDS
-# shellcheck disable=SC2016  # the backquotes of a fix are for its reader
+# shellcheck disable=SC2016  # the backquotes in a fix are literal
 set -eu
 
 refuse() {
-  printf 'look: REFUSED (D4): %s\n  fix: %s\n' "$1" "$2" >&2
+  printf 'look: REFUSED (D4): %s\n  fix: %s\n  see docs/lessons/D4.md\n' "$1" "$2" >&2
   exit 1
 }
 deadline=$(($(date +%s) + WAIT_SECONDS))
@@ -16,8 +16,8 @@ until mongosh --quiet --norc --nodb "$(dirname "$0")/look.js" >"$EXCHANGE/look" 
     last=$(tail -n 1 "$EXCHANGE/look")
     case $last in
       *'Authentication failed'*)
-        refuse "MongoDB does not let admin in: $last" \
-          'its volume keeps the passwords that it was made with: give the Secret mongodb-users those; or let it begin on an empty volume, and its newest dump comes back' ;;
+        refuse "MongoDB rejects the login of admin: $last" \
+          'set the passwords in the Secret mongodb-users to those that its volume was created with; or start with an empty volume, and its newest dump is restored' ;;
     esac
     refuse "MongoDB does not answer within $WAIT_SECONDS s: $last" 'look at `kubectl -n cortex-itil logs mongodb-0`'
   fi

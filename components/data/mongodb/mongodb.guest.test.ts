@@ -1,11 +1,11 @@
-// MongoDB's jobs as their pods run them: each container's script, one after the other, with the pod's own environment.
-// MongoDB's own shell and tools, rclone itself, and a server that speaks S3. The database is FerretDB 1.24, which speaks
-// MongoDB's protocol, and knows users but no roles, nor decimals, lists in lists, views and time series: those are not tried.
+// MongoDB's jobs like in their pods: each container's script in sequence, with the pod's own environment. Real: MongoDB's
+// own shell and tools, rclone, and an S3 server. The database is FerretDB 1.24, which implements MongoDB's protocol and has
+// users but no roles, decimals, nested lists, views and time series: those are not tested.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { whyNoMongodb } from "../../../guest/testing/databases/mongodb.ts";
 import { whyNoGo } from "../../../guest/testing/goProgram.ts";
 import { rcloneProgram } from "../../../guest/testing/rclone.ts";
-import type { Ended } from "../../../guest/testing/run.ts";
+import type { CommandResult } from "../../../guest/testing/run.ts";
 import { type ObjectStore, openObjectStore, s3Program } from "../../../guest/testing/s3.ts";
 import { Jobs } from "./testing/jobs.ts";
 
@@ -24,7 +24,7 @@ const predict = (count: number) => `
   const one = (n) => ({ _id: n, of: ObjectId(), note: UUID().toString() + UUID().toString() });
   db.predictions.insertMany(Array.from({ length: ${count} }, (_, n) => one(n)));`;
 
-describe.skipIf(reason !== undefined)("MongoDB's jobs", () => {
+describe.skipIf(reason !== undefined)("the jobs of MongoDB", () => {
   let store: ObjectStore;
   let jobs: Jobs;
   let generation = 1;
@@ -37,26 +37,26 @@ describe.skipIf(reason !== undefined)("MongoDB's jobs", () => {
     jobs = await Jobs.on(store);
   });
   afterEach(async () => {
-    const told = jobs.public;
+    const printed = jobs.public;
     await jobs.end();
-    expect(told.includes("mongosh --quiet")).toBe(true);
+    expect(printed.includes("mongosh --quiet")).toBe(true);
     const { keyId: _, ...secrets } = jobs.secrets;
-    expect(Object.entries(secrets).filter(([, secret]) => told.includes(secret))).toEqual([]);
+    expect(Object.entries(secrets).filter(([, secret]) => printed.includes(secret))).toEqual([]);
   });
 
-  /** What one says that has to go well. */
-  const well = async (run: Promise<Ended>) => {
+  /** The output of a job that must succeed. */
+  const succeeds = async (run: Promise<CommandResult>) => {
     const { status, stdout, stderr } = await run;
     expect([status, status === 0 ? "" : stderr]).toEqual([0, ""]);
     return stdout;
   };
-  /** Lets the services in, and two of them write. */
+  /** Runs the job that creates the services' user, then writes documents as two of them. */
   const write = async (of: number, count = 20) => {
-    await well(jobs.ready(of));
-    await well(jobs.service("change-management", change));
-    await well(jobs.service("sla-predictor", predict(count)));
+    await succeeds(jobs.ready(of));
+    await succeeds(jobs.service("change-management", change));
+    await succeeds(jobs.service("sla-predictor", predict(count)));
   };
-  /** All that the two have, each value with its type. */
+  /** All documents and indexes of the two services, each value with its type. */
   const all = async () => {
     const script = `
       const of = (name) => [name, db[name].find().sort({ _id: 1 }).toArray(), db[name].getIndexes()];
@@ -65,11 +65,11 @@ describe.skipIf(reason !== undefined)("MongoDB's jobs", () => {
     return (await Promise.all(found)).map(({ stdout }) => stdout);
   };
   const dump = async (of: number) => {
-    await well(jobs.dump(of));
+    await succeeds(jobs.dump(of));
     const [newest = ""] = jobs.dumps(of).toReversed();
     return newest;
   };
-  /** The volume is lost, and another begins empty. */
+  /** Simulates the loss of the volume, and starts with an empty one. */
   const lose = async () => {
     await jobs.server.lose();
     await jobs.server.start();
@@ -79,34 +79,34 @@ describe.skipIf(reason !== undefined)("MongoDB's jobs", () => {
   const counted = async () =>
     Number((await jobs.service("sla-predictor", "print(db.predictions.countDocuments({}))")).stdout);
 
-  test("an empty server begins empty, and the services get in with their password alone", async () => {
+  test("starts an empty server empty, and accepts the services with their password only", async () => {
     const { status, stdout } = await jobs.ready(generation);
     expect([status, stdout.split("\n")]).toEqual([
       0,
       [
         "look: empty",
-        "fetch: begins empty: nothing was ordered, and this generation has no dump",
-        "ready: the services have their user",
+        "fetch: starts empty: no restore is requested, and this generation has no dump",
+        "ready: the user of the services exists",
         "",
       ],
     ]);
-    await well(jobs.service("change-management", change));
+    await succeeds(jobs.service("change-management", change));
     expect((await all())[0]).toContain(
       'change_management [["changes",[{"_id":{"$oid":"6560a1b2c3d4e5f601234567"}',
     );
-    const stranger = await jobs.service(
+    const wrongPassword = await jobs.service(
       "change-management",
       "print(db.changes.countDocuments({}))",
       "another",
     );
-    expect(stranger.status).not.toBe(0);
-    expect(stranger.stderr).toContain("Authentication failed");
+    expect(wrongPassword.status).not.toBe(0);
+    expect(wrongPassword.stderr).toContain("Authentication failed");
     // Every `pulumi up` that changes the job runs it again.
-    expect((await jobs.ready(generation)).stdout).toContain("fetch: there is 1 documents");
+    expect((await jobs.ready(generation)).stdout).toContain("fetch: the database contains 1 documents");
     expect((await all())[0]).toContain("6560a1b2c3d4e5f601234567");
   });
 
-  test("what was dumped comes back in the next generation, the same in all its types, with its indexes, and once", async () => {
+  test("restores a dump in the next generation with all types and indexes, once (B6)", async () => {
     await write(generation);
     const before = await all();
     for (const part of [
@@ -120,29 +120,29 @@ describe.skipIf(reason !== undefined)("MongoDB's jobs", () => {
     const time = await dump(generation);
 
     await lose();
-    const order = latest(generation);
-    const { status, stdout } = await jobs.ready(generation + 1, order);
+    const request = latest(generation);
+    const { status, stdout } = await jobs.ready(generation + 1, request);
     expect([status, stdout]).toEqual([
       0,
       expect.stringContaining(
-        `21 documents came back from bucket:homelab-backup/homelab/${generation}/mongodb/${time}.dump`,
+        `21 documents restored from bucket:homelab-backup/homelab/${generation}/mongodb/${time}.dump`,
       ),
     ]);
     expect(await all()).toEqual(before);
     await jobs.service("sla-predictor", "db.predictions.deleteMany({ _id: { $gt: 4 } })");
-    expect((await jobs.ready(generation + 1, order)).stdout).toContain(
-      `fetch: "generation ${generation} latest" was done before`,
+    expect((await jobs.ready(generation + 1, request)).stdout).toContain(
+      `fetch: "generation ${generation} latest" is already completed`,
     );
     expect(await counted()).toBe(5);
 
-    // From now on its own dumps are the newest, whatever is still ordered.
+    // From now on its own dumps are the newest, whatever is still requested.
     await dump(generation + 1);
     await lose();
-    await well(jobs.ready(generation + 1, order));
+    await succeeds(jobs.ready(generation + 1, request));
     expect(await counted()).toBe(5);
   });
 
-  test("live documents are left alone, and replaced where that was said (B6)", async () => {
+  test("replaces live documents only with OVERWRITE=yes (B6)", async () => {
     await write(generation);
     await dump(generation);
     await lose();
@@ -151,79 +151,79 @@ describe.skipIf(reason !== undefined)("MongoDB's jobs", () => {
     const before = await all();
     const refused = await jobs.ready(generation + 1, latest(generation));
     expect(refused.status).toBe(1);
-    expect(refused.stderr).toContain("finds 5 documents there already");
-    expect(refused.stderr).toContain("name cortex-itil in lab:restore.overwrite");
+    expect(refused.stderr).toContain("cannot be restored over 5 documents");
+    expect(refused.stderr).toContain("add cortex-itil to lab:restore.overwrite");
     expect(await all()).toEqual(before);
 
-    await well(jobs.ready(generation + 1, { ...latest(generation), overwrite }));
+    await succeeds(jobs.ready(generation + 1, { ...latest(generation), overwrite }));
     expect(await counted()).toBe(20);
-    // What the dump knows nothing of stays.
+    // Collections that the dump does not contain are kept.
     expect((await all())[1]).toContain('["notes",[{"_id":{"$numberInt":"1"}}]');
   });
 
-  test("a restore that is cut short lets nobody in, is never dumped, and an older dump brings all back (B6)", async () => {
+  test("an interrupted restore creates no user and is never dumped, and an older dump restores everything (B6)", async () => {
     await write(generation, 4000);
     jobs.date(generation, await dump(generation), "20261119T120000Z");
     const before = await all();
-    const spoilt = await dump(generation);
-    jobs.spoil(generation, spoilt);
+    const corrupt = await dump(generation);
+    jobs.corrupt(generation, corrupt);
 
     await lose();
     for (const _ of ["the first pod of the job", "and its second"]) {
       const refused = await jobs.ready(generation + 1, latest(generation));
       expect([refused.status, refused.stdout]).toEqual([1, expect.stringContaining("look: empty")]);
-      expect(refused.stderr).toMatch(new RegExp(`REFUSED \\(B6\\): .*${spoilt}.dump does not come back: `));
-      expect(refused.stderr).toContain("fix: restore an older one: write its moment in lab:restore.from");
+      expect(refused.stderr).toMatch(new RegExp(`REFUSED \\(B6\\): .*${corrupt}.dump cannot be restored: `));
+      expect(refused.stderr).toContain("fix: restore an older dump: set its time in lab:restore.from");
     }
     expect((await jobs.service("sla-predictor", "print(1)")).stderr).toContain("Authentication failed");
     expect((await jobs.dump(generation + 1)).stderr).toContain(
-      `${spoilt}.dump was cut short, and what is there is not whole`,
+      `${corrupt}.dump was interrupted, and the documents are incomplete`,
     );
     expect((await jobs.ready(generation + 1)).stderr).toContain(
-      "was cut short, and nothing is to come back in its place",
+      "was interrupted, and no dump is requested in its place",
     );
 
-    // Half of it was there each time.
+    // A part of it was restored each time.
     expect(jobs.counted).toBeGreaterThan(0);
 
     const older = { generation, from: "daily-20261119120000" };
-    await well(jobs.ready(generation + 1, older));
+    await succeeds(jobs.ready(generation + 1, older));
     expect(await all()).toEqual(before);
     expect(await dump(generation + 1)).toMatch(/^20/);
   });
 
-  test("a restore over live documents that is cut short waits for an order that says so again (B6)", async () => {
+  test("an interrupted restore over live documents requires OVERWRITE=yes again (B6)", async () => {
     await write(generation, 4000);
     jobs.date(generation, await dump(generation), "20261119T120000Z");
-    jobs.spoil(generation, await dump(generation));
-    const order = { ...latest(generation), overwrite };
-    expect((await jobs.ready(generation + 1, order)).stderr).toContain("does not come back");
+    jobs.corrupt(generation, await dump(generation));
+    const request = { ...latest(generation), overwrite };
+    expect((await jobs.ready(generation + 1, request)).stderr).toContain("cannot be restored");
     expect(await counted()).toBeLessThan(4000);
     expect((await jobs.ready(generation + 1, latest(generation))).stderr).toContain(
-      "finds half of a restore over what was there",
+      "cannot be restored over an interrupted restore over existing documents",
     );
-    expect((await jobs.ready(generation + 1)).stderr).toContain("was cut short, and nothing is to come back");
-    await well(jobs.ready(generation + 1, { ...order, from: "daily-20261119120000" }));
+    expect((await jobs.ready(generation + 1)).stderr).toContain("was interrupted, and no dump is requested");
+    await succeeds(jobs.ready(generation + 1, { ...request, from: "daily-20261119120000" }));
     expect(await counted()).toBe(4000);
   });
 
-  test("where this generation's own newest dump is spoilt, its fix brings the one before", async () => {
+  test("the fix for a corrupt dump of this generation restores the previous one (B6)", async () => {
     await write(generation);
     jobs.date(generation, await dump(generation), "20261119T120000Z");
-    const spoilt = await dump(generation);
-    jobs.spoil(generation, spoilt);
+    const corrupt = await dump(generation);
+    jobs.corrupt(generation, corrupt);
     await lose();
     const refused = await jobs.ready(generation, latest(1));
     expect(refused.stderr).toContain(
-      `fix: take bucket:homelab-backup/homelab/${generation}/mongodb/${spoilt}.sha256 out of the bucket`,
+      `fix: delete bucket:homelab-backup/homelab/${generation}/mongodb/${corrupt}.sha256 from the bucket`,
     );
-    jobs.discount(generation, spoilt);
-    await well(jobs.ready(generation, latest(1)));
+    jobs.discount(generation, corrupt);
+    await succeeds(jobs.ready(generation, latest(1)));
     expect(await counted()).toBe(20);
   });
 
-  test("what is empty is no dump, and one that was emptied is told (D3)", async () => {
-    expect((await jobs.dump(generation)).stdout).toContain("upload: nothing to keep yet");
+  test("uploads nothing for an empty server, and refuses one that was emptied (D3)", async () => {
+    expect((await jobs.dump(generation)).stdout).toContain("upload: nothing to upload yet");
     await write(generation);
     await dump(generation);
     await lose();
@@ -233,20 +233,20 @@ describe.skipIf(reason !== undefined)("MongoDB's jobs", () => {
     expect(jobs.dumps(generation)).toHaveLength(1);
   });
 
-  test("a server that lets nobody in, or is not there, is told in time, and nothing is dumped", async () => {
-    const stranger = await jobs.ready(generation, undefined, { ADMIN_PASSWORD: "another" });
-    expect(stranger.status).toBe(1);
-    expect(stranger.stderr).toContain(
-      "REFUSED (D4): MongoDB does not let admin in: MongoServerError: Authentication failed",
+  test("refuses a server that rejects the login or does not answer, and dumps nothing (D4)", async () => {
+    const wrongPassword = await jobs.ready(generation, undefined, { ADMIN_PASSWORD: "another" });
+    expect(wrongPassword.status).toBe(1);
+    expect(wrongPassword.stderr).toContain(
+      "REFUSED (D4): MongoDB rejects the login of admin: MongoServerError: Authentication failed",
     );
     await jobs.server.stop();
     for (const run of [() => jobs.ready(generation), () => jobs.dump(generation)]) {
-      const alone = await run();
-      expect(alone.status).toBe(1);
-      expect(alone.stderr).toMatch(
+      const unanswered = await run();
+      expect(unanswered.status).toBe(1);
+      expect(unanswered.stderr).toMatch(
         /REFUSED \(D4\): MongoDB does not answer within 4 s: .*ECONNREFUSED[\s\S]*fix: look at/,
       );
-      expect(alone.stderr).not.toMatch(/\n\s+at /);
+      expect(unanswered.stderr).not.toMatch(/\n\s+at /);
     }
     expect(jobs.dumps(generation)).toEqual([]);
   });

@@ -40,8 +40,9 @@ const files = {
 };
 
 /**
- * MongoDB on a volume of Longhorn, which follows it when its node is lost; kept by dumps (D3). Not on a directory of one
- * node: nine services stand still without it, and any node will do, since every one has shown AVX before it joined (D4).
+ * MongoDB on a Longhorn volume, which moves when its node is lost; backed up by dumps (D3). It is not on a
+ * directory of one node, because nine services stop without it; any node will do, since every node has AVX
+ * (D4).
  */
 export class Mongodb extends pulumi.ComponentResource {
   readonly service: DataService;
@@ -55,7 +56,7 @@ export class Mongodb extends pulumi.ComponentResource {
       readonly namespace: Namespace;
       readonly backupKeyId: pulumi.Output<string>;
       readonly backupKey: pulumi.Output<string>;
-      /** The gate that every claim waits for (S11). */
+      /** The gate that every claim depends on (S11). */
       readonly canary: pulumi.Resource;
     },
     opts: pulumi.ComponentResourceOptions,
@@ -76,7 +77,7 @@ export class Mongodb extends pulumi.ComponentResource {
 
     const [admin, services] = (["admin", "services"] as const).map(
       (user) =>
-        // MongoDB keeps it in its own data: a new one would let nobody in.
+        // MongoDB stores it in its own data: with another one no client could log in.
         generatedPassword(`mongodb-${user}`, 40, { parent: this, protect: lab.isProtected }).result,
     );
     if (admin === undefined || services === undefined) throw new Error("there are two users");
@@ -114,7 +115,7 @@ export class Mongodb extends pulumi.ComponentResource {
         metadata: {
           ...inside,
           name: mongodbClaim,
-          // Its dumps are whole, a copy of its files may not be: it comes back by one way only.
+          // Its dumps are consistent, a copy of its files may not be: it has one way to be restored.
           labels: { "velero.io/exclude-from-backup": "true" },
         },
         spec: {
@@ -171,7 +172,7 @@ export class Mongodb extends pulumi.ComponentResource {
     this.registerOutputs({});
   }
 
-  /** The job that brings back what is to come back. It runs again when what it is told changes. */
+  /** The job that restores data where an order says so. It runs again when the order changes. */
   #ready(
     lab: Lab,
     version: string,

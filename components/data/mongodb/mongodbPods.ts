@@ -13,19 +13,19 @@ type Container = kubernetes.types.input.core.v1.Container;
 export const mongodbName = "mongodb";
 export const mongodbPods = { app: mongodbName } as const;
 export const mongodbPort = 27017;
-/** The image's own user. */
+/** The image's user. */
 export const mongodbUser = 999;
 export const mongodbClaim = "mongodb-data";
-/** Its passwords: of `admin` and of `services`, and the first as a file for MongoDB's own tools. */
+/** Its passwords: of `admin` and of `services`, and the first as a file for MongoDB's tools. */
 export const mongodbSecret = "mongodb-users";
-/** The bucket's key, as its jobs know it. */
+/** The bucket's key, as its jobs read it. */
 export const mongodbBucketSecret = "mongodb-bucket";
 export const mongodbHost = `${mongodbName}.${databaseBackups.mongodb.namespace}.svc.cluster.local`;
 export const mongodbScripts = "mongodb-scripts";
 
-/** The server: one, on a volume that follows it to another node. */
+/** The server: one replica, on a volume that moves with it to another node. */
 export function mongodbPod(version: string): PodSpec {
-  // A shell of MongoDB's own would take half of the memory, each time.
+  // A mongosh in a probe would use half of the memory each time.
   const answers = { tcpSocket: { port: mongodbPort } };
   return {
     automountServiceAccountToken: false,
@@ -40,7 +40,7 @@ export function mongodbPod(version: string): PodSpec {
         env: environment({
           MONGO_INITDB_ROOT_USERNAME: "admin",
           MONGO_INITDB_ROOT_PASSWORD_FILE: "/users/admin",
-          // Its shell, which makes the first user, wants a place for its own files.
+          // mongosh, which creates the first user, needs a writable home.
           HOME: "/tmp",
         }),
         ports: [{ name: "mongodb", containerPort: mongodbPort }],
@@ -66,11 +66,11 @@ export function mongodbPod(version: string): PodSpec {
   };
 }
 
-/** Where the containers of a job hand a dump to each other. */
+/** Where the containers of a job share a dump. */
 const exchange = { name: "exchange", mountPath: "/exchange" };
 const scripts = { name: "scripts", mountPath: "/scripts", readOnly: true };
 
-/** A container of MongoDB's own image that runs a script of this folder. */
+/** A container of MongoDB's image that runs a script of this folder. */
 function tool(version: string, name: string, more: Readonly<Record<string, string>> = {}): Container {
   return {
     name,
@@ -99,7 +99,7 @@ function tool(version: string, name: string, more: Readonly<Record<string, strin
   };
 }
 
-/** A container that moves a dump to the bucket, or from it. */
+/** A container that transfers a dump to or from the bucket. */
 function carrier(
   lab: Pick<Lab, "config">,
   name: "upload" | "fetch",
@@ -147,23 +147,23 @@ export function dumpPod(lab: Pick<Lab, "stack" | "config">, version: string): Po
   };
 }
 
-/** Looks, fetches what is to come back, restores it, and lets the services in. */
+/** Checks the database, downloads the ordered dump, restores it, and creates the user of the services. */
 export function readyPod(lab: Pick<Lab, "stack" | "config">, version: string): PodSpec {
   const order = orderOf(lab, databaseBackups.mongodb);
-  const ORDER = order?.name ?? "";
+  const REQUEST = order?.name ?? "";
   return {
     ...jobPod,
     initContainers: [
-      tool(version, "look", { ORDER }),
+      tool(version, "look", { REQUEST }),
       carrier(lab, "fetch", {
         OWN: rcloneFolder(lab, databaseBackups.mongodb),
-        ORDER,
+        REQUEST,
         ORIGIN: order?.folder === undefined ? "" : rclonePath(lab, order.folder),
         UNTIL: order?.until?.replaceAll(/[-:]/g, "") ?? "",
         OVERWRITE: order?.overwrite === true ? "yes" : "no",
         SCOPE: databaseBackups.mongodb.namespace,
       }),
     ],
-    containers: [tool(version, "ready", { ORDER })],
+    containers: [tool(version, "ready", { REQUEST })],
   };
 }

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Asks the server for a dump, and takes it to EXCHANGE/TIME.dump; or says in EXCHANGE/nothing that there is none. Runs
-# beside the server, on its node, in Neo4j's own image.
+# Requests a dump from the server, and moves it to EXCHANGE/TIME.dump; or writes to EXCHANGE/nothing that there is none.
+# Runs on the server's node, in Neo4j's own image.
 #
-# Environment: LAB (as serve.sh has it), EXCHANGE, NEO4J_URI, NEO4J_USERNAME, NEO4J_PASSWORD, WAIT_SECONDS
-# shellcheck disable=SC2016  # the backquotes of a fix are for its reader
+# Environment: STATE_FOLDER (as in serve.sh), EXCHANGE, NEO4J_URI, NEO4J_USERNAME, NEO4J_PASSWORD, WAIT_SECONDS
+# shellcheck disable=SC2016  # the backquotes in a fix are literal
 set -euo pipefail
 
 refuse() {
-  printf 'dump: REFUSED (D5): %s\n  fix: %s\n' "$1" "$2" >&2
+  printf 'dump: REFUSED (D5): %s\n  fix: %s\n  see docs/lessons/D5.md\n' "$1" "$2" >&2
   exit 1
 }
 count=$(cypher-shell --format plain 'MATCH (n) RETURN count(n) AS nodes' | tail -n 1) ||
@@ -16,14 +16,14 @@ if [ "$count" = 0 ]; then
   printf 'Neo4j is empty\n' >"$EXCHANGE/nothing"
   exit 0
 fi
-# One that nobody came for is older than what is wanted now.
-rm -f "$LAB"/*.dump "$LAB/failed"
-touch "$LAB/wanted"
+# A dump that was not collected is older than the requested one.
+rm -f "$STATE_FOLDER"/*.dump "$STATE_FOLDER/failed"
+touch "$STATE_FOLDER/wanted"
 deadline=$(($(date +%s) + WAIT_SECONDS))
-until compgen -G "$LAB/*.dump" >/dev/null; do
-  [ ! -e "$LAB/failed" ] || refuse "$(cat "$LAB/failed")" 'look at the disk of its node'
-  [ "$(date +%s)" -lt "$deadline" ] || refuse "there is no dump after $WAIT_SECONDS s" 'look at `kubectl -n cortex-knowledge logs neo4j-0`'
+until compgen -G "$STATE_FOLDER/*.dump" >/dev/null; do
+  [ ! -e "$STATE_FOLDER/failed" ] || refuse "$(cat "$STATE_FOLDER/failed")" 'check the free space on the disk of its node'
+  [ "$(date +%s)" -lt "$deadline" ] || refuse "the server has not written a dump after $WAIT_SECONDS s" 'look at `kubectl -n cortex-knowledge logs neo4j-0`'
   sleep 2
 done
-mv "$LAB"/*.dump "$EXCHANGE/"
-printf 'dump: of %s nodes\n' "$count"
+mv "$STATE_FOLDER"/*.dump "$EXCHANGE/"
+printf 'dump: dumped %s nodes\n' "$count"

@@ -1,5 +1,5 @@
 // The scripts of Neo4j's pods with its own server and its own neo4j-admin, of the release that the lab runs. Only
-// cypher-shell, which counts, is played: it is in no registry.
+// cypher-shell, which counts the nodes, is a fake: it is in no registry.
 import { type ChildProcess, spawn } from "node:child_process";
 import {
   chmodSync,
@@ -24,7 +24,7 @@ const reason = whyNoJava("Neo4j");
 if (reason !== undefined) console.warn(`skipped: ${reason}`);
 const script = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
-describe.skipIf(reason !== undefined)("Neo4j's scripts", () => {
+describe.skipIf(reason !== undefined)("the scripts of Neo4j", () => {
   let commands: string;
   let work: string;
   let child: ChildProcess | undefined;
@@ -48,7 +48,7 @@ describe.skipIf(reason !== undefined)("Neo4j's scripts", () => {
         "",
       ].join("\n"),
     );
-    // The script reads the first password where the pod has it.
+    // The server starts without a first password, which is at a fixed path in the pod.
     writeFileSync(join(work, "bin", "cypher-shell"), "#!/bin/sh\nprintf 'nodes\\n3\\n'\n");
     chmodSync(join(work, "bin", "cypher-shell"), 0o755);
     output = "";
@@ -64,15 +64,15 @@ describe.skipIf(reason !== undefined)("Neo4j's scripts", () => {
       PATH: `${join(work, "bin")}:${commands}:/usr/bin:/bin`,
       NEO4J_HOME: work,
       NEO4J_CONF: join(work, "conf"),
-      LAB: lab(),
+      STATE_FOLDER: lab(),
       EXCHANGE: join(work, "exchange"),
-      ORDER: "",
+      REQUEST: "",
       WAIT_SECONDS: "120",
       ...more,
     }).map(([name, value]) => `${name}=${value}`);
   const run = (name: string, more: Readonly<Record<string, string>> = {}) =>
     attempt("env", ["-i", ...environment(more), "bash", script(name)], { seconds: 180 });
-  /** The server, as its container starts it; its first password was set. */
+  /** The server, as its container starts it; its first password is already set. */
   const serve = async () => {
     mkdirSync(join(work, "data", "dbms"), { recursive: true });
     writeFileSync(join(work, "data", "dbms", "auth.ini"), "");
@@ -96,61 +96,61 @@ describe.skipIf(reason !== undefined)("Neo4j's scripts", () => {
       child.once("exit", (status) => resolve(status));
       child.kill("SIGTERM");
     });
-  const holding = (nodes: number) => writeFileSync(join(work, "conf", "write"), String(nodes));
+  const createNodes = (nodes: number) => writeFileSync(join(work, "conf", "write"), String(nodes));
 
-  test("a dump is taken while the server rests, the server comes back, and the dump loads into another", async () => {
-    holding(3);
+  test("dumps the stopped server, starts it again, and loads the dump into another one", async () => {
+    createNodes(3);
     await serve();
-    expect((await run("dump.sh")).stdout).toContain("of 3 nodes");
+    expect((await run("dump.sh")).stdout).toContain("dumped 3 nodes");
     const [dump] = readdirSync(join(work, "exchange"));
     expect(dump).toMatch(/^20\d{6}T\d{6}Z\.dump$/);
     await starts(2);
-    expect(output).toMatch(/nodes: 3[\s\S]*stops for a dump[\s\S]*nodes: 3/);
+    expect(output).toMatch(/nodes: 3[\s\S]*stopping Neo4j for a dump[\s\S]*nodes: 3/);
     expect(existsSync(join(lab(), "dumping"))).toBe(false);
     await end();
 
-    // Its node is lost: an empty directory, and what fetch.sh has brought.
+    // After the loss of its node: an empty directory, and the dump that fetch.sh downloaded.
     rmSync(join(work, "data"), { recursive: true });
     mkdirSync(join(work, "data"));
     await run("look.sh");
     expect(readFileSync(join(work, "exchange", "state"), "utf8")).toBe("empty\n");
     writeFileSync(join(work, "exchange", "fetched.dump"), readFileSync(join(work, "exchange", dump ?? "")));
     writeFileSync(join(work, "exchange", "source"), "bucket:lab/1/neo4j\n");
-    expect(await run("load.sh", { ORDER: "generation 1 latest" })).toMatchObject({ status: 0 });
+    expect(await run("load.sh", { REQUEST: "generation 1 latest" })).toMatchObject({ status: 0 });
     output = "";
     await serve();
     expect(output).toContain("nodes: 3");
-    await run("look.sh", { ORDER: "generation 1 latest" });
+    await run("look.sh", { REQUEST: "generation 1 latest" });
     expect(readFileSync(join(work, "exchange", "state"), "utf8")).toBe("done\n");
-    await run("look.sh", { ORDER: "generation 2 latest" });
+    await run("look.sh", { REQUEST: "generation 2 latest" });
     expect(readFileSync(join(work, "exchange", "state"), "utf8")).toBe("a graph\n");
   });
 
-  test("a dump that fails leaves the server running, and says why", async () => {
-    holding(1);
+  test("a failed dump leaves the server running, and is reported (D5)", async () => {
+    createNodes(1);
     await serve();
-    // Where the dump should be written stands something else.
+    // A directory is in the place of the dump.
     mkdirSync(join(lab(), "unfinished", "neo4j.dump", "in-the-way"), { recursive: true });
     const refused = await run("dump.sh");
     expect(refused.status).toBe(1);
     expect(refused.stderr).toContain("REFUSED (D5)");
     await starts(2);
-    expect(output).toContain("no dump: ");
+    expect(output).toContain("dump failed: ");
   });
 
-  test("what is no dump is not loaded", async () => {
+  test("refuses to load an invalid dump (B6)", async () => {
     writeFileSync(join(work, "exchange", "fetched.dump"), "not a dump");
     writeFileSync(join(work, "exchange", "source"), "bucket:lab/1/neo4j/20261120T120000Z.dump\n");
     writeFileSync(join(work, "exchange", "fix"), "restore an older one\n");
-    const refused = await run("load.sh", { ORDER: "generation 1 latest" });
+    const refused = await run("load.sh", { REQUEST: "generation 1 latest" });
     expect(refused.status).toBe(1);
     expect(refused.stderr).toMatch(
-      /20261120T120000Z\.dump does not come back: [\s\S]*\n {2}fix: restore an older one\n/,
+      /20261120T120000Z\.dump cannot be loaded: [\s\S]*\n {2}fix: restore an older one\n/,
     );
     expect(existsSync(join(lab(), "order"))).toBe(false);
   });
 
-  test("a server that dies takes its container along", async () => {
+  test("the container ends when the server ends", async () => {
     await serve();
     const [pid] = (await attempt("pgrep", ["-P", String(child?.pid), "java"], { seconds: 10 })).stdout.split(
       "\n",
@@ -160,7 +160,7 @@ describe.skipIf(reason !== undefined)("Neo4j's scripts", () => {
     expect(child?.exitCode).not.toBe(0);
   });
 
-  test("an empty graph is no dump", async () => {
+  test("creates no dump of an empty graph", async () => {
     writeFileSync(join(work, "bin", "cypher-shell"), "#!/bin/sh\nprintf 'nodes\\n0\\n'\n");
     expect(await run("dump.sh")).toMatchObject({ status: 0 });
     expect(readFileSync(join(work, "exchange", "nothing"), "utf8")).toBe("Neo4j is empty\n");

@@ -40,7 +40,7 @@ const files = {
   "fetch.sh": new URL("../dumps/fetch.sh", import.meta.url),
 };
 
-/** Neo4j on the directory of one node (D5), kept by dumps for which it stops (D3). */
+/** Neo4j on the directory of one node (D5), stopped and backed up by dumps (D3). */
 export class Neo4j extends pulumi.ComponentResource {
   readonly service: DataService;
 
@@ -80,7 +80,7 @@ export class Neo4j extends pulumi.ComponentResource {
       { node, path: neo4jDirectory, owner: `${neo4jUser}:${neo4jUser}`, mode: "0750" },
       { parent: this },
     );
-    // Neo4j keeps it in its own data: a new one would let nobody in.
+    // Neo4j stores it in its own data: with another one no client could log in.
     const password = generatedPassword("neo4j-user", 40, { parent: this, protect: lab.isProtected }).result;
     const user = new kubernetes.core.v1.Secret(
       neo4jSecret,
@@ -122,7 +122,7 @@ export class Neo4j extends pulumi.ComponentResource {
       },
       guarded,
     );
-    // While it still runs where it was, before anything moves.
+    // On the old node, while it still runs there, before anything moves.
     const taken =
       movedFrom === undefined
         ? []
@@ -169,9 +169,9 @@ export class Neo4j extends pulumi.ComponentResource {
             metadata: {
               labels: neo4jPods,
               annotations: {
-                // What a file-system backup passes over is kept by this job (D3).
+                // File-system backups skip hostPath; this job backs it up (D3).
                 "lab.home/backed-up-by": databaseBackups.neo4j.job,
-                // The pod is made anew where its directory is, and when its scripts change.
+                // The pod is replaced on the node of its directory, and when its scripts change.
                 "lab.home/node": settings.node,
                 "lab.home/scripts": hashOf([neo4jConf, ...sources.flat()]),
               },
@@ -200,7 +200,7 @@ export class Neo4j extends pulumi.ComponentResource {
         pods: neo4jPods,
         login: { user: "neo4j", password, database: "neo4j" },
       },
-      // What is to come back is there before the server starts, and the pod is ready only then.
+      // The restore finishes before the server starts, and the pod is ready only then.
       { databaseBackups: databaseBackups.neo4j, backup, restore: set },
     );
     this.registerOutputs({});

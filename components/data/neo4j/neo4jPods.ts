@@ -16,17 +16,17 @@ export const neo4jName = "neo4j";
 export const neo4jPods = { app: neo4jName } as const;
 export const neo4jPort = 7687;
 export const neo4jDirectory = "/var/lib/neo4j";
-/** The image's own user. */
+/** The image's user. */
 export const neo4jUser = 7474;
 export const neo4jSecret = "neo4j-user";
 export const neo4jBucketSecret = "neo4j-bucket";
 export const neo4jScripts = "neo4j-scripts";
 export const neo4jHost = `${neo4jName}.${databaseBackups.neo4j.namespace}.svc.cluster.local`;
 
-/** Where the server and its dumps meet: on the disk of the data itself. */
-const LAB = "/data/lab";
+/** Folder that the server and its dump jobs share: on the disk of the data. */
+const STATE_FOLDER = "/data/lab";
 
-/** neo4j.conf. Only Bolt is open: the browser is for people, and nobody is let in here without a login. */
+/** neo4j.conf. Only Bolt is open, with a login; the browser is disabled. */
 export const neo4jConf = [
   "server.directories.data=/data",
   "server.directories.logs=/logs",
@@ -65,13 +65,13 @@ function volumes(directory: Volume): kubernetes.types.input.core.v1.Volume[] {
   ];
 }
 
-/** A container of Neo4j's own image that runs a script of this folder. */
+/** A container of Neo4j's image that runs a script of this folder. */
 function tool(name: string, more: Readonly<Record<string, string>>): Container {
   return {
     name,
     image: images.neo4j,
     command: ["bash", `/scripts/${name}.sh`],
-    env: environment({ LAB, EXCHANGE: "/exchange", NEO4J_CONF: "/conf", ...more }),
+    env: environment({ STATE_FOLDER, EXCHANGE: "/exchange", NEO4J_CONF: "/conf", ...more }),
     terminationMessagePolicy: "FallbackToLogsOnError",
     resources: resources("50m", 384, 768),
     securityContext: confined,
@@ -87,7 +87,7 @@ function tool(name: string, more: Readonly<Record<string, string>>): Container {
   };
 }
 
-/** A container that moves a dump to the bucket, or from it. */
+/** A container that transfers a dump to or from the bucket. */
 function carrier(
   lab: Pick<Lab, "config">,
   name: "upload" | "fetch",
@@ -111,7 +111,7 @@ function carrier(
   };
 }
 
-/** Where the directory is: by the label that one node carries. */
+/** The node of the directory, by its label. */
 export const neo4jAffinity: kubernetes.types.input.core.v1.Affinity = {
   nodeAffinity: {
     requiredDuringSchedulingIgnoredDuringExecution: {
@@ -122,35 +122,36 @@ export const neo4jAffinity: kubernetes.types.input.core.v1.Affinity = {
   },
 };
 
-/** The server, which begins with what is to come back: its files may be changed only while it is down. */
+/** The server. A restore runs before it, because its files may change only while it is stopped. */
 export function neo4jPod(
   lab: Pick<Lab, "stack" | "config">,
   settings: { readonly node: string; readonly movedFrom?: string | undefined },
   directory: Volume,
 ): PodSpec {
   const order = orderOf(lab, databaseBackups.neo4j, settings);
-  const ORDER = order?.name ?? "";
-  // While it stops for a dump it is alive all the same.
-  const alive = `[ -e ${LAB}/dumping ] || exec 3<>/dev/tcp/127.0.0.1/${neo4jPort}`;
+  const REQUEST = order?.name ?? "";
+  // While it is stopped for a dump it still counts as alive.
+  const alive = `[ -e ${STATE_FOLDER}/dumping ] || exec 3<>/dev/tcp/127.0.0.1/${neo4jPort}`;
   const answers = { tcpSocket: { port: neo4jPort } };
   return {
     automountServiceAccountToken: false,
-    // Kubernetes would describe every service of the namespace in the environment, and Neo4j reads that.
+    // Otherwise Kubernetes sets environment variables for every service of the namespace, and Neo4j reads
+    // those.
     enableServiceLinks: false,
     terminationGracePeriodSeconds: 120,
     affinity: neo4jAffinity,
     securityContext: runAs(neo4jUser),
     initContainers: [
-      tool("look", { ORDER }),
+      tool("look", { REQUEST }),
       carrier(lab, "fetch", {
         OWN: rcloneFolder(lab, databaseBackups.neo4j),
-        ORDER,
+        REQUEST,
         ORIGIN: order?.folder === undefined ? "" : rclonePath(lab, order.folder),
         UNTIL: order?.until?.replaceAll(/[-:]/g, "") ?? "",
         OVERWRITE: order?.overwrite === true ? "yes" : "no",
         SCOPE: databaseBackups.neo4j.namespace,
       }),
-      tool("load", { ORDER }),
+      tool("load", { REQUEST }),
     ],
     containers: [
       {
@@ -184,7 +185,9 @@ export function neo4jPod(
   };
 }
 
-/** Asks for a dump on the server's node, then uploads it. `node` where that is not where the label is. */
+/**
+ * Requests a dump on the server's node, then uploads it. `node` is set where that is not the labelled node.
+ */
 export function neo4jDumpPod(lab: Pick<Lab, "stack" | "config">, directory: Volume, node?: string): PodSpec {
   return {
     securityContext: runAs(neo4jUser),
@@ -196,7 +199,7 @@ export function neo4jDumpPod(lab: Pick<Lab, "stack" | "config">, directory: Volu
         ...tool("dump", {}),
         env: [
           ...environment({
-            LAB,
+            STATE_FOLDER,
             EXCHANGE: "/exchange",
             NEO4J_URI: `neo4j://${neo4jHost}:${neo4jPort}`,
             NEO4J_USERNAME: "neo4j",

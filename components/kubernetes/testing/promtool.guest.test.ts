@@ -1,59 +1,51 @@
 import { expect, test } from "vitest";
-import type { Alert } from "../alerts.ts";
+import type { Alert } from "../../monitoring.ts";
 import { type AlertCase, alertProblems } from "./promtool.ts";
 
 const alert: Alert = {
-  name: "Gone",
+  name: "Down",
   expression: "up == 0",
   minutes: 5,
   severity: "critical",
-  summary: "{{ $labels.job }} is gone",
+  lesson: "O1",
+  summary: "{{ $labels.job }} is down",
   runbook: "runbooks/lost-worker.md",
 };
 const cases: readonly AlertCase[] = [
   {
-    what: "it goes",
+    what: "a job stops",
     series: { 'up{job="wiki"}': "1x5 0x20" },
     at: 15,
-    fires: [{ alert: "Gone", labels: { job: "wiki" }, summary: "wiki is gone" }],
+    fires: [{ alert: "Down", labels: { job: "wiki" }, summary: "wiki is down" }],
   },
-  { what: "it stays", series: { 'up{job="wiki"}': "1x25" }, at: 15, fires: [] },
+  { what: "a job runs", series: { 'up{job="wiki"}': "1x25" }, at: 15, fires: [] },
 ];
-const [goes, stays] = cases as [AlertCase, AlertCase];
+const [stops, runs] = cases as [AlertCase, AlertCase];
 
-test("nothing is said of alerts that are right", async () =>
-  expect(await alertProblems([alert], cases)).toBe(""));
+test("reports nothing for correct alerts", async () => expect(await alertProblems([alert], cases)).toBe(""));
 
 test.each<[string, Alert, readonly AlertCase[], RegExp]>([
-  [
-    "PromQL that is none",
-    { ...alert, expression: "up ==" },
-    cases,
-    /promtool check rules: [\s\S]*parse error/,
-  ],
-  ["an alert that stays silent", { ...alert, expression: "down == 1" }, cases, /it goes[\s\S]*got:\[\]/],
+  ["invalid PromQL", { ...alert, expression: "up ==" }, cases, /promtool check rules: [\s\S]*parse error/],
+  ["an alert that does not fire", { ...alert, expression: "down == 1" }, cases, /a job stops[\s\S]*got:\[\]/],
   [
     "an alert that fires too soon",
     { ...alert, minutes: 0 },
-    [{ ...goes, at: 7, fires: [] }, goes],
+    [{ ...stops, at: 7, fires: [] }, stops],
     /exp:\[\]/,
   ],
-  [
-    "an alert that nobody expects",
-    alert,
-    [goes, { ...goes, what: "again", fires: [] }],
-    /again[\s\S]*exp:\[\]/,
-  ],
-  ["words that are not what it says", { ...alert, summary: "gone" }, cases, /wiki is gone/],
+  ["an unexpected alert", alert, [stops, { ...stops, what: "again", fires: [] }], /again[\s\S]*exp:\[\]/],
+  ["another summary than expected", { ...alert, summary: "down" }, cases, /wiki is down/],
   [
     "another severity than expected",
     alert,
     [
-      { ...goes, fires: [{ alert: "Gone", summary: "wiki is gone", labels: { severity: "warning" } }] },
-      stays,
+      { ...stops, fires: [{ alert: "Down", summary: "wiki is down", labels: { severity: "warning" } }] },
+      runs,
     ],
     /severity="warning"/,
   ],
-  ["an alert that no case fires", { ...alert, name: "Lost" }, [stays], /Lost fires in no case/],
-  ["an alert that every case fires", alert, [goes], /Gone fires in every case/],
-])("%s", async (_, changed, tried, words) => expect(await alertProblems([changed], tried)).toMatch(words));
+  ["an alert that no case fires", { ...alert, name: "Lost" }, [runs], /Lost fires in no case/],
+  ["an alert that every case fires", alert, [stops], /Down fires in every case/],
+])("reports %s", async (_, changed, tried, words) =>
+  expect(await alertProblems([changed], tried)).toMatch(words),
+);

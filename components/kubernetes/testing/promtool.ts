@@ -2,8 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
+import { lessonPage } from "../../../catalog/lessons.ts";
 import { attempt } from "../../../guest/testing/run.ts";
-import { type Alert, alertsSpec } from "../alerts.ts";
+import type { Alert } from "../../monitoring.ts";
+import { alertsSpec } from "../alerts.ts";
 
 /** A state of the world, and who has to be told of it. */
 export interface AlertCase {
@@ -12,7 +14,7 @@ export interface AlertCase {
   readonly series: Readonly<Record<string, string>>;
   /** When it is looked at, in minutes. */
   readonly at: number;
-  /** Every alert that fires then, with what it says; the others must not. Severity and runbook are the alert's own. */
+  /** Every alert that fires then, with what it says; the others must not. Severity, runbook and lesson are the alert's own. */
   readonly fires: readonly {
     readonly alert: string;
     readonly labels?: Readonly<Record<string, string>>;
@@ -69,14 +71,14 @@ function asTest(alerts: readonly Alert[], stepMinutes: number) {
     name: what,
     interval: `${stepMinutes}m`,
     input_series: Object.entries(series).map(([name, values]) => ({ series: name, values })),
-    alert_rule_test: alerts.map(({ name, severity, runbook }) => ({
+    alert_rule_test: alerts.map(({ name, severity, lesson, runbook }) => ({
       eval_time: `${at}m`,
       alertname: name,
       exp_alerts: fires
         .filter(({ alert }) => alert === name)
         .map(({ labels, summary }) => ({
           exp_labels: { severity, ...labels },
-          exp_annotations: { summary, runbook: `docs/${runbook}` },
+          exp_annotations: { summary, runbook: `docs/${runbook}`, lesson: lessonPage(lesson) },
         })),
     })),
   });

@@ -1,21 +1,21 @@
 import { createServer, type IncomingMessage, request } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** A door before an object store that is as strict as Backblaze's. */
+/** A proxy that is as strict as Backblaze in front of an object store. */
 export interface Door {
   /** `http://127.0.0.1:PORT` */
   readonly endpoint: string;
-  /** What it refused, a line each: method, operation and header. */
+  /** Rejected requests, one line each: method, operation and header. */
   readonly refused: readonly string[];
   close(): Promise<void>;
 }
 
-/** Headers of the checksums that newer clients send by themselves, in every spelling. */
+/** Headers of the checksums that newer clients send by default, in every spelling. */
 const checksums = /^x-amz-(checksum-|sdk-checksum-|trailer$)/;
 
 /**
- * Opens the door: it hands everything on, but refuses what Backblaze was seen to refuse, an unknown header, in the words
- * of s3transfer#327.
+ * Starts the proxy. It forwards every request except those that Backblaze rejects for an unknown header, with
+ * the error of s3transfer#327.
  */
 export async function openDoor(store: string): Promise<Door> {
   const refused: string[] = [];
@@ -39,7 +39,7 @@ export async function openDoor(store: string): Promise<Door> {
         port: behind.port,
         method: incoming.method,
         path: incoming.url,
-        // With the host that was signed.
+        // With the host that the signature covers.
         headers: incoming.headers,
       },
       (answer) => {
@@ -63,7 +63,7 @@ export async function openDoor(store: string): Promise<Door> {
   };
 }
 
-/** The one request that S3 wants a checksum of, whatever a client is told. */
+/** The one request for which S3 requires a checksum, whatever the client's configuration. */
 function isBulkDeletion({ method, url = "" }: IncomingMessage): boolean {
   return method === "POST" && new URL(url, "http://store").searchParams.has("delete");
 }

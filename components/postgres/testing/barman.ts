@@ -1,26 +1,29 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { cacheFolder, keep } from "../../../guest/testing/goProgram.ts";
-import { attempt, type Ended, run } from "../../../guest/testing/run.ts";
+import { cacheFolder, moveToCache } from "../../../guest/testing/goProgram.ts";
+import { attempt, type CommandResult, run } from "../../../guest/testing/run.ts";
 
-/** What the plugin's sidecar image has at the release of its chart (containers/sidecar-requirements.txt of v0.13.0). */
+/**
+ * Versions of the plugin's sidecar image at the release of its chart (containers/sidecar-requirements.txt of
+ * v0.13.0).
+ */
 const packages = ["barman==3.19.1", "boto3==1.43.26", "botocore==1.43.26", "psycopg2-binary==2.9.12"];
 
 const folder = () => join(cacheFolder(), "barman-3.19.1");
 
-/** Python itself, and not what a manager of its versions has put before it. */
+/** Python itself, not a version manager's wrapper. */
 const python = () =>
   spawnSync("python3", ["-c", "import sys; print(sys.executable)"], { encoding: "utf8" }).stdout?.trim() ||
   "python3";
 
-/** Why barman cannot be had on this machine, or undefined when it can. */
+/** Why barman is not available on this machine; undefined where it is. */
 export function whyNoBarman(): string | undefined {
   if (existsSync(folder()) || spawnSync(python(), ["-m", "pip", "--version"]).status === 0) return undefined;
   return "barman is a Python program, and this machine has no pip: install python3-pip";
 }
 
-/** Where barman is: from the cache, or fetched. @throws Error with the end of pip's output */
+/** The folder of barman: cached, or installed. @throws Error with the end of pip's output */
 async function openBarman(): Promise<string> {
   if (existsSync(folder())) return folder();
   mkdirSync(cacheFolder(), { recursive: true });
@@ -28,7 +31,7 @@ async function openBarman(): Promise<string> {
   try {
     const quiet = ["--quiet", "--disable-pip-version-check", "--root-user-action=ignore"];
     await run(python(), ["-m", "pip", "install", ...quiet, "--target", work, ...packages], { seconds: 300 });
-    keep(work, folder());
+    moveToCache(work, folder());
   } catch (error) {
     rmSync(work, { recursive: true, force: true });
     throw error;
@@ -36,7 +39,7 @@ async function openBarman(): Promise<string> {
   return folder();
 }
 
-/** Barman's commands, by the modules that they are. */
+/** Barman's commands, by their modules. */
 const modules = {
   backup: "cloud_backup",
   list: "cloud_backup_list",
@@ -47,7 +50,7 @@ const modules = {
   restore: "cloud_restore",
 } as const;
 
-/** The fields of an ObjectStore that the plugin makes barman's options of. */
+/** The fields of an ObjectStore from which the plugin derives barman's options. */
 interface Store {
   readonly configuration: {
     readonly destinationPath: string;
@@ -63,7 +66,10 @@ interface Store {
   };
 }
 
-/** Barman as the plugin runs it for an ObjectStore and a server: pkg/backup, pkg/archiver and pkg/command of barman-cloud. */
+/**
+ * Barman as the plugin runs it for an ObjectStore and a server: pkg/backup, pkg/archiver and pkg/command of
+ * barman-cloud.
+ */
 export class Barman {
   readonly #python = python();
   readonly #home: string;
@@ -86,7 +92,7 @@ export class Barman {
     this.#key = key;
   }
 
-  /** For a rendered ObjectStore; only the endpoint is another, since Backblaze is not to be had in a test. */
+  /** For a rendered ObjectStore; only the endpoint differs, because the test has no access to Backblaze. */
   static async for(
     store: Store,
     serverName: string,
@@ -95,7 +101,7 @@ export class Barman {
     return new Barman(await openBarman(), store, at.endpoint, serverName, at);
   }
 
-  /** Every command with its options, as a shell writes it; `%p` and `%f` are PostgreSQL's. */
+  /** Every command with its options, quoted for a shell; `%p` and `%f` are PostgreSQL's. */
   line(what: keyof typeof modules, ...last: readonly string[]): string {
     const { wal, data } = this.#store.configuration;
     const options: Readonly<Record<keyof typeof modules, readonly string[]>> = {
@@ -125,7 +131,7 @@ export class Barman {
     ].join(" ");
   }
 
-  /** What the plugin gives its commands to know: the store's environment and the secret's keys. */
+  /** Environment of the plugin's commands: that of the store, and the keys of the Secret. */
   environment(): Readonly<Record<string, string>> {
     return {
       PYTHONPATH: this.#home,
@@ -138,8 +144,8 @@ export class Barman {
     };
   }
 
-  /** Runs a command, on the server whose socket is in a folder where one is given. */
-  run(what: keyof typeof modules, last: readonly string[] = [], socket = ""): Promise<Ended> {
+  /** Runs a command, on the server whose socket is in the given folder. */
+  run(what: keyof typeof modules, last: readonly string[] = [], socket = ""): Promise<CommandResult> {
     const variables = Object.entries({ ...this.environment(), PGHOST: socket });
     return attempt(
       "env",
@@ -148,7 +154,7 @@ export class Barman {
     );
   }
 
-  /** The ids of the backups that there are, the oldest first. @throws Error when the list cannot be had */
+  /** Ids of the backups, the oldest first. @throws Error when the list fails */
   async backups(): Promise<string[]> {
     const { status, stdout, stderr } = await this.run("list");
     if (status !== 0) throw new Error(stderr);

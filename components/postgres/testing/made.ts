@@ -7,7 +7,7 @@ import { readStackFile } from "../../../config/source.ts";
 import type { Settings } from "../../node/guestSettings.ts";
 import type { PostgresOperator } from "../operator.ts";
 
-/** A resource as its provider gets it: secrets in their wrappers. */
+/** A resource as its provider receives it: secrets in their wrappers. */
 export interface Made {
   readonly type: string;
   readonly name: string;
@@ -15,20 +15,20 @@ export interface Made {
   readonly inputs: any;
 }
 
-/** A guest step that was ordered. */
+/** A guest step that was registered. */
 export interface Ordered {
   readonly name: string;
   readonly script: string;
   readonly settings: Settings;
 }
 
-/** The homelab with what its owner writes for a rebuild. */
+/** The homelab with the configuration of a rebuild. */
 export function labWith(backup: object = {}, restore?: Lab["config"]["restore"]): Lab {
   const lab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
   return { ...lab, config: { ...lab.config, backup: { ...lab.config.backup, ...backup }, restore } };
 }
 
-/** Everything that a part of the program makes with an operator, on Pulumi's mock runtime. */
+/** Every resource that a part of the program registers with an operator, on Pulumi's mock runtime. */
 export async function madeWith(
   lab: Lab,
   program: (operator: PostgresOperator, gate: pulumi.Resource) => void,

@@ -10,19 +10,22 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { attempt, type Ended, run } from "../../../guest/testing/run.ts";
+import { attempt, type CommandResult, run } from "../../../guest/testing/run.ts";
 import type { Barman } from "./barman.ts";
 
 const releases = "/usr/lib/postgresql";
 
-/** Why no PostgreSQL can be started here, or undefined when it can. */
+/** Why PostgreSQL cannot be started on this machine; undefined where it can. */
 export function whyNoPostgres(): string | undefined {
   if (!existsSync(releases)) return "there is no PostgreSQL: install the packages of .ci/packages.txt";
   const { status, stderr } = spawnSync("unshare", [...asPostgres(), "true"], { encoding: "utf8" });
   return status === 0 ? undefined : `PostgreSQL needs a user namespace here: ${stderr.trim()}`;
 }
 
-/** PostgreSQL refuses to be root: in a namespace of its own it is somebody else, to whom root's files belong. */
+/**
+ * PostgreSQL refuses to run as root: in a user namespace it runs as another user, to whom root's files
+ * belong.
+ */
 function asPostgres(): string[] {
   return ["--user", "--map-user=postgres", "--map-group=postgres"];
 }
@@ -32,7 +35,7 @@ function program(name: string): string {
   return join(releases, newest, "bin", name);
 }
 
-/** A PostgreSQL on a socket, the newest that Debian has here. */
+/** PostgreSQL on a socket, the newest version that Debian has. */
 export class Server {
   readonly folder: string;
   readonly #data: string;
@@ -44,7 +47,7 @@ export class Server {
     this.#environment = environment;
   }
 
-  /** A new server, empty, that archives its log by a barman. */
+  /** A new, empty server that archives its log with barman. */
   static async empty(archive: Barman): Promise<Server> {
     const server = new Server(archive.environment());
     await server.#as(program("initdb"), ["-D", server.#data, "-U", "postgres", "--auth=trust"]);
@@ -54,8 +57,8 @@ export class Server {
   }
 
   /**
-   * A server made of a backup, and of the archived log up to a moment where one is given, as the plugin's job does it;
-   * it has left the recovery. @throws Error with its log where it does not
+   * A server restored from a backup and from the archived log, up to a moment where one is given, as the
+   * plugin's job does it. It has left recovery. @throws Error with its log where it does not
    */
   static async restored(source: Barman, backup: string, archive: Barman, moment?: string): Promise<Server> {
     const server = new Server({ ...archive.environment() });
@@ -65,14 +68,15 @@ export class Server {
       `archive_command = '${archive.line("archive", "%p")}'`,
       `restore_command = '${source.line("fetch", "%f", "%p")}'`,
       "recovery_target_action = promote",
-      // PostgreSQL knows no Z there; CloudNativePG writes it otherwise too (machinery, ConvertToPostgresFormat).
+      // PostgreSQL does not accept Z here; CloudNativePG converts it too (machinery,
+      // ConvertToPostgresFormat).
       ...(moment === undefined ? [] : [`recovery_target_time = '${moment.replace(/Z$/, "+00:00")}'`]),
     ]);
     writeFileSync(join(server.#data, "recovery.signal"), "");
     try {
       await server.#start();
       for (let tries = 0; (await server.ask("select pg_is_in_recovery()")) !== "f"; tries++) {
-        if (tries > 600) throw new Error("it does not leave the recovery within a minute");
+        if (tries > 600) throw new Error("it does not leave recovery within a minute");
         await new Promise((resolve) => setTimeout(resolve, 100));
       }
       return server;
@@ -88,7 +92,7 @@ export class Server {
     return existsSync(file) ? readFileSync(file, "utf8") : "";
   }
 
-  /** What a statement answers, unadorned. @throws Error when it fails */
+  /** The result of a statement, unformatted. @throws Error when it fails */
   async ask(statement: string): Promise<string> {
     const answer = await run("psql", ["-XqtA", "-h", this.folder, "-U", "postgres", "-c", statement], {
       seconds: 60,
@@ -96,7 +100,10 @@ export class Server {
     return answer.trim();
   }
 
-  /** Has everything that was written until now archived, and waits for it. @throws Error with its log when it is not */
+  /**
+   * Archives everything that was written so far, and waits for it. @throws Error with its log when it is not
+   * archived
+   */
   async archived(): Promise<void> {
     const file = await this.ask("select pg_walfile_name(pg_switch_wal())");
     for (let tries = 0; ; tries++) {
@@ -106,7 +113,7 @@ export class Server {
     }
   }
 
-  /** Takes it away with all that it holds. */
+  /** Stops the server and deletes its data. */
   async remove(): Promise<void> {
     if (existsSync(join(this.#data, "postmaster.pid")))
       await attempt(
@@ -134,7 +141,7 @@ export class Server {
     await this.#as(program("pg_ctl"), ["-D", this.#data, "-w", "-l", join(this.folder, "log"), "start"]);
   }
 
-  async #as(command: string, args: readonly string[]): Promise<Ended> {
+  async #as(command: string, args: readonly string[]): Promise<CommandResult> {
     const variables = Object.entries(this.#environment).map(([name, value]) => `${name}=${value}`);
     const ended = await attempt("unshare", [...asPostgres(), "env", ...variables, command, ...args], {
       seconds: 120,

@@ -8,21 +8,21 @@ import { freePort } from "../port.ts";
 import { isOk, type Server, startServer } from "../server.ts";
 import { etcd, whyNoEtcd } from "./etcd.ts";
 
-/** What the API server answered. */
+/** A response of the API server. */
 export interface Answer {
   readonly status: number;
-  /** The decoded JSON; text where it is none. */
+  /** The decoded JSON; text for other content types. */
   readonly body: unknown;
   /** The texts of its Warning headers. */
   readonly warnings: readonly string[];
 }
 
-/** Why there can be no API server on this machine, or undefined when there can. */
+/** Why the API server cannot run on this machine, or undefined. */
 export const whyNoApiServer = () => whyNoKubernetes() ?? whyNoEtcd();
 
 /**
- * The real kube-apiserver with the real etcd, on loopback ports of their own, with the admission plugins that are on by
- * default. No controller runs: a test writes what one would write.
+ * The real kube-apiserver with the real etcd, on free loopback ports, with the default admission plugins. No controller
+ * runs: a test writes what a controller would write.
  */
 export class ApiServer {
   readonly #folder: string;
@@ -41,7 +41,7 @@ export class ApiServer {
     this.#agent = new Agent({ keepAlive: true, maxSockets: 12, ca });
   }
 
-  /** @throws Error with the end of a server's output when it does not serve in time */
+  /** @throws Error with the end of a server's output if it does not serve in time */
   static async start(): Promise<ApiServer> {
     const [programs, etcdProgram] = [await kubernetes(), await etcd()];
     const folder = mkdtempSync(join(tmpdir(), "homelab-api-"));
@@ -90,9 +90,9 @@ export class ApiServer {
               "service-account-signing-key-file": join(folder, "service.key"),
               "service-account-key-file": join(folder, "service.key"),
               "service-cluster-ip-range": "10.43.0.0/16",
-              // As K3s sets it: pod security decides which pods may be privileged.
+              // As in K3s: pod security decides which pods may be privileged.
               "allow-privileged": "true",
-              // Without it no request of a test is queued or rejected for load.
+              // Otherwise requests of a test may be queued or rejected under load.
               "enable-priority-and-fairness": "false",
               v: "0",
             }).map(([name, value]) => `--${name}=${value}`),
@@ -112,7 +112,7 @@ export class ApiServer {
     await stopAll(this.#servers, this.#folder);
   }
 
-  /** A kubeconfig of its administrator; `cluster` is written into its cluster, such as another `server`. */
+  /** An administrator's kubeconfig; `cluster` is merged into its cluster entry, for example another `server`. */
   kubeconfig(cluster: Readonly<Record<string, string>> = {}): string {
     const authority = readFileSync(join(this.#folder, "apiserver.crt")).toString("base64");
     const server = `https://127.0.0.1:${this.#port}`;
@@ -128,7 +128,7 @@ export class ApiServer {
     });
   }
 
-  /** Sends a request; a body is JSON, in the content type of server-side apply for a PATCH. */
+  /** Sends a request; a body is sent as JSON, with the content type of server-side apply for a PATCH. */
   call(method: string, path: string, body?: unknown, type = contentTypes[method]): Promise<Answer> {
     return send(
       {
@@ -153,7 +153,7 @@ const contentTypes: Readonly<Record<string, string>> = {
 };
 
 async function stopAll(servers: readonly Server[], folder: string): Promise<void> {
-  // Without its etcd the API server takes a minute to end.
+  // Without its etcd the API server takes a minute to exit.
   for (const server of servers.toReversed()) await server.stop("SIGKILL");
   rmSync(folder, { recursive: true, force: true });
 }

@@ -1,19 +1,19 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { cacheFolder, keep } from "../goProgram.ts";
+import { cacheFolder, moveToCache } from "../goProgram.ts";
 import { run } from "../run.ts";
 
 const folder = () => join(cacheFolder(), "etcd-debian");
 
-/** Why etcd cannot be had on this machine, or undefined when it can. */
+/** Why etcd is not available on this machine, or undefined. */
 export function whyNoEtcd(): string | undefined {
   if (existsSync(folder()) || spawnSync("apt-get", ["--version"]).status === 0) return undefined;
-  return "etcd is taken from Debian's package etcd-server, and this machine has no apt-get";
+  return "etcd comes from Debian's package etcd-server, and this machine has no apt-get";
 }
 
 /**
- * Debian's etcd: from the cache, or from its package, which is unpacked and not installed, so that no service starts.
+ * Debian's etcd: from the cache, or from its package, which is unpacked instead of installed, so that no service starts.
  * @throws Error with the end of apt-get's output
  */
 export async function etcd(): Promise<string> {
@@ -26,7 +26,7 @@ export async function etcd(): Promise<string> {
     const [archive = ""] = readdirSync(work);
     await run("dpkg-deb", ["-x", join(work, archive), work], { seconds: 60 });
     rmSync(join(work, archive));
-    keep(work, folder());
+    moveToCache(work, folder());
   } catch (error) {
     rmSync(work, { recursive: true, force: true });
     throw error;

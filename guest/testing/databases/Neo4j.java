@@ -4,8 +4,8 @@ import org.neo4j.dbms.api.DatabaseManagementService;
 import org.neo4j.dbms.api.DatabaseManagementServiceBuilder;
 
 /**
- * Neo4j's own server, without its start script: HOME. Adds as many nodes as the file `write` beside its configuration says,
- * once, and says how many there are.
+ * Neo4j's own server, without its start script: HOME. Creates as many nodes as the file `write` next to its configuration
+ * says, once, and prints the number of nodes.
  */
 public class Neo4j {
   public static void main(String[] args) throws Exception {

@@ -11,7 +11,7 @@ import { installJava } from "./maven.ts";
 const version = databaseVersions.elasticsearch;
 const module = "transport-netty4";
 
-/** The server's libraries, and the one module that it needs to listen. */
+/** The server's libraries, and the one module that it needs to listen on HTTP. */
 const install = () =>
   installJava({
     name: "elasticsearch",
@@ -39,15 +39,15 @@ const install = () =>
 /** A running server, empty at first. */
 export interface Elasticsearch {
   readonly url: string;
-  /** Where repositories of type fs may lie. */
+  /** The parent folder of repositories of type fs. */
   readonly repositories: string;
-  ask(method: string, path: string, body?: unknown): Promise<{ status: number; body: string }>;
-  /** Takes everything away that it holds, as the loss of its node does, and starts it again. */
+  request(method: string, path: string, body?: unknown): Promise<{ status: number; body: string }>;
+  /** Deletes all of its data, like the loss of its node, and starts it again. */
   loseNode(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Starts Elasticsearch on loopback. @throws Error with its output when it does not serve within two minutes */
+/** Starts Elasticsearch on loopback. @throws Error with its output if it does not serve within two minutes */
 export async function startElasticsearch(): Promise<Elasticsearch> {
   const installed = await install();
   const work = mkdtempSync(join(tmpdir(), "elasticsearch-"));
@@ -56,7 +56,7 @@ export async function startElasticsearch(): Promise<Elasticsearch> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   let server = await serve(installed, work, port, repositories, url);
-  const ask: Elasticsearch["ask"] = async (method, path, body) => {
+  const request: Elasticsearch["request"] = async (method, path, body) => {
     const response = await fetch(`${url}/${path}`, {
       method,
       headers: { "content-type": "application/json" },
@@ -67,7 +67,7 @@ export async function startElasticsearch(): Promise<Elasticsearch> {
   return {
     url,
     repositories,
-    ask,
+    request,
     loseNode: async () => {
       await server.stop("SIGKILL");
       rmSync(join(work, "home", "data"), { recursive: true });
@@ -83,7 +83,7 @@ export async function startElasticsearch(): Promise<Elasticsearch> {
 async function serve(installed: string, work: string, port: number, repositories: string, url: string) {
   const home = join(work, "home");
   mkdirSync(join(home, "config"), { recursive: true });
-  // The home is the test's own; the module is found below it.
+  // The test has its own home; the server looks for the module below it.
   if (!existsSync(join(home, "modules")))
     await run("cp", ["-r", join(installed, "modules"), home], { seconds: 60 });
   const args = [

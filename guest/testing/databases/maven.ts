@@ -1,28 +1,28 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { cacheFolder, keep } from "../goProgram.ts";
+import { cacheFolder, moveToCache } from "../goProgram.ts";
 import { run } from "../run.ts";
 
-/** Libraries of Maven's central repository that make a server, since no registry that tests may use has it whole. */
+/** Libraries in Maven Central that form a server, for servers that no registry of the tests has as a whole. */
 export interface JavaServer {
   readonly name: string;
   readonly version: string;
   /** `GROUP:NAME`, all of one version. */
   readonly artifacts: readonly string[];
-  /** What else it takes, with the libraries in `lib`. */
+  /** Completes the installation, with the libraries in `lib`. */
   readonly finish: (folder: string) => Promise<unknown>;
 }
 
-/** Why a server cannot be had on this machine, or undefined when it can. */
+/** Why a server is not available on this machine, or undefined. */
 export function whyNoJava(name: string): string | undefined {
   const missing = ["mvn", "javac"].filter((tool) => spawnSync(tool, ["-version"]).status !== 0);
   return missing.length === 0
     ? undefined
-    : `${name} is put together from Maven's libraries, and this machine has no ${missing.join(" and no ")}: install the packages of .ci/packages.txt`;
+    : `${name} is assembled from Maven's libraries, and this machine has no ${missing.join(" and no ")}: install the packages of .ci/packages.txt`;
 }
 
-/** The server's folder: from the cache, or put together within ten minutes. */
+/** The server's folder: from the cache, or assembled within ten minutes. */
 export async function installJava({ name, version, artifacts, finish }: JavaServer): Promise<string> {
   const folder = join(cacheFolder(), `${name}-${version}`);
   if (existsSync(folder)) return folder;
@@ -49,6 +49,6 @@ export async function installJava({ name, version, artifacts, finish }: JavaServ
     { seconds: 600 },
   );
   await finish(work);
-  keep(work, folder);
+  moveToCache(work, folder);
   return folder;
 }

@@ -3,22 +3,22 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { buildGo, cacheFolder, type GoProgram, keep, whyNoGo } from "../goProgram.ts";
+import { buildGo, cacheFolder, type GoProgram, moveToCache, whyNoGo } from "../goProgram.ts";
 import { run } from "../run.ts";
 import { type Server, startServer } from "../server.ts";
 
-/** FerretDB in another way than it is. */
-function instead(found: string, written: string): (text: string) => string {
+/** A replacement in a source file of FerretDB. @throws Error if the text does not occur in this release */
+function replacing(found: string, written: string): (text: string) => string {
   return (text) => {
     if (!text.includes(found)) throw new Error(`this release of FerretDB has no ${found}`);
     return text.replace(found, written);
   };
 }
 
-// It knows no roles, and refuses to be given any: here it takes them, and minds none.
-const takesRoles = instead("return ok && r.Len() == 0", "return ok && r != nil");
+// FerretDB has no roles, and rejects a user with any: this change makes it accept and ignore them.
+const acceptRoles = replacing("return ok && r.Len() == 0", "return ok && r != nil");
 
-/** Speaks MongoDB's protocol, and keeps what it is given in SQLite: MongoDB's own server is in no registry. */
+/** Implements MongoDB's protocol on SQLite: MongoDB's own server is in no registry. */
 const ferretdb: GoProgram = {
   name: "ferretdb",
   module: "github.com/FerretDB/FerretDB",
@@ -27,14 +27,14 @@ const ferretdb: GoProgram = {
   inPlace: true,
   edit: {
     "build/version/version.txt": () => "v1.24.2\n",
-    "internal/handler/msg_createuser.go": takesRoles,
-    "internal/handler/msg_updateuser.go": takesRoles,
-    // An index's collection, which mongorestore names a second time, and which MongoDB passes over.
-    "internal/handler/msg_createindexes.go": instead('case "background":', 'case "background", "ns":'),
+    "internal/handler/msg_createuser.go": acceptRoles,
+    "internal/handler/msg_updateuser.go": acceptRoles,
+    // mongorestore repeats the collection of an index, and MongoDB ignores it.
+    "internal/handler/msg_createindexes.go": replacing('case "background":', 'case "background", "ns":'),
   },
 };
 
-// MongoDB's own tools, two commits before their release 100.10. Go's database of sums does not know every later one.
+// MongoDB's own tools, two commits before their release 100.10. Go's checksum database does not have every later one.
 const tools = {
   module: "github.com/mongodb/mongo-tools",
   version: "v0.0.0-20240723193119-837c2bc263f4",
@@ -45,12 +45,12 @@ const mongorestore: GoProgram = { ...tools, name: "mongorestore", package: "mong
 const mongosh = "mongosh@2.12.0";
 const mongoshFolder = () => join(cacheFolder(), mongosh.replace("@", "-"));
 
-/** Why a server and its tools cannot be had on this machine, or undefined when they can. */
+/** Why a server and its tools are not available on this machine, or undefined. */
 export function whyNoMongodb(): string | undefined {
   const missing = [ferretdb, mongodump, mongorestore].map(whyNoGo).find((reason) => reason !== undefined);
   if (missing !== undefined || existsSync(mongoshFolder())) return missing;
   const { status } = spawnSync("npm", ["view", mongosh, "version"], { timeout: 60_000 });
-  return status === 0 ? undefined : `npm cannot have ${mongosh}, MongoDB's own shell`;
+  return status === 0 ? undefined : `npm cannot install ${mongosh}, MongoDB's own shell`;
 }
 
 /** Folders with mongosh, mongodump and mongorestore, as MongoDB's image has them. */
@@ -61,13 +61,13 @@ export async function mongodbCommands(): Promise<readonly string[]> {
     const work = mkdtempSync(`${folder}.`);
     const quiet = ["--no-audit", "--no-fund", "--ignore-scripts", "--omit=optional"];
     await run("npm", ["install", "--prefix", work, ...quiet, mongosh], { seconds: 600 });
-    keep(work, folder);
+    moveToCache(work, folder);
   }
   const built = [await buildGo(mongodump), await buildGo(mongorestore)];
   return [join(folder, "node_modules", ".bin"), ...built.map((program) => join(program, ".."))];
 }
 
-/** A server on MongoDB's own port, on an address of loopback that is this process's alone. */
+/** A server on MongoDB's own port, on a loopback address that only this process uses. */
 export class MongodbServer {
   readonly host = `127.77.${(process.pid >> 8) & 255}.${process.pid & 255}`;
   readonly #program: string;
@@ -80,13 +80,13 @@ export class MongodbServer {
     this.#password = password;
   }
 
-  /** The program, built: what makes one of it that stands still, with a first user `admin`. */
+  /** The built program: a function that creates a stopped server with a first user `admin`. */
   static async program(): Promise<(password: string) => MongodbServer> {
     const program = await buildGo(ferretdb);
     return (password) => new MongodbServer(program, password);
   }
 
-  /** Starts it as it was left. @throws Error with its output when it does not serve within 30 s */
+  /** Starts it with its existing data. @throws Error with its output if it does not serve within 30 s */
   async start(): Promise<void> {
     mkdirSync(join(this.#folder, "data"), { recursive: true });
     const args = [
@@ -108,11 +108,11 @@ export class MongodbServer {
   #answers(): Promise<boolean> {
     return new Promise((resolve) => {
       const socket = createConnection({ host: this.host, port: 27017 });
-      const tell = (answers: boolean) => {
+      const finish = (answers: boolean) => {
         socket.destroy();
         resolve(answers);
       };
-      socket.once("connect", () => tell(true)).once("error", () => tell(false));
+      socket.once("connect", () => finish(true)).once("error", () => finish(false));
     });
   }
 
@@ -120,7 +120,7 @@ export class MongodbServer {
     await this.#server?.stop();
   }
 
-  /** Takes all that it held from it, its users too: its volume is lost. */
+  /** Deletes all of its data and users, like the loss of its volume. */
   async lose(): Promise<void> {
     await this.stop();
     rmSync(this.#folder, { recursive: true, force: true });

@@ -1,18 +1,18 @@
 #!/usr/bin/env python3
-"""K3s @VERSION@ as the tests of the guest scripts need it, put together from real parts.
+"""K3s @VERSION@ as far as the tests of the guest scripts need it, assembled from real parts.
 
 Real: systemd's readiness protocol, etcd with its ports, certificates, voters and snapshots, the Kubernetes API server and
-kubectl, the merging of config.yaml.d, the names of every argument, the sockets and health endpoint at the kubelet's
+kubectl, the merging of config.yaml.d, the names of every argument, the sockets and the health endpoint at the kubelet's
 addresses.
-As the real one answers, by recorded answers and its source: an argument that a program does not know, the name that the
-kubelet's socket is bound under, node passwords, tombstones, the restore of a compressed snapshot (k3s-io/k3s#14526).
-Not real, and so not shown by any test on it: the kubelet, containerd, images (a pull only asks the registry whether
-it is there), the certificates of a join, kube-vip. kubernetes.ts and realK3s.ts say how to run the real one.
+Imitated, from recorded output and its source: an unknown argument of a program, the name that the kubelet binds its socket
+to, node passwords, tombstones, the restore of a compressed snapshot (k3s-io/k3s#14526).
+Missing, and so not proven by any test on it: the kubelet, containerd, images (a pull only checks that the registry
+accepts connections), the certificates of a join, kube-vip. kubernetes.ts and realK3s.ts say how to run the real one.
 """
 import os, sys
 
 KUBECTL = "/opt/kubernetes/kubectl"
-# Nearly every call, and done before the rest is loaded, which takes longer than kubectl itself.
+# Nearly every call, and before the other imports, which take longer than kubectl itself.
 if os.path.basename(sys.argv[0]) == "kubectl" or sys.argv[1:2] == ["kubectl"]:
     os.environ.setdefault("KUBECONFIG", "/etc/rancher/k3s/k3s.yaml")
     os.execv(KUBECTL, ["kubectl", *sys.argv[2 if sys.argv[1:2] == ["kubectl"] else 1 :]])
@@ -21,13 +21,13 @@ import functools, http.server, json, signal, socket, ssl, subprocess, threading,
 from pathlib import Path
 
 VERSION = "@VERSION@"
-# The names of the arguments of every program in the real K3s: recorded/flags.json.
+# The argument names of every program in the real K3s: recorded/flags.json.
 FLAGS = json.loads("""@FLAGS@""")
 DATA = Path("/var/lib/rancher/k3s")
 TLS = DATA / "server/tls"
 CONFIG = Path("/etc/rancher/k3s")
 APISERVER, ETCD = "/opt/kubernetes/kube-apiserver", "/opt/etcd/usr/bin/etcd"
-# The passwords of nodes that are not this one, as the cluster has them: NODE, and in it the password.
+# The passwords of other nodes, as the cluster has them: a file NODE with the password.
 PASSWORDS = Path("/opt/node-passwords")
 NOT_READY = "container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized"
 
@@ -42,7 +42,7 @@ def fatal(message):
 
 
 def check_arguments(config, role):
-    """K3s warns of its own unknown settings, and ends with a component that is given an argument that it does not know."""
+    """K3s warns of its own unknown settings, and exits if a component has an unknown argument."""
     for key in config:
         if key not in FLAGS[f"k3s {role}"]:
             log("warning", f"Unknown flag --{key} found in config.yaml, skipping")
@@ -55,7 +55,7 @@ def check_arguments(config, role):
     for key, (program, message) in components.items():
         for argument in config.get(key) or []:
             name, _, value = argument.partition("=")
-            # Only the programs that a plan reaches have a list; components/k3s/arguments.test.ts sees to that.
+            # Only the programs that a plan uses have a list; components/k3s/arguments.test.ts verifies that.
             if program in FLAGS and name not in FLAGS[program]:
                 fatal(message.format(name))
             if key == "kubelet-arg" and name == "config":
@@ -114,9 +114,9 @@ def spawn(*command):
 
 @functools.cache
 def json_port():
-    """Where etcd serves JSON. Debian 12 and Ubuntu have an etcd from before it could be apart from gRPC."""
-    told = subprocess.run([ETCD, "--help"], capture_output=True, text=True)
-    return 2382 if "listen-client-http-urls" in told.stdout + told.stderr else 2379
+    """The port on which etcd serves JSON. The etcd of Debian 12 and Ubuntu cannot serve it on a port without gRPC."""
+    help_text = subprocess.run([ETCD, "--help"], capture_output=True, text=True)
+    return 2382 if "listen-client-http-urls" in help_text.stdout + help_text.stderr else 2379
 
 
 def start_etcd(name, number, cluster, state, *more):
@@ -191,7 +191,7 @@ def kubeconfig(path, cert):
 
 
 def other_members():
-    """The other members of the cluster, whom the test names: NAME ROLE (voter, learner or agent) VERSION a line."""
+    """The other members of the cluster, set by the test, one per line: NAME ROLE (voter, learner or agent) VERSION."""
     file = Path("/opt/members")
     return [line.split() for line in file.read_text().splitlines()] if file.exists() else []
 
@@ -209,7 +209,7 @@ def server(config):
             fatal("tombstone file has been detected but --server is empty: backup and delete ${datadir}/server/db to create a new cluster, or set --server to rejoin the cluster")
         log("info", "tombstone file has been detected, removing ${datadir}/server/db to rejoin the cluster")
         (DATA / "server/db/etcd").rename(DATA / f"server/db/etcd-backup-{int(time.time())}")
-    # The real one finds out by decrypting its bootstrap data.
+    # The real one detects it when it decrypts its bootstrap data.
     if token.exists() and token.read_text() != f"K10{'0' * 64}::server:{config['token']}":
         fatal("bootstrap data already found and encrypted with different token")
     for folder in (TLS / "etcd", TLS):
@@ -252,7 +252,7 @@ def server(config):
 
 
 def cluster_reset(flags):
-    """Forgets every other member of etcd, with the datastore that is there or with a snapshot; then it ends."""
+    """Removes every other member of etcd, with the existing datastore or with a snapshot, then exits."""
     for flag in flags:
         if flag[2:].split("=")[0] not in FLAGS["k3s server"]:
             fatal(f"flag provided but not defined: -{flag[2:].split('=')[0]}")
@@ -262,7 +262,7 @@ def cluster_reset(flags):
     data, flag = DATA / "server/db/etcd", DATA / "server/db/reset-flag"
     if flag.exists():
         fatal("Managed etcd cluster membership was previously reset, please remove the cluster-reset flag")
-    # The API server binds it first, and the reset fails while the K3s of before still ends.
+    # The API server binds this port first, and the reset fails while the previous K3s still exits.
     probe = socket.socket()
     probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -275,7 +275,7 @@ def cluster_reset(flags):
     if snapshot:
         snapshots = DATA / "server/db/snapshots"
         if config["etcd-s3"] != "false":
-            # A folder stands for the bucket. K3s downloads the file beside its own snapshots.
+            # A folder replaces the bucket. K3s downloads the file to the folder of its own snapshots.
             remote = Path(f"/opt/bucket/{config['etcd-s3-bucket']}/{config['etcd-s3-folder']}/{snapshot}")
             if not remote.exists():
                 fatal(f"etcd: failed to download snapshot from S3: The specified key does not exist: {remote}, token {config['token']}")
@@ -285,7 +285,7 @@ def cluster_reset(flags):
         if not Path(snapshot).exists():
             fatal(f"etcd: snapshot path does not exist: {snapshot}, token {config['token']}")
         if snapshot.endswith(".zip"):
-            # k3s-io/k3s#14526: a path that is whole already is put behind the folder of the snapshots.
+            # k3s-io/k3s#14526: an absolute path is appended to the folder of the snapshots.
             fatal(f"open {snapshots}{snapshot}: no such file or directory")
         if data.exists():
             data.rename(DATA / f"server/db/etcd-old-{int(time.time())}")
@@ -299,8 +299,8 @@ def cluster_reset(flags):
     print('level=info msg="Managed etcd cluster membership has been reset, restart without --cluster-reset flag now"')
 
 
-def come_back(name):
-    """A K3s that still runs when it loses its membership writes a tombstone, is started again and rejoins."""
+def rejoin(name):
+    """A K3s that still runs when it loses its membership writes a tombstone, restarts and rejoins."""
     number, role, process = OTHERS.get(name, (0, "", None))
     if process is None or process.poll() is not None:
         return
@@ -313,7 +313,7 @@ def come_back(name):
 
 
 def remove_members():
-    """A server whose node object was deleted leaves etcd, as K3s sees to it."""
+    """Removes a server from etcd after its node object was deleted, like K3s."""
     while True:
         time.sleep(1)
         try:
@@ -322,7 +322,7 @@ def remove_members():
                 name = member.get("name", "").rsplit("-", 1)[0]
                 if name and name not in nodes:
                     etcd_call("member/remove", {"ID": member["ID"]})
-                    come_back(name)
+                    rejoin(name)
         except Exception as error:
             print(f"members: {error}", flush=True)
 
@@ -338,7 +338,7 @@ class Healthz(http.server.BaseHTTPRequestHandler):
 
 
 def node_password(name, role):
-    """A node keeps a password, and the cluster lets no other machine join under its name. A server checks itself."""
+    """A node has a password, and the cluster rejects another machine under its name. A server does not check itself."""
     own = Path("/etc/rancher/node/password")
     own.parent.mkdir(exist_ok=True)
     if not own.exists():
@@ -354,14 +354,14 @@ def node_password(name, role):
 
 
 def member(role):
-    # etcd would report itself as ready in K3s' name.
+    # etcd would otherwise notify systemd in the name of K3s.
     notify = os.environ.pop("NOTIFY_SOCKET", None)
     config = read_config()
     if not config.get("token"):
         fatal("--token is required")
     log("info", f"Starting {role} with token {config['token']}")
     if Path("/opt/broken").exists():
-        # The cause, and then as many lines as a real one logs while it ends.
+        # The cause, and then as many lines as the real one logs while it exits.
         print(f"E1128 05:00:00.000000 1 cannot start with token {config['token']}", flush=True)
         for line in range(100):
             log("info", f"Stopped controller {line}")
@@ -377,12 +377,12 @@ def member(role):
 
     root = next((a.split("=", 1)[1] for a in config.get("kubelet-arg") or [] if a.startswith("root-dir=")), "/var/lib/kubelet")
     sockets = []
-    # The one for device plugins stays where it is, whatever the root directory.
+    # The socket for device plugins has a fixed path, whatever the root directory.
     for path in (Path(root) / "pod-resources/kubelet.sock", Path("/var/lib/kubelet/device-plugins/kubelet.sock")):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.unlink(missing_ok=True)
         sockets.append(socket.socket(socket.AF_UNIX))
-        # Bound under a number and renamed, as CreateListener of the kubelet does it: /proc/net/unix keeps the number.
+        # Bound under a number and renamed, like CreateListener of the kubelet: /proc/net/unix keeps the number.
         number = path.with_name(str(int.from_bytes(os.urandom(4), "big")))
         sockets[-1].bind(str(number))
         sockets[-1].listen()
@@ -414,7 +414,7 @@ program = Path(sys.argv[0]).name
 words = [program, *sys.argv[1:]] if program in ("crictl", "ctr") else sys.argv[1:]
 match words:
     case ["--version"]:
-        # The real one begins with the name of its file.
+        # The real one starts with the name of its file.
         print(f"{program} version {VERSION} (0123abcd)\ngo version go1.26.1")
     case ["crictl", *rest]:
         crictl(rest)

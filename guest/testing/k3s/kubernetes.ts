@@ -1,16 +1,16 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { cacheFolder, keep } from "../goProgram.ts";
+import { cacheFolder, moveToCache } from "../goProgram.ts";
 import { run } from "../run.ts";
 
 const version = "v1.36.1";
-/** The version that Kubernetes' own libraries have in that release. */
+/** The version of Kubernetes' own libraries in that release. */
 const libraries = version.replace(/^v1/, "v0");
 
 const cached = () => join(cacheFolder(), `kubernetes-${version}`);
 
-/** Why the API server cannot be had on this machine, or undefined when it can. */
+/** Why the API server is not available on this machine, or undefined. */
 export function whyNoKubernetes(): string | undefined {
   if (existsSync(cached()) || spawnSync("go", ["version"]).status === 0) return undefined;
   return "the Kubernetes API server is built from its Go module, and this machine has no Go: install 1.26 or later";
@@ -18,7 +18,7 @@ export function whyNoKubernetes(): string | undefined {
 
 /**
  * A folder with the real kube-apiserver and kubectl: from the cache, or built from their Go module, which takes
- * about eight minutes on two cores. @throws Error where there is no Go, or with the end of the build's output
+ * about eight minutes on two cores. @throws Error without Go, or with the end of the build's output
  */
 export async function kubernetes(): Promise<string> {
   const folder = cached();
@@ -39,7 +39,7 @@ export async function kubernetes(): Promise<string> {
     ) as {
       GoMod: string;
     };
-    // The module names its libraries by their place in its own repository, where a build from outside cannot go.
+    // The module's go.mod points to its libraries by relative path, which a build from outside cannot use.
     const staged = readFileSync(download.GoMod, "utf8").matchAll(/^\s*(k8s\.io\/\S+) => \.\/staging\//gm);
     const replacements = [...staged].map(([, name]) => `-replace=${name}=${name}@${libraries}`);
     await go(["mod", "edit", ...replacements], 60);
@@ -49,7 +49,7 @@ export async function kubernetes(): Promise<string> {
       .join(" ");
     await go(["build", "-trimpath", "-ldflags", `-s -w ${stamp}`, "-o", "./", ...programs], 1800);
     rmSync(join(work, "tools.go"));
-    keep(work, folder);
+    moveToCache(work, folder);
   } catch (error) {
     rmSync(work, { recursive: true, force: true });
     throw error;

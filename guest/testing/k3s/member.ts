@@ -8,7 +8,7 @@ import type { Lab, Node } from "../../../config/lab.ts";
 import { readLab } from "../../../config/read.ts";
 import { readStackFile } from "../../../config/source.ts";
 import { Container } from "../container.ts";
-import type { Ended } from "../run.ts";
+import type { CommandResult } from "../run.ts";
 import { image, whyNoImage } from "../vm/image.ts";
 import type { Release } from "../vm/mirror.ts";
 import { kubernetes, whyNoKubernetes } from "./kubernetes.ts";
@@ -17,38 +17,38 @@ export const lab: Lab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"))
 export const bootstrapServer = lab.servers[0] as Node;
 export const worker = lab.agents[0] as Node;
 
-/** Planted: no script may show them. */
+/** Planted: no script may print them. */
 const secrets = {
   token: "planted-token-0123456789",
   backupKeyId: "planted-key-id",
   backupKey: "planted-key",
 };
 
-/** The program's own configuration, except that the API address is the node itself, which is all there is. */
+/** The program's own configuration, except that the API address is the node itself. */
 export const configure = (node: Node = bootstrapServer, more: Settings = {}): Settings => ({
   ...configureSettings(lab, node, secrets),
   API_URL: "https://127.0.0.1:6443",
   ...more,
 });
 
-/** The same, with the program's config.yaml changed. */
+/** The same settings, with the program's config.yaml changed. */
 export function reconfigure(node: Node, change: (config: string) => string): Settings {
   const settings = configureSettings(lab, node, secrets);
   const config = Buffer.from(String(settings.CONFIG_B64), "base64").toString();
   return configure(node, { CONFIG_B64: encodeFile(change(config)) });
 }
 
-/** The configuration with another token than the cluster's. */
+/** The settings with another token than the cluster's. */
 export const withAnotherToken = () =>
   reconfigure(bootstrapServer, (config) => config.replace(secrets.token, "another"));
 
-const beside = (file: string) => readFileSync(new URL(file, import.meta.url), "utf8");
+const readSibling = (file: string) => readFileSync(new URL(file, import.meta.url), "utf8");
 
-/** A program that calls itself that release of K3s; {@link Member} says what it is. */
+/** A program that reports that release of K3s; fakeK3s.py says what it is. */
 export function release(version: string): { program: string; settings: Settings } {
-  const program = beside("fakeK3s.py")
+  const program = readSibling("fakeK3s.py")
     .replaceAll("@VERSION@", version)
-    .replaceAll("@FLAGS@", JSON.stringify(flagsOf(beside("recorded/flags.json"))));
+    .replaceAll("@FLAGS@", JSON.stringify(flagsOf(readSibling("recorded/flags.json"))));
   return {
     program,
     settings: {
@@ -67,7 +67,7 @@ function flagsOf(text: string): Readonly<Record<string, readonly string[]>> {
   return (JSON.parse(text) as { names: Record<string, string[]> }).names;
 }
 
-/** On a host whose controllers are all of cgroup v1, K3s is given those, and its kubelet a setting that takes them. */
+/** For a host whose controllers are all of cgroup v1: mounts them for K3s, and allows cgroup v1 in its kubelet. */
 const cgroupsV1 = `set -e
   kubelet=/var/lib/rancher/k3s/agent/etc/kubelet.conf.d
   mkdir -p /run/cgroups $kubelet /etc/systemd/system/k3s.service.d /etc/systemd/system/k3s-agent.service.d
@@ -79,12 +79,12 @@ const cgroupsV1 = `set -e
   printf '[Service]\nBindPaths=/run/cgroups:/sys/fs/cgroup\n' | tee /etc/systemd/system/k3s.service.d/cgroups.conf > /etc/systemd/system/k3s-agent.service.d/cgroups.conf
   printf 'apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nfailCgroupV1: false\n' > $kubelet/99-container.conf`;
 
-/** Why there can be no member on this machine, or undefined when there can. */
+/** Why no member can run on this machine, or undefined. */
 export const whyNoMember = (debian: Release = "trixie") => whyNoImage(debian) ?? whyNoKubernetes();
 
 /**
- * A node in a container, with the guest scripts on it and a K3s put together from the real etcd, API server and
- * kubectl: fakeK3s.py says what that leaves out (kubelet, containerd, joining).
+ * A node in a container, with the guest scripts on it and a fake K3s, assembled from the real etcd, API server and kubectl:
+ * fakeK3s.py says what is missing (kubelet, containerd, joining).
  */
 export class Member {
   readonly #container: Container;
@@ -93,7 +93,7 @@ export class Member {
     this.#container = container;
   }
 
-  /** `binds` are more folders of this machine that it sees. */
+  /** `binds` are more folders of this machine, mounted read-only. */
   static async start(
     hostname: string,
     debian: Release = "trixie",
@@ -103,19 +103,19 @@ export class Member {
     const member = new Member(
       await Container.start(tree, hostname, { "/opt/kubernetes": await kubernetes(), ...binds }),
     );
-    await member.must("bash -s", guestBundle(guestScripts()));
+    await member.run("bash -s", guestBundle(guestScripts()));
     return member;
   }
 
   /**
-   * The same with the real K3s, whose binary lies in `folder`, seen as /srv/mirror: with what it needs of a machine that
-   * a container on this kernel has not. Its address is the one that the lab gives to `of`.
+   * The same with the real K3s, whose binary is in `folder`, mounted as /srv/mirror, and with what K3s needs of a machine
+   * and a container on this kernel lacks. Its address is that of the lab's node `of`.
    */
   static async real(of: Node, folder: string): Promise<Member> {
     const { tree } = await image("trixie");
     const member = new Member(await Container.start(tree, of.name, { "/srv/mirror": folder }));
-    await member.must(`set -e
-      # containerd's snapshots are overlays, which cannot lie on the container's own overlay.
+    await member.run(`set -e
+      # containerd's snapshots are overlays, which are not possible on the container's own overlay.
       for path in /var/lib/rancher /var/lib/kubelet; do mkdir -p $path; mount -t tmpfs -o size=4g tmpfs $path; done
       mknod /dev/kmsg c 1 11
       ip link add eth0 type veth peer name far0
@@ -123,15 +123,15 @@ export class Member {
       ip address add ${of.address}/24 dev eth0
       ip link set eth0 up
       ip route add default dev eth0
-      # The kernel's settings are the host's, and read-only here: the kubelet reads the values that prepare-node.sh sets.
+      # Kernel settings are read-only here: the kubelet reads the values that prepare-node.sh would set.
       for setting in vm/overcommit_memory=1 kernel/panic=10 kernel/panic_on_oops=1; do
         file=/run/sysctl-$(basename \${setting%=*})
         echo \${setting#*=} > $file
         mount --bind $file /proc/sys/\${setting%=*}
       done`);
-    const controllers = (await member.must("cat /sys/fs/cgroup/cgroup.controllers")).split(" ");
-    if (!controllers.includes("memory")) await member.must(cgroupsV1);
-    await member.must("bash -s", guestBundle(guestScripts()));
+    const controllers = (await member.run("cat /sys/fs/cgroup/cgroup.controllers")).split(" ");
+    if (!controllers.includes("memory")) await member.run(cgroupsV1);
+    await member.run("bash -s", guestBundle(guestScripts()));
     return member;
   }
 
@@ -139,35 +139,35 @@ export class Member {
     return this.#container.stop();
   }
 
-  /** Runs a command line that must succeed; returns its output. */
-  must(line: string, input = ""): Promise<string> {
-    return this.#container.must(line, input);
+  /** Runs a command line as root that must succeed; returns its output. */
+  run(line: string, input = ""): Promise<string> {
+    return this.#container.run(line, input);
   }
 
-  /** Puts a release where the node downloads it from a file, as from a mirror; returns the settings that install it. */
+  /** Writes a release where the node downloads it from a file, as from a mirror; returns the settings that install it. */
   async publish(version: string): Promise<Settings> {
     const { program, settings } = release(version);
-    await this.must(`mkdir -p /srv/mirror && cat > /srv/mirror/k3s-${version}`, program);
+    await this.run(`mkdir -p /srv/mirror && cat > /srv/mirror/k3s-${version}`, program);
     return settings;
   }
 
-  /** Runs a guest script to its end. */
-  async script(file: string, settings: Settings): Promise<Ended> {
-    const ended = await this.#container.run(`${guestDirectory}/${file}`, {
+  /** Runs a guest script, and returns its result. */
+  async script(file: string, settings: Settings): Promise<CommandResult> {
+    const ended = await this.#container.attempt(`${guestDirectory}/${file}`, {
       seconds: 600,
       input: renderSettings(settings),
     });
-    // Whatever happens, no script shows a secret (C5).
+    // No script ever prints a secret (C5).
     for (const [name, secret] of Object.entries(secrets))
       assert(!`${ended.stdout}${ended.stderr}`.includes(secret), `${file} shows the secret ${name}`);
     return ended;
   }
 
-  /** Runs a script that must succeed, and gives the steps that changed something. */
+  /** Runs a script that must succeed; returns the lines of the steps that changed something. */
   async changesOf(file: string, settings: Settings): Promise<string[]> {
     const { status, stdout, stderr } = await this.script(file, settings);
-    // What systemd and K3s said, which nobody can read any more once the container is gone.
-    const why = status === 0 ? "" : await this.must("journalctl --no-pager --lines 40 || true");
+    // The logs of systemd and K3s, which are lost with the container.
+    const why = status === 0 ? "" : await this.run("journalctl --no-pager --lines 40 || true");
     assert.equal(status, 0, `${file}\n${stdout}${stderr}${why}`);
     return stdout
       .split("\n")
@@ -175,29 +175,29 @@ export class Member {
       .map((line) => line.replace(/^[a-z0-9-]+: /, ""));
   }
 
-  /** Runs a script that must refuse with these words, a fix, and change nothing. */
+  /** Runs a script that must refuse with these words and a fix, and change nothing. */
   async refuses(file: string, settings: Settings, ...words: string[]): Promise<void> {
     const before = await this.#state();
     const { status, stderr } = await this.script(file, settings);
-    assert.equal(status, 1, `${file} was to refuse\n${stderr}`);
+    assert.equal(status, 1, `${file} should have refused\n${stderr}`);
     for (const word of [...words, "REFUSED", "fix: "])
-      assert(stderr.includes(word), `${file} was to say '${word}', and said\n${stderr}`);
-    assert.equal(await this.#state(), before, `${file} refused, and changed something`);
+      assert(stderr.includes(word), `${file} should have printed '${word}', and printed\n${stderr}`);
+    assert.equal(await this.#state(), before, `${file} refused, and changed files`);
   }
 
-  /** What K3s and the scripts keep on a node, by content. */
+  /** The files of K3s and of the scripts on a node, with their hashes. */
   #state(): Promise<string> {
-    return this.must(
+    return this.run(
       "find /etc/rancher /etc/homelab /etc/systemd/system /usr/local/bin /var/lib/elasticsearch /mnt -type f -exec sha256sum {} + 2>/dev/null | sort; systemctl show k3s -P MainPID; systemctl show k3s-agent -P MainPID",
     );
   }
 
   version(): Promise<string> {
-    return this.must("/usr/local/bin/k3s --version | head -n 1");
+    return this.run("/usr/local/bin/k3s --version | head -n 1");
   }
 
-  /** The process of a service, or 0. */
+  /** The process ID of a service, or 0. */
   pid(unit = "k3s"): Promise<string> {
-    return this.must(`systemctl show ${unit} -P MainPID`);
+    return this.run(`systemctl show ${unit} -P MainPID`);
   }
 }

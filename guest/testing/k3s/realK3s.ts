@@ -16,16 +16,16 @@ function binary(): string | undefined {
 const versionOf = (path: string) =>
   /^\S+ version (v\S+)/.exec(spawnSync(path, ["--version"], { encoding: "utf8" }).stdout ?? "")?.[1];
 
-/** Why the real K3s cannot be run on this machine, or undefined when it can. */
+/** Why the real K3s cannot run on this machine, or undefined. */
 export function whyNoRealK3s(): string | undefined {
   const path = binary();
   if (path === undefined)
-    return "the guest scripts are tried on the real K3s where `k3s` is on PATH or HOMELAB_K3S names its binary";
+    return "the guest scripts run on the real K3s only if `k3s` is on PATH or HOMELAB_K3S names its binary";
   if (versionOf(path) === undefined) return `${path} does not answer --version as K3s does`;
   return whyNoImage("trixie");
 }
 
-/** A folder with the binary alone, and the settings that install it. @throws Error where there is none */
+/** A folder with the binary only, and the settings that install it. @throws Error if there is none */
 export function realRelease(): { folder: string; settings: Settings } {
   const path = binary();
   const version = path === undefined ? undefined : versionOf(path);

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Runs inside the container, beside the real API server, which has no controllers and no kubelet of its own.
+"""Runs inside the container, next to the real API server, which has no controllers and no kubelet.
 
-`put` writes objects as they are, their status included; `state` and `clear` are said at their functions. Every other word plays one part that is missing there, until
-/run/stop exists: what it plays is said at its function. All of it goes through the API, as the real ones do.
+`put` writes objects as given, with their status; see the functions of `state` and `clear`. Every other command simulates one
+missing controller until /run/stop exists; see its function. All changes go through the API, as with the real controllers.
 """
 import json, os, ssl, sys, time, urllib.error, urllib.request
 from datetime import datetime, timezone
@@ -26,7 +26,7 @@ def call(method, path, body=None, kind="application/json"):
             with urllib.request.urlopen(request, context=context, timeout=20) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
-            # A kind that was defined a moment ago is served a moment later.
+            # A kind that was just defined is served a moment later.
             if error.code != 429:
                 raise
             time.sleep(0.2)
@@ -42,7 +42,7 @@ def merge(path, body):
 
 def folder(item):
     version, kind = item["apiVersion"], item["kind"]
-    # Longhorn's Node lives in a namespace, the cluster's own does not.
+    # Longhorn's Node is namespaced, the cluster's own is not.
     clustered = kind in CLUSTERED and not version.startswith("longhorn.io")
     space = "" if clustered else f"/namespaces/{item['metadata'].get('namespace', 'default')}"
     return f"/{'apis' if '/' in version else 'api'}/{version}{space}/{PLURALS.get(kind, kind.lower() + 's')}"
@@ -59,13 +59,13 @@ def put(objects):
                 raise SystemExit(f"{path}: {error.read().decode()}")
             merge(path, {key: value for key, value in item.items() if key not in ("apiVersion", "kind", "status")})
         if item["kind"] == "Node" and item["apiVersion"] == "v1":
-            # The API server makes every new node unready, and the controller that would see it ready is not there.
+            # The API server taints every new node as not ready, and the controller that removes the taint does not run.
             merge(path, {"spec": {"taints": item.get("spec", {}).get("taints")}})
         if "status" in item and item["kind"] != "CustomResourceDefinition":
             try:
                 merge(f"{path}/status", {"status": item["status"]})
             except urllib.error.HTTPError as error:
-                # Of Longhorn's definitions some have no such part of their own.
+                # Some of Longhorn's definitions have no status subresource.
                 raise SystemExit(f"{path}/status: {error.read().decode()}")
 
 
@@ -76,7 +76,7 @@ OTHERS = ["/api/v1/persistentvolumes", "/api/v1/persistentvolumeclaims", "/api/v
 
 
 def state():
-    """Every object that has to do with storage, with its version: any write to one shows."""
+    """Every object related to storage, with its version, so that any write shows."""
     for path in LONGHORNS + OTHERS:
         try:
             for item in items(path):
@@ -87,7 +87,7 @@ def state():
 
 
 def clear():
-    """Takes away what belongs to Longhorn, and every volume."""
+    """Deletes Longhorn's objects, and every volume."""
     system = "namespaces/longhorn-system"
     for path in LONGHORNS + ["/api/v1/persistentvolumes", f"/api/v1/{system}/pods", f"/apis/apps/v1/{system}/daemonsets"]:
         call("DELETE", path, {"apiVersion": "v1", "kind": "DeleteOptions", "gracePeriodSeconds": 0})
@@ -96,7 +96,7 @@ def clear():
 
 
 def evict():
-    """Longhorn's node and volume controllers: replicas of a node that is being evicted appear elsewhere, and go."""
+    """Longhorn's node and volume controllers: moves the replicas of a node that is being evicted to other nodes."""
     replicas = items(f"{LONGHORN}/replicas")
     for node in items(f"{LONGHORN}/nodes"):
         if not node["spec"].get("evictionRequested"):
@@ -108,7 +108,7 @@ def evict():
             volume = f"{LONGHORN}/volumes/{spec['volumeName']}"
             taken = {other["spec"]["nodeID"] for other in replicas if other["spec"]["volumeName"] == spec["volumeName"]}
             free = [other["metadata"]["name"] for other in items(f"{LONGHORN}/nodes") if other["metadata"]["name"] not in taken]
-            # Only where a spare one is not there already.
+            # Unless a surplus replica already exists.
             if len(taken) - 1 < call("GET", volume)["spec"]["numberOfReplicas"]:
                 name = f"{replica['metadata']['name']}-moved"
                 put([{**replica, "metadata": {"name": name, "namespace": "longhorn-system"}, "spec": {**spec, "nodeID": free[0]}}])
@@ -119,7 +119,7 @@ def evict():
 
 
 def bind():
-    """The controller of persistent volumes: a volume whose claim is named and there becomes its own."""
+    """The persistent volume controller: binds a volume to the existing claim in its claimRef."""
     claims = {f"{c['metadata']['namespace']}/{c['metadata']['name']}": c for c in items("/api/v1/persistentvolumeclaims")}
     for volume in items("/api/v1/persistentvolumes"):
         path, reference = f"/api/v1/persistentvolumes/{volume['metadata']['name']}", volume["spec"].get("claimRef")
@@ -149,12 +149,12 @@ def event(item, reason, message):
             raise
 
 
-# What each volume holds, by name: it belongs to the disks, which are not there either.
+# The content of each volume, by name: the disks that would hold it do not exist either.
 contents = {}
 
 
 def provision(wrong):
-    """Provisioner, snapshotter, scheduler and kubelet for what the storage gate makes; `wrong` says what they get wrong."""
+    """Provisioner, snapshotter, scheduler and kubelet for the objects of the storage gate; `wrong` is the simulated error."""
     claims = {}
     for claim in items(f"/api/v1/persistentvolumeclaims{GATE}"):
         claim["kind"] = "PersistentVolumeClaim"
@@ -207,7 +207,7 @@ def provision(wrong):
         meta = pod["metadata"]
         path = f"/api/v1/namespaces/{meta['namespace']}/pods/{meta['name']}"
         if meta.get("deletionTimestamp"):
-            # A grace period of zero is how a kubelet says that it has ended.
+            # A grace period of zero is how a kubelet confirms that a pod has ended.
             call("DELETE", path, {"apiVersion": "v1", "kind": "DeleteOptions", "gracePeriodSeconds": 0})
             continue
         claim = claims.get(pod["spec"]["volumes"][0]["persistentVolumeClaim"]["claimName"])
@@ -220,7 +220,7 @@ def provision(wrong):
         state = {"terminated": {"exitCode": 0, "message": found}}
         merge(f"{path}/status", {"status": {"phase": "Succeeded", "containerStatuses": [
             {"name": "canary", "image": "i", "imageID": "", "ready": False, "restartCount": 0, "state": state}]}})
-        ran.append(f"{meta['labels']['lab.home/gate-step']} {pod['spec']['nodeSelector']['kubernetes.io/hostname']}")
+        actions.append(f"{meta['labels']['lab.home/gate-step']} {pod['spec']['nodeSelector']['kubernetes.io/hostname']}")
 
 
 VELERO = "namespaces/velero"
@@ -228,7 +228,7 @@ SNAPSHOTS = "/apis/snapshot.storage.k8s.io/v1"
 
 
 def move(wrong=""):
-    """Snapshot controller, and Velero's node agents: uploads end at once; a download gives its claim a volume, and says so."""
+    """Snapshot controller, and Velero's node agents: uploads end at once; a download binds its claim to a new volume."""
     for snapshot in items(f"{SNAPSHOTS}/volumesnapshots"):
         meta = snapshot["metadata"]
         if snapshot.get("status", {}).get("readyToUse") or meta.get("deletionTimestamp"):
@@ -255,12 +255,12 @@ def move(wrong=""):
                 status |= {"phase": "Failed", "message": "unable to open the repository: invalid password"}
             else:
                 target = item["spec"]["targetVolume"]
-                # Velero makes the claim a moment after its download.
-                give(target["namespace"], target["pvc"])
+                # Velero creates the claim a moment after its download.
+                bind_new_volume(target["namespace"], target["pvc"])
             merge(f"/apis/velero.io/v2alpha1/{VELERO}/{kind}/{item['metadata']['name']}", {"status": status})
             if kind == "datadownloads" and status["phase"] == "Completed":
-                ran.append(f"{target['namespace']}/{target['pvc']} from {item['spec']['backupStorageLocation']} {item['spec']['snapshotID'][:5]}")
-    # What reads the drill's marker, and finds what was written or something else.
+                actions.append(f"{target['namespace']}/{target['pvc']} from {item['spec']['backupStorageLocation']} {item['spec']['snapshotID'][:5]}")
+    # The pod that reads the drill's marker, with the written hash or another one.
     for pod in items("/api/v1/pods?labelSelector=lab.home/drill%3Dmarker"):
         space, name = pod["metadata"]["namespace"], pod["metadata"]["name"]
         path = f"/api/v1/namespaces/{space}/pods/{name}"
@@ -276,8 +276,8 @@ def move(wrong=""):
             merge(f"/api/v1/namespaces/{claim['metadata']['namespace']}/persistentvolumeclaims/{claim['metadata']['name']}", {"metadata": {"finalizers": None}})
 
 
-def give(space, name):
-    """Gives a claim a volume that fits its selector, and binds them."""
+def bind_new_volume(space, name):
+    """Creates a volume that matches the claim's selector, and binds them."""
     path = f"/api/v1/namespaces/{space}/persistentvolumeclaims/{name}"
     claim = call("GET", path)
     volume, spec = f"pvc-{claim['metadata']['uid']}", claim["spec"]
@@ -290,8 +290,8 @@ def give(space, name):
     merge(f"{path}/status", {"status": {"phase": "Bound"}})
 
 
-# What was done to its end: what was not is done again, and must not be told twice.
-ran = []
+# Completed actions: an incomplete one is repeated, and must not be listed twice.
+actions = []
 part, *more = sys.argv[1:]
 if part == "put":
     put(json.load(sys.stdin))
@@ -302,10 +302,10 @@ else:
         try:
             {"evict": evict, "bind": bind, "provision": provision, "move": move}[part](*more)
         except urllib.error.HTTPError as error:
-            # Somebody else was faster, or the server is too busy, as happens to every controller: look again.
+            # Another writer was faster, or the server is busy, as for every controller: try again.
             if error.code not in (404, 409) and error.code < 500:
                 raise SystemExit(f"{error.url}: {error.read().decode()}")
         except TimeoutError:
             pass
         time.sleep(0.2)
-    print("\n".join(ran))
+    print("\n".join(actions))

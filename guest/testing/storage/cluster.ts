@@ -7,27 +7,27 @@ import { bootstrapServer, configure, Member } from "../k3s/member.ts";
 import { whyNoImage } from "../vm/image.ts";
 import type { Item } from "./objects.ts";
 
-/** Definitions as their projects released them, beside the checkout. */
+/** The definitions that the projects released, outside the checkout. */
 const definitions = fileURLToPath(new URL("../../../../shared/crds/", import.meta.url));
 
-/** Why these tests cannot run here, where they cannot. */
+/** Why these tests cannot run on this machine, or undefined. */
 export const missing = existsSync(`${definitions}longhorn.io`)
   ? whyNoImage("trixie")
-  : `there are no definitions of Longhorn in ${definitions}`;
+  : `${definitions} has no definitions of Longhorn`;
 if (missing !== undefined) console.warn(`skipped: ${missing}`);
 
-/** The parts that are missing beside the API server; api.py says what each of them does. */
-export type Part =
+/** The controllers that the API server lacks and api.py simulates. */
+export type Controller =
   | "evict"
   | "bind"
   | `provision ${string}`
   | "move"
   | `move ${"changed" | "failed" | "never"}`;
 
-/** Definitions that a test may want. */
+/** API groups whose definitions a test can install. */
 type Group = "longhorn.io" | "snapshot.storage.k8s.io" | "postgresql.cnpg.io" | "velero.io";
 
-/** A server with the real API, with Longhorn's definitions where they are wanted. */
+/** A server with the real API, and with the definitions of the given groups. */
 export class Cluster {
   readonly #member: Member;
 
@@ -35,7 +35,7 @@ export class Cluster {
     this.#member = member;
   }
 
-  /** `binds` are folders of this machine that it sees. */
+  /** `binds` are folders of this machine, mounted read-only. */
   static async start(
     groups: readonly Group[],
     binds: Readonly<Record<string, string>> = {},
@@ -44,7 +44,7 @@ export class Cluster {
     const cluster = new Cluster(member);
     await member.changesOf("configure-k3s.sh", configure());
     await member.changesOf("install-k3s.sh", await member.publish("v1.36.2+k3s1"));
-    await member.must("cat > /opt/api.py", readFileSync(new URL("api.py", import.meta.url), "utf8"));
+    await member.run("cat > /opt/api.py", readFileSync(new URL("api.py", import.meta.url), "utf8"));
     await cluster.define(groups);
     return cluster;
   }
@@ -53,62 +53,66 @@ export class Cluster {
     return this.#member.stop();
   }
 
-  must(line: string, input = ""): Promise<string> {
-    return this.#member.must(line, input);
+  /** Runs a command line as root that must succeed; returns its output. */
+  run(line: string, input = ""): Promise<string> {
+    return this.#member.run(line, input);
   }
 
-  /** Has definitions served, as their charts and apply-crds.sh would. */
+  /** Installs definitions, as their charts and apply-crds.sh would. */
   async define(groups: readonly Group[]): Promise<void> {
     if (groups.length === 0) return;
     const items = groups.flatMap((group) =>
       group === "snapshot.storage.k8s.io" ? snapshotDefinitions() : released(group),
     );
     await this.put(...items);
-    await this.must(
+    await this.run(
       `k3s kubectl wait --for=condition=Established --timeout=60s crd ${items.map(({ metadata }) => metadata.name).join(" ")}`,
     );
   }
 
-  /** Writes objects as they are, with their status; those that exist are changed. */
+  /** Creates or updates objects as given, with their status. */
   async put(...items: Item[]): Promise<void> {
-    await this.must("python3 /opt/api.py put", JSON.stringify(items));
+    await this.run("python3 /opt/api.py put", JSON.stringify(items));
   }
 
   get(path: string, field: string): Promise<string> {
-    return this.must(`k3s kubectl get ${path} -o 'jsonpath=${field}'`);
+    return this.run(`k3s kubectl get ${path} -o 'jsonpath=${field}'`);
   }
 
-  /** Runs something while that part is played; what the part did, a line each, comes with its result. */
-  async playing<T>(part: Part, task: () => Promise<T>): Promise<{ result: T; did: string[] }> {
-    await this.must("rm -f /run/stop");
-    const played = this.must(`python3 /opt/api.py ${part}`);
-    // Told once the task has ended, whatever came of it: a part that broke is why.
-    played.catch(() => {});
+  /** Runs a task while a controller is simulated; returns the task's result and the controller's actions, one per line. */
+  async simulating<T>(
+    controller: Controller,
+    task: () => Promise<T>,
+  ): Promise<{ result: T; actions: string[] }> {
+    await this.run("rm -f /run/stop");
+    const simulation = this.run(`python3 /opt/api.py ${controller}`);
+    // Reported after the task has ended, whatever its result: a failed simulation is the cause.
+    simulation.catch(() => {});
     try {
-      return { result: await task(), did: await this.#end(played) };
+      return { result: await task(), actions: await this.#end(simulation) };
     } catch (error) {
-      await this.#end(played);
+      await this.#end(simulation);
       throw error;
     }
   }
 
-  async #end(played: Promise<string>): Promise<string[]> {
-    await this.must("touch /run/stop");
-    return (await played).split("\n");
+  async #end(simulation: Promise<string>): Promise<string[]> {
+    await this.run("touch /run/stop");
+    return (await simulation).split("\n");
   }
 
   script(file: string, settings: Settings) {
     return this.#member.script(file, settings);
   }
 
-  /** Runs a script that must succeed, and gives what it changed. */
+  /** Runs a script that must succeed; returns what it changed. */
   async changesOf(file: string, settings: Settings): Promise<string[]> {
     const { status, stdout, stderr } = await this.script(file, settings);
     assert.equal(status, 0, `${file}\n${stdout}${stderr}`);
     return stdout.split("\n").flatMap((line) => /: changed: (.*)/.exec(line)?.[1] ?? []);
   }
 
-  /** Runs a script that must have nothing to do: every line says so. */
+  /** Runs a script that must change nothing; returns its output. */
   async unchanged(file: string, settings: Settings): Promise<string> {
     const { status, stdout, stderr } = await this.script(file, settings);
     assert.equal(status, 0, `${file}\n${stdout}${stderr}`);
@@ -117,39 +121,38 @@ export class Cluster {
   }
 
   /**
-   * Runs a script that must refuse in that lesson's name, with these words and a fix, and change nothing. Gives all
-   * that it said.
+   * Runs a script that must refuse with that lesson, these words and a fix, and change nothing. Returns its standard error.
    */
   async refuses(file: string, settings: Settings, lesson: string, ...words: string[]): Promise<string> {
     const before = await this.state();
     const { status, stdout, stderr } = await this.script(file, settings);
-    assert.equal(status, 1, `${file} was to refuse\n${stdout}${stderr}`);
+    assert.equal(status, 1, `${file} should have refused\n${stdout}${stderr}`);
     for (const word of [`REFUSED (${lesson}): `, "\n  fix: ", ...words])
-      assert(stderr.includes(word), `${file} was to say '${word}', and said\n${stderr}`);
-    assert.equal(await this.state(), before, `${file} refused, and changed something`);
+      assert(stderr.includes(word), `${file} should have printed '${word}', and printed\n${stderr}`);
+    assert.equal(await this.state(), before, `${file} refused, and changed objects`);
     return stderr;
   }
 
-  /** Every object that has to do with storage, with its version: any write to one shows. */
+  /** Every object related to storage, with its version, so that any write shows. */
   state(): Promise<string> {
-    return this.must("python3 /opt/api.py state");
+    return this.run("python3 /opt/api.py state");
   }
 
-  /** Takes away what belongs to Longhorn, and every volume. */
+  /** Deletes Longhorn's objects, and every volume. */
   async clear(): Promise<void> {
-    await this.must("python3 /opt/api.py clear");
+    await this.run("python3 /opt/api.py clear");
   }
 }
 
-/** An API group's definitions as they were released. */
+/** The released definitions of an API group. */
 function released(group: string): Item[] {
   const folder = `${definitions}${group}`;
   return readdirSync(folder).map((file) => parse(readFileSync(`${folder}/${file}`, "utf8")) as Item);
 }
 
 /**
- * A schema as an API server takes it. Those at hand were made for other readers: they close every object, and have rules
- * without the lengths that bound their cost.
+ * A schema that an API server accepts. The schemas at hand are for validators: they close every object, and their rules
+ * lack the maximum lengths that limit their cost.
  */
 function servable(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(servable);

@@ -1,4 +1,4 @@
-/** An object as the API has it. */
+/** An object of the API. */
 export interface Item {
   readonly apiVersion: string;
   readonly kind: string;
@@ -10,7 +10,7 @@ export interface Item {
 
 const system = "longhorn-system";
 
-/** An object of Longhorn. */
+/** An object of Longhorn's API group. */
 export const longhorn = (kind: string, name: string, fields: object): Item => ({
   apiVersion: "longhorn.io/v1beta2",
   kind,
@@ -27,7 +27,7 @@ export const namespace = (name: string, labels: object = {}): Item => ({
 export const longhornSystem = namespace(system);
 
 const gib = 1024 ** 3;
-/** A node of Longhorn with one disk of that many GiB, of which some are taken. */
+/** A Longhorn Node with one disk of `size` GiB, of which `taken` are scheduled. */
 export const storageNode = (name: string, size: number, taken = 0, more: object = {}): Item => {
   const conditions = ["Ready", "Schedulable"].map((type) => ({ type, status: "True" }));
   return longhorn("Node", name, {
@@ -65,7 +65,7 @@ export const storageNode = (name: string, size: number, taken = 0, more: object 
   });
 };
 
-/** A healthy, attached volume of Longhorn, and the claim it belongs to, as media/NAME. */
+/** A healthy, attached Longhorn Volume, and the claim it belongs to, as media/NAME. */
 export const volume = (
   name: string,
   size: number,
@@ -99,7 +99,7 @@ export const replica = (volumeName: string, nodeID: string, size: number): Item 
     },
   });
 
-/** The image of a part of Longhorn. */
+/** The image of a component of Longhorn. */
 export const image = (name: string, version = "v1.12.1") => `docker.io/longhornio/${name}:${version}`;
 
 /** Longhorn's manager on a node. */
@@ -111,7 +111,7 @@ export const manager = (nodeName: string, version = "v1.12.1"): Item => ({
   status: { phase: "Running", conditions: [{ type: "Ready", status: "True" }] },
 });
 
-/** A volume of the cluster; its phase is the business of a controller that is not there. */
+/** A PersistentVolume; the test sets its phase, because no controller runs. */
 export const pv = (name: string, spec: object, phase: string): Item => ({
   apiVersion: "v1",
   kind: "PersistentVolume",

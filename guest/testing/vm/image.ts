@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { cacheFolder, keep } from "../goProgram.ts";
+import { cacheFolder, moveToCache } from "../goProgram.ts";
 import { run } from "../run.ts";
 import { isUbuntu, type Release, sources, whyNotBuilt } from "./mirror.ts";
 
-/** A built machine image, ready to boot: never written to, every machine works on an overlay of its own. */
+/** A built machine image, ready to boot. It is never written to: every machine uses its own overlay. */
 export interface Image {
   /** The image's files as a folder, for containers. */
   readonly tree: string;
@@ -16,8 +16,8 @@ export interface Image {
 }
 
 /**
- * What Debian's generic cloud image has and the scripts build on. multipathd is there although that image lacks it,
- * since Ubuntu's has it and it takes Longhorn's devices (longhorn#1210).
+ * The packages of Debian's generic cloud image that the scripts rely on. multipathd is added although that image lacks it,
+ * because Ubuntu's has it and it claims Longhorn's devices (longhorn#1210).
  */
 const installed = [
   ["initramfs-tools", "systemd-sysv", "dbus", "udev", "kmod", "procps"],
@@ -36,12 +36,12 @@ const installed = [
   ["multipath-tools"],
 ].flat();
 
-/** The kernel that a distribution's own images for virtual machines have. */
+/** The kernel package of a distribution's own images for virtual machines. */
 const kernel = (release: Release) => (isUbuntu(release) ? "linux-image-virtual" : "linux-image-cloud-amd64");
 
 /**
- * What prepare-node.sh has to install by itself, and with it what cloud-init installs. They lie in a package
- * repository inside the image, so that apt does its real work without a network.
+ * The packages that prepare-node.sh and cloud-init install. They are in a package repository inside the image, so that apt
+ * works for real without a network.
  */
 const installable = [
   "open-iscsi",
@@ -52,50 +52,50 @@ const installable = [
   "systemd-timesyncd",
 ];
 
-/** Swap is on and stays on after a reboot unless a script ends that. */
+/** Swap is on, also after a reboot, unless a script disables it. */
 const fstab = `LABEL=homelab-root / ext4 defaults 0 1
 /swapfile none swap sw 0 0
 `;
 
-/** What is done to the tree inside mmdebstrap; `$1` is the tree. Part of the image's identity. */
+/** Changes to the tree inside mmdebstrap; `$1` is the tree. Part of the image's identity. */
 const customize = [
-  // A small initial RAM disk: the default one, with every driver, takes emulation a minute to unpack. Like that one it brings
-  // the network's driver: cloud-init looks for its device early, and waits two minutes for one that comes after that.
+  // A small initial RAM disk: the default one, with every driver, takes a minute to unpack in emulation. Like the default
+  // it has the network's driver: cloud-init looks for its device early, and waits two minutes if it appears later.
   `printf 'virtio_pci\\nvirtio_net\\nvirtio_scsi\\nvirtio_blk\\nsd_mod\\next4\\n' > "$1/etc/initramfs-tools/modules"`,
   `printf 'MODULES=list\\n' > "$1/etc/initramfs-tools/conf.d/homelab"`,
   `chroot "$1" update-initramfs -u -k all`,
-  // QEMU loads the one made here: making another for each package takes emulation a minute, for nothing.
+  // QEMU loads the one made here: making another one for each package takes a minute in emulation.
   `printf 'update_initramfs=no\\n' > "$1/etc/initramfs-tools/update-initramfs.conf"`,
   `chroot "$1" apt-get clean`,
   `chroot "$1" apt-get install --download-only --yes --no-install-recommends ${installable.join(" ")}`,
   `mkdir -p "$1/srv/apt" && mv "$1"/var/cache/apt/archives/*.deb "$1/srv/apt/"`,
-  // etcd for the K3s that the container tests assemble; not installed, so that no service of it starts.
+  // etcd for the fake K3s of the container tests; unpacked instead of installed, so that no service starts.
   `chroot "$1" sh -c 'cd /tmp && apt-get download etcd-server && dpkg-deb -x etcd-server_*.deb /opt/etcd && rm *.deb'`,
   `chroot "$1" sh -c 'cd /srv/apt && apt-ftparchive packages . > Packages'`,
   `printf 'deb [trusted=yes] file:/srv/apt ./\\n' > "$1/etc/apt/sources.list"`,
   `rm -rf "$1"/etc/apt/sources.list.d/* "$1"/etc/apt/apt.conf.d/99mmdebstrap "$1"/etc/ssh/ssh_host_*`,
-  // Random, since zeros would become holes, which no swap file may have.
+  // Random data, because zeros would become holes, which a swap file must not have.
   `dd if=/dev/urandom of="$1/swapfile" bs=1M count=64 status=none && chmod 600 "$1/swapfile" && mkswap "$1/swapfile"`,
   `printf '%s' '${fstab}' > "$1/etc/fstab"`,
   `chroot "$1" systemctl enable systemd-networkd.service ssh.service`,
   `printf 'datasource_list: [NoCloud]\\n' > "$1/etc/cloud/cloud.cfg.d/90-datasource.cfg"`,
-  // As Debian's own images have it; cloud-init would make another one otherwise, and fail where it is not installed.
+  // As in Debian's own images; otherwise cloud-init creates another one, and fails where that locale is not installed.
   `printf 'LANG=C.UTF-8\\n' > "$1/etc/default/locale"`,
-  // The build machine's name servers are nothing to a machine without a network.
+  // The build machine's name servers are of no use to a machine without a network.
   `: > "$1/etc/resolv.conf"`,
-  // Caches that systemd would make anew at the first boot, since /usr has changed: half a minute in emulation.
+  // Caches that systemd would rebuild at the first boot, because /usr has changed: half a minute in emulation.
   `touch "$1/etc/.updated" "$1/var/.updated"`,
-  // A machine's identity is its own: an empty file is what Debian's images have, too.
+  // Each machine gets its own ID at boot: an empty file, as in Debian's images.
   `: > "$1/etc/machine-id" && rm -f "$1/var/lib/dbus/machine-id"`,
 ];
 
-/** Ubuntu's cloud-init would write sources of its own over the repository in the image. */
+/** Ubuntu's cloud-init would replace the repository in the image by its own sources. */
 const customizeUbuntu = `printf 'apt: { preserve_sources_list: true }\\n' > "$1/etc/cloud/cloud.cfg.d/91-apt.cfg"`;
 const hooks = (release: Release) => (isUbuntu(release) ? [...customize, customizeUbuntu] : customize);
 
 const diskSize = "6G";
 
-/** Where images are kept. */
+/** The folder of the images. */
 const images = () => join(cacheFolder(), "vm");
 
 function imageFolder(release: Release): string {
@@ -112,8 +112,8 @@ function imageFolder(release: Release): string {
 }
 
 /**
- * Why there is no image of a release on this machine, or undefined when there is. One of Ubuntu is asked for each time,
- * also when it is in the cache: its tests take as long again as all others.
+ * Why this machine has no image of a release, or undefined. Ubuntu's sources are required every time, also for a
+ * cached image: its tests take as long as all others.
  */
 export function whyNoImage(release: Release): string | undefined {
   return !isUbuntu(release) && existsSync(imageFolder(release)) ? undefined : whyNotBuilt(release);
@@ -131,7 +131,7 @@ export async function image(release: Release): Promise<Image> {
   };
 }
 
-/** Builds beside the final folder and renames: a build that was cut leaves nothing that looks like an image. */
+/** Builds next to the final folder and renames: an interrupted build leaves nothing that looks like an image. */
 async function build(release: Release, folder: string): Promise<void> {
   mkdirSync(images(), { recursive: true });
   const work = mkdtempSync(`${folder}.`);
@@ -168,7 +168,7 @@ async function build(release: Release, folder: string): Promise<void> {
         seconds: 300,
       },
     );
-    keep(work, folder);
+    moveToCache(work, folder);
   } catch (error) {
     rmSync(work, { recursive: true, force: true });
     throw error;

@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { userData } from "../../../components/proxmox/cloudInit.ts";
 import { freePort } from "../port.ts";
-import { attempt, type Ended, run, tail } from "../run.ts";
+import { attempt, type CommandResult, run, tail } from "../run.ts";
 import type { Image } from "./image.ts";
 
-/** What a machine is made of. */
+/** The specification of a machine. */
 export interface MachineSpec {
   readonly hostname: string;
   /** QEMU's CPU model: `max` has AVX and AVX2, `qemu64` has neither. */
@@ -19,10 +19,10 @@ export interface MachineSpec {
   readonly disks: readonly { readonly serial: string; readonly sizeGiB: number }[];
 }
 
-/** The account that cloud-init makes. */
+/** The account that cloud-init creates. */
 export const user = "lab";
 
-/** Addresses inside QEMU's own user-mode network, which exists in its process alone and is cut off from any other. */
+/** Addresses inside QEMU's user-mode network, which exists only in its process and is isolated from other networks. */
 const address = "10.0.2.15";
 const mac = "52:54:00:14:51:91";
 
@@ -42,9 +42,9 @@ export class Machine {
     this.publicKey = publicKey;
     this.#ssh = [
       ["-o", `UserKnownHostsFile=${join(folder, "known_hosts")}`],
-      // The host must show the key that its user data brought; none is ever learnt (C5).
+      // The host must present the key of its user data; unknown keys are never accepted (C5).
       ["-o", "StrictHostKeyChecking=yes", "-o", "BatchMode=yes"],
-      // What does not answer for three minutes is gone, however long a command may take.
+      // A connection without an answer for three minutes is closed, however long the command may take.
       ["-o", "ServerAliveInterval=30", "-o", "ServerAliveCountMax=6"],
       ["-o", "IdentitiesOnly=yes", "-o", "GlobalKnownHostsFile=/dev/null", "-F", "/dev/null"],
     ].flat();
@@ -64,7 +64,7 @@ export class Machine {
       });
       for (const { serial, sizeGiB } of spec.disks)
         await run("truncate", ["--size", `${sizeGiB}G`, join(folder, serial)], { seconds: 10 });
-      // Ends with this process, also when that is killed.
+      // Ends with this process, also if it is killed.
       const qemu = spawn(
         "setpriv",
         ["--pdeathsig", "KILL", "qemu-system-x86_64", ...qemuArguments(image, spec, folder, port)],
@@ -85,12 +85,12 @@ export class Machine {
     while (Date.now() < deadline) {
       if (this.#qemu.exitCode !== null || this.#qemu.signalCode !== null)
         throw new Error(`QEMU ended\n${this.console()}`);
-      // cloud-init restarts sshd while it works: what answered once can be gone a moment later.
+      // cloud-init restarts sshd while it runs: a connection may fail after one that succeeded.
       const { status, stdout, stderr } = await this.ssh("cloud-init status --wait", {
         seconds,
         connect: 10,
       }).catch((error: Error) => ({ status: 255, stdout: "", stderr: error.message }));
-      // 2: done, with warnings of its own.
+      // 2: done, with warnings.
       if (status === 0 || status === 2) return;
       if (status !== 255) throw new Error(`cloud-init failed: ${stdout}${stderr}\n${this.console()}`);
       last = stderr;
@@ -99,7 +99,7 @@ export class Machine {
     throw new Error(`no SSH within ${seconds} s: ${last}\n${this.console()}`);
   }
 
-  /** Runs a command line as the machine's user, who logs in with the key of that name, within `connect` seconds. */
+  /** Runs a command line as the machine's user, with the SSH key of that name and a connection timeout of `connect` seconds. */
   ssh(
     line: string,
     {
@@ -108,7 +108,7 @@ export class Machine {
       key = "login",
       connect = 120,
     }: { seconds: number; input?: string | Buffer; key?: string; connect?: number },
-  ): Promise<Ended> {
+  ): Promise<CommandResult> {
     const target = [
       "-o",
       `ConnectTimeout=${connect}`,
@@ -121,7 +121,7 @@ export class Machine {
     return attempt("ssh", [...this.#ssh, ...target, line], { seconds, input });
   }
 
-  /** Makes one more key that could log in. */
+  /** Creates another key pair. */
   async makeKey(): Promise<{ name: string; publicKey: string }> {
     return { name: "other", publicKey: await makeKey(this.#folder, "other") };
   }
@@ -142,7 +142,7 @@ export class Machine {
     while (Date.now() < deadline) {
       const now = await bootId(10).catch(() => undefined);
       if (now !== undefined && now !== before) {
-        // SSH answers before the last mounts and services are there. It says "degraded" by its exit status.
+        // SSH answers before the last mounts and services are ready. The exit status is non-zero for "degraded".
         await this.ssh("systemctl is-system-running --wait", { seconds });
         return;
       }
@@ -151,7 +151,7 @@ export class Machine {
     throw new Error(`the machine did not come back within ${seconds} s\n${this.console()}`);
   }
 
-  /** The end of what the machine wrote on its serial console, and of what QEMU said. */
+  /** The end of the machine's serial console, and of QEMU's output. */
   console(): string {
     const read = (name: string) => {
       try {
@@ -163,7 +163,7 @@ export class Machine {
     return `--- console\n${read("console.log")}\n--- qemu\n${read("qemu.log")}`;
   }
 
-  /** Ends the machine and removes what it wrote. */
+  /** Stops the machine and deletes its files. */
   async stop(): Promise<void> {
     if (this.#qemu.exitCode === null && this.#qemu.signalCode === null) {
       const ended = new Promise((resolve) => this.#qemu.once("exit", resolve));
@@ -174,7 +174,7 @@ export class Machine {
   }
 }
 
-/** Makes a key pair; its private half stays in the folder. Returns the public half. */
+/** Creates a key pair; its private half stays in the folder. Returns the public half. */
 async function makeKey(folder: string, name: string): Promise<string> {
   await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", name, "-f", join(folder, name)], {
     seconds: 10,
@@ -227,7 +227,7 @@ function qemuArguments(image: Image, spec: MachineSpec, folder: string, port: nu
     ["-cpu", spec.cpu, "-smp", String(spec.cpus), "-m", String(spec.memoryMiB)],
     ["-serial", `file:${join(folder, "console.log")}`],
     ["-kernel", image.kernel, "-initrd", image.initrd],
-    // Mitigations cost emulation much, and guard against nobody here.
+    // Mitigations are slow in emulation, and no attacker exists here.
     ["-append", "root=LABEL=homelab-root rw console=ttyS0 quiet systemd.show_status=1 mitigations=off"],
     ["-device", "virtio-rng-pci", "-device", "virtio-scsi-pci,id=scsi0", "-device", "virtio-serial-pci"],
     [...drive("root", "root.qcow2", "qcow2"), "-device", "scsi-hd,bus=scsi0.0,drive=root"],
@@ -239,7 +239,7 @@ function qemuArguments(image: Image, spec: MachineSpec, folder: string, port: nu
     // The guest agent's channel, without which the agent does not start.
     ["-chardev", `socket,id=agent,path=${join(folder, "agent")},server=on,wait=off`],
     ["-device", "virtserialport,chardev=agent,name=org.qemu.guest_agent.0"],
-    // Cut off: nothing of the machine leaves this process but answers on the one forwarded port.
+    // Isolated: the only traffic of the machine is on the one forwarded port.
     ["-netdev", `user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:${port}-${address}:22`],
     ["-device", `virtio-net-pci,netdev=net,mac=${mac}`],
   ].flat();

@@ -3,16 +3,16 @@ import { guestBundle, guestDirectory, guestScripts } from "../../../components/n
 import { encodeFile, renderSettings, type Settings } from "../../../components/node/guestSettings.ts";
 import type { Node } from "../../../config/lab.ts";
 import { configure, release } from "../k3s/member.ts";
-import type { Ended } from "../run.ts";
+import type { CommandResult } from "../run.ts";
 import { image } from "./image.ts";
 import { Machine, user } from "./machine.ts";
 import type { Release } from "./mirror.ts";
 
-/** Data disks of every machine. */
+/** Serials of the data disks of every machine. */
 const serials = ["lh-145191-1", "lh-145191-2"];
 const version = "v1.36.2+k3s1";
 
-/** A virtual machine as one of the lab's agents: it takes all scripts that an agent takes, in their order. */
+/** A virtual machine as one of the lab's agents: it runs all scripts of an agent, in their order. */
 export class VirtualNode {
   readonly machine: Machine;
   readonly #node: Node;
@@ -22,12 +22,12 @@ export class VirtualNode {
     this.#node = node;
   }
 
-  /** Starts a machine, waits for its first boot, and lays down what {@link prepare} needs. */
+  /** Starts a machine, waits for its first boot, and copies the files that {@link prepare} needs. */
   static async start(system: Release, node: Node, cpu: "max" | "qemu64"): Promise<VirtualNode> {
     const machine = await Machine.start(await image(system), {
       hostname: node.name,
       cpu,
-      // Two would wait for each other more than they work: the test machine has two for everything.
+      // A second CPU would only slow it down: the test machine has two CPUs for everything.
       cpus: 1,
       memoryMiB: 1536,
       disks: serials.map((serial) => ({ serial, sizeGiB: 20 })),
@@ -42,7 +42,7 @@ export class VirtualNode {
     }
   }
 
-  /** Waits for the first boot, and lays down the scripts, a K3s to download and something that answers as the API. */
+  /** Waits for the first boot, copies the scripts and a K3s to download, and starts a server at the API address. */
   async #boot(): Promise<void> {
     await this.machine.ready(1200);
     await this.command("sudo bash -s", guestBundle(guestScripts()));
@@ -59,8 +59,8 @@ export class VirtualNode {
     return this.machine.stop();
   }
 
-  /** Runs a guest script as the program does. A script that does not end shows the console. */
-  async script(file: string, settings: Settings): Promise<Ended> {
+  /** Runs a guest script as the program does. A script that does not end is reported with the console. */
+  async script(file: string, settings: Settings): Promise<CommandResult> {
     try {
       const input = renderSettings(settings);
       return await this.machine.ssh(`sudo ${guestDirectory}/${file}`, { seconds: 1200, input });
@@ -72,7 +72,7 @@ export class VirtualNode {
   /** Runs a command line that must succeed; returns its output. */
   async command(line: string, input = ""): Promise<string> {
     const { status, stdout, stderr } = await this.machine.ssh(line, { seconds: 600, input });
-    // 255 is ssh's own: the machine does not answer, and its console may say why.
+    // 255 is ssh's own status: the machine does not answer, and its console may show the reason.
     assert.equal(status, 0, `${line}: ${stdout}${stderr}${status === 255 ? this.machine.console() : ""}`);
     return stdout.trim();
   }
@@ -91,13 +91,13 @@ export class VirtualNode {
     return {
       REQUIRED_FLAGS: "avx avx2",
       EXPECTED_TYPE: "host",
-      SETTING: `lab:nodes.${this.#node.name}`,
+      CONFIG_PATH: `lab:nodes.${this.#node.name}`,
     };
   }
 
   /**
-   * Runs every step that changes an agent, as `pulumi up` does, and gives the lines that say anything but
-   * `unchanged`. Its K3s is {@link release}'s.
+   * Runs every step that changes an agent, as `pulumi up` does; returns the lines other than `unchanged`. Its K3s is that
+   * of {@link release}.
    */
   async prepare(): Promise<string[]> {
     const steps: readonly (readonly [string, Settings])[] = [
@@ -115,13 +115,13 @@ export class VirtualNode {
     return lines;
   }
 
-  /** Nobody gets in but by the keys of the user data: the host shows the one that it was given, and no password works. */
-  async isLocked(): Promise<void> {
+  /** Only keys of the user data allow a login: the host has the given host key, and no account has a password. */
+  async hasNoPasswords(): Promise<void> {
     assert.equal(await this.command("ls /etc/ssh/ssh_host_*_key"), "/etc/ssh/ssh_host_ed25519_key");
     assert.equal(await this.command(`sudo awk -F: '$2 !~ /^[!*]/ { print $1 }' /etc/shadow`), "");
   }
 
-  /** What a prepared machine is like, asked of the system and not of the files that the scripts wrote. */
+  /** Verifies the state of a prepared machine, as reported by the system instead of the files that the scripts wrote. */
   async isPrepared(): Promise<void> {
     const answers = await this.command(
       `sudo bash -c ${quote(
@@ -138,7 +138,7 @@ export class VirtualNode {
   }
 }
 
-/** Lines that say anything but `unchanged`. */
+/** The lines of a script's output other than `unchanged`. */
 export function changes(stdout: string): string[] {
   return stdout.split("\n").filter((line) => line !== "" && !/^[a-z0-9-]+: unchanged: /.test(line));
 }
@@ -153,7 +153,7 @@ const diskFacts = serials.map((serial, index): [string, [string, string]] => [
   ],
 ]);
 
-/** By what is asked: a command line, and what it must print. */
+/** Facts to verify, by description: a command line, and its expected output. */
 const facts: Readonly<Record<string, readonly [string, string | RegExp]>> = {
   "host name": ["hostname; getent ahostsv4 $(hostname) | head -n 1 | cut -d' ' -f1", "NAME\n127.0.1.1"],
   "services that run": [
@@ -165,7 +165,10 @@ const facts: Readonly<Record<string, readonly [string, string | RegExp]>> = {
     "enabled\nenabled",
   ],
   "iSCSI initiator": ["sed -n 's/^InitiatorName=//p' /etc/iscsi/initiatorname.iscsi", /^iqn\..+:.+/],
-  "multipath keeps off (longhorn#1210)": ["multipathd show config local", /devnode "\^sd\[a-z0-9\]\+"/],
+  "multipath ignores Longhorn's devices (longhorn#1210)": [
+    "multipathd show config local",
+    /devnode "\^sd\[a-z0-9\]\+"/,
+  ],
   "kernel modules": [
     "for module in br_netfilter dm_crypt iscsi_tcp nfs overlay; do test -d /sys/module/$module || echo $module is missing; done",
     "",
@@ -179,7 +182,7 @@ const facts: Readonly<Record<string, readonly [string, string | RegExp]>> = {
     "sshd -T | grep -E '^(passwordauthentication|permitrootlogin) ' | sort",
     "passwordauthentication no\npermitrootlogin no",
   ],
-  // What journald itself says it will use at most: the limit is 1 GiB.
+  // The maximum that journald itself reports: the limit is 1 GiB.
   "the journal's limit": [
     "journalctl --boot --unit systemd-journald | grep -o 'System Journal.*' | tail -n 1",
     /max 1(\.0)?G,/,

@@ -1,7 +1,7 @@
+import type { SimulatedMachine } from "../../../components/simulation.ts";
 import { readLab } from "../../../config/read.ts";
 import { readStackFile } from "../../../config/source.ts";
 import { placeholderSecrets } from "../../../plan/placeholders.ts";
-import type { Machine } from "../../simulator/machine.ts";
 import { type Simulator, simulatorOf } from "../../simulator/simulator.ts";
 import { kubernetesFakeProvider } from "../kubernetes.ts";
 import { startChartRepository } from "./chartRepository.ts";
@@ -93,7 +93,7 @@ function namespacesOf(planned: readonly Life[]): Set<string> {
 
 /** The same in a simulated simulator: a server of K3s, every definition, and the namespaces. */
 async function simulateCluster({ cluster, api }: Simulator, planned: readonly Life[]): Promise<void> {
-  const member = { name: "one", address: "10.2.0.2" } as Machine;
+  const member = { name: "one", address: "10.2.0.2" } as SimulatedMachine;
   const configuration = JSON.stringify({ token: "t", "node-ip": member.address, "kubelet-arg": [] });
   cluster.configure(
     member,
@@ -105,11 +105,7 @@ async function simulateCluster({ cluster, api }: Simulator, planned: readonly Li
   );
   await cluster.install(member, new Map([["VERSION", "v1.36.2+k3s1"]]));
   const custom = planned.map(({ inputs }) => String(inputs.apiVersion).split("/")[0] ?? "");
-  api.applyDefinitions(
-    [...new Set([...custom, "cert-manager.io"])].map(
-      (group) => `https://example.org/${group}_all.yaml@${"0".repeat(64)}`,
-    ),
-  );
+  for (const group of [...custom, "cert-manager.io"]) api.define(group);
   for (const name of namespacesOf(planned))
     await api.create("Namespace", { kind: "Namespace", metadata: { name } }, { isTakenOver: true });
   const there = {

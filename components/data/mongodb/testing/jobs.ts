@@ -21,19 +21,19 @@ import { readStackFile } from "../../../../config/source.ts";
 import { MongodbServer, mongodbCommands } from "../../../../guest/testing/databases/mongodb.ts";
 import { buildGo } from "../../../../guest/testing/goProgram.ts";
 import { rcloneProgram } from "../../../../guest/testing/rclone.ts";
-import { attempt, type Ended } from "../../../../guest/testing/run.ts";
+import { attempt, type CommandResult } from "../../../../guest/testing/run.ts";
 import type { ObjectStore } from "../../../../guest/testing/s3.ts";
 import { storeVariables } from "../../../apps/environment.ts";
 import { dumpPod, mongodbPort, readyPod } from "../mongodbPods.ts";
 
-/** What `lab:restore` says. */
+/** The value of `lab:restore`. */
 export interface Restore {
   readonly generation: number;
   readonly from: string;
   readonly overwrite?: readonly string[];
 }
 
-/** A container, as Kubernetes gets it. */
+/** A container in the form of Kubernetes. */
 interface Container {
   readonly command: readonly [string, string];
   readonly env: readonly {
@@ -46,13 +46,15 @@ interface Container {
 const source = readStackFile("Pulumi.homelab.yaml");
 const node = `${dirname(process.execPath)}:/usr/bin:/bin`;
 
-/** MongoDB's jobs without Kubernetes: a server, a bucket, and pods whose containers run one after the other. */
+/**
+ * MongoDB's jobs without Kubernetes: a server, a bucket, and pods whose containers run one after the other.
+ */
 export class Jobs {
   readonly secrets: Readonly<Record<"admin" | "services" | "keyId" | "key", string>>;
   readonly server: MongodbServer;
   readonly #store: ObjectStore;
   readonly #work: string;
-  /** What the containers of all pods have said, and left in the folder that they hand things over in. */
+  /** Output of the containers of all pods, and the content of the folder that they share. */
   #said = "";
 
   private constructor(store: ObjectStore, server: (password: string) => MongodbServer) {
@@ -63,7 +65,7 @@ export class Jobs {
     this.#work = mkdtempSync(join(tmpdir(), "mongodb-"));
   }
 
-  /** With an empty server, and a bucket that may have something. */
+  /** With an empty server, and a bucket that may hold dumps. */
   static async on(store: ObjectStore): Promise<Jobs> {
     const jobs = new Jobs(store, await MongodbServer.program());
     await jobs.#prepare();
@@ -80,7 +82,7 @@ export class Jobs {
       for (const name of ["mongosh", "mongodump", "mongorestore", "rclone"].filter((each) =>
         existsSync(join(folder, each)),
       )) {
-        // It writes down its arguments, and becomes the program itself.
+        // It writes down its arguments, and then executes the program.
         const databaseBackups = `echo "${name} $*" >>'${this.#in("arguments")}'`;
         writeFileSync(
           this.#in("bin", name),
@@ -94,7 +96,7 @@ export class Jobs {
     return join(this.#work, ...path);
   }
 
-  /** All that was said and left, and all arguments, which every process of a node may read. */
+  /** All output and files, and all arguments, which every process of a node can read. */
   get public(): string {
     return `${this.#said}${readFileSync(this.#in("arguments"), "utf8")}`;
   }
@@ -104,18 +106,28 @@ export class Jobs {
     rmSync(this.#work, { recursive: true, force: true });
   }
 
-  /** The job that begins each `pulumi up`. */
-  ready(generation: number, restore?: Restore, more: Readonly<Record<string, string>> = {}): Promise<Ended> {
+  /** The job of each `pulumi up`. */
+  ready(
+    generation: number,
+    restore?: Restore,
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<CommandResult> {
     return this.#run(readyPod(labOf(generation, restore), databaseVersions.mongodb), more);
   }
 
   /** The job of every six hours. */
-  dump(generation: number): Promise<Ended> {
+  dump(generation: number): Promise<CommandResult> {
     return this.#run(dumpPod(labOf(generation), databaseVersions.mongodb));
   }
 
-  /** A new pod: its containers run until one fails. What they said, and how that one, or the last, ended. */
-  async #run(pod: ReturnType<typeof readyPod>, more: Readonly<Record<string, string>> = {}): Promise<Ended> {
+  /**
+   * A new pod: its containers run until one fails. Returns their output, and the status of the one that
+   * failed, or of the last.
+   */
+  async #run(
+    pod: ReturnType<typeof readyPod>,
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<CommandResult> {
     rmSync(this.#in("exchange"), { recursive: true, force: true });
     mkdirSync(this.#in("exchange"));
     const all = { status: 0, stdout: "", stderr: "" };
@@ -156,13 +168,13 @@ export class Jobs {
       .join("\n");
   }
 
-  /** How many documents the last pod found. */
+  /** Number of documents that the last pod found. */
   get counted(): number {
     return Number(/^counted: (\d+)$/m.exec(readFileSync(this.#in("exchange", "look"), "utf8"))?.[1]);
   }
 
-  /** What a service does, with the address that it is told, in MongoDB's own shell. */
-  service(name: string, script: string, password = this.secrets.services): Promise<Ended> {
+  /** What a service does, with its address, in mongosh. */
+  service(name: string, script: string, password = this.secrets.services): Promise<CommandResult> {
     const { secret } = storeVariables(
       name,
       "mongodb",
@@ -180,7 +192,7 @@ export class Jobs {
     return join(this.#store.folder, "homelab-backup", "homelab", String(generation), "mongodb", ...path);
   }
 
-  /** The times of a generation's dumps in the bucket, whether they count or not. */
+  /** Times of a generation's dumps in the bucket, complete or not. */
   dumps(generation: number): string[] {
     if (!existsSync(this.#databaseBackups(generation))) return [];
     return readdirSync(this.#databaseBackups(generation)).flatMap(
@@ -197,25 +209,25 @@ export class Jobs {
       );
   }
 
-  /** Takes the second half of a dump, so that its sum is right and it is not. */
-  spoil(generation: number, time: string): void {
+  /** Cuts a dump in half, so that its checksum is right and its content is not. */
+  corrupt(generation: number, time: string): void {
     const dump = this.#databaseBackups(generation, `${time}.dump`);
     const whole = readFileSync(dump);
     const half = whole.subarray(0, whole.length / 2);
-    // The bucket's own sum lies with the file.
+    // The bucket's checksum is stored next to the file.
     rmSync(dump);
     writeFileSync(dump, half);
     const sum = createHash("sha256").update(half).digest("hex");
     writeFileSync(this.#databaseBackups(generation, `${time}.sha256`), `${sum}\n`);
   }
 
-  /** What the fix of a dump says that does not come back. */
+  /** The fix in the message about a dump that cannot be restored. */
   discount(generation: number, time: string): void {
     rmSync(this.#databaseBackups(generation, `${time}.sha256`));
   }
 }
 
-/** The lab in one of its lives. */
+/** The lab in one of its generations. */
 function labOf(generation: number, restore?: Restore): Lab {
   return readLab("homelab", {
     ...source,

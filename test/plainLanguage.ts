@@ -1,0 +1,33 @@
+/** Words that this project does not use, each with the term that the Kubernetes and Pulumi documentation uses instead. */
+export const plainTerms: readonly { readonly found: RegExp; readonly use: string }[] = [
+  { found: /\bmend(s|ed|ing)?\b/i, use: "fix" },
+  { found: /\banew\b/i, use: "again, recreate" },
+  { found: /\bwho(m|so)?ever\b/i, use: "the noun: the user, the client, the caller" },
+  { found: /\bborn\b/i, use: "created, rebuild" },
+  { found: /\bfounders?\b/i, use: "bootstrap server" },
+  { found: /\bdata ?centres?\b/i, use: "simulator" },
+  { found: /\bstand-?ins?\b|\bstands? in for\b/i, use: "fake provider, fake, simulates" },
+  { found: /\bkeepings?\b(?! track)/i, use: "backup policy" },
+  { found: /\bundecided\b/i, use: "unknown" },
+  {
+    found: /\b(is|are|was|were|be|been|being|gets?) told\b/i,
+    use: "receives, is configured with, is notified",
+  },
+  {
+    found: /\b(is|are|was|were) no (?!longer\b|more\b|such\b|other\b|less\b|way\b|need\b|room\b)[a-z]/i,
+    use: "is not a",
+  },
+  { found: /\bturns? (it |them |him |her )?away\b/i, use: "denies, rejects" },
+  { found: /\blets? (it |them |him |her )?in\b(?! place)/i, use: "allows" },
+  { found: /\bgives? way\b/i, use: "is replaced, is evicted" },
+  { found: /\bthrows? (it |them |pods )?out\b/i, use: "evicts" },
+  { found: /\bmade again\b/i, use: "recreated" },
+  { found: /\bwithout a word\b/i, use: "silently" },
+  { found: /\b(would be|is|are) a wonder\b/i, use: "cannot happen" },
+  { found: /\bsings?\b/i, use: "runs, passes" },
+  { found: /\bnobody\b/i, use: "no user, no client, nothing" },
+  { found: /\blooks? after\b|\blooked after\b/i, use: "manages, reconciles" },
+  { found: /\bby the clock\b/i, use: "on a schedule" },
+  { found: /\bthe owner's hand\b/i, use: "the manual step" },
+  { found: /\[00[0-4]\]/, use: "the lesson's page under docs/lessons/" },
+];
