@@ -1,3 +1,4 @@
+import { commandType, releaseType } from "../catalog/resourceTypes.ts";
 /** The parts of a planned resource by which a duration is chosen. */
 export interface TimedResource {
   readonly type: string;
@@ -33,7 +34,7 @@ export const ofType =
 
 /** A Helm release, by its name. */
 export const ofRelease = (name: string) => (resource: TimedResource) =>
-  resource.type === "kubernetes:helm.sh/v3:Release" && resource.wireInputs.name === name;
+  resource.type === releaseType && resource.wireInputs.name === name;
 
 /** An object of a kind, such as `apps/v1:Deployment`, whose Pulumi name fits. */
 export const ofObject =
@@ -45,7 +46,7 @@ export const ofObject =
 export const ofScript =
   (script: string) =>
   ({ type, wireInputs }: TimedResource) =>
-    type === "command:remote:Command" && String(wireInputs.create ?? "").endsWith(`/${script}`);
+    type === commandType && String(wireInputs.create ?? "").endsWith(`/${script}`);
 
 /** A setting that a guest script reads from its standard input; undefined where it is secret or not set. */
 export function settingOf({ wireInputs }: TimedResource, name: string): string | undefined {

@@ -1,9 +1,6 @@
 import pulumi from "@pulumi/pulumi";
 import random from "@pulumi/random";
 
-/** The resource type of a generated password, as it appears in a state. */
-export const generatedPasswordType = "random:index/randomPassword:RandomPassword";
-
 /**
  * A password of letters and digits, generated once and stored only in the state.
  *

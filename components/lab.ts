@@ -12,6 +12,7 @@ import { loginGate } from "./identity/loginGate.ts";
 import { Cluster } from "./k3s/cluster.ts";
 import { clusterPlan } from "./k3s/clusterPlan.ts";
 import { apiUrl } from "./k3s/config.ts";
+import { labType } from "./labType.ts";
 import { McpServers } from "./mcp/mcpServers.ts";
 import { Network } from "./network/network.ts";
 import { existingHost } from "./node/existingHost.ts";
@@ -57,7 +58,7 @@ export class Lab extends pulumi.ComponentResource {
 
   /** `advised`: names of the policies whose advice the program has already printed; a policy pack does not repeat it. */
   constructor(lab: LabPlan, secrets: SecretOutputs, advised: readonly string[] = []) {
-    super("lab:index:Lab", lab.stack, {
+    super(labType, lab.stack, {
       domain: lab.config.domain,
       ...(advised.length > 0 && { [advisedInput]: advised }),
     });

@@ -19,9 +19,15 @@ export const taintForm = new RegExp(
   `^(?<key>${qualifiedName})(?:=(?<value>${labelValue}))?:(?<effect>NoSchedule|PreferNoSchedule|NoExecute)$`,
 );
 
+/** The label with the name of a node. */
+export const hostnameLabel = "kubernetes.io/hostname";
+
+/** The label of servers. */
+export const controlPlaneLabel = "node-role.kubernetes.io/control-plane";
+
 /** The labels under kubernetes.io that a kubelet may set, beside those of `kubelet.kubernetes.io` and `node.kubernetes.io`. */
 export const kubeletLabels: readonly string[] = [
-  "kubernetes.io/hostname",
+  hostnameLabel,
   "kubernetes.io/os",
   "kubernetes.io/arch",
   "topology.kubernetes.io/zone",
@@ -45,7 +51,7 @@ export function kubeletAccepts(key: string): boolean {
 /** What the kubelet itself says of the machine that it runs on; another value would be believed instead. */
 export function machineLabels(nodeName: string): Readonly<Record<string, string>> {
   return {
-    "kubernetes.io/hostname": nodeName,
+    [hostnameLabel]: nodeName,
     "kubernetes.io/os": "linux",
     "kubernetes.io/arch": "amd64",
     "beta.kubernetes.io/os": "linux",

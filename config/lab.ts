@@ -1,4 +1,5 @@
 import { elasticsearchLabel, neo4jLabel } from "../catalog/databases.ts";
+import { controlPlaneLabel } from "./kubernetesNames.ts";
 import { type Cidr, formatAddress, parseCidr, parseRange, type Range } from "./ranges.ts";
 import type { LabConfig, NodeConfig } from "./schema.ts";
 
@@ -131,10 +132,16 @@ export function resolveLab(stack: string, config: LabConfig): Lab {
   };
 }
 
-/** What makes Longhorn take a node's disks from its annotation, and pods find the nodes that have some (S6). */
+/** The label that makes Longhorn create a node's disks from its annotation (S6). */
+export const longhornDisksLabel = { key: "node.longhorn.io/create-default-disk", value: "config" } as const;
+
+/** The label of nodes with Longhorn disks (S6). */
+export const storageLabel = { key: "storage", value: "longhorn" } as const;
+
+/** The labels of nodes with Longhorn disks. */
 export const longhornLabels = {
-  storage: "longhorn",
-  "node.longhorn.io/create-default-disk": "config",
+  [storageLabel.key]: storageLabel.value,
+  [longhornDisksLabel.key]: longhornDisksLabel.value,
 } as const;
 
 /** What a node that announces addresses by BGP carries, and the peering selects: one place for both (N5). */
@@ -143,9 +150,7 @@ export const bgpLabel = { key: "lab.home/bgp", value: "announce" } as const;
 /** Servers carry workloads only where there is nobody else to: etcd shares its disk badly. Undefined for other nodes. */
 export function controlPlaneTaint(config: LabConfig, node: Pick<NodeConfig, "role">): string | undefined {
   const hasAgents = Object.values(config.nodes).some(({ role }) => role === "agent");
-  return node.role === "server" && hasAgents
-    ? "node-role.kubernetes.io/control-plane=:NoSchedule"
-    : undefined;
+  return node.role === "server" && hasAgents ? `${controlPlaneLabel}=:NoSchedule` : undefined;
 }
 
 function resolveNode(

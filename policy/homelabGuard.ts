@@ -1,5 +1,6 @@
 import { type Policies, PolicyPack, UnknownValueError } from "@pulumi/policy";
 import { lessonPage } from "../catalog/lessons.ts";
+import { labType } from "../components/labType.ts";
 import { advisedInput, enforcementOf, type GuardOptions, isExempt, policyName } from "./guardOptions.ts";
 import { lessonPolicies } from "./lessonPolicies.ts";
 import { type Breach, describeBreach, type LessonPolicy, type PolicedResource } from "./lessonPolicy.ts";
@@ -68,7 +69,7 @@ function toSdk(policy: LessonPolicy, options: GuardOptions, run: Run): Policies 
       name,
       validateResource: ({ urn, type, name: resource, props, opts }, report) => {
         inputs.set(urn, props);
-        if (type === "lab:index:Lab")
+        if (type === labType)
           for (const printed of (props[advisedInput] ?? []) as string[]) advised.add(printed);
         judgeAndReport(
           name,

@@ -1,3 +1,4 @@
+import { hostnameLabel } from "../../config/kubernetesNames.ts";
 /** One of the lab's own services, as far as its pods go. */
 export interface Workload {
   readonly name: string;
@@ -80,7 +81,7 @@ export function podTemplate(
       topologySpreadConstraints: [
         {
           maxSkew: 1,
-          topologyKey: "kubernetes.io/hostname",
+          topologyKey: hostnameLabel,
           whenUnsatisfiable: "ScheduleAnyway",
           labelSelector: { matchLabels: labels },
         },

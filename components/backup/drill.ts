@@ -3,9 +3,11 @@ import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
 import { images } from "../../catalog/images.ts";
 import type { Lab } from "../../config/lab.ts";
+import { skipAwaitAnnotation } from "../kubernetes/annotations.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
 import { scraped } from "../kubernetes/scrape.ts";
 import type { ScrapeTarget } from "../monitoring.ts";
+import { longhornClass } from "../storage/storageClasses.ts";
 import { markerNamespace, scratchNamespace } from "./drillNames.ts";
 import { drillResult, drillRights } from "./drillRights.ts";
 import { veleroNamespace } from "./locations.ts";
@@ -75,11 +77,11 @@ export class Drill extends pulumi.ComponentResource {
           name: "marker",
           labels,
           // Bound when the first pod mounts it, tonight.
-          annotations: { "pulumi.com/skipAwait": "true" },
+          annotations: { [skipAwaitAnnotation]: "true" },
         },
         spec: {
           accessModes: ["ReadWriteOnce"],
-          storageClassName: "longhorn",
+          storageClassName: longhornClass,
           resources: { requests: { storage: "64Mi" } },
         },
       },

@@ -3,11 +3,13 @@ import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
 import { images } from "../../catalog/images.ts";
 import { versionedJobName } from "../../config/names.ts";
+import { jobLabel } from "../kubernetes/annotations.ts";
 import type { Namespace } from "../kubernetes/namespace.ts";
 import { authentikEnvironment, authentikPodSecurity, authentikSecret } from "./authentikValues.ts";
 import type { Blueprint } from "./blueprint.ts";
 import { blueprintProblems } from "./blueprintProblems.ts";
 import { blueprintYaml } from "./blueprintYaml.ts";
+import { appliedBlueprintType } from "./componentTypes.ts";
 
 /** What an Authentik that runs gives to those who set something up in it. */
 export interface AuthentikHandle {
@@ -50,7 +52,7 @@ export class AppliedBlueprint extends pulumi.ComponentResource {
       throw new Error(
         `Authentik would not take the blueprint ${name} (A5):\n${problems.join("\n")}\n  see docs/lessons/A5.md`,
       );
-    super("lab:identity:AppliedBlueprint", name, { generation: args.generation }, opts);
+    super(appliedBlueprintType, name, { generation: args.generation }, opts);
     const own = { provider, parent: this };
     const inside = { namespace: namespace.namespace };
     const version = createHash("sha256")
@@ -75,7 +77,7 @@ export class AppliedBlueprint extends pulumi.ComponentResource {
           // What a blueprint refers to may be on its way: Authentik makes its own objects after it has become ready.
           backoffLimit: 6,
           template: {
-            metadata: { labels: { "lab.home/job": "blueprint" } },
+            metadata: { labels: { [jobLabel]: "blueprint" } },
             spec: {
               restartPolicy: "Never",
               automountServiceAccountToken: false,

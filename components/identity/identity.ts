@@ -10,6 +10,7 @@ import type { Gateway } from "../network/gateway.ts";
 import type { Network } from "../network/network.ts";
 import type { PostgresOperator } from "../postgres/operator.ts";
 import type { Storage } from "../storage/storage.ts";
+import { longhornClass } from "../storage/storageClasses.ts";
 import { refuseApplications } from "./application.ts";
 import { isProtected, type LoggedInService, loggedInServices } from "./applications.ts";
 import { Authentik } from "./authentik.ts";
@@ -64,7 +65,7 @@ export class Identity extends pulumi.ComponentResource {
         settings,
         protect: args.lab.isProtected,
         // The class on every disk: it stands in every lab.
-        storageClass: "longhorn",
+        storageClass: longhornClass,
         operator: args.postgres,
         after: [storage.ready],
       },

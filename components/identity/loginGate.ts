@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import type kubernetes from "@pulumi/kubernetes";
 import type pulumi from "@pulumi/pulumi";
 import { charts } from "../../catalog/charts.ts";
+import { gateLabel } from "../kubernetes/annotations.ts";
 import { gateJob } from "../kubernetes/gateJob.ts";
 import type { Namespace } from "../kubernetes/namespace.ts";
 import type { NetworkRule } from "../kubernetes/networkRule.ts";
@@ -12,7 +13,7 @@ import { serverPods } from "./authentikValues.ts";
 import { authentikNamespace, authentikService, oidcUrls, serviceUrl } from "./oidc.ts";
 
 /** The gate's pod. */
-const gatePods = { "lab.home/gate": "login" } as const;
+const gatePods = { [gateLabel]: "login" } as const;
 
 /** The gate's own ways: to Authentik as a proxy goes, and to the Gateway as everybody does. */
 export function loginGateNetworkRules(gateway: GatewayClass, address: string): NetworkRule[] {

@@ -1,4 +1,6 @@
+import { hostnameLabel } from "../../config/kubernetesNames.ts";
 import { labelName, nameLimits } from "../../config/names.ts";
+import { rotationAnnotation } from "../kubernetes/annotations.ts";
 import type { Application } from "./application.ts";
 import { sessionHours } from "./identitySettings.ts";
 import { authentikHost, oidcUrls, proxyCallback } from "./oidc.ts";
@@ -111,13 +113,13 @@ export function proxyValues(domain: string, application: Application, upstream: 
     topologySpreadConstraints: [
       {
         maxSkew: 1,
-        topologyKey: "kubernetes.io/hostname",
+        topologyKey: hostnameLabel,
         whenUnsatisfiable: "ScheduleAnyway",
         labelSelector: { matchLabels: podsOfProxy(name) },
       },
     ],
     // The environment is read once: a changed secret needs new pods, of this service alone.
-    podAnnotations: { "lab.home/rotation": String(rotation) },
+    podAnnotations: { [rotationAnnotation]: String(rotation) },
     resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "128Mi" } },
     podSecurityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
     serviceAccount: { automountServiceAccountToken: false },

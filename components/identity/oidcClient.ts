@@ -10,6 +10,7 @@ import { AppliedBlueprint, type AuthentikHandle } from "./appliedBlueprint.ts";
 import { serverPods } from "./authentikValues.ts";
 import type { Blueprint } from "./blueprint.ts";
 import { clientSecretOf } from "./clientSecret.ts";
+import { oidcClientType } from "./componentTypes.ts";
 import { authentikNamespace, authentikService, type OidcUrls, oidcUrls } from "./oidc.ts";
 
 /** An Authentik that takes applications: the lab's own blueprint is applied. */
@@ -45,7 +46,7 @@ export class OidcClient extends pulumi.ComponentResource implements NativeLogin 
   ) {
     const { provider, application, rotation } = args;
     const { login, groups, host } = application;
-    super("lab:identity:OidcClient", name, { host, groups, login, rotation }, opts);
+    super(oidcClientType, name, { host, groups, login, rotation }, opts);
     const seed = generatedPassword(`client-${name}`, 48, { parent: this, protect: provider.protect });
     this.id = application.name;
     this.urls = oidcUrls(provider.domain, application.name);

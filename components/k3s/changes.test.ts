@@ -92,7 +92,7 @@ describe("a new cluster revision", () => {
     for (const words of [
       "lab:cluster.revision: rises from 1 to 2",
       "but master01 would stay in the old one (S12)",
-      "fix: order each of them anew with `rebuild`, or write 1 again",
+      "fix: rebuild each of these nodes with `rebuild`, or write 1 again",
     ])
       expect(message).toContain(words);
   });

@@ -9,7 +9,7 @@ export const clusterType = "lab:k3s:Cluster";
 export interface ClusterIdentity {
   /** Number of the cluster: counts the clusters that the lab has had. */
   readonly revision: number;
-  /** By name, the day on which each node was last ordered anew; empty for one that is as it was first made. */
+  /** The value of `rebuild` of each node, by name; empty for a node that was never rebuilt. */
   readonly nodes: Readonly<Record<string, string>>;
   readonly version: string;
   readonly kubeletDirectory: string;
@@ -66,7 +66,7 @@ function refusedNewCluster(old: ClusterIdentity, now: ClusterIdentity): Diagnost
       path: "lab:cluster.revision",
       lesson: "S12",
       message: `rises from ${old.revision} to ${now.revision}, which is a new cluster, but ${remaining.join(", ")} would stay in the old one`,
-      fix: `order each of them anew with \`rebuild\`, or write ${old.revision} again: docs/runbooks/rebuild.md`,
+      fix: `rebuild each of these nodes with \`rebuild\`, or write ${old.revision} again: docs/runbooks/rebuild.md`,
     },
   ];
 }

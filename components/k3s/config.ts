@@ -83,7 +83,7 @@ function serverConfig(lab: Lab, secrets: MemberSecrets) {
     disable: disabledAddons,
     "secrets-encryption": true,
     "write-kubeconfig-mode": "0600",
-    // Nodes share their images with each other, so an unavailable or rate-limited registry is asked only once (I3).
+    // Nodes share their images with each other, so an image is pulled only once from a rate-limited registry (I3).
     "embedded-registry": true,
     "etcd-expose-metrics": true,
     // restore-etcd.sh decompresses the snapshots: some releases cannot restore a compressed one (k3s-io/k3s#14526).

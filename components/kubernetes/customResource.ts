@@ -1,5 +1,6 @@
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
+import { waitForAnnotation } from "./annotations.ts";
 
 /** What the engine waits for before a custom resource counts as made. */
 export interface Wait {
@@ -26,7 +27,7 @@ export function customResource(
   wait?: Wait,
 ): kubernetes.apiextensions.CustomResource {
   const { annotations, ...metadata } = manifest.metadata;
-  const awaited = wait === undefined ? {} : { "pulumi.com/waitFor": `condition=${wait.condition}` };
+  const awaited = wait === undefined ? {} : { [waitForAnnotation]: `condition=${wait.condition}` };
   const all = { ...annotations, ...awaited };
   return new kubernetes.apiextensions.CustomResource(
     name,

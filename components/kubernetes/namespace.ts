@@ -1,5 +1,6 @@
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
+import { podSecurityLabel, privilegedReasonAnnotation } from "./annotations.ts";
 import { customResource } from "./customResource.ts";
 import { dnsSpec, type NetworkRule, networkRuleSpec } from "./networkRule.ts";
 
@@ -60,12 +61,12 @@ export class Namespace extends pulumi.ComponentResource {
         metadata: {
           name,
           labels: {
-            "pod-security.kubernetes.io/enforce": profile,
+            [podSecurityLabel]: profile,
             "pod-security.kubernetes.io/warn": profile,
             ...(routable ? routableLabel : {}),
           },
           ...("reason" in podSecurity
-            ? { annotations: { "lab.home/privileged-because": podSecurity.reason } }
+            ? { annotations: { [privilegedReasonAnnotation]: podSecurity.reason } }
             : {}),
         },
       },

@@ -1,3 +1,4 @@
+import { controlPlaneLabel } from "../../config/kubernetesNames.ts";
 import { bgpLabel, type Lab } from "../../config/lab.ts";
 import { formatAddress, parseRange } from "../../config/ranges.ts";
 
@@ -38,7 +39,7 @@ function l2Policy(lab: Lab): Manifest {
       ...(lab.agents.length > 0
         ? {
             nodeSelector: {
-              matchExpressions: [{ key: "node-role.kubernetes.io/control-plane", operator: "DoesNotExist" }],
+              matchExpressions: [{ key: controlPlaneLabel, operator: "DoesNotExist" }],
             },
           }
         : {}),

@@ -1,4 +1,5 @@
 import { parseAddress } from "../../config/ranges.ts";
+import { loadBalancerAddressAnnotation } from "../kubernetes/annotations.ts";
 import type { ReadinessModel, SimulatedApi, SimulatedObject, StepModel } from "../simulation.ts";
 
 export const verifyReady: StepModel = ({ api, refused }) => {
@@ -54,5 +55,5 @@ export const gatewayReadiness: ReadinessModel = ({ metadata, spec }, api) => {
 export function gatewayAddress(spec: SimulatedObject, api: SimulatedApi): unknown {
   if (spec.gatewayClassName === "cilium") return spec.addresses?.[0]?.value;
   const annotations = api.release("traefik")?.values?.service?.annotations ?? {};
-  return annotations["lbipam.cilium.io/ips"];
+  return annotations[loadBalancerAddressAnnotation];
 }

@@ -4,6 +4,7 @@ import command from "@pulumi/command";
 import type kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
 import type { Lab } from "../../config/lab.ts";
+import { gateLabel } from "../kubernetes/annotations.ts";
 import { gateJob } from "../kubernetes/gateJob.ts";
 import type { Namespace } from "../kubernetes/namespace.ts";
 
@@ -85,7 +86,7 @@ export function reachFromPod(
 }
 
 /** The pods that may leave the Gateway's namespace for the Gateway itself. */
-export const reachLabels = { "lab.home/gate": "reach" } as const;
+export const reachLabels = { [gateLabel]: "reach" } as const;
 
 function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");

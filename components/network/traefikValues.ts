@@ -1,4 +1,5 @@
 import type { Lab } from "../../config/lab.ts";
+import { loadBalancerAddressAnnotation } from "../kubernetes/annotations.ts";
 
 /** Values of the Traefik chart: an implementation of the Gateway API and of nothing else. */
 export function traefikValues(lab: Lab) {
@@ -16,7 +17,7 @@ export function traefikValues(lab: Lab) {
     ingressClass: { enabled: false },
     ingressRoute: { dashboard: { enabled: false } },
     service: {
-      annotations: { "lbipam.cilium.io/ips": lab.config.cluster.ingressAddress },
+      annotations: { [loadBalancerAddressAnnotation]: lab.config.cluster.ingressAddress },
       spec: { type: "LoadBalancer" },
     },
     resources: { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "256Mi" } },

@@ -1,5 +1,6 @@
 import { images } from "../../catalog/images.ts";
 import type { RestorePoint } from "../../config/backups.ts";
+import { hostnameLabel } from "../../config/kubernetesNames.ts";
 import { barmanPlugin, ownerSecret } from "./naming.ts";
 
 /** A PostgreSQL cluster of the lab: its instances, with one database whose owner has the same name. */
@@ -77,7 +78,7 @@ export function clusterSpec(size: PostgresSize, restore: RestorePoint | undefine
       },
     ],
     storage: { storageClass, size: `${sizeGiB}Gi`, resizeInUseVolumes: true },
-    affinity: { enablePodAntiAffinity: true, topologyKey: "kubernetes.io/hostname" },
+    affinity: { enablePodAntiAffinity: true, topologyKey: hostnameLabel },
     enableSuperuserAccess: false,
     resources: {
       requests: { cpu: "100m", memory: `${memoryMiB}Mi` },

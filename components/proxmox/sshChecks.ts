@@ -119,7 +119,7 @@ function handshake(
       });
     });
   return attempt(algorithms).then((first) =>
-    // A host without a key of that type is asked again for any key, for the message.
+    // If the host has no key of that type, the second attempt accepts any key, for the message.
     first.presented === undefined && algorithms !== undefined && /host key/.test(first.failure ?? "")
       ? attempt(undefined)
       : first,

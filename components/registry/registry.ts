@@ -6,10 +6,16 @@ import { portName } from "../../config/names.ts";
 import { type RegistryPart, registryUser } from "../../config/registry.ts";
 import type { ClaimsRestored } from "../backup/claimsRestored.ts";
 import type { Cluster } from "../k3s/cluster.ts";
+import {
+  excludeFromBackupLabel,
+  loadBalancerAddressAnnotation,
+  skipAwaitAnnotation,
+} from "../kubernetes/annotations.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
 import type { NetworkRule } from "../kubernetes/networkRule.ts";
 import type { Network } from "../network/network.ts";
 import type { Storage } from "../storage/storage.ts";
+import { longhornClass } from "../storage/storageClasses.ts";
 import type { RegistryAccess } from "./access.ts";
 import { partProgram, registryFolders } from "./configuration.ts";
 import { registryNamespace, registryService, registryType } from "./registryNames.ts";
@@ -127,7 +133,7 @@ export class Registry extends pulumi.ComponentResource {
         metadata: {
           ...metadata,
           name: registryService,
-          annotations: { "lbipam.cilium.io/ips": plan.address },
+          annotations: { [loadBalancerAddressAnnotation]: plan.address },
         },
         spec: {
           type: "LoadBalancer",
@@ -166,7 +172,7 @@ export class Registry extends pulumi.ComponentResource {
  * jobs of the group `default`, which apply to every volume without a job of its own.
  */
 const excludedFromBackup = {
-  "velero.io/exclude-from-backup": "true",
+  [excludeFromBackupLabel]: "true",
   "recurring-job.longhorn.io/source": "enabled",
   "recurring-job.longhorn.io/trim": "enabled",
 };
@@ -186,7 +192,7 @@ function claim(
         labels,
         annotations: {
           // With WaitForFirstConsumer the claim is bound only when the pod is scheduled, and the pod depends on the claim.
-          "pulumi.com/skipAwait": "true",
+          [skipAwaitAnnotation]: "true",
           // Velero is the field manager of a restored claim, which may have another size.
           "pulumi.com/patchForce": "true",
         },
@@ -194,7 +200,7 @@ function claim(
       spec: {
         accessModes: ["ReadWriteOnce"],
         // On Longhorn although it is a cache (S10): the lab depends on it while an upstream registry is unavailable.
-        storageClassName: "longhorn",
+        storageClassName: longhornClass,
         resources: { requests: { storage: `${gibibytes}Gi` } },
       },
     },

@@ -1,5 +1,6 @@
 import type kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
+import { hostnameLabel } from "../../config/kubernetesNames.ts";
 import type { PreparedNode } from "../node/node.ts";
 
 /** The arguments of a {@link HostDirectory}. */
@@ -47,7 +48,7 @@ export class HostDirectory extends pulumi.ComponentResource {
       nodeAffinity: {
         requiredDuringSchedulingIgnoredDuringExecution: {
           nodeSelectorTerms: [
-            { matchExpressions: [{ key: "kubernetes.io/hostname", operator: "In", values: [node.name] }] },
+            { matchExpressions: [{ key: hostnameLabel, operator: "In", values: [node.name] }] },
           ],
         },
       },

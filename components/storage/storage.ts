@@ -17,7 +17,7 @@ import { refusedLonghornVersion } from "./longhornVersion.ts";
 import { recurringJobSpec, recurringJobs } from "./recurringJobs.ts";
 import { SnapshotController } from "./snapshotController.ts";
 import { snapshotClass, snapshotDefinitions } from "./snapshots.ts";
-import { longhornDriver, storageType, tierClassArgs } from "./storageClasses.ts";
+import { defaultClassAnnotation, longhornDriver, storageType, tierClassArgs } from "./storageClasses.ts";
 import type { StoragePlan } from "./storagePlan.ts";
 
 /** The arguments of {@link Storage}. */
@@ -167,7 +167,7 @@ export class Storage extends pulumi.ComponentResource {
       {
         metadata: {
           name: "local-path",
-          annotations: { "storageclass.kubernetes.io/is-default-class": "false" },
+          annotations: { [defaultClassAnnotation]: "false" },
         },
       },
       { ...own, dependsOn: [network.ready], ...renamed("local-path") },

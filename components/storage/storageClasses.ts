@@ -11,16 +11,22 @@ export interface LonghornClass {
   readonly tag: string | undefined;
 }
 
+/** Name of Longhorn's StorageClass for all disks, which is the default class of the cluster. */
+export const longhornClass = "longhorn";
+
+/** Annotation of the StorageClass that a claim without a class gets. */
+export const defaultClassAnnotation = "storageclass.kubernetes.io/is-default-class";
+
 /** The StorageClass for all disks, which the chart creates, and one for each tier. */
 export function longhornClasses(lab: Lab): LonghornClass[] {
   const { storage } = lab.config;
-  return [{ name: "longhorn", replicas: storage.replicas, tag: undefined }, ...tierClasses(lab)];
+  return [{ name: longhornClass, replicas: storage.replicas, tag: undefined }, ...tierClasses(lab)];
 }
 
 /** The StorageClasses of the tiers, which the program creates. */
 export function tierClasses(lab: Lab): (LonghornClass & { readonly tag: string })[] {
   return Object.entries(lab.config.storage.tiers).map(([name, { tag, replicas }]) => ({
-    name: `longhorn-${name}`,
+    name: `${longhornClass}-${name}`,
     replicas,
     tag,
   }));

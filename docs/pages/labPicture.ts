@@ -1,3 +1,4 @@
+import { labType } from "../../components/labType.ts";
 import type { Lab, Node } from "../../config/lab.ts";
 import type { Plan, PlanDocument } from "../../plan/plan.ts";
 
@@ -150,7 +151,7 @@ interface Lines {
 
 /** The components of the lab that are in the cluster, by module: how many resources, and the names of what runs. */
 function layersOf(resources: readonly Resource[]): Layer[] {
-  const lab = resources.find(({ type }) => type === "lab:index:Lab")?.urn;
+  const lab = resources.find(({ type }) => type === labType)?.urn;
   const children = Map.groupBy(resources, ({ parent }) => parent);
   const below = (resource: Resource): Resource[] => [
     resource,

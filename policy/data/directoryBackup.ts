@@ -1,10 +1,8 @@
+import { backedUpByAnnotation } from "../../components/kubernetes/annotations.ts";
 import type { Breach, LessonPolicy, PolicedResource } from "../lessonPolicy.ts";
 import { itemsAt, maybe, unknownValue, valueAt } from "../queries/known.ts";
 import { describeObject, nameOf, namespaceOf, objectsOf } from "../queries/kubernetesObjects.ts";
 import { kindOf, podSpecOf } from "../queries/workloads.ts";
-
-/** The annotation of a pod that says which job keeps what is in its node's directory. */
-export const backedUpBy = "lab.home/backed-up-by";
 
 /** A file-system backup passes over directories of a node without a word. */
 export const directoryBackup: LessonPolicy = {
@@ -13,15 +11,15 @@ export const directoryBackup: LessonPolicy = {
   description:
     "what keeps data in a directory of its node names the job that backs it up, and there is that job",
   severity: "critical",
-  fix: `annotate its pods with ${backedUpBy} and the name of the CronJob that keeps their data, in the same namespace`,
+  fix: `annotate its pods with ${backedUpByAnnotation} and the name of the CronJob that keeps their data, in the same namespace`,
   stack: (resources) => {
     const jobs = objectsOf(resources, "batch", "CronJob");
     return resources.flatMap((resource): Breach[] => {
       if (!keepsInDirectory(resource)) return [];
-      const path = ["spec", "template", "metadata", "annotations", backedUpBy] as const;
+      const path = ["spec", "template", "metadata", "annotations", backedUpByAnnotation] as const;
       const job: unknown = valueAt(resource.props, ...path);
       if (job === unknownValue) return [];
-      const at = { resource, field: `spec.template.metadata.annotations["${backedUpBy}"]` };
+      const at = { resource, field: `spec.template.metadata.annotations["${backedUpByAnnotation}"]` };
       if (job === undefined)
         return [
           {

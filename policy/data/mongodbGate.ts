@@ -1,3 +1,4 @@
+import { commandType } from "../../catalog/resourceTypes.ts";
 import { guestDirectory } from "../../components/node/guestBundle.ts";
 import { parseImage } from "../images/images.ts";
 import { settingsOf } from "../k3s/clusters.ts";
@@ -57,10 +58,7 @@ function isServer(resource: PolicedResource): boolean {
 }
 
 function provesAvx(step: PolicedResource): boolean {
-  if (
-    step.type !== "command:remote:Command" ||
-    valueAt(step.props, "create") !== `sudo ${guestDirectory}/${script}`
-  )
+  if (step.type !== commandType || valueAt(step.props, "create") !== `sudo ${guestDirectory}/${script}`)
     return false;
   const flags = known(() => settingsOf(step, script))?.get("REQUIRED_FLAGS");
   return flags === undefined || flags.split(/\s+/).includes("avx");

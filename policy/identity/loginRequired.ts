@@ -1,3 +1,4 @@
+import { appliedBlueprintType, oidcClientType } from "../../components/identity/componentTypes.ts";
 import { authentikHost, authentikService } from "../../components/identity/oidc.ts";
 import { nativeOidcAnnotation as native } from "../../components/network/nativeOidc.ts";
 import { registryNamespace, registryService } from "../../components/registry/registryNames.ts";
@@ -124,11 +125,9 @@ function nativeBreaches(
       message: `${message}, so ${hostsShown(route)} may stand open`,
     },
   ];
-  const client = resources.find(({ type, name }) => type === "lab:identity:OidcClient" && name === slug);
+  const client = resources.find(({ type, name }) => type === oidcClientType && name === slug);
   if (client === undefined) return breach("names an application that no OidcClient of the stack registers");
-  const applied = resources.some(
-    ({ type, name }) => type === "lab:identity:AppliedBlueprint" && name === slug,
-  );
+  const applied = resources.some(({ type, name }) => type === appliedBlueprintType && name === slug);
   if (!applied) return breach("names an application whose blueprint nobody applies to Authentik");
   if (valueAt(client.props, "login") === "proxy")
     return breach("names an application whose login is a proxy's, and not the service's own");

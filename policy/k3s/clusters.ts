@@ -1,3 +1,4 @@
+import { commandType } from "../../catalog/resourceTypes.ts";
 import { clusterType } from "../../components/k3s/changes.ts";
 import { guestDirectory } from "../../components/node/guestBundle.ts";
 import type { PolicedResource } from "../lessonPolicy.ts";
@@ -17,10 +18,7 @@ export function settingsOf(
   resource: PolicedResource,
   script: string,
 ): ReadonlyMap<string, string> | undefined {
-  if (
-    resource.type !== "command:remote:Command" ||
-    resource.props.create !== `sudo ${guestDirectory}/${script}`
-  )
+  if (resource.type !== commandType || resource.props.create !== `sudo ${guestDirectory}/${script}`)
     return undefined;
   const text: unknown = resource.props.stdin;
   if (typeof text !== "string") return undefined;

@@ -1,8 +1,9 @@
+import { virtualMachineType } from "../../catalog/resourceTypes.ts";
 import type { PolicedResource } from "../lessonPolicy.ts";
 
 /** The names that the provider has given to virtual machines over its versions, `Vm` being the unfinished one. */
 const types = new Set([
-  "proxmoxve:index/vmLegacy:VmLegacy",
+  virtualMachineType,
   "proxmoxve:index/vm2Legacy:Vm2Legacy",
   "proxmoxve:index/vm:Vm",
   "proxmoxve:cloned/vm:Vm",

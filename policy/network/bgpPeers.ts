@@ -1,4 +1,5 @@
 import { preparedNodeType } from "../../components/node/preparedNodeType.ts";
+import { controlPlaneLabel, hostnameLabel } from "../../config/kubernetesNames.ts";
 import type { Breach, LessonPolicy, PolicedResource } from "../lessonPolicy.ts";
 import { itemsAt, maybe, unknownValue, valueAt } from "../queries/known.ts";
 import { describeObject, objectsOf } from "../queries/kubernetesObjects.ts";
@@ -67,9 +68,9 @@ function labelsOf(node: PolicedResource): (key: string) => unknown {
   const server = valueAt(node.props, "role") === "server" ? "true" : undefined;
   // Set by the kubelet and by K3s itself on every node.
   const builtIn: Readonly<Record<string, string | undefined>> = {
-    "kubernetes.io/hostname": node.name,
+    [hostnameLabel]: node.name,
     "kubernetes.io/os": "linux",
-    "node-role.kubernetes.io/control-plane": server,
+    [controlPlaneLabel]: server,
     "node-role.kubernetes.io/etcd": server,
   };
   return (key) =>

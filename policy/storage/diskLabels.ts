@@ -1,10 +1,7 @@
+import { longhornDisksLabel, storageLabel } from "../../config/lab.ts";
 import type { LessonPolicy } from "../lessonPolicy.ts";
 import { isNode } from "../machines/labNodes.ts";
 import { unknownValue, valueAt } from "../queries/known.ts";
-
-/** What Longhorn takes a node's disks by, and what pods find nodes with disks by. */
-const takesDisks = { key: "node.longhorn.io/create-default-disk", value: "config" };
-const hasDisks = { key: "storage", value: "longhorn" };
 
 /** A node came back without them after it was wiped, and nothing was scheduled any more. */
 export const diskLabels: LessonPolicy = {
@@ -25,15 +22,15 @@ export const diskLabels: LessonPolicy = {
         : [{ resource, field: `labels["${key}"]`, ...(value === undefined ? {} : { value }), message }];
     };
     if (some)
-      return [takesDisks, hasDisks].flatMap(({ key, value }) =>
+      return [longhornDisksLabel, storageLabel].flatMap(({ key, value }) =>
         valueAt(resource.props, "labels", key) === value
           ? []
           : breach(key, `is not ${value}, on a node with disks`),
       );
-    return valueAt(resource.props, "labels", takesDisks.key) === undefined
+    return valueAt(resource.props, "labels", longhornDisksLabel.key) === undefined
       ? []
       : breach(
-          takesDisks.key,
+          longhornDisksLabel.key,
           "makes Longhorn look for disks on a node that has none, and take the system's",
         );
   },

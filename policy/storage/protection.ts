@@ -1,3 +1,4 @@
+import { passwordType } from "../../catalog/resourceTypes.ts";
 import type { Breach, LessonPolicy } from "../lessonPolicy.ts";
 import { isVirtualMachine, listOf } from "../machines/virtualMachines.ts";
 import { given, unknownValue } from "../queries/known.ts";
@@ -7,7 +8,7 @@ import { makesClass } from "./storageClasses.ts";
 
 /** What cannot be made again when it is gone, by type. */
 const irreplaceable = new Set([
-  "random:index/randomPassword:RandomPassword",
+  passwordType,
   "tls:index/privateKey:PrivateKey",
   "kubernetes:core/v1:PersistentVolumeClaim",
   "kubernetes:core/v1:PersistentVolume",

@@ -1,5 +1,9 @@
 import semver from "semver";
-import { longhornDriver } from "../../components/storage/storageClasses.ts";
+import {
+  defaultClassAnnotation,
+  longhornClass,
+  longhornDriver,
+} from "../../components/storage/storageClasses.ts";
 import { isCluster, leavesOut } from "../k3s/clusters.ts";
 import type { PolicedResource } from "../lessonPolicy.ts";
 import { unknownValue, valueAt } from "../queries/known.ts";
@@ -33,8 +37,6 @@ export interface StorageClasses {
   readonly fallback: string | undefined;
 }
 
-const isDefault = "storageclass.kubernetes.io/is-default-class";
-
 /** What K3s brings along unless it is told not to. */
 const localPath = { name: "local-path", part: "local-storage" };
 
@@ -65,9 +67,9 @@ export function storageClassesOf(resources: readonly PolicedResource[]): Storage
   for (const { name } of charts) places.set(name, "longhorn");
   const defaults = [
     ...made
-      .filter(({ props }) => valueAt(props, "metadata", "annotations", isDefault) === "true")
+      .filter(({ props }) => valueAt(props, "metadata", "annotations", defaultClassAnnotation) === "true")
       .map(nameOf),
-    ...charts.filter(({ isDefault }) => isDefault).map(({ name }) => name),
+    ...charts.filter(({ defaultClassAnnotation }) => defaultClassAnnotation).map(({ name }) => name),
   ];
   const [first, ...others] = defaults;
   return {
@@ -118,15 +120,15 @@ function longhornVolumes(resource: PolicedResource): LonghornVolumes[] {
 /** The class that Longhorn's chart makes unless it is told not to, with the chart's own defaults. */
 function chartClass(
   resource: PolicedResource,
-): { name: string; isDefault: boolean; volumes: LonghornVolumes }[] {
+): { name: string; defaultClassAnnotation: boolean; volumes: LonghornVolumes }[] {
   if (!makesClass(resource)) return [];
   const at = (...path: string[]): unknown => releaseValue(resource, "persistence", ...path);
   const selects = isOn(at("defaultDiskSelector", "enable"));
-  const name = "longhorn";
+  const name = longhornClass;
   return [
     {
       name,
-      isDefault: isOn(at("defaultClass") ?? true),
+      defaultClassAnnotation: isOn(at("defaultClass") ?? true),
       volumes: {
         resource,
         name,

@@ -1,3 +1,4 @@
+import { commandType } from "../../catalog/resourceTypes.ts";
 import { guestDirectory } from "../../components/node/guestBundle.ts";
 import { settingsOf } from "../k3s/clusters.ts";
 import type { Breach, LessonPolicy, PolicedResource } from "../lessonPolicy.ts";
@@ -49,8 +50,7 @@ interface Gate {
 
 function gateOf(step: PolicedResource): Gate | undefined {
   const command: unknown = valueAt(step.props, "create");
-  if (step.type !== "command:remote:Command" || command !== `sudo ${guestDirectory}/${script}`)
-    return undefined;
+  if (step.type !== commandType || command !== `sudo ${guestDirectory}/${script}`) return undefined;
   const tried = known(() => settingsOf(step, script))
     ?.get("CLASSES")
     ?.split(/\s+/);

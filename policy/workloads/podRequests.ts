@@ -1,3 +1,4 @@
+import { hostnameLabel } from "../../config/kubernetesNames.ts";
 import type { PolicedResource } from "../lessonPolicy.ts";
 import { itemsAt, known, maybe, unknownValue, valueAt } from "../queries/known.ts";
 import { parseQuantity } from "../queries/quantity.ts";
@@ -56,15 +57,13 @@ export interface Choice {
   readonly labels: unknown;
 }
 
-const hostname = "kubernetes.io/hostname";
-
 /**
  * The nodes that a workload's pods are bound to; undefined where it binds them to none. A label that no node of the lab
  * declares comes from elsewhere, an operator perhaps, and binds to nothing that is known here.
  */
 export function boundTo<T extends Choice>(resource: PolicedResource, nodes: readonly T[]): T[] | undefined {
   const spec: unknown = known(() => podSpecOf(resource))?.spec;
-  const declared = new Set([hostname, ...nodes.flatMap(({ labels }) => keysOf(labels))]);
+  const declared = new Set([hostnameLabel, ...nodes.flatMap(({ labels }) => keysOf(labels))]);
   const wishes: ((node: T) => boolean)[] = [];
 
   const nodeName: unknown = valueAt(spec, "nodeName");
@@ -97,7 +96,7 @@ function keysOf(labels: unknown): string[] {
 }
 
 function label({ name, labels }: Choice, key: string): unknown {
-  return key === hostname ? name : valueAt(labels, key);
+  return key === hostnameLabel ? name : valueAt(labels, key);
 }
 
 /** Whether a node has a label, or could still turn out to have it. */

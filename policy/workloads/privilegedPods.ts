@@ -1,10 +1,10 @@
+import { podSecurityLabel, privilegedReasonAnnotation } from "../../components/kubernetes/annotations.ts";
 import type { Breach, LessonPolicy, PolicedResource } from "../lessonPolicy.ts";
 import { itemsAt, known, maybe, unknownValue, valueAt } from "../queries/known.ts";
 import { nameOf, namespaceOf, objectsOf } from "../queries/kubernetesObjects.ts";
 import { containersOf, isRelease, podSpecOf, releaseValues } from "../queries/workloads.ts";
 
 /** What the component that makes namespaces writes where pods may do anything: why they may. */
-const reasonAnnotation = "lab.home/privileged-because";
 
 /** Capabilities that are as good as all of them. */
 const nearlyAll = new Set(["ALL", "SYS_ADMIN", "SYS_MODULE", "SYS_RAWIO", "SYS_PTRACE", "BPF"]);
@@ -14,7 +14,7 @@ export const privilegedPods: LessonPolicy = {
   lesson: "P4",
   description: "pods are not privileged without a reason",
   severity: "high",
-  fix: `take the privilege away; where it is needed, give the pod a namespace with podSecurity: { profile: "privileged", reason: … }, which writes ${reasonAnnotation}`,
+  fix: `take the privilege away; where it is needed, give the pod a namespace with podSecurity: { profile: "privileged", reason: … }, which writes ${privilegedReasonAnnotation}`,
   stack: (resources) => {
     const namespaces = objectsOf(resources, "core", "Namespace");
     return [
@@ -28,12 +28,7 @@ export const privilegedPods: LessonPolicy = {
 
 /** A namespace whose pods may do anything, and that does not say why. */
 function lawless(namespace: PolicedResource): Breach[] {
-  const profile: unknown = valueAt(
-    namespace.props,
-    "metadata",
-    "labels",
-    "pod-security.kubernetes.io/enforce",
-  );
+  const profile: unknown = valueAt(namespace.props, "metadata", "labels", podSecurityLabel);
   if (profile === unknownValue || profile === "restricted" || profile === "baseline" || reasoned(namespace))
     return [];
   const field = "metadata.labels[pod-security.kubernetes.io/enforce]";
@@ -50,7 +45,7 @@ function lawless(namespace: PolicedResource): Breach[] {
 }
 
 function reasoned({ props }: PolicedResource): boolean {
-  const reason: unknown = valueAt(props, "metadata", "annotations", reasonAnnotation);
+  const reason: unknown = valueAt(props, "metadata", "annotations", privilegedReasonAnnotation);
   return reason === unknownValue || (typeof reason === "string" && reason.length >= 20);
 }
 

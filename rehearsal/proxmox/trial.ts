@@ -1,8 +1,10 @@
 // Runs the Proxmox layer with the real provider plugin against the simulator, in a network namespace of its own, and writes
 // what happened as JSON. Started by rehearsal/proxmox.engine.test.ts: node trial.ts SIMULATOR RESULT_FILE
+
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { virtualMachineType } from "../../catalog/resourceTypes.ts";
 import { publicKeyOf } from "../../components/node/sshKey.ts";
 import { checkApi, checkVmId } from "../../components/proxmox/apiChecks.ts";
 import { hostApi } from "../../components/proxmox/hostApi.ts";
@@ -250,7 +252,7 @@ async function generation(site: Site): Promise<Omit<TrialResult, "refusals">> {
     await stack.setConfig({ nodes: JSON.stringify(more) });
     await step("a larger disk", (onOutput) => stack.up({ onOutput }));
     const enlarged = await guest();
-    const urn = stack.urnOf("proxmoxve:index/vmLegacy:VmLegacy", worker);
+    const urn = stack.urnOf(virtualMachineType, worker);
     await stack.unprotect(urn);
     const refusedDelete = await messageOf(stack.destroy({ target: [urn] }));
     const { status } = await guest();

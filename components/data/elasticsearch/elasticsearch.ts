@@ -8,6 +8,7 @@ import { clientsOf, podsOf } from "../../../catalog/itil.ts";
 import { backupFolder } from "../../../config/backups.ts";
 import type { Lab } from "../../../config/lab.ts";
 import type { Cluster } from "../../k3s/cluster.ts";
+import { backedUpByAnnotation, jobLabel, nodeAnnotation } from "../../kubernetes/annotations.ts";
 import { gateJob } from "../../kubernetes/gateJob.ts";
 import { allowTraffic, type Namespace } from "../../kubernetes/namespace.ts";
 import { type PreparedNode, rebuildTrigger } from "../../node/node.ts";
@@ -31,7 +32,7 @@ import {
 } from "./elasticsearchPod.ts";
 
 /** Label of its own jobs: the gate, the snapshots, and the snapshot before a move. */
-const jobPods = { "lab.home/job": "elasticsearch" } as const;
+const jobPods = { [jobLabel]: "elasticsearch" } as const;
 const url = `http://${elasticsearchName}.${databaseBackups.elasticsearch.namespace}.svc.cluster.local:${elasticsearchPort}`;
 const file = (name: string) => new URL(name, import.meta.url);
 const text = (name: string) => readFileSync(file(name), "utf8");
@@ -139,9 +140,9 @@ export class Elasticsearch extends pulumi.ComponentResource {
               labels: elasticsearchPods,
               annotations: {
                 // File-system backups skip hostPath; this job backs it up (D3).
-                "lab.home/backed-up-by": databaseBackups.elasticsearch.job,
+                [backedUpByAnnotation]: databaseBackups.elasticsearch.job,
                 // The pod is replaced on the node of its directory: moving a label moves no pod.
-                "lab.home/node": settings.node,
+                [nodeAnnotation]: settings.node,
               },
             },
             spec: elasticsearchPod(lab, settings, directory.volume),

@@ -7,6 +7,7 @@ import { clientsOf, podsOf } from "../../../catalog/itil.ts";
 import type { Lab } from "../../../config/lab.ts";
 import { generatedPassword } from "../../generatedPassword.ts";
 import type { Cluster } from "../../k3s/cluster.ts";
+import { backedUpByAnnotation, jobLabel, nodeAnnotation } from "../../kubernetes/annotations.ts";
 import { allowTraffic, type Namespace } from "../../kubernetes/namespace.ts";
 import { type PreparedNode, rebuildTrigger } from "../../node/node.ts";
 import { HostDirectory } from "../../storage/hostDirectory.ts";
@@ -30,7 +31,7 @@ import {
   neo4jUser,
 } from "./neo4jPods.ts";
 
-const jobPods = { "lab.home/job": "neo4j" } as const;
+const jobPods = { [jobLabel]: "neo4j" } as const;
 const files = {
   "serve.sh": new URL("serve.sh", import.meta.url),
   "dump.sh": new URL("dump.sh", import.meta.url),
@@ -170,9 +171,9 @@ export class Neo4j extends pulumi.ComponentResource {
               labels: neo4jPods,
               annotations: {
                 // File-system backups skip hostPath; this job backs it up (D3).
-                "lab.home/backed-up-by": databaseBackups.neo4j.job,
+                [backedUpByAnnotation]: databaseBackups.neo4j.job,
                 // The pod is replaced on the node of its directory, and when its scripts change.
-                "lab.home/node": settings.node,
+                [nodeAnnotation]: settings.node,
                 "lab.home/scripts": hashOf([neo4jConf, ...sources.flat()]),
               },
             },

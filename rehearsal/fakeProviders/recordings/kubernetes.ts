@@ -1,9 +1,11 @@
+import { releaseType } from "../../../catalog/resourceTypes.ts";
+import { skipAwaitAnnotation, waitForAnnotation } from "../../../components/kubernetes/annotations.ts";
 import type { Properties } from "../fakeProvider.ts";
 import type { Case, Life, Scrub } from "./recording.ts";
 
 const type = (kind: string, version = "core/v1") => `kubernetes:${version}:${kind}`;
 const inLab = (name: string, more: object = {}) => ({ name, namespace: "lab", ...more });
-const noWait = { annotations: { "pulumi.com/skipAwait": "true" } };
+const noWait = { annotations: { [skipAwaitAnnotation]: "true" } };
 const containers = [{ name: "main", image: "registry.example/main:1.0.0" }];
 const pods = { metadata: { labels: { app: "main" } }, spec: { containers } };
 
@@ -204,7 +206,7 @@ export const kubernetesLifecycles: readonly Life[] = [
     inputs: {
       apiVersion: "cert-manager.io/v1",
       kind: "ClusterIssuer",
-      metadata: { name: "never", annotations: { "pulumi.com/waitFor": "condition=Ready" } },
+      metadata: { name: "never", annotations: { [waitForAnnotation]: "condition=Ready" } },
       spec: { selfSigned: {} },
     },
     seconds: 4,
@@ -213,7 +215,7 @@ export const kubernetesLifecycles: readonly Life[] = [
 
 /** Releases of a chart from a repository, in the form in which the program installs them. */
 export function releaseLifecycles(repo: string): readonly Life[] {
-  const type = "kubernetes:helm.sh/v3:Release";
+  const type = releaseType;
   const inputs = {
     atomic: true,
     chart: "one",
@@ -306,11 +308,11 @@ function generationOf(name: string, type: string, inputs: Properties): Life {
 
 /** An object that nothing waits for: its controller is missing. */
 export function unawaited(inputs: Properties): Properties {
-  const { "pulumi.com/waitFor": condition, ...annotations } = inputs.metadata.annotations ?? {};
+  const { [waitForAnnotation]: condition, ...annotations } = inputs.metadata.annotations ?? {};
   if (condition === undefined && !awaited.has(inputs.kind)) return inputs;
   return {
     ...inputs,
-    metadata: { ...inputs.metadata, annotations: { ...annotations, "pulumi.com/skipAwait": "true" } },
+    metadata: { ...inputs.metadata, annotations: { ...annotations, [skipAwaitAnnotation]: "true" } },
   };
 }
 

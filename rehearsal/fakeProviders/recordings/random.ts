@@ -1,6 +1,7 @@
+import { passwordType } from "../../../catalog/resourceTypes.ts";
 import type { Life, Scrub } from "./recording.ts";
 
-const password = "random:index/randomPassword:RandomPassword";
+const password = passwordType;
 
 /**
  * Every form in which the program uses the random provider, and the refusals that it relies on. RandomBytes is not among
