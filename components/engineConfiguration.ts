@@ -4,6 +4,7 @@ import * as runtimeConfig from "@pulumi/pulumi/runtime/config.js";
 import { ConfigurationRefused } from "../config/diagnostic.ts";
 import type { Lab } from "../config/lab.ts";
 import { readLab, readSecrets, type Secrets } from "../config/read.ts";
+import { oldNamesWarning } from "../config/renamedFields.ts";
 import { fromEngine, withFileProblems } from "../config/source.ts";
 
 /** The secrets of the lab as Pulumi secrets, as the components take them. */
@@ -17,6 +18,9 @@ export function engineConfiguration(): { lab: Lab; secrets: SecretOutputs } {
   const folder = pulumi.getRootDirectory();
   const source =
     folder === "" ? engineSource : withFileProblems(engineSource, join(folder, `Pulumi.${stack}.yaml`));
+  const warning = oldNamesWarning(source);
+  if (warning !== undefined && folder !== "" && pulumi.runtime.getEngine() !== undefined)
+    void pulumi.log.warn(warning);
   return asRunError(() => {
     const lab = readLab(stack, source);
     return { lab, secrets: secretOutputs(readSecrets(lab, source)) };

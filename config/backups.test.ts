@@ -29,7 +29,7 @@ test("a backup's name tells the moment, and only what is named comes back or is 
   const lab = labWith({
     from: "daily-20261120012300",
     generation: 1,
-    scope: ["authentik", "monitoring"],
+    includedNamespaces: ["authentik", "monitoring"],
     overwrite: ["authentik"],
   });
   expect(restorePoint(lab, "authentik")).toEqual({

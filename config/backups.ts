@@ -50,8 +50,7 @@ export interface RestorePoint {
 /** Where a namespace's data comes back from, or undefined where it begins empty. */
 export function restorePoint(lab: Pick<Lab, "config">, namespace: string): RestorePoint | undefined {
   const { restore } = lab.config;
-  if (restore === undefined || (restore.scope !== undefined && !restore.scope.includes(namespace)))
-    return undefined;
+  if (restore === undefined || restore.includedNamespaces?.includes(namespace) === false) return undefined;
   return {
     generation: restore.generation,
     backup: restore.from,

@@ -1,9 +1,8 @@
-import { elasticsearchLabel, neo4jLabel } from "../catalog/databases.ts";
 import { controlPlaneLabel } from "./kubernetesNames.ts";
 import { type Cidr, formatAddress, parseCidr, parseRange, type Range } from "./ranges.ts";
 import type { LabConfig, NodeConfig } from "./schema.ts";
 
-/** A network with its arithmetic done. */
+/** A network of the lab, with its address ranges as numbers. */
 export interface Network {
   readonly name: string;
   readonly vlan: number;
@@ -14,27 +13,27 @@ export interface Network {
   readonly dhcpRange: Range | undefined;
 }
 
-/** A disk of a virtual machine, in the slot that its purpose fixes. */
+/** A disk of a virtual machine. */
 export interface VirtualDisk {
   readonly purpose: "system" | "longhorn";
-  /** scsi0 is the system; scsi1 to scsi9 are Longhorn's. A disk never changes its slot (S3). */
+  /** scsi0 for the system disk, scsi1 to scsi9 for Longhorn. A disk never changes its slot (S3). */
   readonly interface: string;
-  /** At most 20 bytes; the guest finds the disk by it under /dev/disk/by-id. */
+  /** At most 20 bytes. The guest finds the disk by its serial under /dev/disk/by-id. */
   readonly serial: string;
   readonly sizeGiB: number;
   readonly datastore: string;
 }
 
-/** A disk that Longhorn uses, on either kind of node. */
+/** A disk for Longhorn, on a virtual machine or an existing host. */
 export interface LonghornDisk {
   readonly name: string;
   readonly serial: string;
   readonly sizeGiB: number;
   readonly tags: readonly string[];
   readonly mountPoint: string;
-  /** Where an existing host's Longhorn already uses the disk. */
+  /** Mount point of a disk that Longhorn already uses on an existing host. */
   readonly adopt: string | undefined;
-  /** The day of the order to wipe it, if there is one. */
+  /** Date of the order to erase it. */
   readonly wipe: string | undefined;
 }
 
@@ -49,17 +48,17 @@ export interface VirtualMachine {
   readonly disks: readonly VirtualDisk[];
 }
 
-/** What is true of every node, whatever carries it. */
+/** What virtual machines and existing hosts have in common. */
 interface NodeBase {
   readonly name: string;
   readonly role: "server" | "agent";
   readonly network: Network;
   readonly address: string;
   readonly longhornDisks: readonly LonghornDisk[];
-  /** As the file has them, with those that follow from the rest: Longhorn's (S6), BGP's (N5), and the databases' (D1). */
+  /** The labels of the stack file, and those that other sections demand (config/demandedLabels.ts). */
   readonly labels: Readonly<Record<string, string>>;
   readonly taints: readonly string[];
-  /** The day of the order to make it anew, if there is one. */
+  /** Token of the last order to rebuild the node. */
   readonly rebuild: string | undefined;
 }
 
@@ -72,17 +71,17 @@ export interface ExistingNode extends NodeBase {
   readonly kind: "existing";
   readonly cores: number;
   readonly memoryMiB: number;
-  /** The host's public key, which the program checks at every connection. */
+  /** Public SSH host key, which every connection checks. */
   readonly hostKey: string;
 }
 
 export type Node = VirtualNode | ExistingNode;
 
-/** A lab with everything derived that follows from its file: the input of every plan and component. */
+/** A lab with all derived values: the input of every plan and component. */
 export interface Lab {
   readonly stack: string;
   readonly config: LabConfig;
-  /** Whether what holds data is protected: in production, until the order to take it down. */
+  /** Whether machines and data are protected: in production, without an order to take the lab down. */
   readonly isProtected: boolean;
   readonly networks: ReadonlyMap<string, Network>;
   readonly servers: readonly Node[];
@@ -91,8 +90,14 @@ export interface Lab {
   readonly nodes: readonly Node[];
 }
 
-/** Derives a lab. `config` has passed every rule; a value that could not pass throws. */
-export function resolveLab(stack: string, config: LabConfig): Lab {
+/** Labels by node. */
+export type NodeLabels = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+/**
+ * Derives a lab. `labels` are those that sections demand for each node. `config` has passed every rule.
+ * @throws Error for a value that no rule accepts
+ */
+export function resolveLab(stack: string, config: LabConfig, labels: NodeLabels): Lab {
   const networks = new Map(
     Object.entries(config.networks).map(([name, network]) => [
       name,
@@ -111,13 +116,7 @@ export function resolveLab(stack: string, config: LabConfig): Lab {
     ]),
   );
   const all = Object.entries(config.nodes).map(([name, node]) =>
-    resolveNode(name, node, assertDefined(networks.get(node.network), node.network), {
-      ...((config.ingress.bgp?.nodes ?? []).includes(name) ? { [bgpLabel.key]: bgpLabel.value } : {}),
-      ...(config.data?.elasticsearch.node === name
-        ? { [elasticsearchLabel.key]: elasticsearchLabel.value }
-        : {}),
-      ...(config.data?.neo4j.node === name ? { [neo4jLabel.key]: neo4jLabel.value } : {}),
-    }),
+    resolveNode(name, node, assertDefined(networks.get(node.network), node.network), labels[name] ?? {}),
   );
   const servers = all.filter((node) => node.role === "server");
   const agents = all.filter((node) => node.role === "agent");
@@ -138,16 +137,16 @@ export const longhornDisksLabel = { key: "node.longhorn.io/create-default-disk",
 /** The label of nodes with Longhorn disks (S6). */
 export const storageLabel = { key: "storage", value: "longhorn" } as const;
 
-/** The labels of nodes with Longhorn disks. */
+/** Labels of every node with disks: Longhorn reads the disks from its annotation, and pods select the nodes (S6). */
 export const longhornLabels = {
   [storageLabel.key]: storageLabel.value,
   [longhornDisksLabel.key]: longhornDisksLabel.value,
 } as const;
 
-/** What a node that announces addresses by BGP carries, and the peering selects: one place for both (N5). */
+/** Label of the nodes that announce addresses by BGP, which the peering selects (N5). */
 export const bgpLabel = { key: "lab.home/bgp", value: "announce" } as const;
 
-/** Servers carry workloads only where there is nobody else to: etcd shares its disk badly. Undefined for other nodes. */
+/** The taint of servers in a lab with agents: etcd needs its disk for itself. Undefined for other nodes. */
 export function controlPlaneTaint(config: LabConfig, node: Pick<NodeConfig, "role">): string | undefined {
   const hasAgents = Object.values(config.nodes).some(({ role }) => role === "agent");
   return node.role === "server" && hasAgents ? `${controlPlaneLabel}=:NoSchedule` : undefined;
@@ -157,7 +156,7 @@ function resolveNode(
   name: string,
   node: NodeConfig,
   network: Network,
-  following: Readonly<Record<string, string>>,
+  demanded: Readonly<Record<string, string>>,
 ): Node {
   const longhornDisks = node.disks.map((disk) => ({
     name: disk.name,
@@ -176,11 +175,7 @@ function resolveNode(
     network,
     address: node.address,
     longhornDisks,
-    labels: {
-      ...(longhornDisks.length > 0 ? longhornLabels : {}),
-      ...following,
-      ...node.labels,
-    },
+    labels: { ...demanded, ...node.labels },
     taints: node.taints,
     rebuild: node.rebuild,
   };
@@ -221,13 +216,13 @@ function resolveNode(
   };
 }
 
-/** `lh-145191-1`: short enough for SCSI's 20 bytes with any VM id, and never reused for another purpose. */
+/** Serial of a virtual disk, such as `lh-145191-1`: at most 20 bytes for any VM id, and unique to a machine, a purpose and a slot. */
 export function virtualSerial(vmId: number, purpose: VirtualDisk["purpose"], slot: number): string {
   return `${purpose === "system" ? "os" : "lh"}-${vmId}-${slot}`;
 }
 
 /**
- * A locally administered MAC address that follows from the VM id, so that a rebuilt machine keeps it and no
+ * A locally administered MAC address, derived from the VM id: a rebuilt machine has the same address, and no
  * two machines share one (N2). VM ids have at most 30 bits.
  */
 export function macAddress(vmId: number): string {
@@ -235,22 +230,23 @@ export function macAddress(vmId: number): string {
   return ["02", "4C", ...(hex.match(/../g) ?? [])].join(":").toUpperCase();
 }
 
-/** The share of a node's memory and cores that is kept for the system: between the 10 and 15 per cent of C4. */
+/** Share of a node's memory and cores that is reserved for the system, between the 10 and 15 percent of C4. */
 export const systemReservePercent = 12;
 
-/** What a node offers, whatever carries it. */
+/** Cores and memory of a node. */
 export function capacityOf(node: Node): { readonly cores: number; readonly memoryMiB: number } {
   const { cores, memoryMiB } = node.kind === "vm" ? node.vm : node;
   return { cores, memoryMiB };
 }
 
-/** The cluster DNS service's address: the tenth of the service CIDR, as K3s has it by default. */
+/** Address of the cluster DNS Service: the tenth of the service CIDR, K3s' default. */
 export function clusterDnsAddress(lab: Lab): string {
   const { serviceCidr } = lab.config.cluster;
   return formatAddress(assertDefined(parseCidr(serviceCidr), serviceCidr).range.first + 10n);
 }
 
 function assertDefined<T>(value: T | undefined, what: unknown): T {
-  if (value === undefined) throw new Error(`the configuration rules let ${String(what)} through`);
+  if (value === undefined)
+    throw new Error(`the configuration rules accepted an invalid value: ${String(what)}`);
   return value;
 }

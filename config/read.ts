@@ -1,7 +1,9 @@
+import { demandedLabels } from "./demandedLabels.ts";
 import { ConfigurationRefused, type Diagnostic } from "./diagnostic.ts";
 import { type Lab, resolveLab } from "./lab.ts";
 import { mirrorLogins, parseMirrorPasswords } from "./mirrors.ts";
 import { inOrder } from "./order.ts";
+import { renameFields, underOldNames } from "./renamedFields.ts";
 import { addresses } from "./rules/addresses.ts";
 import { backup } from "./rules/backup.ts";
 import { capacity } from "./rules/capacity.ts";
@@ -52,22 +54,33 @@ const rules: readonly Rule[] = [
   exemptions,
 ];
 
-/** The lab that a source describes. @throws ConfigurationRefused with every problem found. */
+/** The lab that a source describes. @throws ConfigurationRefused with every diagnostic */
 export function readLab(stack: string, source: Source): Lab {
   const refuse = (diagnostics: readonly Diagnostic[]) => new ConfigurationRefused(source.name, diagnostics);
-  // Without a readable file there is nothing more to say about its fields.
+  // Without a readable file its fields cannot be checked.
   if (source.diagnostics.some((diagnostic) => diagnostic.path === "")) throw refuse(source.diagnostics);
-  const shape = checkShape(inOrder(source.values) as Source["values"]);
-  // What is wrong with how a value is written is reported once, and not again as a value.
-  const told = new Set(source.diagnostics.map(({ path }) => path));
+  const { values, oldNames, diagnostics: twice } = renameFields(source.values);
+  const found = [...source.diagnostics, ...twice];
+  const shape = checkShape(inOrder(values) as Source["values"]);
+  // A value that is ambiguous in the file is reported once, and not as an invalid value as well.
+  const reported = new Set(found.map(({ path }) => path));
   if (Array.isArray(shape))
-    throw refuse([...source.diagnostics, ...shape.filter(({ path }) => !told.has(path))]);
-  const diagnostics = [...source.diagnostics, ...rules.flatMap((rule) => rule(shape))];
+    throw refuse([...found, ...underOldNames(shape, oldNames).filter(({ path }) => !reported.has(path))]);
+  const diagnostics = [
+    ...found,
+    ...underOldNames(
+      rules.flatMap((rule) => rule(shape)),
+      oldNames,
+    ),
+  ];
   if (diagnostics.length > 0) throw refuse(diagnostics);
-  return resolveLab(stack, shape);
+  return resolveLab(stack, shape, demandedLabels(shape));
 }
 
-/** The secrets a lab needs: Proxmox' token where it makes virtual machines, the DNS token where it proves its domain, a key of Tailscale where it joins a tailnet, passwords where a mirror has a login. */
+/**
+ * The secrets that a lab needs: the Proxmox token with virtual machines, the DNS token with ACME, the auth key with
+ * Tailscale, the passwords with a mirror that has a login.
+ */
 export function neededSecrets(lab: Lab): SecretKey[] {
   const needless: readonly SecretKey[] = [
     ...(lab.nodes.some((node) => node.kind === "vm") ? [] : (["proxmoxApiToken"] as const)),
@@ -80,7 +93,7 @@ export function neededSecrets(lab: Lab): SecretKey[] {
 
 export type Secrets = Readonly<Record<SecretKey, string>>;
 
-/** Every secret of the lab, empty where it is not needed. @throws ConfigurationRefused naming each that is not set, or has not its form. */
+/** Every secret of the lab, empty where it is not needed. @throws ConfigurationRefused for each that is missing or malformed */
 export function readSecrets(lab: Lab, source: Source): Secrets {
   const diagnostics = neededSecrets(lab).flatMap((key): Diagnostic[] => {
     const value = source.secrets[key];
@@ -119,11 +132,11 @@ function missingPasswords(lab: Lab, text: string): Diagnostic[] {
       path: `${namespace}:mirrorPasswords`,
       lesson: "C5",
       message: `has no password for ${host}, which has a user name under lab:cluster.registryConfigs`,
-      fix: `set it again with a password for each of them: pulumi config set --secret ${namespace}:mirrorPasswords '{"${host}": "PASSWORD", …}'`,
+      fix: `set it with a password for each of these mirrors: pulumi config set --secret ${namespace}:mirrorPasswords '{"${host}": "PASSWORD", …}'`,
     }));
 }
 
-/** What is wrong with a secret's form, without a word of it. */
+/** The diagnostic for a malformed secret, which shows no part of it; undefined where the form is valid. */
 export function judgeSecretForm(key: SecretKey, value: string): Diagnostic | undefined {
   const { pattern, what } = secretForms[key];
   const path = `${namespace}:${key}`;
@@ -133,7 +146,7 @@ export function judgeSecretForm(key: SecretKey, value: string): Diagnostic | und
         path,
         lesson: "C5",
         message: `is not ${what}`,
-        fix: `set it anew: pulumi config set --secret ${path}`,
+        fix: `set it again: pulumi config set --secret ${path}`,
       };
 }
 

@@ -1,30 +1,32 @@
+import { distance } from "fastest-levenshtein";
 import { z } from "zod";
 import type { Diagnostic } from "./diagnostic.ts";
+import { unwrap } from "./fieldDocs.ts";
 import { advice } from "./fields.ts";
 import { forbiddenFields, type LabConfig, labSchema } from "./schema.ts";
 
-/** Checks types and forms, field by field. `values` are the keys under `lab:` without the secrets. */
+/** Checks types and forms, field by field. `values` are the keys under `lab:`, without the secrets. */
 export function checkShape(values: Readonly<Record<string, unknown>>): LabConfig | Diagnostic[] {
   const result = labSchema.safeParse(values);
-  return result.success ? result.data : result.error.issues.flatMap((issue) => toProblems(issue, values));
+  return result.success ? result.data : result.error.issues.flatMap((issue) => diagnosticsOf(issue, values));
 }
 
-/** A path as the stack file spells it: `lab:nodes.k3s-worker01.disks[0].name`. */
+/** A path as the stack file writes it: `lab:nodes.k3s-worker01.disks[0].name`. */
 export function formatPath(path: readonly PropertyKey[]): string {
-  return path.reduce<string>((spelled, part, index) => {
-    if (typeof part === "number") return `${spelled}[${part}]`;
-    return index === 0 ? `lab:${String(part)}` : `${spelled}.${String(part)}`;
+  return path.reduce<string>((written, part, index) => {
+    if (typeof part === "number") return `${written}[${part}]`;
+    return index === 0 ? `lab:${String(part)}` : `${written}.${String(part)}`;
   }, "");
 }
 
-function toProblems(issue: z.core.$ZodIssue, values: unknown): Diagnostic[] {
+function diagnosticsOf(issue: z.core.$ZodIssue, values: unknown): Diagnostic[] {
   if (issue.code === "unrecognized_keys")
     return issue.keys.map((key) => unknownField([...issue.path, key], values));
-  // A key of a record that is malformed: the record's key schema knows what was expected.
+  // A malformed key of a record: the key schema of the record has the advice.
   if (issue.code === "invalid_key") {
     const key = String(issue.path.at(-1));
     const inner = issue.issues[0];
-    const known = adviceAt(issue.path, true);
+    const known = keyAdviceAt(issue.path);
     return [
       {
         path: formatPath(issue.path),
@@ -36,13 +38,13 @@ function toProblems(issue: z.core.$ZodIssue, values: unknown): Diagnostic[] {
     ];
   }
   const value = valueAt(values, issue.path);
-  const known = adviceAt(issue.path, false);
+  const known = adviceAt(issue.path);
   const missing = value === undefined;
   const advised =
     missing && known === undefined
       ? "add it: see docs/reference/configuration.md"
       : (known?.fix ?? "see docs/reference/configuration.md");
-  // A serial of digits only, or a label that is `true`: YAML makes text of them in quotes only.
+  // A serial of digits, or a label `true`: YAML reads them as text in quotes only.
   const isUnquoted =
     issue.code === "invalid_type" &&
     issue.expected === "string" &&
@@ -52,7 +54,7 @@ function toProblems(issue: z.core.$ZodIssue, values: unknown): Diagnostic[] {
     lesson: known?.lesson ?? null,
     message: missing ? "is missing" : sentence(issue),
     fix: isUnquoted
-      ? `${advised}; where it is meant as it stands, put it in quotes, or set it with --type string`
+      ? `${advised}; if the value is meant as text, put it in quotes, or set it with --type string`
       : advised,
   };
   return [missing ? diagnostic : { ...diagnostic, ...shown(issue.path, value) }];
@@ -84,43 +86,36 @@ function unknownField(path: readonly PropertyKey[], values: unknown): Diagnostic
     fix:
       forbidden?.fix ??
       (path.length === 1 && /[.[]/.test(field)
-        ? `remove it; a field within a section is set with --path: pulumi config set --path 'lab:${field}' VALUE`
+        ? `remove it; a field in a section is set with --path: pulumi config set --path 'lab:${field}' VALUE`
         : `${meant}the fields here are ${siblings.join(", ")}`),
   };
 }
 
-/** Follows a path through the schema; wrappers (default, optional) are looked through. */
+/** The schema at a path, without the wrappers of its parents. */
 function schemaAt(path: readonly PropertyKey[]): z.core.$ZodType | undefined {
   let schema: z.core.$ZodType | undefined = labSchema;
   for (const part of path) {
-    schema = unwrap(schema);
-    if (schema instanceof z.ZodObject) schema = schema.shape[String(part)];
-    else if (schema instanceof z.ZodRecord) schema = schema.valueType;
-    else if (schema instanceof z.ZodArray) schema = schema.element;
+    const parent: z.core.$ZodType | undefined = schema && unwrap(schema);
+    if (parent instanceof z.ZodObject) schema = parent.shape[String(part)];
+    else if (parent instanceof z.ZodRecord) schema = parent.valueType;
+    else if (parent instanceof z.ZodArray) schema = parent.element;
     else return undefined;
   }
-  return schema;
+  return schema && unwrap(schema);
 }
 
-function unwrap(schema: z.core.$ZodType | undefined): z.core.$ZodType | undefined {
-  let inner = schema;
-  while (inner instanceof z.ZodDefault || inner instanceof z.ZodPrefault || inner instanceof z.ZodOptional)
-    inner = inner.unwrap();
-  return inner;
+function adviceAt(path: readonly PropertyKey[]) {
+  const schema = schemaAt(path);
+  return schema && advice.get(schema);
 }
 
-function adviceAt(path: readonly PropertyKey[], ofKey: boolean) {
-  if (!ofKey) {
-    const schema = schemaAt(path);
-    const inner = unwrap(schema);
-    return inner === undefined ? undefined : advice.get(inner);
-  }
-  const record = unwrap(schemaAt(path.slice(0, -1)));
+function keyAdviceAt(path: readonly PropertyKey[]) {
+  const record = schemaAt(path.slice(0, -1));
   return record instanceof z.ZodRecord ? advice.get(record.keyType) : undefined;
 }
 
 function siblingsAt(path: readonly PropertyKey[]): string[] {
-  const schema = unwrap(schemaAt(path));
+  const schema = schemaAt(path);
   return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
 }
 
@@ -134,10 +129,10 @@ function valueAt(values: unknown, path: readonly PropertyKey[]): unknown {
   );
 }
 
-/** Names of fields whose values nobody may read in a message, whether such a field exists or not (C5). */
+/** Names of fields whose values no message shows, whether the schema has such a field or not (C5). */
 const secretName = /secret|password|passwd|passphrase|token|credential|(api|private|access|encryption)_?key/i;
 
-/** Whether no message may show the value at a path (C5). */
+/** Whether the value at a path is kept out of every message (C5). */
 export function isSecretPath(path: readonly PropertyKey[]): boolean {
   return path.some((part) => secretName.test(String(part)));
 }
@@ -147,7 +142,7 @@ export function withoutCredentials(text: string): string {
   return text.replace(/\/\/[^/@\s]*@/g, "//[secret]@");
 }
 
-/** The value of a problem as text, cut where it is long, and without what looks like a secret; none for a field that is one. */
+/** A value as text for a diagnostic: shortened, without nested secrets; none for a field that is a secret itself. */
 function shown(path: readonly PropertyKey[], value: unknown): { value?: string } {
   if (isSecretPath(path)) return {};
   const inner = (key: string, each: unknown) =>
@@ -158,18 +153,4 @@ function shown(path: readonly PropertyKey[], value: unknown): { value?: string }
         : each;
   const text = JSON.stringify(value, inner) ?? String(value);
   return { value: text.length > 80 ? `${text.slice(0, 77)}…` : text };
-}
-
-/** Levenshtein distance, for names mistyped by a letter or two. */
-function distance(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
-  for (const [i, letter] of [...one].entries()) {
-    const next = [i + 1];
-    for (const [j, otherLetter] of [...other].entries())
-      next.push(
-        Math.min((next[j] ?? 0) + 1, (row[j + 1] ?? 0) + 1, (row[j] ?? 0) + (letter === otherLetter ? 0 : 1)),
-      );
-    row = next;
-  }
-  return row.at(-1) ?? 0;
 }

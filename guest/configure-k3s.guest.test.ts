@@ -42,7 +42,7 @@ const join50 = "etc/rancher/k3s/config.yaml.d/50-join.yaml";
 /** The state that a running member leaves on disk. */
 const joined = () => mkdirSync(join(root, "var/lib/rancher/k3s/agent"), { recursive: true });
 
-describe("configure-k3s.sh joins or initializes a cluster", () => {
+describe("the join configuration of configure-k3s.sh", () => {
   test("initializes a cluster on the bootstrap server if none answers", () => {
     expect(configure("k3s-master01").status).toBe(0);
     expect(file(join50)).toBe("cluster-init: true\n");
@@ -64,7 +64,7 @@ describe("configure-k3s.sh joins or initializes a cluster", () => {
     }
   });
 
-  test.each(["k3s-master02", "k3s-worker01"])("%s joins the API address", (name) => {
+  test.each(["k3s-master02", "k3s-worker01"])("makes %s join at the API address", (name) => {
     expect(configure(name).status).toBe(0);
     expect(file(join50)).toBe(`server: ${closedPort}\n`);
   });
@@ -77,8 +77,8 @@ describe("configure-k3s.sh joins or initializes a cluster", () => {
   });
 });
 
-describe("configure-k3s.sh writes files", () => {
-  test("with the rendered content, readable by root only, and changes nothing on a second run", () => {
+describe("the files of configure-k3s.sh", () => {
+  test("have the rendered content, are readable by root only, and do not change on a second run", () => {
     configure("k3s-master02");
     const path = "etc/rancher/k3s/config.yaml";
     expect(file(path)).toContain("token: planted-token\n");
@@ -88,13 +88,13 @@ describe("configure-k3s.sh writes files", () => {
       expect(line).toContain("unchanged: ");
   });
 
-  test("without kube-vip and audit policy on an agent", () => {
+  test("include no kube-vip and no audit policy on an agent", () => {
     configure("k3s-worker01");
     expect(existsSync(join(root, "var/lib/rancher/k3s/agent/pod-manifests"))).toBe(false);
     expect(existsSync(join(root, "etc/rancher/k3s/audit-policy.yaml"))).toBe(false);
   });
 
-  test("with the same content on a wiped node, labels included (K6)", () => {
+  test("have the same content on a wiped node, labels included (K6)", () => {
     configure("k3s-worker01");
     const before = file("etc/rancher/k3s/config.yaml");
     rmSync(join(root, "etc"), { recursive: true });

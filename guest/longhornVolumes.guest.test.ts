@@ -204,7 +204,7 @@ describe.skipIf(missing !== undefined)("Longhorn", () => {
           ...spare(20),
           { ...storageNode("n1", 100), status: { conditions: [{ type: "Ready", status: "False" }] } },
         ],
-        "Longhorn evicts nothing from a node that is down",
+        "Longhorn does not evict replicas from a node that is down",
       ],
       [
         "no other node is schedulable",

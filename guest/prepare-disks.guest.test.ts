@@ -83,7 +83,7 @@ describe("a blank disk", () => {
   });
 });
 
-describe("prepare-disks.sh refuses, without changing the disk,", () => {
+describe("prepare-disks.sh with a disk that is not blank", () => {
   const gptWithData = (device: string) => {
     run("sgdisk", "--new=1:0:0", device);
     run("partx", "--update", device);
@@ -133,7 +133,7 @@ describe("prepare-disks.sh refuses, without changing the disk,", () => {
     ],
   ];
 
-  test.each(foreign)("a disk with %s (S3)", (_what, make, words) => {
+  test.each(foreign)("refuses %s without changing it (S3)", (_what, make, words) => {
     const device = loop.attach("A");
     make(device);
     const before = [loop.hash(device), readFileSync(loop.fstab, "utf8")];
@@ -145,7 +145,7 @@ describe("prepare-disks.sh refuses, without changing the disk,", () => {
     expect([loop.hash(device), readFileSync(loop.fstab, "utf8")]).toEqual(before);
   });
 
-  test("a disk that is mounted elsewhere (S3)", () => {
+  test("refuses a disk that is mounted elsewhere (S3)", () => {
     const device = loop.attach("A");
     run("mkfs.ext4", "-q", "-F", device);
     mkdirSync(`${loop.root}/mnt/elsewhere`, { recursive: true });
@@ -155,7 +155,7 @@ describe("prepare-disks.sh refuses, without changing the disk,", () => {
     expect(status).toBe(1);
   });
 
-  test("all disks if one of three is refused", () => {
+  test("refuses all three disks because of one (S3)", () => {
     const [one, two, three] = ["A", "B", "C"].map((serial) => loop.attach(serial));
     run("mkfs.ext4", "-q", "-F", three ?? "");
     const before = [one, two, three].map((device) => loop.hash(device ?? ""));
@@ -178,13 +178,13 @@ test.each(["sfdisk", "sgdisk", "wipefs"])(
   },
 );
 
-describe("prepare-disks.sh refuses", () => {
+describe("prepare-disks.sh with wrong settings or a wrong machine", () => {
   test.each([
     ["an unknown serial", "data:Z:1", "no disk has the serial Z; found: A ("],
     ["a disk that is too small", "data:A:3", "has 2 GiB, and 3 are declared"],
     ["an invalid disk name", "Da/ta:A:1", "is not a valid disk name"],
     ["a missing size", "data:A:", "has no size in GiB"],
-  ])("%s", (_what, disks, words) => {
+  ])("refuses %s", (_what, disks, words) => {
     const device = loop.attach("A");
     const before = loop.hash(device);
     const { status, stderr } = loop.prepare({ disks });
@@ -194,7 +194,7 @@ describe("prepare-disks.sh refuses", () => {
     expect(loop.hash(device)).toBe(before);
   });
 
-  test("a full root filesystem (K7)", () => {
+  test("refuses a full root filesystem (K7)", () => {
     const device = loop.attach("A");
     const before = loop.hash(device);
     run("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", `${loop.root}/etc`);
@@ -208,7 +208,7 @@ describe("prepare-disks.sh refuses", () => {
     expect(loop.hash(device)).toBe(before);
   });
 
-  test("two disks with the same serial (S3)", () => {
+  test("refuses two disks with the same serial (S3)", () => {
     loop.attach("A");
     loop.attach("A");
     const { status, stderr } = loop.prepare({ disks: "data:A:1" });
@@ -216,7 +216,7 @@ describe("prepare-disks.sh refuses", () => {
     expect(status).toBe(1);
   });
 
-  test("a mount point with files in it (S3)", () => {
+  test("refuses a mount point with files in it (S3)", () => {
     loop.attach("A");
     mkdirSync(loop.mountPoint("data"), { recursive: true });
     writeFileSync(`${loop.mountPoint("data")}/stray`, "x");

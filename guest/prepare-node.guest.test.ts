@@ -19,7 +19,7 @@ const settings: Settings = {
   JOURNAL_MAX: "1G",
 };
 
-describe.skipIf(missing !== undefined)("prepare-node.sh refuses, without a change,", () => {
+describe.skipIf(missing !== undefined)("prepare-node.sh", () => {
   let node: Container;
   beforeAll(async () => {
     node = await Container.start((await image("trixie")).tree, "k3s-worker01");
@@ -46,7 +46,7 @@ describe.skipIf(missing !== undefined)("prepare-node.sh refuses, without a chang
       "REFUSED (C5): the account missing-account does not exist",
     ],
     ["an invalid journal limit (K7)", { JOURNAL_MAX: "much" }, "REFUSED (K7): 'much' is not a size"],
-  ])("%s", async (_, wrong, reason) => {
+  ])("refuses %s without a change", async (_, wrong, reason) => {
     await node.run("touch /tmp/before");
     const { status, stderr } = await node.attempt(`${guestDirectory}/prepare-node.sh`, {
       seconds: 120,

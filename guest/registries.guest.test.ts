@@ -129,7 +129,7 @@ const questions = (
   registries: [{ registry: "docker.io", endpoints, images }],
 });
 
-describe("verify-network.sh accepts a registry", () => {
+describe("verify-network.sh with a working registry", () => {
   test.each<[string, () => FarRegistry, () => Partial<Endpoint>]>([
     ["at an address, with its own CA", () => far("serves"), () => ({})],
     [
@@ -154,7 +154,7 @@ describe("verify-network.sh accepts a registry", () => {
       () => ({ username: "puller", password }),
     ],
     ["that is busy at first", () => far("busy"), () => ({})],
-  ])("%s", async (_, server, change) => {
+  ])("accepts a registry %s", async (_, server, change) => {
     segment.name(address, "mirror.lab");
     await segment.startRegistries([server()]);
     const { status, stdout, stderr } = await segment.gate({}, questions([endpoint(change())]));
@@ -164,7 +164,7 @@ describe("verify-network.sh accepts a registry", () => {
   });
 });
 
-describe("verify-network.sh refuses a registry, with the failed layer and a fix, for", () => {
+describe("verify-network.sh with a failing registry", () => {
   test.each<[string, () => FarRegistry, () => Partial<Endpoint>, string, string]>([
     [
       "TLS alert 40, as in the outage (I3)",
@@ -286,7 +286,7 @@ describe("verify-network.sh refuses a registry, with the failed layer and a fix,
       "redirects to http://1.1.1.1:5001, without TLS",
       "to use https only",
     ],
-  ])("%s", async (_, server, change, reason, fix) => {
+  ])("refuses %s, and prints the layer and a fix (N3)", async (_, server, change, reason, fix) => {
     segment.name(address, "mirror.lab");
     await segment.startRegistries([server()]);
     const { status, stdout, stderr } = await segment.gate({}, questions([endpoint(change())]));

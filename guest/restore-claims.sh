@@ -3,7 +3,7 @@
 # per restore request, which the namespace records in an annotation; live data is never overwritten unless OVERWRITE is set.
 #
 # Settings: VELERO_NAMESPACE, NAMESPACE, LOCATION (of the earlier generation), BACKUP (latest, or a name), OVERWRITE (yes:
-#           existing claims are deleted first; their volumes are kept), IN_SCOPE (yes: lab:restore.scope names this
+#           existing claims are deleted first; their volumes are kept), IN_SCOPE (yes: lab:restore.includedNamespaces names this
 #           namespace), CLASSES (storage classes whose content is in a backup), GENERATION (the current one), WAIT_SECONDS
 #           (for the whole restore)
 # shellcheck source=lib.sh
@@ -99,8 +99,8 @@ space = sys.argv[1] + "/"
 print("\n".join(name[len(space):] for name in json.load(sys.stdin).get("v1/PersistentVolumeClaim") or [] if name.startswith(space)))
 ' "$NAMESPACE") || refuse B6 "the resource list of $backup cannot be parsed" "see $logs, or set another backup in lab:restore.from"
 if [ -z "$expected" ]; then
-  [ "$IN_SCOPE" = no ] || refuse B6 "$backup has no claim of $NAMESPACE, which lab:restore.scope names; nothing was changed" \
-    'remove it from lab:restore.scope so that it starts empty, or set a backup that has it in lab:restore.from'
+  [ "$IN_SCOPE" = no ] || refuse B6 "$backup has no claim of $NAMESPACE, which lab:restore.includedNamespaces names; nothing was changed" \
+    'remove it from lab:restore.includedNamespaces so that it starts empty, or set a backup that has it in lab:restore.from'
   unchanged "$backup has no claim of $NAMESPACE: it starts empty"
   exit 0
 fi
@@ -131,7 +131,7 @@ done <<<"$(claims)"
 if [ "$last_phase" = Completed ] && [ "$(sort <<<"$expected")" != "$(printf %s "$existing" | sort)" ]; then running=''; fi
 if [ -n "$conflicting" ] && [ "$OVERWRITE" != yes ]; then
   refuse B6 "$NAMESPACE is live: its claims$conflicting exist, and $backup would replace them; nothing was changed" \
-    "to keep the current data, remove $NAMESPACE from lab:restore.scope; to replace it with the backup, add it to lab:restore.overwrite"
+    "to keep the current data, remove $NAMESPACE from lab:restore.includedNamespaces; to replace it with the backup, add it to lab:restore.overwrite"
 fi
 deleted() { [ -z "$(mine get persistentvolumeclaim "$1" --ignore-not-found --output name)" ]; }
 for name in $conflicting; do

@@ -15,7 +15,7 @@ function gate(model: string, flags: string) {
     `processor\t: 0\nmodel name\t: ${model}\nflags\t\t: ${flags}\n\nprocessor\t: 1\nmodel name\t: ${model}\nflags\t\t: ${flags}\n`,
   );
   return spawnSync("guest/verify-cpu.sh", [], {
-    input: "REQUIRED_FLAGS=avx avx2\nEXPECTED_TYPE=host\nSETTING=lab:nodes.k3s-worker02\n",
+    input: "REQUIRED_FLAGS=avx avx2\nEXPECTED_TYPE=host\nCONFIG_PATH=lab:nodes.k3s-worker02\n",
     encoding: "utf8",
     env: { PATH: process.env.PATH, LAB_CPUINFO: cpuinfo },
   });

@@ -19,7 +19,7 @@ test("verify-network.sh accepts a correct network, layer by layer", async () => 
   expect(status).toBe(0);
 });
 
-describe("verify-network.sh stops at the lowest failing layer (N3) for", () => {
+describe("verify-network.sh with a wrong network", () => {
   const cases: [string, () => void, Record<string, string>, string, string][] = [
     [
       "another subnet than declared",
@@ -101,14 +101,17 @@ describe("verify-network.sh stops at the lowest failing layer (N3) for", () => {
     ],
   ];
 
-  test.each(cases)("%s", async (_what, change, settings, layer, words) => {
-    change();
-    const { status, stderr } = await segment.gate(settings);
-    expect(stderr).toContain(`REFUSED (N3): ${layer} of k3s-worker01 (VLAN 145): `);
-    expect(stderr).toContain(words);
-    expect(stderr).toContain("fix: ");
-    expect(status).toBe(1);
-  });
+  test.each(cases)(
+    "refuses %s at the lowest failing layer (N3)",
+    async (_what, change, settings, layer, words) => {
+      change();
+      const { status, stderr } = await segment.gate(settings);
+      expect(stderr).toContain(`REFUSED (N3): ${layer} of k3s-worker01 (VLAN 145): `);
+      expect(stderr).toContain(words);
+      expect(stderr).toContain("fix: ");
+      expect(status).toBe(1);
+    },
+  );
 
   test("reports all failures of one layer", async () => {
     const { stderr } = await segment.gate({ PEERS: "10.88.145.193 10.88.145.196" });

@@ -63,7 +63,7 @@ describe.skipIf(missing !== undefined)("verify-restorable.sh", () => {
         "B6",
         "cortex-itil/live is live (its primary is live-1)",
         "nothing was restored, and nothing was changed",
-        "remove cortex-itil from lab:restore.scope",
+        "remove cortex-itil from lab:restore.includedNamespaces",
         "docs/runbooks/postgresql.md",
       ));
 

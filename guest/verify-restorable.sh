@@ -29,7 +29,7 @@ if [ -n "$name" ]; then
   fi
   [ -z "$primary" ] ||
     refuse B6 "$NAMESPACE/$NAME is live (its primary is $primary), and was not created by the restore request $REQUEST: nothing was restored, and nothing was changed" \
-      "to keep the current data, remove $NAMESPACE from lab:restore.scope (or remove lab:restore when the rebuild is done); to read old data next to it, or to replace it, follow $runbook"
+      "to keep the current data, remove $NAMESPACE from lab:restore.includedNamespaces (or remove lab:restore when the rebuild is done); to read old data next to it, or to replace it, follow $runbook"
   refuse B6 "$NAMESPACE/$NAME was begun by another restore request (${request:-none}) and never became ready: nothing was restored" \
     "delete it, since it holds no data: \`k3s kubectl -n $NAMESPACE delete clusters.postgresql.cnpg.io $NAME\`, then \`pulumi refresh\`, then \`pulumi up\`; its logs: \`k3s kubectl -n $NAMESPACE logs -l cnpg.io/cluster=$NAME --all-containers --tail 50\`"
 fi
@@ -38,5 +38,5 @@ claims=$(mine get persistentvolumeclaims --selector "cnpg.io/cluster=$NAME" --ou
   refuse B6 "the API does not report whether $NAMESPACE/$NAME has claims" "run \`k3s kubectl -n $NAMESPACE get persistentvolumeclaims\` to see the error; nothing was restored"
 [ -z "$claims" ] ||
   refuse B6 "$NAMESPACE/$NAME does not exist, but its claims do ($claims): a new Cluster of that name would reuse them, and restore nothing" \
-    "to continue with their data, remove $NAMESPACE from lab:restore.scope; to restore instead, \`k3s kubectl -n $NAMESPACE delete persistentvolumeclaims -l cnpg.io/cluster=$NAME\`: their volumes stay (Retain), see docs/runbooks/released-volume.md"
+    "to continue with their data, remove $NAMESPACE from lab:restore.includedNamespaces; to restore instead, \`k3s kubectl -n $NAMESPACE delete persistentvolumeclaims -l cnpg.io/cluster=$NAME\`: their volumes stay (Retain), see docs/runbooks/released-volume.md"
 unchanged "$NAMESPACE/$NAME does not exist: it can be restored"

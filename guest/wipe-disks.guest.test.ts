@@ -38,7 +38,7 @@ test("a wipe request runs once, and keeps newer data while it stays in the file 
   expect(existsSync(`${loop.mountPoint("data")}/replica`)).toBe(false);
 });
 
-describe("a completed wipe request is not repeated", () => {
+describe("a completed wipe request", () => {
   const request = { disks: "data:A:1", wipe: "A@2026-11-21" };
   const replica = () => `${loop.mountPoint("data")}/replica`;
   beforeEach(() => {
@@ -54,7 +54,7 @@ describe("a completed wipe request is not repeated", () => {
     writeFileSync(loop.fstab, "");
   }
 
-  test("on a rebuilt node, because the disk records it", () => {
+  test("is not repeated on a rebuilt node, because the disk records it (S3)", () => {
     rebuildRoot();
     const { status, stdout, stderr } = loop.prepare(request);
     expect([status, stderr]).toEqual([0, ""]);
@@ -63,7 +63,7 @@ describe("a completed wipe request is not repeated", () => {
     expect(existsSync(`${loop.root}/etc/homelab/wiped/A@2026-11-21`)).toBe(true);
   });
 
-  test("if the stack file is reverted to an earlier date", () => {
+  test("is not repeated if the stack file is reverted to an earlier date (S3)", () => {
     rebuildRoot();
     const { status, stdout } = loop.prepare({ ...request, wipe: "A@2026-11-01" });
     expect(status).toBe(0);
@@ -71,7 +71,7 @@ describe("a completed wipe request is not repeated", () => {
     expect(readFileSync(replica(), "utf8")).toBe("data of a replica");
   });
 
-  test("if the disk has another name: the disk is refused instead", () => {
+  test("is not repeated for a disk with another name, which is refused (S3)", () => {
     rebuildRoot();
     const { status, stderr } = loop.prepare({ ...request, disks: "other:A:1" });
     expect([status, stderr]).toEqual([1, expect.stringContaining("REFUSED (S3)")]);

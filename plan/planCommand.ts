@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { oldNamesWarning } from "../config/renamedFields.ts";
 import { chosenStack, readStackFile } from "../config/source.ts";
 import { jsonPieces } from "./json.ts";
 import { makePlan } from "./plan.ts";
@@ -36,6 +37,9 @@ async function main(): Promise<number> {
   }
   const { stack, file } = chosenStack(options);
   const source = readStackFile(file);
+  // On standard error, so that the JSON document stays alone on standard output.
+  const warning = oldNamesWarning(source);
+  if (warning !== undefined) process.stderr.write(`warning: ${warning}\n`);
   const plan = await makePlan(stack, source, () => import("../index.ts"));
   const { document } = plan;
   const pieces = options.json ? [jsonPieces(document), ["\n"]] : [[printPlan(plan)]];

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { ConfigurationRefused } from "../config/diagnostic.ts";
 import { readLab } from "../config/read.ts";
+import { oldNamesWarning } from "../config/renamedFields.ts";
 import { chosenStack, readStackFile } from "../config/source.ts";
 import { cacheFolder, findCli, NoCli } from "./cli.ts";
 import { type ProviderChoice, rehearse } from "./rehearse.ts";
@@ -47,6 +48,8 @@ async function main(): Promise<number> {
   }
   const { stack, file } = chosenStack(options);
   const source = readStackFile(file);
+  const warning = oldNamesWarning(source);
+  if (warning !== undefined) process.stderr.write(`warning: ${warning}\n`);
   try {
     readLab(stack, source);
   } catch (error) {

@@ -37,15 +37,15 @@ describe("the storage of the homelab", () => {
     );
   });
 
-  test("a worker that is lost and made anew gets its disks, its labels and its place back (K6)", async () => {
+  test("gives a lost worker its disks and labels again when it is rebuilt (K6)", async () => {
     const { simulator, stack, lab } = opened;
     const machine = stack.urnOf("proxmoxve:index/vmLegacy:VmLegacy", "k3s-worker03");
     await stack.unprotect(machine);
     for (const node of lab.nodes) if (node.name === "k3s-worker03") simulator.lose(node);
     const before = simulator.journal.events.length;
     const { nodes } = lab.config;
-    const anew = { ...nodes, "k3s-worker03": { ...nodes["k3s-worker03"], rebuild: "2026-11-21" } };
-    await stack.setConfig({ nodes: JSON.stringify(anew) });
+    const ordered = { ...nodes, "k3s-worker03": { ...nodes["k3s-worker03"], rebuild: "2026-11-21" } };
+    await stack.setConfig({ nodes: JSON.stringify(ordered) });
     // The provider deletes no machine that is not there; a refresh forgets it.
     expect(await messageOf(stack.up())).toContain("the requested resource does not exist");
     await stack.refresh({ target: [machine] });
@@ -68,10 +68,10 @@ describe("the storage of the homelab", () => {
     expect(done.filter((step) => /^(install-k3s|prepare-disks)/.test(step))).toHaveLength(2);
     const { summary } = await stack.up();
     expect(Object.keys(summary.resourceChanges ?? {})).toEqual(["same"]);
-    // The order stays in the file: taken out, it would be one more.
+    // The token stays in the file: without it the node would be rebuilt once more.
     await stack.setConfig({ nodes: JSON.stringify(nodes) });
     expect(await messageOf(stack.preview())).toMatch(
-      /lab:nodes\.k3s-worker03\.rebuild: goes from 2026-11-21 to nothing.*\(S3\)/s,
+      /lab:nodes\.k3s-worker03\.rebuild: is removed, which would rebuild the node once more.*\(S3\)/s,
     );
   });
 });

@@ -10,4 +10,4 @@ test.each([
   ["backupTarget", ["defaultReplicaCount", "storageNetwork"], undefined],
   ["on", ["off", "configuration"], undefined],
   ["a", [], undefined],
-])("%s", (name, names, near) => expect(nearName(name, names)).toBe(near));
+])("suggests for %s among %j the name %s", (name, names, near) => expect(nearName(name, names)).toBe(near));

@@ -33,11 +33,11 @@ const once = `0x${steps - 2} 1x4`;
 const late = (schedule: (typeof schedules)[number], labels: Readonly<Record<string, string>>) => ({
   alert: `Backup${schedule.charAt(0).toUpperCase()}${schedule.slice(1)}Late`,
   labels,
-  summary: `No ${schedule} backup has succeeded in time`,
+  summary: `No backup of the schedule ${schedule} has succeeded within its limit`,
 });
 const stale = {
   alert: "RestoreDrillStale",
-  summary: "No restore has been tried with success for too long",
+  summary: "No restore drill has succeeded within its limit",
 };
 const daily = { schedule: "daily" };
 
@@ -57,7 +57,7 @@ const cases: AlertCase[] = [
       {
         alert: "BackupPartiallyFailed",
         labels: daily,
-        summary: "A backup of the schedule daily lacks some of what it should have",
+        summary: "A backup of the schedule daily is incomplete",
       },
     ],
   },
@@ -75,7 +75,7 @@ const cases: AlertCase[] = [
       {
         alert: "BackupLocationUnavailable",
         labels: { backup_location_name: "b2" },
-        summary: "The location b2 of backups cannot be used",
+        summary: "The backup storage location b2 is unavailable",
       },
     ],
   },
@@ -86,7 +86,7 @@ const cases: AlertCase[] = [
     fires: [
       {
         alert: "RestoreDrillFailed",
-        summary: "The newest backup could not be restored, or came back changed",
+        summary: "The restore drill failed: the newest backup could not be restored, or its content differs",
       },
     ],
   },

@@ -33,8 +33,8 @@ export function backupAlerts(lab: Lab): Alert[] {
       summary: "A backup of the schedule {{ $labels.schedule }} is incomplete",
       runbook: failed,
     },
-    ...schedulesOf(lab.config.backup).map(({ name, cron, limitMinutes }): Alert => {
-      const seconds = (intervalOf(cron)?.longest ?? 0) * 60 + limitMinutes * 60;
+    ...schedulesOf(lab.config.backup).map(({ name, cron, timeoutMinutes }): Alert => {
+      const seconds = (intervalOf(cron)?.longest ?? 0) * 60 + timeoutMinutes * 60;
       return {
         name: `Backup${name.charAt(0).toUpperCase()}${name.slice(1)}Late`,
         // A missing metric means that no backup has ever succeeded.

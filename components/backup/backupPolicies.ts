@@ -12,14 +12,14 @@ const contents = {
 /** Velero's schedules. */
 export function veleroBackupPolicies(lab: Lab): BackupPolicy[] {
   const hours = { hourly: 1, daily: 24, weekly: 168 } as const;
-  return schedulesOf(lab.config.backup).map(({ name, cron, keepMinutes, limitMinutes }) => ({
+  return schedulesOf(lab.config.backup).map(({ name, cron, keepMinutes, timeoutMinutes }) => ({
     what: contents[name],
     namespace: veleroNamespace,
     system: "velero",
     schedule: cron,
     keepDays: Math.floor(keepMinutes / 1440),
     // The age of the newest backup, and the time that the next one takes.
-    rpoHours: hours[name] + Math.ceil(limitMinutes / 60),
+    rpoHours: hours[name] + Math.ceil(timeoutMinutes / 60),
     restore: "lab:restore, in a rebuild; one namespace by hand: runbooks/backup-failed.md",
   }));
 }

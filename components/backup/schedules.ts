@@ -41,7 +41,7 @@ export function backupSchedules(lab: Lab): BackupSchedule[] {
       includeClusterResources: true,
     },
   };
-  return schedulesOf(lab.config.backup).map(({ name, cron, keepMinutes, limitMinutes }) => ({
+  return schedulesOf(lab.config.backup).map(({ name, cron, keepMinutes, timeoutMinutes }) => ({
     name,
     spec: {
       schedule: cron,
@@ -59,7 +59,7 @@ export function backupSchedules(lab: Lab): BackupSchedule[] {
         defaultVolumesToFsBackup: true,
         resourcePolicy: { kind: "configmap", name: volumePoliciesName },
         csiSnapshotTimeout: "10m0s",
-        itemOperationTimeout: spellDuration(limitMinutes),
+        itemOperationTimeout: spellDuration(timeoutMinutes),
       },
     },
   }));

@@ -235,10 +235,10 @@ describe.skipIf(missing !== undefined)("Velero", () => {
           "lab:restore.from",
         ],
         [
-          "a namespace in lab:restore.scope without a claim in the backup",
+          "a namespace in lab:restore.includedNamespaces without a claim in the backup",
           { NAMESPACE: "default", IN_SCOPE: "yes" },
           "has no claim of default",
-          "remove it from lab:restore.scope",
+          "remove it from lab:restore.includedNamespaces",
         ],
         [
           "a missing location",
@@ -253,7 +253,7 @@ describe.skipIf(missing !== undefined)("Velero", () => {
         expect(status).toBe(1);
       });
 
-      test("starts a namespace empty that lab:restore.scope does not name", async () => {
+      test("starts a namespace empty that lab:restore.includedNamespaces does not name", async () => {
         const { status, stdout } = await cluster.script("restore-claims.sh", {
           ...settings,
           NAMESPACE: "default",

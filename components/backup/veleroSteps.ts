@@ -27,8 +27,8 @@ export function restoreClaimsSettings(lab: Lab, namespace: string, point: Restor
     LOCATION: generationLocation(point.generation),
     BACKUP: point.backup,
     OVERWRITE: point.overwrite ? "yes" : "no",
-    // A namespace that lab:restore.scope names must have a backup; any other namespace may be new.
-    IN_SCOPE: lab.config.restore?.scope?.includes(namespace) ? "yes" : "no",
+    // A namespace that lab:restore.includedNamespaces names must have a backup; any other namespace may be new.
+    IN_SCOPE: lab.config.restore?.includedNamespaces?.includes(namespace) ? "yes" : "no",
     CLASSES: longhornClasses(lab).map(({ name }) => name),
     GENERATION: lab.config.backup.generation,
     WAIT_SECONDS: 3 * 3600,

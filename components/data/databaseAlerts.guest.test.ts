@@ -15,7 +15,7 @@ test.each(Object.values(databaseBackups))(
       {
         alert: alert.name,
         labels,
-        summary: `${each.what}: no backup for ${age}. The job ${each.job} fails, or was not run; it fails, too, when the database was emptied`,
+        summary: `${each.what}: no backup for ${age}. The job ${each.job} fails or does not run; it also fails when the database is empty although earlier dumps are not`,
       },
     ];
     expect(

@@ -22,7 +22,7 @@ test("names the earlier generation's folder and the moment of the backup", () =>
   }));
 
 test("has no order for a namespace outside the scope", () =>
-  expect(orderOf(restoring({ scope: ["cortex-itil"] }), databaseBackups.neo4j)).toBeUndefined());
+  expect(orderOf(restoring({ includedNamespaces: ["cortex-itil"] }), databaseBackups.neo4j)).toBeUndefined());
 
 test("overwrites data only where lab:restore.overwrite names the namespace", () =>
   expect(orderOf(restoring({ overwrite: ["cortex-itil"] }), databaseBackups.mongodb)?.overwrite).toBe(true));

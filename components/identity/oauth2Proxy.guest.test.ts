@@ -203,7 +203,7 @@ describe.skipIf(missing !== undefined)("the real OAuth2-Proxy in front of a serv
     expect(elsewhere.location?.host).toBe("longhorn.lab.home.arpa");
   });
 
-  describe("rejects a token", () => {
+  describe("a token", () => {
     const refused = async (visitor: Browser, said: () => string, words: string) => {
       const page = await visitor.visit(home);
       expect(page.status).toBe(500);
@@ -211,29 +211,29 @@ describe.skipIf(missing !== undefined)("the real OAuth2-Proxy in front of a serv
       expect((await visitor.get(home)).status).toBe(302);
     };
 
-    test("with an unverified email address", async () => {
+    test("is rejected with an unverified email address", async () => {
       provider.person = { ...ada, verified: false };
       await refused(browser, proxy.said, "email in id_token (ada@example.org) isn't verified");
     });
 
-    test("that is signed with another key", async () => {
+    test("is rejected if it is signed with another key", async () => {
       provider.person = { ...ada, forged: true };
       await refused(browser, proxy.said, "failed to verify signature");
     });
 
-    test("if it expects the public issuer, because Authentik uses the requested host as issuer (A3)", () =>
+    test("is rejected if the proxy expects the public issuer, because Authentik uses the requested host as issuer (A3)", () =>
       withProxy(
         configFile().replace(/^oidc_issuer_url = .*$/m, `oidc_issuer_url = "${urls.issuer}"`),
         secret,
         (other) => refused(newBrowser(other), other.said, "id token issued by a different provider"),
       ));
 
-    test("if it expects an issuer without its trailing slash (A3)", () =>
+    test("is rejected if the proxy expects an issuer without its trailing slash (A3)", () =>
       withProxy(configFile().replace(/^(oidc_issuer_url = ".*)\/"$/m, '$1"'), secret, (other) =>
         refused(newBrowser(other), other.said, "id token issued by a different provider"),
       ));
 
-    test("that it cannot request, with another client secret than Authentik", () =>
+    test("is not issued if the proxy has another client secret than Authentik", () =>
       withProxy(configFile(), { ...secret, clientSecret: clientSecretOf("a seed", "longhorn", 2) }, (other) =>
         refused(newBrowser(other), other.said, "invalid_client"),
       ));
@@ -247,12 +247,12 @@ describe.skipIf(missing !== undefined)("the real OAuth2-Proxy in front of a serv
     expect(JSON.parse(page.body)).toEqual({ issuer: urls.issuer });
   });
 
-  describe("with a cookie secret (A1)", () => {
+  describe("the cookie secret (A1)", () => {
     /** Its output, and its exit status. */
     const startedWith = (cookieSecret: string, ...flags: string[]) =>
       endedProxy(program, configFile(), { ...secret, cookieSecret }, flags);
 
-    test.each([15, 31, 33, 167])("of %d bytes does not start", async (length) => {
+    test.each([15, 31, 33, 167])("of %d bytes is rejected at start", async (length) => {
       const broken = "s".repeat(length);
       const { status, said } = await startedWith(broken);
       expect(status).toBe(1);
@@ -262,7 +262,7 @@ describe.skipIf(missing !== undefined)("the real OAuth2-Proxy in front of a serv
       expect(refusedCookieSecret(broken)).toContain(`is ${length} bytes`);
     });
 
-    test("of any form agrees with the program's own check of its length", async () => {
+    test("is measured like in the program's own check", async () => {
       const bytes = (length: number, fill = 0xfb) => Buffer.alloc(length, fill);
       const secrets = [
         ...[1, 15, 16, 17, 22, 24, 31, 32, 33, 43, 44, 64].map((length) => "x".repeat(length)),

@@ -118,7 +118,7 @@ describe("registriesConfig with the lab's own registry", () => {
   const registry = {
     address: "10.88.145.200",
     upstreams: { "docker.io": "https://a.example.org", "quay.io": "https://quay.io" },
-    ownGiB: 10,
+    imagesGiB: 10,
     cacheGiB: 20,
   };
   const mirrors = { "docker.io": ["https://mirror.lab"], "ghcr.io": ["https://other.lab"] };

@@ -6,7 +6,7 @@ import type { Lab } from "../../config/lab.ts";
  */
 export function ciliumValues(lab: Lab) {
   const { cluster, ingress } = lab.config;
-  const native = cluster.podRouting === "native";
+  const native = cluster.routingMode === "native";
   return {
     kubeProxyReplacement: true,
     // K3s' own load balancer on every node: the network must come up without the API address, which needs it.
@@ -26,7 +26,7 @@ export function ciliumValues(lab: Lab) {
     l2announcements: { enabled: ingress.announce === "l2" },
     bgpControlPlane: { enabled: ingress.announce === "bgp" },
     gatewayAPI:
-      ingress.gateway === "cilium"
+      ingress.gatewayClass === "cilium"
         ? {
             enabled: true,
             // Without them a browser's HTTPS connection is reset (N9).

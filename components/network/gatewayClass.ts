@@ -15,7 +15,7 @@ export interface GatewayClass {
 /** Traefik's own namespace. */
 export const traefikNamespace = "traefik";
 
-const classes: Readonly<Record<Lab["config"]["ingress"]["gateway"], GatewayClass>> = {
+const classes: Readonly<Record<Lab["config"]["ingress"]["gatewayClass"], GatewayClass>> = {
   cilium: { name: "cilium", ports: { http: 80, https: 443 }, sender: { gateway: true }, ownAddress: true },
   // Traefik matches a listener with an entry point by the port that its process listens on.
   traefik: {
@@ -27,5 +27,5 @@ const classes: Readonly<Record<Lab["config"]["ingress"]["gateway"], GatewayClass
 };
 
 export function gatewayClassOf(lab: Lab): GatewayClass {
-  return classes[lab.config.ingress.gateway];
+  return classes[lab.config.ingress.gatewayClass];
 }

@@ -107,7 +107,8 @@ export class Network extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: [this.ready] },
     );
-    const proxy = lab.config.ingress.gateway === "traefik" ? [this.#traefik(lab, provider, definitions)] : [];
+    const proxy =
+      lab.config.ingress.gatewayClass === "traefik" ? [this.#traefik(lab, provider, definitions)] : [];
     this.gateway = new Gateway(
       "gateway",
       {

@@ -137,7 +137,7 @@ describe("a correct Gateway", () => {
   });
 });
 
-describe("the gate refuses a Gateway", () => {
+describe("the gate with a wrong Gateway", () => {
   const answer =
     (status: number, headers = {}): RequestListener =>
     (_, response) =>
@@ -187,7 +187,7 @@ describe("the gate refuses a Gateway", () => {
       "127.0.0.1 localhost",
       ["(N7)", "does not resolve", "coredns-custom"],
     ],
-  ])("%s", async (_, open, settings, hosts, words) => {
+  ])("refuses a Gateway %s", async (_, open, settings, hosts, words) => {
     sign("authority", `*.${domain}`);
     await open();
     const { status, output } = await reach(settings, hosts);
@@ -195,7 +195,7 @@ describe("the gate refuses a Gateway", () => {
     for (const word of [...words, "fix: "]) expect(output).toContain(word);
   });
 
-  test("whose name resolves to another address (N7)", async () => {
+  test("refuses a Gateway whose name resolves to another address (N7)", async () => {
     await gateway({});
     const other = createServer(redirect);
     servers.push(other);

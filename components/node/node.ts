@@ -146,14 +146,14 @@ export class PreparedNode extends pulumi.ComponentResource {
   }
 }
 
-/** Rejects a change of `rebuild` that would recreate the node without a new order. */
+/** Rejects the removal of a rebuild token, which would rebuild the node once more. */
 function rebuildGuard(node: string): pulumi.ResourceHook {
   return changeGuard<{ readonly rebuild?: string }>(`${node}-rebuild-guard`, (old, now) =>
     refusedRebuild(node, old?.rebuild, now.rebuild),
   );
 }
 
-/** Trigger that runs every step of a node again after the node is rebuilt: the new machine has none of its effects (K6). */
+/** The trigger that runs every step again on a rebuilt node (K6). */
 export function rebuildTrigger({ rebuild }: Node): string[] {
   return rebuild === undefined ? [] : [rebuild];
 }

@@ -1,21 +1,25 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { formatDiagnostic } from "../../config/diagnostic.ts";
 import { refusedRebuild } from "./rebuild.ts";
 
-test.each([
-  [undefined, undefined],
-  [undefined, "2026-11-21"],
-  ["2026-11-21", "2026-11-21"],
-  ["2026-11-21", "2027-01-03"],
-])("from %s to %s is an order, or none", (old, now) =>
-  expect(refusedRebuild("worker", old, now)).toEqual([]),
-);
+describe("the guard of rebuild tokens (S3)", () => {
+  test.each([
+    [undefined, undefined],
+    [undefined, "2026-11-21"],
+    ["2026-11-21", "2026-11-21"],
+    ["2026-11-21", "2027-01-03"],
+    ["2026-11-21", "2026-11-20"],
+    ["2026-11-21", "after the disk failed"],
+  ])("allows a change from %s to %s", (old, now) => expect(refusedRebuild("worker", old, now)).toEqual([]));
 
-test.each([
-  ["2026-11-21", undefined, "to nothing"],
-  ["2026-11-21", "2026-11-20", "back to 2026-11-20"],
-])("from %s to %s is refused", (old, now, words) => {
-  const message = refusedRebuild("worker", old, now).map(formatDiagnostic).join("\n");
-  for (const word of ["lab:nodes.worker.rebuild", old, words, "(S3)", `write "${old}" again`])
-    expect(message).toContain(word);
+  test("rejects the removal of a token, and shows the line that must stay", () => {
+    const message = refusedRebuild("worker", "2026-11-21", undefined).map(formatDiagnostic).join("\n");
+    for (const word of [
+      "lab:nodes.worker.rebuild",
+      "is removed",
+      "(S3)",
+      'write rebuild: "2026-11-21" again',
+    ])
+      expect(message).toContain(word);
+  });
 });

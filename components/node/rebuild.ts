@@ -1,14 +1,14 @@
 import type { Diagnostic } from "../../config/diagnostic.ts";
 
-/** S3: an order to make a node anew that was carried out is never taken back, nor turned to an earlier day. */
+/** S3: a rebuild token can be replaced, which rebuilds the node, but not removed: that would rebuild the node too. */
 export function refusedRebuild(node: string, old: string | undefined, now: string | undefined): Diagnostic[] {
-  if (old === undefined || (now !== undefined && now >= old)) return [];
+  if (old === undefined || now !== undefined) return [];
   return [
     {
       path: `lab:nodes.${node}.rebuild`,
       lesson: "S3",
-      message: `goes from ${old} ${now === undefined ? "to nothing" : `back to ${now}`}, which would make the node anew once more`,
-      fix: `write "${old}" again: an order that was carried out stays; a later day is a new one`,
+      message: `is removed, which would rebuild the node once more; it was ${JSON.stringify(old)}`,
+      fix: `write rebuild: ${JSON.stringify(old)} again, and keep the line; another text rebuilds the node`,
     },
   ];
 }

@@ -157,7 +157,7 @@ describe.skipIf(missing !== undefined)("a PostgreSQL database and its backups", 
   test.each([
     ["a wrong key", { key: "planted-wrong-key" }],
     ["an unknown key ID", { keyId: "planted-wrong-id" }],
-  ])("with %s reports why it cannot archive, and prints no key", async (_, change) => {
+  ])("reports why it cannot archive with %s, and prints no key", async (_, change) => {
     const at = { ...store, endpoint: door.endpoint, ...change };
     const wrong = await Barman.for(objectStoreSpec(first, namespace, "key"), "kedb", at);
     const { status, stdout, stderr } = await wrong.run("check");

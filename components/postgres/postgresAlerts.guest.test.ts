@@ -44,7 +44,7 @@ test("PostgreSQL alerts fire for failed archiving, missing backups and missing s
               alert: "PostgresArchivingFails",
               labels,
               summary:
-                "cortex-itil/kedb cannot archive its log: what is written now would be lost, and its volume fills up",
+                "cortex-itil/kedb cannot archive its write-ahead log: new data would be lost, and its volume fills up",
             },
           ],
         },
@@ -61,7 +61,7 @@ test("PostgreSQL alerts fire for failed archiving, missing backups and missing s
           fires: [
             {
               alert: "PostgresArchiveSilent",
-              summary: `cortex-itil/kedb has archived nothing for ${archiveLimitHours} h, though it writes something every hour`,
+              summary: `cortex-itil/kedb has archived nothing for ${archiveLimitHours} h, although it writes at least once an hour`,
             },
           ],
         },
@@ -75,7 +75,7 @@ test("PostgreSQL alerts fire for failed archiving, missing backups and missing s
           fires: [
             {
               alert: "PostgresBackupOld",
-              summary: `cortex-itil/kedb has no whole backup that is younger than ${backupLimitHours} h`,
+              summary: `cortex-itil/kedb has no base backup that is younger than ${backupLimitHours} h`,
             },
           ],
         },
@@ -87,7 +87,7 @@ test("PostgreSQL alerts fire for failed archiving, missing backups and missing s
             {
               alert: "PostgresBackupsStay",
               labels,
-              summary: `cortex-itil/kedb keeps backups far longer than ${keepDays} days: old ones are not deleted, and the bucket grows`,
+              summary: `cortex-itil/kedb has backups that are much older than ${keepDays} days: old backups are not deleted, and the bucket grows`,
             },
           ],
         },
@@ -95,7 +95,7 @@ test("PostgreSQL alerts fire for failed archiving, missing backups and missing s
           what: "a database whose server is down",
           series: { ...healthy, ...of("cnpg_collector_up", `0x${steps}`) },
           at,
-          fires: [{ alert: "PostgresNotReady", summary: "cortex-itil/kedb runs 0 of its 1 servers" }],
+          fires: [{ alert: "PostgresNotReady", summary: "cortex-itil/kedb runs 0 of its 1 instances" }],
         },
       ],
       step,

@@ -171,7 +171,9 @@ describe("a PostgreSQL cluster that is restored", () => {
   });
 
   test("starts empty where its namespace is not in the scope of the restore", async () => {
-    const { one, ordered } = await make(labWith({ generation: 2 }, { ...order, scope: ["authentik"] }));
+    const { one, ordered } = await make(
+      labWith({ generation: 2 }, { ...order, includedNamespaces: ["authentik"] }),
+    );
     expect(Object.keys(one("Cluster").spec.bootstrap)).toEqual(["initdb"]);
     expect(ordered).toEqual([]);
   });

@@ -29,7 +29,7 @@ describe("registryParts", () => {
     const of = (entries: Readonly<Record<string, string>>) =>
       Object.fromEntries(
         registryParts({
-          config: { ...lab.config, registry: { address: "", ownGiB: 1, cacheGiB: 1, upstreams: entries } },
+          config: { ...lab.config, registry: { address: "", imagesGiB: 1, cacheGiB: 1, upstreams: entries } },
         }).map(({ name, host }) => [host, name]),
       );
     const names = of(upstreams);

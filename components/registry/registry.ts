@@ -96,7 +96,7 @@ export class Registry extends pulumi.ComponentResource {
       retainOnDelete: true,
     };
     const claims = [
-      claim("registry-own", plan.ownGiB, {}, claimOptions),
+      claim("registry-own", plan.imagesGiB, {}, claimOptions),
       claim("registry-cache", plan.cacheGiB, excludedFromBackup, claimOptions),
     ];
     const deployment = new kubernetes.apps.v1.Deployment(

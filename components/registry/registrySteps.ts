@@ -13,7 +13,7 @@ export interface RegistryPlan {
   /** The own registry and the caches. */
   readonly parts: readonly RegistryPart[];
   /** Size of the volume of own images, in GiB. It is backed up. */
-  readonly ownGiB: number;
+  readonly imagesGiB: number;
   /** Size of the volume of cached images, in GiB. It is not backed up. */
   readonly cacheGiB: number;
   /** Settings of verify-registry.sh; secret, because they contain the password. */
@@ -26,7 +26,7 @@ export function registryPlan(lab: Lab, registry: NonNullable<LabConfig["registry
   return {
     address: registry.address,
     parts: registryParts(lab),
-    ownGiB: registry.ownGiB,
+    imagesGiB: registry.imagesGiB,
     cacheGiB: registry.cacheGiB,
     verify: (password) => verifyRegistrySettings(lab, password),
     protect: lab.isProtected,

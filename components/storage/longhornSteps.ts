@@ -21,8 +21,8 @@ export function declareDisksSettings(lab: Lab, node: Node): Settings {
 
 /** Settings of verify-backup.sh, which stops an upgrade of Longhorn without recent backups (K4). */
 export function verifyBackupSettings(lab: Lab): Settings {
-  const { longhornVersion, backupLimitHours } = lab.config.storage;
-  return { NEW_VERSION: `v${longhornVersion}`, LIMIT_HOURS: backupLimitHours, SYSTEM: "longhorn" };
+  const { longhornVersion, maxBackupAgeHours } = lab.config.storage;
+  return { NEW_VERSION: `v${longhornVersion}`, LIMIT_HOURS: maxBackupAgeHours, SYSTEM: "longhorn" };
 }
 
 /** Settings of verify-longhorn.sh. */

@@ -9,29 +9,32 @@ export function schedulesOf({ schedules: { hourly, daily, weekly } }: LabConfig[
   return [
     {
       name: "hourly",
-      field: "keepHours",
-      keep: hourly.keepHours,
-      keepMinutes: hourly.keepHours * 60,
+      field: "ttlHours",
+      keep: hourly.ttlHours,
+      keepMinutes: hourly.ttlHours * 60,
       ...times(hourly),
     },
     {
       name: "daily",
-      field: "keepDays",
-      keep: daily.keepDays,
-      keepMinutes: daily.keepDays * 1440,
+      field: "ttlDays",
+      keep: daily.ttlDays,
+      keepMinutes: daily.ttlDays * 1440,
       ...times(daily),
     },
     {
       name: "weekly",
-      field: "keepDays",
-      keep: weekly.keepDays,
-      keepMinutes: weekly.keepDays * 1440,
+      field: "ttlDays",
+      keep: weekly.ttlDays,
+      keepMinutes: weekly.ttlDays * 1440,
       ...times(weekly),
     },
   ] as const;
 }
 
-const times = ({ cron, limitMinutes }: { cron: string; limitMinutes: number }) => ({ cron, limitMinutes });
+const times = ({ cron, timeoutMinutes }: { cron: string; timeoutMinutes: number }) => ({
+  cron,
+  timeoutMinutes,
+});
 
 const week = 7 * 1440;
 const mostApart = { hourly: 120, daily: 2 * 1440, weekly: 8 * 1440 } as const;
@@ -50,18 +53,18 @@ export const backup: Rule = (config) => [
 
 type Schedule = ReturnType<typeof schedulesOf>[number];
 
-function scheduleProblems({ name, field, keep, keepMinutes, cron, limitMinutes }: Schedule): Diagnostic[] {
+function scheduleProblems({ name, field, keep, keepMinutes, cron, timeoutMinutes }: Schedule): Diagnostic[] {
   const at = (last: string) => formatPath(["backup", "schedules", name, last]);
   const interval = intervalOf(cron);
   if (interval === undefined) return [never(at("cron"), cron)];
   const diagnostics: Diagnostic[] = [];
-  if (interval.shortest <= limitMinutes)
+  if (interval.shortest <= timeoutMinutes)
     diagnostics.push({
       path: at("cron"),
       value: `"${cron}"`,
       lesson: "B1",
-      message: `overlaps itself: a backup may run ${spellMinutes(limitMinutes)} (limitMinutes), and the next one comes after ${spellMinutes(interval.shortest)}`,
-      fix: `let it come more rarely, or write lab:backup.schedules.${name}.limitMinutes: ${Math.max(5, interval.shortest - 5)} or less`,
+      message: `overlaps itself: a backup may run ${spellMinutes(timeoutMinutes)} (timeoutMinutes), and the next one comes after ${spellMinutes(interval.shortest)}`,
+      fix: `let it come more rarely, or write lab:backup.schedules.${name}.timeoutMinutes: ${Math.max(5, interval.shortest - 5)} or less`,
     });
   if (interval.longest > mostApart[name])
     diagnostics.push({

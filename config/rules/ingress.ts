@@ -7,7 +7,7 @@ import type { Rule } from "./rule.ts";
 
 /** N1, N5 and T1: how pods reach each other, how the pool's addresses are announced, and who signs the certificate. */
 export const ingress: Rule = (config) => [
-  ...podRouting(config),
+  ...routingMode(config),
   ...announcement(config),
   ...certificates(config),
 ];
@@ -31,16 +31,16 @@ function diagnostic(
   };
 }
 
-function podRouting(config: LabConfig): Diagnostic[] {
+function routingMode(config: LabConfig): Diagnostic[] {
   const used = [...new Set(Object.values(config.nodes).map((node) => node.network))];
-  if (config.cluster.podRouting === "vxlan" || used.length <= 1) return [];
+  if (config.cluster.routingMode === "tunnel" || used.length <= 1) return [];
   return [
     diagnostic(
-      ["cluster", "podRouting"],
+      ["cluster", "routingMode"],
       "native",
       "N1",
       `needs every node on one network, and they are on ${used.join(" and ")}: the routers between know no way to pods`,
-      "write vxlan",
+      "write tunnel",
     ),
   ];
 }

@@ -15,13 +15,13 @@ export const restore: Rule = ({ backup, restore: order }) => {
       fix: `write lab:backup.generation: ${order.generation + 1}, so that the rebuilt lab begins a folder of its own`,
     });
   for (const [index, namespace] of order.overwrite.entries())
-    if (order.scope !== undefined && !order.scope.includes(namespace))
+    if (order.includedNamespaces?.includes(namespace) === false)
       diagnostics.push({
         path: formatPath(["restore", "overwrite", index]),
         value: `"${namespace}"`,
         lesson: "B6",
         message: "is not among the namespaces that come back",
-        fix: "add it to lab:restore.scope too, or remove it here",
+        fix: "add it to lab:restore.includedNamespaces too, or remove it here",
       });
   return diagnostics;
 };

@@ -1,50 +1,58 @@
 import { z } from "zod";
-import { advice, integer, name, pattern } from "../fields.ts";
+import { field, fields, section } from "../fieldDocs.ts";
+import { boolean, email, groupName, groupNames, integer, name } from "../fields.ts";
 
-const group = pattern(
-  "a name for a group",
-  /^[a-z][a-z0-9-]{0,62}$/,
-  "use lower-case letters, digits and hyphens, a letter first",
-  "A5",
-);
+const atOnce =
+  "Authentik applies it within minutes. A user who leaves a group loses access when the session ends, after four hours at most.";
 
-export const identity = z.strictObject({
-  /** Groups of people, beside `admins`, which is always there and may do everything. */
-  groups: z.array(group).default([]),
-  /** People, by the name they log in with. Each gets a first password, which the stack's outputs show. */
-  users: z
-    .record(
-      name("a user"),
-      z.strictObject({
-        email: pattern(
-          "an e-mail address",
-          /^[^@\s]+@([a-z0-9-]+\.)+[a-z]+$/i,
-          "write the person's own address: services know people by it",
-          "A5",
-        ),
-        groups: z.array(group).default([]),
-      }),
-    )
-    .default({}),
-  /** Whether everybody needs a second factor; a code generator is set up at the next login. */
-  secondFactor: z
-    .boolean({ error: (issue) => (issue.input === undefined ? undefined : "is neither true nor false") })
-    .register(advice, { fix: "write true or false" })
-    .default(false),
-  /** What differs from a service's own declaration, by the service's name. */
-  services: z
-    .record(
-      name("a service"),
-      z.strictObject({
-        /** Who may enter, in place of the declared groups. */
-        groups: z
-          .array(group)
-          .min(1, "is empty, and nobody could enter")
-          .register(advice, { fix: "name at least one group, such as admins", lesson: "A4" })
-          .optional(),
-        /** Counts the changes of its client secret: one higher changes it, for this service alone. */
-        rotation: integer("the count of secrets", 1, 9999, "A5").optional(),
-      }),
-    )
-    .default({}),
+const user = fields({
+  email: field(email("write the person's own address: services know people by it", "A5"), {
+    meaning: "E-mail address of the person. Services identify people by it.",
+    example: "ada@example.org",
+    change: "Authentik changes the address. A service may then treat the person as a new user.",
+  }),
+  groups: field(z.array(groupName()).default([]), {
+    meaning: "Groups of the person: `admins`, or groups of `lab:identity.groups`.",
+    example: ["family"],
+    change: atOnce,
+  }),
+});
+
+const service = fields({
+  groups: field(groupNames().optional(), {
+    meaning: "Groups that may use the service, instead of the default groups of the service.",
+    example: ["admins", "family"],
+    omitted: "The default groups of the service.",
+    change: atOnce,
+  }),
+  rotation: field(integer("the count of secrets", 1, 9999, "A5").optional(), {
+    meaning: "Number of the service's OIDC client secret.",
+    unit: "none",
+    example: 2,
+    omitted: "The first client secret.",
+    change: "Another number generates another client secret for this service. Its login proxy restarts.",
+  }),
+});
+
+export const identity = fields({
+  groups: field(z.array(groupName()).default([]), {
+    meaning: "Groups of people, in addition to `admins`, which always exists and has all rights.",
+    example: ["family"],
+    change: "Authentik creates a new group. It keeps a group that is removed here: delete it in Authentik.",
+  }),
+  users: section(z.record(name("a user"), user).default({}), {
+    meaning:
+      "People, by login name. Each gets a first password, which `pulumi stack output --show-secrets firstPasswords` prints.",
+    change:
+      "Authentik creates a new user. It keeps a user that is removed here: deactivate the user in Authentik.",
+  }),
+  secondFactor: field(boolean("write true or false").default(false), {
+    meaning: "Whether every user needs a second factor. A user without one sets it up at the next login.",
+    example: true,
+    change: "Applies to the next login of every user. Users who have a device are asked for it in any case.",
+  }),
+  services: section(z.record(name("a service"), service).default({}), {
+    meaning: "Settings of services of the lab's base, by service name (docs/reference/services.md).",
+    change: "See its fields.",
+  }),
 });

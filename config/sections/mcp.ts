@@ -1,41 +1,70 @@
 import { z } from "zod";
-import { advice, httpsUrl, imageReference, integer, name, oneOf, pattern } from "../fields.ts";
+import { field, fields, section } from "../fieldDocs.ts";
+import { groupNames, httpsUrl, imageReference, integer, name, oneOf, pattern } from "../fields.ts";
 import { nameLimits } from "../names.ts";
 
-const server = z.strictObject({
-  image: imageReference(),
-  /** Where it listens, for HTTP. */
-  port: integer("the server's port", 1024, 65535),
-  /** What it may ask the cluster: nothing, or to see everything but secrets. */
-  kubernetes: oneOf(["none", "read"], "write none, or read for everything but secrets", "P4").default("none"),
-  /** A repository that it finds under /repository, as it was at one commit. */
-  git: z
-    .strictObject({
-      repository: httpsUrl("C5"),
-      commit: pattern(
-        "a whole commit id",
-        /^[0-9a-f]{40}$/,
-        "write all 40 digits of the commit: a branch or a tag moves",
-        "P3",
+const rolling = "The Deployment rolls: a new pod is ready before the old one stops.";
+
+const server = fields({
+  image: field(imageReference(), {
+    meaning: "Image of the server, with its registry and version.",
+    example: "ghcr.io/example/mcp-kubernetes:1.4.2",
+    change: rolling,
+  }),
+  port: field(integer("the server's port", 1024, 65535), {
+    meaning: "Port on which the server listens for HTTP.",
+    unit: "none",
+    example: 8080,
+    change: rolling,
+  }),
+  kubernetes: field(
+    oneOf(["none", "read"], "write none, or read for everything but secrets", "P4").default("none"),
+    {
+      meaning:
+        "Rights in the cluster. `none`: no access. `read`: Kubernetes' ClusterRole `view`, which includes everything except Secrets (P4).",
+      example: "read",
+      change: `The ClusterRoleBinding is created or deleted. ${rolling}`,
+    },
+  ),
+  git: section(
+    fields({
+      repository: field(httpsUrl("C5"), {
+        meaning: "HTTPS URL of the repository.",
+        example: "https://git.example.org/ada/notes",
+        change: rolling,
+      }),
+      commit: field(
+        pattern(
+          "a whole commit id",
+          /^[0-9a-f]{40}$/,
+          "write all 40 digits of the commit: a branch or a tag moves",
+          "P3",
+        ),
+        {
+          meaning: "Commit id, all 40 digits.",
+          example: "0123456789abcdef0123456789abcdef01234567",
+          change: rolling,
+        },
       ),
-    })
-    .optional(),
-  /** Who may use it. */
-  groups: z
-    .array(
-      pattern(
-        "a name for a group",
-        /^[a-z][a-z0-9-]{0,62}$/,
-        "use lower-case letters, digits and hyphens, a letter first",
-        "A5",
-      ),
-    )
-    .min(1, "is empty, and nobody could enter")
-    .register(advice, { fix: "name at least one group, such as admins", lesson: "A4" })
-    .default(["admins"]),
+    }).optional(),
+    {
+      meaning: "Git repository that the server finds under `/repository`, at one commit.",
+      omitted: "Without a repository.",
+      change: rolling,
+    },
+  ),
+  groups: field(groupNames().default(["admins"]), {
+    meaning: "Groups that may use the server.",
+    example: ["admins"],
+    change:
+      "Authentik applies it within minutes. A user who loses access keeps a session for four hours at most.",
+  }),
 });
 
-/** Servers of the Model Context Protocol, each behind the login, at the host mcp-NAME of the lab's domain. */
-export const mcp = z.strictObject({
-  servers: z.record(name("an MCP server", nameLimits.label - "mcp-".length), server),
+/** Servers of the Model Context Protocol. */
+export const mcp = fields({
+  servers: section(z.record(name("an MCP server", nameLimits.label - "mcp-".length), server), {
+    meaning: "The servers, by name. The server NAME is at `mcp-NAME` of the lab's domain, behind the login.",
+    change: "A new server is added, a removed one deleted. The others do not restart.",
+  }),
 });

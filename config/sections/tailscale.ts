@@ -1,8 +1,12 @@
-import { z } from "zod";
+import { field, fields } from "../fieldDocs.ts";
 import { name } from "../fields.ts";
 
-/** A way in from a tailnet: to the Gateway, and to nothing else. */
-export const tailscale = z.strictObject({
-  /** What the lab is called in the tailnet. */
-  hostname: name("the lab in the tailnet"),
+/** Remote access from a tailnet. */
+export const tailscale = fields({
+  hostname: field(name("the lab in the tailnet"), {
+    meaning: "Host name of the lab in the tailnet.",
+    example: "example-lab",
+    change:
+      "The pod is recreated and changes its name in the tailnet. Connections are interrupted for a minute.",
+  }),
 });

@@ -8,11 +8,13 @@ import { itilPage } from "./itilPage.ts";
 import { lessonsPages } from "./lessonsPage.ts";
 import { proxmoxPage } from "./proxmoxPage.ts";
 import { recoveryKitPage } from "./recoveryKitPage.ts";
+import { samplePage } from "./samplePage.ts";
 import { servicesPage } from "./servicesPage.ts";
+import { stackFileSchema } from "./stackFileSchema.ts";
 import { stackPage } from "./stackPage.ts";
 import { timingsPage } from "./timingsPage.ts";
 
-/** The pages that are generated from the program, by their file in docs/. */
+/** Every file that is generated from the program, by its path from docs/. */
 export function pages(): Record<string, string> {
   const homelab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
   return {
@@ -24,8 +26,10 @@ export function pages(): Record<string, string> {
     "reference/itil-services.md": itilPage(homelab),
     "how-to/proxmox.md": proxmoxPage(),
     "reference/recovery-kit.md": recoveryKitPage(),
+    "reference/sample.yaml": samplePage(),
     "reference/services.md": servicesPage(),
     "reference/timings.md": timingsPage(),
+    "../schema/pulumi-stack.schema.json": stackFileSchema(),
     ...lessonsPages(),
   };
 }

@@ -38,7 +38,7 @@ export const oneGateway: LessonPolicy = {
   lesson: "N11",
   description: "one gateway implementation, no bundled one beside it, and every gateway is of its class",
   severity: "high",
-  fix: "choose one by lab:ingress.gateway; K3s leaves servicelb and traefik out, and every Gateway has the chosen class",
+  fix: "choose one by lab:ingress.gatewayClass; K3s leaves servicelb and traefik out, and every Gateway has the chosen class",
   stack: (resources) => {
     const clusters = resources.filter(isCluster);
     // What is bundled comes last: it is what gives way.

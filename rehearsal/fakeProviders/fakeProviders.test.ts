@@ -223,7 +223,7 @@ describe("SSH", () => {
   };
   const cpu = {
     create: "sudo /opt/homelab/guest/verify-cpu.sh",
-    stdin: "REQUIRED_FLAGS=avx\nEXPECTED_TYPE=host\nSETTING=x\n",
+    stdin: "REQUIRED_FLAGS=avx\nEXPECTED_TYPE=host\nCONFIG_PATH=x\n",
   };
 
   test.each([
@@ -244,7 +244,7 @@ describe("SSH", () => {
     await create(await machine());
     await expect(run(cpu)).rejects.toThrow("command not found");
     expect(await run()).toContain("guest scripts in");
-    expect(await run(cpu)).toContain("CPU has what is needed");
+    expect(await run(cpu)).toContain("the CPU has the");
   });
 
   test("refuses a script that is not executable", async () => {
