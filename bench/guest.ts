@@ -64,7 +64,7 @@ async function benchDeadNetwork(): Promise<void> {
 }
 
 async function benchK3s(): Promise<void> {
-  const node = await Member.start("k3s-master01");
+  const node = await Member.start("server-1");
   try {
     const release = await node.publish("v1.36.2+k3s1");
     const both = async () => {

@@ -2,11 +2,11 @@
 export interface Chart {
   readonly repository: string;
   readonly chart: string;
-  /** Exact (P3): the version that the values of the program were written for and tested against (A2). */
+  /** Exact version (P3), for which the program's values are written and tested (A2). */
   readonly version: string;
 }
 
-/** Every chart, at the version that a new lab gets. */
+/** Every chart, at the version of a new lab. */
 export const charts = {
   cilium: { repository: "https://helm.cilium.io", chart: "cilium", version: "1.20.0" },
   certManager: { repository: "https://charts.jetstack.io", chart: "cert-manager", version: "v1.21.1" },
@@ -29,7 +29,7 @@ export const charts = {
   },
   longhorn: { repository: "https://charts.longhorn.io", chart: "longhorn", version: "1.12.1" },
   velero: { repository: "https://vmware-tanzu.github.io/helm-charts", chart: "velero", version: "12.1.0" },
-  // The definitions that the next one's operator was built with: both come from one release of it.
+  // The CRDs of the operator in kube-prometheus-stack: both versions are from one release of the operator.
   prometheusOperatorCrds: {
     repository: "https://prometheus-community.github.io/helm-charts",
     chart: "prometheus-operator-crds",
@@ -43,7 +43,7 @@ export const charts = {
 } as const satisfies Readonly<Record<string, Chart>>;
 
 /**
- * Releases of Longhorn that the program can install, the oldest first. An upgrade goes through every minor version of
- * them (S8); a lab that is on its way says where it stands. None below 1.9 (S7).
+ * Longhorn releases that the program can install, oldest first. An upgrade goes through every minor version of them (S8);
+ * `lab:storage.longhornVersion` is the current one during an upgrade. None is below 1.9 (S7).
  */
 export const longhornVersions = ["1.10.2", "1.11.3", charts.longhorn.version] as const;

@@ -1,21 +1,21 @@
-/** The releases of the databases that the program runs, exact (P3). None ever goes down (C2). */
+/** Exact releases of the databases (P3). No release is ever lowered (C2). */
 export const databaseVersions = {
-  /** The one that the lab has settled on (D1). */
+  /** The release that the lab runs (D1). */
   elasticsearch: "8.11.0",
-  /** MongoDB 7, as the services expect it; another patch release of it may be configured. */
+  /** MongoDB 7, which the services require; the stack file can select another release. */
   mongodb: "7.0.24",
-  /** The release of Neo4j 5 with long support. */
+  /** The long-term support release of Neo4j 5. */
   neo4j: "5.26.12",
 } as const;
 
-/** What marks the one node that has Elasticsearch's directory: its label, and what its pods ask for (D1). */
+/** Label of the node with Elasticsearch's directory, which its pods select (D1). */
 export const elasticsearchLabel = { key: "elasticsearch", value: "true" } as const;
 
-/** The same for Neo4j (D5). */
+/** Label of the node with Neo4j's directory, which its pods select (D5). */
 export const neo4jLabel = { key: "neo4j", value: "true" } as const;
 
-/** What Neo4j asks for and may have, in MiB: a heap of half the limit, and its page cache. */
+/** Neo4j's memory request and limit, with a heap of a third of the limit and the page cache, in MiB. */
 export const neo4jMemory = { requestMiB: 768, limitMiB: 1536, heapMiB: 512, pageCacheMiB: 256 } as const;
 
-/** What Elasticsearch asks for, whatever its limit is (D1). */
+/** Elasticsearch's requests, independent of its memory limit (D1). */
 export const elasticsearchRequest = { cpu: "250m", memoryMiB: 512 } as const;

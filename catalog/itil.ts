@@ -1,36 +1,36 @@
-/** Databases that services keep their state in. */
+/** Databases that store the state of services. */
 export type ServiceStore = "elasticsearch" | "mongodb" | "neo4j" | "postgres";
 
 /** Namespaces of the ITIL platform. */
 export const itilNamespaces = ["cortex-knowledge", "cortex-itil", "cortex-service-desk"] as const;
 export type ItilNamespace = (typeof itilNamespaces)[number];
 
-/** A service of the ITIL platform, as far as others have to know of it. */
+/** A service of the ITIL platform. */
 export interface ItilService {
-  /** Its name everywhere: deployment, service, and the label `app` of its pods. */
+  /** Name of its Deployment and Service, and value of the label `app` of its pods. */
   readonly name: string;
   readonly title: string;
   readonly namespace: ItilNamespace;
   readonly replicas: number;
-  /** What it keeps its state in; `postgres` is a cluster of its own, of its own name. */
+  /** Databases that store its state; `postgres` is a separate cluster with the name of the service. */
   readonly stores: readonly ServiceStore[];
   /** Other services that it calls. */
   readonly calls: readonly string[];
-  /** Whether people use it in a browser: at a host of its own name, behind the login. The others are called by services alone. */
+  /** Whether people use it in a browser, at the host with its name, behind the login. Other services are internal. */
   readonly web: boolean;
-  /** Whether another pod helps at once when there is much to do: up to twice its replicas then. */
+  /** Whether it scales out under load, up to twice its replicas. */
   readonly scales: boolean;
-  /** What a pod asks for; it may use twice the memory. */
+  /** Requests of one pod. The memory limit is twice the request. */
   readonly memoryMiB: number;
   readonly cpuMillis: number;
-  /** The port that it listens on, and the path that answers 200 while it can work. */
+  /** Port, and the path that returns 200 while the service is ready. */
   readonly port: number;
   readonly health: string;
-  /** What every new pod downloads before it is ready, and the room that it has for that. */
+  /** Download of every new pod before it is ready, and the size of the volume for it. */
   readonly models?: { readonly downloadGB: number; readonly roomGiB: number };
 }
 
-/** A FastAPI backend as uvicorn serves it, of the size that a few people need. */
+/** Defaults of a FastAPI backend under uvicorn, sized for a few people. */
 const backend = {
   web: false,
   scales: false,
@@ -40,7 +40,7 @@ const backend = {
   health: "/health",
 } as const;
 
-/** Every service of the platform. Those that Longhorn's faulted volumes had blocked are on PostgreSQL or keep nothing (D5). */
+/** Every service of the platform. The services that faulted Longhorn volumes blocked use PostgreSQL or store nothing (D5). */
 export const itilServices = [
   {
     ...backend,
@@ -180,24 +180,24 @@ export const itilServices = [
     replicas: 2,
     stores: ["mongodb", "elasticsearch"],
     calls: [],
-    // Models of 8 GB and more, of which a part is in memory while they work.
+    // Models of 8 GB and more, of which a part is in memory during use.
     memoryMiB: 4096,
     cpuMillis: 500,
     models: { downloadGB: 8, roomGiB: 16 },
   },
 ] as const satisfies readonly ItilService[];
 
-/** The service of a name, if there is one. */
+/** The service with a name, if it exists. */
 export function itilService(name: string): ItilService | undefined {
   return itilServices.find((service) => service.name === name);
 }
 
-/** Who keeps state in a database: what its network policies let in. */
+/** Services that use a database: its network policies allow them. */
 export function clientsOf(store: ServiceStore): readonly ItilService[] {
   return itilServices.filter(({ stores }: ItilService) => stores.includes(store));
 }
 
-/** What network policies know a service's pods by. */
+/** Labels of a service's pods, for network policies. */
 export function podsOf({ name }: Pick<ItilService, "name">): Readonly<Record<string, string>> {
   return { app: name };
 }

@@ -3,13 +3,13 @@ import { chartImages } from "./chartImages.ts";
 import { type Chart, charts } from "./charts.ts";
 import { images } from "./images.ts";
 
-/** Why a node pulls an image before a pod asks for it, in the order in which they are pulled. */
+/** Why a node pulls an image in advance, in the order of the pulls. */
 export type Reason = "joining" | "network" | "storage" | "configured" | "big";
 
-/** What runs on every node before it has a network, by its place among Cilium's values. */
+/** Images that every node runs before it has a network, by their keys in Cilium's values. */
 const networkImages = ["image", "envoy.image"];
 
-/** What runs on every node that has disks. */
+/** Images that every node with disks runs, by their keys in Longhorn's values. */
 const storageImages = [
   "image.longhorn.manager",
   "image.longhorn.instanceManager",
@@ -18,10 +18,10 @@ const storageImages = [
   "image.csi.livenessProbe",
 ];
 
-/** What takes minutes to arrive: a pod that asked for it would use up the time that its release has (I4). */
+/** Images that take minutes to pull: a pull by a pod would exceed the timeout of its release (I4). */
 const bigImages: readonly string[] = [images.authentik, images.postgres];
 
-/** What a node pulls ahead: every image once, with the first reason that it has. */
+/** The images that a node pulls in advance, each once, with its first reason. */
 export function nodeImages(lab: Lab, node: Node): ReadonlyMap<string, Reason> {
   const longhorn = { ...charts.longhorn, version: lab.config.storage.longhornVersion };
   const wanted: [Reason, readonly string[]][] = [
@@ -37,20 +37,20 @@ export function nodeImages(lab: Lab, node: Node): ReadonlyMap<string, Reason> {
   return found;
 }
 
-/** What the next member waits for: the address that it joins at is carried by a pod. */
+/** Images that the next member depends on: a pod serves the address at which it joins. */
 export function joiningImages(node: Node): string[] {
   return node.role === "server" ? [images.kubeVip] : [];
 }
 
 /**
- * The one node that fetches what is big. The others get it from there, by the registry that K3s has in every node: the
- * lab's line to the Internet carries it once.
+ * The node that pulls the big images. The others get them from it through K3s' embedded registry, so that they cross the
+ * Internet connection once.
  */
 function firstForPods(lab: Lab): Node | undefined {
   return lab.agents[0] ?? lab.servers[0];
 }
 
-/** Images of a chart by their places. A place that the list does not have is left out: a test says so, and the pod pulls. */
+/** Images of a chart by their keys. A missing key is left out: a test reports it, and the pod pulls the image. */
 function ofChart({ chart, version }: Pick<Chart, "chart" | "version">, places: readonly string[]): string[] {
   return places.flatMap((place) => chartImages[`${chart} ${version}`]?.[place] ?? []);
 }

@@ -1,4 +1,4 @@
-/** Services of the lab's base that stand behind the login, by the name that lab:identity.services knows them by. */
+/** Services of the lab's base behind the login, by their names in lab:identity.services. */
 export const loginServices = ["longhorn", "hubble", "prometheus", "alertmanager", "grafana"] as const;
 
 export type LoginService = (typeof loginServices)[number];

@@ -1,4 +1,5 @@
 import pulumi from "@pulumi/pulumi";
+import { componentTypes } from "../catalog/componentTypes.ts";
 import type { Lab as LabPlan } from "../config/lab.ts";
 import { ownRegistryHost } from "../config/registry.ts";
 import { advisedInput } from "../policy/guardOptions.ts";
@@ -12,7 +13,6 @@ import { loginGate } from "./identity/loginGate.ts";
 import { Cluster } from "./k3s/cluster.ts";
 import { clusterPlan } from "./k3s/clusterPlan.ts";
 import { apiUrl } from "./k3s/config.ts";
-import { labType } from "./labType.ts";
 import { McpServers } from "./mcp/mcpServers.ts";
 import { Network } from "./network/network.ts";
 import { existingHost } from "./node/existingHost.ts";
@@ -58,7 +58,7 @@ export class Lab extends pulumi.ComponentResource {
 
   /** `advised`: names of the policies whose advice the program has already printed; a policy pack does not repeat it. */
   constructor(lab: LabPlan, secrets: SecretOutputs, advised: readonly string[] = []) {
-    super(labType, lab.stack, {
+    super(componentTypes.lab, lab.stack, {
       domain: lab.config.domain,
       ...(advised.length > 0 && { [advisedInput]: advised }),
     });

@@ -7,16 +7,16 @@ const labWith = (restore: LabConfig["restore"]) => ({
   config: { backup: { generation: 2 }, restore } as unknown as LabConfig,
 });
 
-test("each generation of a lab and each system writes to a folder of its own", () => {
+test("gives each generation of a lab and each system its own folder", () => {
   expect(backupFolder(labWith(undefined), "velero")).toBe("homelab/2/velero");
   expect(backupFolder(labWith(undefined), "velero", 1)).toBe("homelab/1/velero");
 });
 
-test("without an order nothing comes back", () => {
+test("restores nothing without lab:restore", () => {
   expect(restorePoint(labWith(undefined), "authentik")).toBeUndefined();
 });
 
-test("an order without a scope is for every namespace, and the newest has no moment", () => {
+test("restores every namespace without includedNamespaces, and the newest backup without a time", () => {
   expect(restorePoint(labWith({ from: "latest", generation: 1, overwrite: [] }), "authentik")).toEqual({
     generation: 1,
     backup: "latest",
@@ -25,7 +25,7 @@ test("an order without a scope is for every namespace, and the newest has no mom
   });
 });
 
-test("a backup's name tells the moment, and only what is named comes back or is written over", () => {
+test("reads the time from the name of a backup, and restores and overwrites named namespaces only", () => {
   const lab = labWith({
     from: "daily-20261120012300",
     generation: 1,

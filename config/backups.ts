@@ -1,6 +1,6 @@
 import type { Lab } from "./lab.ts";
 
-/** What writes backups: each has a folder of its own in the bucket. */
+/** Systems that write backups, each to its own folder in the bucket. */
 export type BackupSystem =
   | "etcd"
   | "longhorn"
@@ -10,7 +10,7 @@ export type BackupSystem =
   | "mongodb"
   | "neo4j";
 
-/** A system's folder in the bucket, in one generation of the lab, without slashes at its ends. */
+/** The folder of a system in the bucket, for one generation of the lab, without a leading or trailing slash. */
 export function backupFolder(
   lab: Pick<Lab, "stack" | "config">,
   system: BackupSystem,
@@ -19,35 +19,35 @@ export function backupFolder(
   return `${lab.stack}/${generation}/${system}`;
 }
 
-/** One thing that cannot be made again: how it is kept, and how it comes back. A line of the table of backups. */
+/** How data that cannot be recreated is backed up and restored: a line of the backup table. */
 export interface BackupPolicy {
-  /** What it is, as people call it, and the namespace that it lives in. */
+  /** The data, in words, and its namespace. */
   readonly what: string;
   readonly namespace: string;
   readonly system: BackupSystem;
   /** Five fields of cron, in UTC. */
   readonly schedule: string;
-  /** How long a backup stays, in days. */
+  /** Retention of a backup, in days. */
   readonly keepDays: number;
-  /** How old the newest backup may be, in hours, before an alert: what would be lost at most (RPO). */
+  /** Maximum age of the newest backup, in hours, before an alert: the recovery point objective. */
   readonly rpoHours: number;
-  /** How it comes back, in a few words: the step of the program, or the runbook. */
+  /** How it is restored: the step of the program, or the runbook. */
   readonly restore: string;
 }
 
-/** Where a namespace's data comes back from in this `up`. */
+/** The backup that a namespace is restored from. */
 export interface RestorePoint {
-  /** The generation that wrote it. */
+  /** The generation that wrote the backup. */
   readonly generation: number;
-  /** The name of a Velero backup, or the newest one. */
+  /** Name of a Velero backup, or `latest`. */
   readonly backup: "latest" | (string & {});
-  /** The moment of that backup, as RFC 3339 in UTC; databases take what they had by then. Undefined for the newest. */
+  /** Time of that backup, as RFC 3339 in UTC: databases are restored to it. Undefined for the newest backup. */
   readonly moment: string | undefined;
-  /** Whether data that is there already may be written over. */
+  /** Whether existing data may be overwritten. */
   readonly overwrite: boolean;
 }
 
-/** Where a namespace's data comes back from, or undefined where it begins empty. */
+/** The backup that a namespace is restored from; undefined for a namespace that starts empty. */
 export function restorePoint(lab: Pick<Lab, "config">, namespace: string): RestorePoint | undefined {
   const { restore } = lab.config;
   if (restore === undefined || restore.includedNamespaces?.includes(namespace) === false) return undefined;
@@ -59,7 +59,7 @@ export function restorePoint(lab: Pick<Lab, "config">, namespace: string): Resto
   };
 }
 
-/** The time at the end of a backup's name. */
+/** The time at the end of a backup's name, as RFC 3339. */
 function momentOf(name: string): string | undefined {
   const stamp = /-(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/.exec(name);
   if (stamp === null) return undefined;

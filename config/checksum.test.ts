@@ -9,7 +9,7 @@ test.each([
   [digits(64).toUpperCase(), "sha256"],
   [`sha256:${digits(64)}`, "sha256"],
   [`SHA512=${digits(128)}`, "sha512"],
-])("tells the algorithm of %s by its length", (text, algorithm) =>
+])("reads the algorithm of %s from its length", (text, algorithm) =>
   expect(parseChecksum(text)).toEqual({ algorithm, digits: text.toLowerCase().replace(/^sha\d+[:=]/, "") }),
 );
 
@@ -22,14 +22,14 @@ test.each([
   [40, "is a SHA-1 checksum"],
   [56, "is a SHA-224 checksum"],
   [96, "is a SHA-384 checksum"],
-])("refuses %d digits", (count, words) =>
+])("rejects %d digits", (count, words) =>
   expect(parseChecksum(digits(count))).toEqual({ wrong: expect.stringContaining(words) }),
 );
 
 test.each([
   ["sha512", 64],
   ["sha256", 128],
-])("refuses %s before %d digits", (name, count) =>
+])("rejects the prefix %s of %d digits", (name, count) =>
   expect(parseChecksum(`${name}:${digits(count)}`)).toEqual({
     wrong: expect.stringContaining(`is called ${name} and has the ${count} digits`),
   }),

@@ -1,15 +1,15 @@
-/** A checksum of a file: its algorithm by the names of Proxmox and coreutils, and its digits in lower case. */
+/** A checksum of a file: the algorithm as Proxmox and coreutils name it, and the digits in lower case. */
 export interface Checksum {
   readonly algorithm: "sha256" | "sha512";
   readonly digits: string;
 }
 
-/** The forms in which publishers write a checksum: digits in either case, with or without the algorithm before them. */
+/** Forms in which publishers write a checksum: digits in either case, with or without a prefix for the algorithm. */
 export const checksumForm = /^(?:(sha256|sha512)[:=])?([0-9a-f]+)$/i;
 
 const digitsOf = { sha256: 64, sha512: 128 } as const;
 
-/** Checksums that Proxmox knows too and that do not pin a file, or that no distribution publishes, by their digits. */
+/** Other algorithms that Proxmox supports, by their number of digits: broken ones, and ones that no distribution publishes. */
 const otherAlgorithms: Readonly<Record<number, string>> = {
   32: "an MD5 checksum, for which another file can be made",
   40: "a SHA-1 checksum, for which another file can be made",
@@ -17,7 +17,7 @@ const otherAlgorithms: Readonly<Record<number, string>> = {
   96: "a SHA-384 checksum",
 };
 
-/** Reads a checksum, whose length tells its algorithm; otherwise what is wrong with it, as the end of a sentence. */
+/** Reads a checksum. The number of digits determines the algorithm. Otherwise the fault, as the end of a sentence. */
 export function parseChecksum(text: string): Checksum | { readonly wrong: string } {
   const [, prefix, digits = ""] = checksumForm.exec(text) ?? [];
   const named = prefix?.toLowerCase();

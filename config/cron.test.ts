@@ -10,15 +10,16 @@ test.each([
   ["29 6 * * 1,4", 3 * 1440, 4 * 1440],
   // February 2028 has 29 days.
   ["0 0 1 * *", 29 * 1440, 31 * 1440],
-  // Where both days are given, either will do.
+  // With both days given, either of them is a match.
   ["0 0 1 * 1", 1440, 7 * 1440],
   ["* * * * *", 1, 1],
-])("%s comes every %d to %d minutes", (cron, shortest, longest) =>
+])("finds runs of %s every %d to %d minutes", (cron, shortest, longest) =>
   expect(intervalOf(cron)).toEqual({ shortest, longest }),
 );
 
-test.each(["61 * * * *", "0 24 * * *", "0 0 30 2 *", "0 0 * * 9", "10-5 * * * *"])("%s is none", (cron) =>
-  expect(intervalOf(cron)).toBeUndefined(),
+test.each(["61 * * * *", "0 24 * * *", "0 0 30 2 *", "0 0 * * 9", "10-5 * * * *"])(
+  "finds no runs of %s",
+  (cron) => expect(intervalOf(cron)).toBeUndefined(),
 );
 
 test.each([
@@ -28,4 +29,4 @@ test.each([
   [1440, "24 hours"],
   [2880, "2 days"],
   [90, "90 minutes"],
-])("%d minutes are %s", (minutes, spelled) => expect(spellMinutes(minutes)).toBe(spelled));
+])("writes %d minutes as %s", (minutes, spelled) => expect(spellMinutes(minutes)).toBe(spelled));

@@ -3,18 +3,18 @@ import { CronExpressionParser } from "cron-parser";
 const minute = 60_000;
 const day = 24 * 60 * minute;
 
-/** The shortest and the longest time between two moments of a time table, in minutes. */
+/** The shortest and the longest time between two runs of a schedule, in minutes. */
 export interface Interval {
   readonly shortest: number;
   readonly longest: number;
 }
 
-/** Of tables that were asked for: the answer takes a tenth of a second. */
+/** Results by schedule, since one calculation takes a tenth of a second. */
 const found = new Map<string, Interval>();
 
 /**
- * How far apart the moments of a time table of cron are, over a year that has a 29th of February. Undefined where it is
- * none, or never comes.
+ * The time between runs of a cron schedule, over a year with a 29th of February. Undefined for an invalid schedule and for
+ * one that never runs.
  */
 export function intervalOf(cron: string): Interval | undefined {
   const known = found.get(cron);
@@ -24,7 +24,7 @@ export function intervalOf(cron: string): Interval | undefined {
     const moments = CronExpressionParser.parse(cron, { currentDate: new Date(begin), tz: "UTC" });
     let last = moments.next().getTime();
     let interval: Interval | undefined;
-    // One that comes so often repeats itself: two days by the minute, or four months by the hour, say all of it.
+    // A frequent schedule repeats: two days of minutes, or four months of hours, are sufficient.
     for (let count = 0; count < 3000 && last < begin + 366 * day; count++) {
       const next = moments.next().getTime();
       const apart = (next - last) / minute;
@@ -41,7 +41,7 @@ export function intervalOf(cron: string): Interval | undefined {
   }
 }
 
-/** Minutes as people say them: `45 minutes`, `36 hours`, `30 days`. */
+/** A number of minutes in words: `45 minutes`, `36 hours`, `30 days`. */
 export function spellMinutes(minutes: number): string {
   const units: readonly (readonly [number, string])[] = [
     [24 * 60, "days"],

@@ -7,17 +7,17 @@ const configOf = (fixture: string) =>
   readLab("fixture", readStackFile(`test/fixtures/valid/${fixture}.yaml`)).config;
 const shared = configOf("two-hosts-on-a-shared-datastore");
 
-test("a datastore that two hosts share is downloaded to once, by the first of them by name", () =>
+test("downloads once to a datastore that two hosts share, on the first host by name", () =>
   expect(imageDownloads(shared)).toEqual([
     { name: "shared-nas-image", host: "pve", datastore: "nas", hosts: ["pve", "pve2"] },
   ]));
 
-test("a host without a shared datastore downloads to its own", () =>
+test("downloads to the own datastore of a host without a shared one", () =>
   expect(imageDownloads(configOf("minimal"))).toEqual([
     { name: "pve-image", host: "pve", datastore: "local", hosts: ["pve"] },
   ]));
 
-test("two hosts with a datastore of the same name, each for itself, download one image each", () => {
+test("downloads to each of two unshared datastores with the same name", () => {
   const own = structuredClone(shared);
   for (const host of Object.values(own.proxmox?.hosts ?? {}))
     host.datastores.nas = { sizeGiB: 1000, content: ["images"], shared: false };
@@ -27,7 +27,7 @@ test("two hosts with a datastore of the same name, each for itself, download one
   ]);
 });
 
-test("a shared datastore is one, with the disks of the machines on all its hosts; others are one a host", () =>
+test("counts the disks of all hosts on a shared datastore once, and other datastores for each host", () =>
   expect(datastores(shared).map(({ name, hosts, asked }) => [name, hosts, asked])).toEqual([
     ["fast", ["pve"], 40 + 80 + 200],
     ["local", ["pve"], 0],
@@ -36,7 +36,7 @@ test("a shared datastore is one, with the disks of the machines on all its hosts
     ["local", ["pve2"], 0],
   ]));
 
-describe("which datastore holds what does not depend on the order of the file", () => {
+describe("the datastore for a content type is independent of the order of the file", () => {
   const store = (content: ("import" | "snippets")[], isShared = false) => ({
     sizeGiB: 1,
     content,
@@ -66,7 +66,7 @@ describe("which datastore holds what does not depend on the order of the file", 
       "b",
     ],
     [
-      "an own one for snippets",
+      "an unshared one for snippets",
       [
         ["a", store(["snippets"], true)],
         ["b", store(["snippets"])],
@@ -74,15 +74,10 @@ describe("which datastore holds what does not depend on the order of the file", 
       "snippets",
       "b",
     ],
-    [
-      "a shared one for snippets where there is no other",
-      [["a", store(["snippets"], true)]],
-      "snippets",
-      "a",
-    ],
-    ["local where none may", [["a", store(["snippets"])]], "import", "local"],
+    ["a shared one for snippets if there is no other", [["a", store(["snippets"], true)]], "snippets", "a"],
+    ["local if no datastore allows the content", [["a", store(["snippets"])]], "import", "local"],
   ] as [string, [string, ReturnType<typeof store>][], "import" | "snippets", string][])(
-    "%s",
+    "selects %s",
     (_what, entries, content, expected) => {
       expect(datastoreFor(hostWith(entries), content)).toBe(expected);
       expect(datastoreFor(hostWith(entries.toReversed()), content)).toBe(expected);

@@ -2,16 +2,16 @@ import type { LabConfig } from "./schema.ts";
 
 type Host = NonNullable<LabConfig["proxmox"]>["hosts"][string];
 
-/** The Proxmox hosts that carry a virtual machine, by name in alphabetical order. */
+/** The Proxmox hosts with virtual machines, in alphabetical order. */
 export function usedHosts(config: LabConfig): string[] {
   const named = Object.values(config.nodes).flatMap((node) => (node.vm === undefined ? [] : [node.vm.host]));
   return [...new Set(named)].toSorted();
 }
 
 /**
- * The datastore of a host that holds images or snippets: the first by name, so that the order of the file decides
- * nothing. A shared one goes first for images, which are then downloaded once; last for snippets, which hold a machine's
- * private host key and belong to one host. `local` where no datastore may hold them.
+ * The datastore of a host for images or snippets: the first by name, independent of the order of the file. For images
+ * shared datastores come first, so that an image is downloaded once. For snippets they come last, since a snippet contains
+ * a machine's private host key and belongs to one host. `local` if no datastore allows the content.
  */
 export function datastoreFor(host: Host | undefined, content: "import" | "snippets"): string {
   const able = Object.entries(host?.datastores ?? {}).filter(([, each]) => each.content.includes(content));
@@ -21,7 +21,7 @@ export function datastoreFor(host: Host | undefined, content: "import" | "snippe
 
 /** One download of the system image. */
 export interface ImageDownload {
-  /** The resource's name: by the host for a store of its own, as before there were shared ones. */
+  /** Name of the resource: by host for an unshared datastore, as in releases without shared ones. */
   readonly name: string;
   /** The host that downloads it. */
   readonly host: string;
@@ -30,7 +30,7 @@ export interface ImageDownload {
   readonly hosts: readonly string[];
 }
 
-/** Every download of the system image: one a host, and one for all hosts of a shared datastore. */
+/** Every download of the system image: one for each host, and one for all hosts of a shared datastore. */
 export function imageDownloads(config: LabConfig): ImageDownload[] {
   const downloads = new Map<string, ImageDownload>();
   for (const host of usedHosts(config)) {
@@ -49,16 +49,16 @@ export function imageDownloads(config: LabConfig): ImageDownload[] {
   return [...downloads.values()];
 }
 
-/** A store of disks, with what the virtual machines ask of it, in GiB. */
+/** A datastore, with the total size of the virtual machines' disks on it, in GiB. */
 export interface Datastore {
   readonly name: string;
-  /** The hosts that declare it, in alphabetical order: one, or all that share it. */
+  /** The hosts that declare it, in alphabetical order: one, or all hosts that share it. */
   readonly hosts: readonly string[];
   readonly sizeGiB: number;
   readonly asked: number;
 }
 
-/** Every datastore once, those that hosts share with what the machines on all of them ask. */
+/** Every datastore once. A shared one counts the machines of all its hosts. */
 export function datastores(config: LabConfig): Datastore[] {
   const hosts = Object.entries(config.proxmox?.hosts ?? {}).toSorted(([one], [other]) =>
     one < other ? -1 : 1,

@@ -19,20 +19,20 @@ const archived = (lab: Lab): Lab => ({
 const names = (lab: Lab, image: string, phase: "before" | "beside" | "after") =>
   imageSources(lab, image, phase).map(({ kind, name }) => `${kind} ${name}`);
 
-describe("where an image comes from", () => {
+describe("the sources of an image", () => {
   const busybox = "docker.io/library/busybox:1.37.0";
 
-  test("begins with the lab's own registry as soon as that may run, and never before", () => {
+  test("begin with the lab's registry once it may run, and not before", () => {
     expect(names(registered, busybox, "before")[0]).toBe("mirror mirror.gcr.io");
     for (const phase of ["beside", "after"] as const)
       expect(names(registered, busybox, phase)[0]).toBe("cache the lab's registry");
     expect(names(minimal, busybox, "after")[0]).toBe("mirror mirror.gcr.io");
   });
 
-  test("ends with the registry that the image is named after", () =>
+  test("end with the registry in the name of the image", () =>
     expect(names(minimal, busybox, "before").at(-1)).toBe("registry registry-1.docker.io"));
 
-  test("is the archive for what K3s brings, where the lab has one, and for nothing else", () => {
+  test("include the archive for images of K3s only, in a lab with an archive", () => {
     const [pause = ""] = k3sImages;
     expect(names(archived(minimal), pause, "before")[0]).toBe("archive k3s archive");
     expect(names(minimal, pause, "before")[0]).toBe("mirror mirror.gcr.io");
@@ -40,19 +40,19 @@ describe("where an image comes from", () => {
   });
 });
 
-describe("what the network gate asks for", () => {
+describe("the images that the network gate requests", () => {
   const [first, second, worker] = [minimal.servers[0], minimal.servers[1], minimal.agents[0]] as [
     Node,
     Node,
     Node,
   ];
 
-  test("is on the first server everything that the lab's registry waits for", () => {
+  test("include on the first server all images that the lab's registry depends on", () => {
     expect(gatedImages(minimal, first)).toEqual(expect.arrayContaining(imagesBeforeRegistry(minimal)));
     expect(gatedImages(minimal, second).length).toBeLessThan(gatedImages(minimal, first).length);
   });
 
-  test("names every image once, below its registry", () => {
+  test("list every image once, under its registry", () => {
     for (const node of [first, second, worker]) {
       const registries = gatedRegistries(minimal, node);
       for (const { registry, images } of registries)
@@ -63,7 +63,7 @@ describe("what the network gate asks for", () => {
     }
   });
 
-  test("includes Docker Hub for K3s' own images only where no archive brings them", () => {
+  test("include Docker Hub for images of K3s only in a lab without the archive", () => {
     const hosts = (lab: Lab) => gatedRegistries(lab, second).map(({ registry }) => registry);
     expect(hosts(minimal)).toContain("docker.io");
     expect(hosts(archived(minimal))).not.toContain("docker.io");

@@ -7,12 +7,12 @@ import { endpointsOf, endpointsOfImage, type RegistryEndpoint, splitImage } from
 import { registryParts } from "./registry.ts";
 
 /**
- * When an image is pulled, seen from the lab's own registry: what the registry itself waits for, what may come up beside
- * it, and what waits for it. In a lab without one everything is pulled "before".
+ * When an image is pulled, relative to the lab's registry: before it, since the registry depends on it, at the same time
+ * ("beside"), or after it. In a lab without a registry every image is pulled "before".
  */
 export type ImagePhase = "before" | "beside" | "after";
 
-/** One place that a node asks for an image, as a person reads it. */
+/** One place from which a node pulls an image, in words. */
 export interface ImageSource {
   readonly kind: "archive" | "cache" | "mirror" | "registry";
   /** HOST[:PORT], or `k3s archive`. */
@@ -20,8 +20,8 @@ export interface ImageSource {
 }
 
 /**
- * Images of K3s itself that a node of this lab runs, without their versions, which each release of K3s names anew
- * (scripts/airgap/image-list.txt of its sources). What the program disables (Traefik, ServiceLB) is not among them.
+ * Images of K3s itself that a node of this lab runs. Their versions depend on the release of K3s
+ * (scripts/airgap/image-list.txt of its sources). The program disables Traefik and ServiceLB, whose images are left out.
  */
 export const k3sImages: readonly string[] = [
   "docker.io/rancher/mirrored-pause",
@@ -31,7 +31,7 @@ export const k3sImages: readonly string[] = [
   "docker.io/rancher/mirrored-library-busybox",
 ];
 
-/** Every place that a node asks for an image, in its order. What other nodes have already is not counted on. */
+/** Every place from which a node pulls an image, in its order. Copies on other nodes are not counted. */
 export function imageSources(lab: Lab, image: string, phase: ImagePhase): ImageSource[] {
   const { registry } = splitImage(image);
   const archived = k3sImages.includes(image) && lab.config.cluster.archiveChecksum !== undefined;
@@ -48,8 +48,8 @@ export function imageSources(lab: Lab, image: string, phase: ImagePhase): ImageS
 }
 
 /**
- * What the lab's own registry waits for, wherever its pods are scheduled; K3s' own images are not among it. Known before
- * there is a plan, since the network gate comes first; a test compares it with the plan.
+ * Images that the lab's registry depends on, on any node, without those of K3s itself. The network gate needs them before
+ * there is a plan; a test compares them with the plan.
  */
 export function imagesBeforeRegistry(lab: Lab): string[] {
   const longhorn = { ...charts.longhorn, version: lab.config.storage.longhornVersion };
@@ -66,15 +66,16 @@ export function imagesBeforeRegistry(lab: Lab): string[] {
 }
 
 /**
- * What the network gate of a node asks its registries for: what the node pulls ahead, and on the first server also what
- * any node may have to pull before the lab's own registry runs. One node asks for those, since all share one line.
+ * Images that the network gate of a node requests from its registries: those that the node pulls in advance, and on the
+ * first server those that any node may pull before the lab's registry runs. One node is sufficient for these, since all
+ * nodes share one Internet connection.
  */
 export function gatedImages(lab: Lab, node: Node): string[] {
   const early = node === lab.servers[0] ? imagesBeforeRegistry(lab) : [];
   return [...new Set([...nodeImages(lab, node).keys(), ...early])];
 }
 
-/** The registries of a node's gated images, and of K3s' own where no archive brings them, each with its endpoints. */
+/** The registries of a node's gated images, and of K3s' images in a lab without the archive, each with its endpoints. */
 export function gatedRegistries(
   lab: Lab,
   node: Node,

@@ -8,22 +8,22 @@ import { readStackFile } from "./source.ts";
 
 type Section = NonNullable<LabConfig["itil"]>;
 const section = (services: Section["services"], more: Partial<Section> = {}) => ({
-  itil: { registry: "registry.lab.home.arpa/itil", groups: ["admins"], services, ...more },
+  itil: { registry: "registry.lab.example.net/itil", groups: ["admins"], services, ...more },
 });
 const planned = (name: string, lab: { readonly itil?: Section }) =>
   plannedServices({ itil: lab.itil }).find((service) => service.name === name) ?? expect.fail(`no ${name}`);
 
-test("a lab that says nothing of the platform runs nothing of it", () => {
+test("runs no service in a lab without lab:itil", () => {
   expect(runningServices({ itil: undefined })).toEqual([]);
   expect(plannedServices({ itil: undefined })).toHaveLength(itilServices.length);
 });
 
-test("a service without an image is off, whatever else is said of it", () =>
+test("runs no service without an image, even with other settings", () =>
   expect(runningServices(section({ kedb: { replicas: 3, memoryMiB: 512 } }))).toEqual([]));
 
-test("a service is what the catalogue says where the file says nothing", () =>
+test("uses the values of the catalogue for settings that the file leaves out", () =>
   expect(planned("kedb", section({ kedb: { image: "kedb:1.4.2" } }))).toMatchObject({
-    image: "registry.lab.home.arpa/itil/kedb:1.4.2",
+    image: "registry.lab.example.net/itil/kedb:1.4.2",
     replicas: 1,
     most: 1,
     memoryMiB: 256,
@@ -31,7 +31,7 @@ test("a service is what the catalogue says where the file says nothing", () =>
     rotation: 1,
   }));
 
-test("a service is what the file says", () => {
+test("uses the settings of the file instead of the catalogue", () => {
   const own = {
     image: "ghcr.io/me/portal:2.0.0",
     replicas: 3,
@@ -49,9 +49,11 @@ test.each([
   ["kedb:1.4.2", "registry.lab:5000/itil", "registry.lab:5000/itil/kedb:1.4.2"],
   ["ghcr.io/me/kedb:1.4.2", "registry.lab:5000/itil", "ghcr.io/me/kedb:1.4.2"],
   ["ghcr.io/me/kedb:1.4.2", undefined, "ghcr.io/me/kedb:1.4.2"],
-])("%s of %s is %s", (image, registry, full) => expect(fullImage(image, registry)).toBe(full));
+])("resolves the image %s in the registry %s to %s", (image, registry, full) =>
+  expect(fullImage(image, registry)).toBe(full),
+);
 
-test("what the namespaces need is what all services ask for, and one pod more of each", () =>
+test("adds up the requests of all services of a namespace, and one more pod of each", () =>
   fc.assert(
     fc.property(
       fc.uniqueArray(fc.constantFrom(...itilServices.map(({ name }: ItilService) => name))),
@@ -74,25 +76,20 @@ test("what the namespaces need is what all services ask for, and one pod more of
     ),
   ));
 
-test("pods land on workers, which keep a share for the system", () => {
-  const { config } = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
+test("places pods on agents, without the share for the system", () => {
+  const { config } = readLab("homelab", readStackFile("test/reference.yaml"));
   const workers = workersOf(config);
-  expect(workers.map(({ name }) => name)).toEqual([
-    "k3s-worker01",
-    "k3s-worker02",
-    "k3s-worker03",
-    "k3s-worker04",
-  ]);
-  expect(workers[0]).toEqual({ name: "k3s-worker01", memoryMiB: 18022, cpuMillis: 5280 });
+  expect(workers.map(({ name }) => name)).toEqual(["worker-1", "worker-2", "worker-3", "worker-4"]);
+  expect(workers[0]).toEqual({ name: "worker-1", memoryMiB: 18022, cpuMillis: 5280 });
 });
 
-test("where there are no workers, pods land on servers", () => {
-  const { nodes } = readLab("homelab", readStackFile("Pulumi.homelab.yaml")).config;
+test("places pods on servers in a lab without agents", () => {
+  const { nodes } = readLab("homelab", readStackFile("test/reference.yaml")).config;
   const servers = Object.fromEntries(Object.entries(nodes).filter(([, { role }]) => role === "server"));
   expect(workersOf({ nodes: servers }).map(({ name }) => name)).toEqual(Object.keys(servers));
 });
 
-test("every call is of a service that there is, and nobody calls himself", () => {
+test("calls existing services only, and no service calls itself", () => {
   const names = itilServices.map(({ name }: ItilService) => name);
   expect(new Set(names).size).toBe(names.length);
   for (const { name, calls } of itilServices as readonly ItilService[])

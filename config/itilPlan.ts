@@ -2,13 +2,13 @@ import { type ItilNamespace, type ItilService, itilServices } from "../catalog/i
 import { systemReservePercent } from "./lab.ts";
 import type { LabConfig } from "./schema.ts";
 
-/** A service as one lab has it. */
+/** A service with the settings of one lab. */
 export interface PlannedService extends ItilService {
-  /** In full; undefined where the service is off. */
+  /** With its registry; undefined for a service that is off. */
   readonly image: string | undefined;
-  /** How many pods it grows to under load. */
+  /** Maximum number of pods under load. */
   readonly most: number;
-  /** Who may enter, where people use it, and how often its client secret was changed. */
+  /** Groups that may use it, for a service with a web interface, and the number of its client secret. */
   readonly groups: readonly string[];
   readonly rotation: number;
 }
@@ -18,7 +18,7 @@ export type RunningService = PlannedService & { readonly image: string };
 
 type Section = Pick<LabConfig, "itil">;
 
-/** Every service of the catalogue, as a lab's file changes it. */
+/** Every service of the catalogue, with the settings of a lab. */
 export function plannedServices({ itil }: Section): PlannedService[] {
   return itilServices.map((service: ItilService) => {
     const own = itil?.services[service.name];
@@ -40,24 +40,24 @@ export function runningServices(config: Section): RunningService[] {
   return plannedServices(config).filter((service): service is RunningService => service.image !== undefined);
 }
 
-/** Where other services of the cluster find one. */
+/** URL of a service inside the cluster. */
 export function addressOf({ name, namespace }: Pick<ItilService, "name" | "namespace">): string {
   return `http://${name}.${namespace}.svc.cluster.local`;
 }
 
-/** An image that is given without a registry lies in the lab's own. */
+/** The full name of an image: one without a registry is in `lab:itil.registry`. */
 export function fullImage(image: string, registry: string | undefined): string {
   return image.includes("/") || registry === undefined ? image : `${registry}/${image}`;
 }
 
-/** What pods ask for together. */
+/** The sum of the requests of pods, and their number. */
 export interface Room {
   readonly memoryMiB: number;
   readonly cpuMillis: number;
   readonly pods: number;
 }
 
-/** What a namespace needs for its services at their most, with one pod more of each while it is replaced. */
+/** What a namespace needs for the maximum number of pods of its services, and one more of each during a rollout. */
 export function roomFor(config: Section, namespace: ItilNamespace): Room {
   return roomOf(
     runningServices(config).filter((service) => service.namespace === namespace),
@@ -65,7 +65,7 @@ export function roomFor(config: Section, namespace: ItilNamespace): Room {
   );
 }
 
-/** What services ask for at their most, and some pods of each beyond that. */
+/** The requests of services at their maximum number of pods, plus `beyond` pods of each. */
 export function roomOf(services: readonly PlannedService[], beyond = 0): Room {
   const sum = (one: (service: PlannedService) => number) =>
     services.reduce((total, service) => total + (service.most + beyond) * one(service), 0);
@@ -76,14 +76,14 @@ export function roomOf(services: readonly PlannedService[], beyond = 0): Room {
   };
 }
 
-/** A node that pods of services land on, with what it leaves to them. */
+/** A node that runs pods of services, with its resources for them. */
 export interface Worker {
   readonly name: string;
   readonly memoryMiB: number;
   readonly cpuMillis: number;
 }
 
-/** The workers; the servers where there are none. */
+/** The agents; the servers in a lab without agents. */
 export function workersOf({ nodes }: Pick<LabConfig, "nodes">): Worker[] {
   const all = Object.entries(nodes);
   const agents = all.filter(([, { role }]) => role === "agent");

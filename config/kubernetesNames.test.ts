@@ -4,7 +4,7 @@ import { kubeletAccepts, labelKeyForm, labelValueForm, taintForm, taintIdentity 
 const name = (length: number) => "n".repeat(length);
 const prefix = (length: number) => `${"p".repeat(length - 2)}.p`;
 
-describe("the key of a label", () => {
+describe("the form of label keys", () => {
   test.each([
     "a",
     "A.b_c-9",
@@ -13,7 +13,7 @@ describe("the key of a label", () => {
     `${prefix(253)}/a`,
     "kubernetes.io/hostname",
     "9.9/9",
-  ])("may be %s", (key) => expect(key).toMatch(labelKeyForm));
+  ])("accepts %s", (key) => expect(key).toMatch(labelKeyForm));
   test.each([
     "",
     name(64),
@@ -31,22 +31,22 @@ describe("the key of a label", () => {
     "a b",
     "ä",
     "a\n",
-  ])("is not %j", (key) => expect(key).not.toMatch(labelKeyForm));
+  ])("rejects %j", (key) => expect(key).not.toMatch(labelKeyForm));
 });
 
-describe("the value of a label", () => {
-  test.each(["", "a", "A.b_c-9", name(63)])("may be %j", (value) => expect(value).toMatch(labelValueForm));
-  test.each([name(64), "-a", "a-", "a/b", "a b", "a="])("is not %j", (value) =>
+describe("the form of label values", () => {
+  test.each(["", "a", "A.b_c-9", name(63)])("accepts %j", (value) => expect(value).toMatch(labelValueForm));
+  test.each([name(64), "-a", "a-", "a/b", "a b", "a="])("rejects %j", (value) =>
     expect(value).not.toMatch(labelValueForm),
   );
 });
 
-describe("a taint", () => {
+describe("the form of taints", () => {
   test.each([
     ["a:NoSchedule", "a:NoSchedule"],
     ["a=:NoExecute", "a:NoExecute"],
     ["p.q/a=b:PreferNoSchedule", "p.q/a:PreferNoSchedule"],
-  ])("%s is the taint %s of a node", (taint, identity) => {
+  ])("accepts %s with the identity %s", (taint, identity) => {
     expect(taint).toMatch(taintForm);
     expect(taintIdentity(taint)).toBe(identity);
   });
@@ -59,7 +59,7 @@ describe("a taint", () => {
     "a=b=c:NoSchedule",
     `a=${name(64)}:NoSchedule`,
     "a/b/c:NoSchedule",
-  ])("is not %s", (taint) => expect(taint).not.toMatch(taintForm));
+  ])("rejects %s", (taint) => expect(taint).not.toMatch(taintForm));
 });
 
 describe("the kubelet", () => {
@@ -75,7 +75,7 @@ describe("the kubelet", () => {
     "node.kubernetes.io/rack",
     "custom.node.kubernetes.io/rack",
     "kubelet.kubernetes.io/rack",
-  ])("starts with %s", (key) => expect(kubeletAccepts(key)).toBe(true));
+  ])("accepts the label %s", (key) => expect(kubeletAccepts(key)).toBe(true));
   test.each([
     "node-role.kubernetes.io/worker",
     "node-restriction.kubernetes.io/rack",
@@ -84,5 +84,5 @@ describe("the kubelet", () => {
     "rack.k8s.io/a",
     "topology.kubernetes.io/rack",
     "notnode.kubernetes.io/rack",
-  ])("does not start with %s", (key) => expect(kubeletAccepts(key)).toBe(false));
+  ])("rejects the label %s", (key) => expect(kubeletAccepts(key)).toBe(false));
 });

@@ -1,6 +1,8 @@
+import { hostnameLabel } from "../catalog/annotations.ts";
+
 /**
- * What Kubernetes accepts as labels and taints of a node. The forms are `IsQualifiedName` and `IsValidLabelValue` of
- * k8s.io/apimachinery (pkg/util/validation); which labels a kubelet may give itself is `--node-labels`' check in
+ * Valid labels and taints of a node. The forms are `IsQualifiedName` and `IsValidLabelValue` of
+ * k8s.io/apimachinery (pkg/util/validation); the labels that a kubelet may set are from the check of `--node-labels` in
  * cmd/kubelet/app/options/options.go with k8s.io/kubelet/pkg/apis/well_known_labels.go, all at 1.36.
  */
 
@@ -8,10 +10,10 @@ const subdomain = "[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])
 const qualifiedName = `(?:(?=[^/]{1,253}/)${subdomain}/)?[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?`;
 const labelValue = "(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?";
 
-/** `NAME` or `PREFIX/NAME`: a name of 63 characters at most, a prefix that is a DNS subdomain of 253 at most. */
+/** `NAME` or `PREFIX/NAME`: a name of at most 63 characters, a DNS subdomain of at most 253 as prefix. */
 export const labelKeyForm = new RegExp(`^${qualifiedName}$`);
 
-/** Empty, or 63 characters at most. */
+/** Empty, or at most 63 characters. */
 export const labelValueForm = new RegExp(`^${labelValue}$`);
 
 /** `KEY:EFFECT` or `KEY=VALUE:EFFECT`. */
@@ -19,13 +21,7 @@ export const taintForm = new RegExp(
   `^(?<key>${qualifiedName})(?:=(?<value>${labelValue}))?:(?<effect>NoSchedule|PreferNoSchedule|NoExecute)$`,
 );
 
-/** The label with the name of a node. */
-export const hostnameLabel = "kubernetes.io/hostname";
-
-/** The label of servers. */
-export const controlPlaneLabel = "node-role.kubernetes.io/control-plane";
-
-/** The labels under kubernetes.io that a kubelet may set, beside those of `kubelet.kubernetes.io` and `node.kubernetes.io`. */
+/** Labels under kubernetes.io that a kubelet may set, in addition to those of `kubelet.kubernetes.io` and `node.kubernetes.io`. */
 export const kubeletLabels: readonly string[] = [
   hostnameLabel,
   "kubernetes.io/os",
@@ -40,7 +36,7 @@ export const kubeletLabels: readonly string[] = [
   "beta.kubernetes.io/arch",
 ];
 
-/** Whether the kubelet starts with this label; with another one of Kubernetes' own names it ends at once. */
+/** Whether the kubelet starts with this label. With another label under kubernetes.io or k8s.io it exits. */
 export function kubeletAccepts(key: string): boolean {
   const prefix = key.includes("/") ? key.slice(0, key.indexOf("/")) : "";
   const under = (domain: string) => prefix === domain || prefix.endsWith(`.${domain}`);
@@ -48,7 +44,7 @@ export function kubeletAccepts(key: string): boolean {
   return kubeletLabels.includes(key) || under("kubelet.kubernetes.io") || under("node.kubernetes.io");
 }
 
-/** What the kubelet itself says of the machine that it runs on; another value would be believed instead. */
+/** Labels that the kubelet sets for its machine. A different value in `--node-labels` would replace them. */
 export function machineLabels(nodeName: string): Readonly<Record<string, string>> {
   return {
     [hostnameLabel]: nodeName,
@@ -60,8 +56,8 @@ export function machineLabels(nodeName: string): Readonly<Record<string, string>
 }
 
 /**
- * Taints that Kubernetes sets and clears as the state of a node changes (k8s.io/api/core/v1/well_known_taints.go, and
- * cloud-provider's). One that is registered by hand is cleared at once, or keeps every pod away.
+ * Taints that Kubernetes sets and removes as the state of a node changes (k8s.io/api/core/v1/well_known_taints.go, and
+ * cloud-provider's). One that the node registers with is removed at once, or keeps every pod off the node.
  */
 export const ownTaints: readonly string[] = [
   ...["not-ready", "unreachable", "unschedulable", "memory-pressure", "disk-pressure", "pid-pressure"].map(
@@ -73,7 +69,7 @@ export const ownTaints: readonly string[] = [
   "node.cloudprovider.kubernetes.io/shutdown",
 ];
 
-/** The identity of a taint: Kubernetes refuses two with one key and effect, whatever their values. */
+/** Key and effect of a taint, which identify it: Kubernetes rejects two such taints, even with different values. */
 export function taintIdentity(taint: string): string {
   const { key, effect } = taintForm.exec(taint)?.groups ?? {};
   return `${key}:${effect}`;

@@ -3,12 +3,12 @@ import { charts, type longhornVersions } from "../catalog/charts.ts";
 
 /** A range of Kubernetes minors: `from` and `to` are 34 for v1.34, both included; without `to` there is no upper limit. */
 export interface SupportedMinors {
-  /** How messages call the part. */
+  /** Name of the part in messages. */
   readonly name: string;
   readonly from: number;
   readonly to?: number;
   readonly source: string;
-  /** Where another release of the part is chosen. */
+  /** The field or file that selects the release of the part. */
   readonly raise: string;
 }
 
@@ -20,12 +20,12 @@ const longhorn = (version: (typeof longhornVersions)[number], from: number): Sup
 });
 
 /**
- * The Kubernetes minors for which the pinned parts were released, by chart and version. Only what the publisher calls
- * supported counts; "tested, but not supported" (CloudNativePG: 1.30 to 1.33) and "depends on the backward compatibility
- * of Kubernetes" (Cilium, for minors newer than its list) do not. Velero names no upper limit, and 1.18 as the lower one.
+ * The Kubernetes minors that the pinned parts support, by chart and version. Only minors that the publisher calls
+ * supported count, and not "tested, but not supported" (CloudNativePG: 1.30 to 1.33) or "depends on the backward
+ * compatibility of Kubernetes" (Cilium, for minors newer than its list). Velero has a lower limit of 1.18 and no upper one.
  */
 export const supportedMinors: Readonly<Record<string, SupportedMinors>> = {
-  // The requirements page among the documents of v1.20.0.
+  // From the requirements page of the documentation for v1.20.0.
   "cilium 1.20.0": {
     name: "Cilium 1.20.0",
     from: 33,
@@ -34,10 +34,10 @@ export const supportedMinors: Readonly<Record<string, SupportedMinors>> = {
     raise: "charts.cilium in catalog/charts.ts",
   },
   "longhorn 1.10.2": longhorn("1.10.2", 25),
-  // Its CSI external-provisioner 6.3.0 asks for 1.34. The chart's own kubeVersion says 1.25.
+  // Its CSI external-provisioner 6.3.0 requires 1.34, while the chart's kubeVersion is 1.25.
   "longhorn 1.11.3": longhorn("1.11.3", 34),
   "longhorn 1.12.1": longhorn("1.12.1", 25),
-  // Chart 0.29.0 brings the operator 1.30.0: supported_releases.md among the documents of v1.30.0.
+  // Chart 0.29.0 installs the operator 1.30.0: supported_releases.md of the documentation for v1.30.0.
   "cloudnative-pg 0.29.0": {
     name: "CloudNativePG 1.30.0",
     from: 34,
@@ -54,7 +54,7 @@ export const supportedMinors: Readonly<Record<string, SupportedMinors>> = {
   },
 };
 
-/** The parts of a lab that depend on the Kubernetes minor, with what they support. */
+/** The parts of a lab that depend on the Kubernetes minor, with the minors that they support. */
 export function partsOf(longhornVersion: (typeof longhornVersions)[number]): SupportedMinors[] {
   const pinned = [
     charts.cilium,
@@ -65,12 +65,12 @@ export function partsOf(longhornVersion: (typeof longhornVersions)[number]): Sup
   return pinned.map(({ chart, version }) => {
     const supported = supportedMinors[`${chart} ${version}`];
     if (supported === undefined)
-      throw new Error(`config/kubernetesVersions.ts does not know ${chart} ${version}`);
+      throw new Error(`config/kubernetesVersions.ts has no entry for ${chart} ${version}`);
     return supported;
   });
 }
 
-/** Releases of one minor with a fault: those below `fixedIn`, from `since` on or from the minor's first. */
+/** Releases of one minor with a fault: those below `fixedIn`, from `since` or the first release of the minor. */
 export interface KnownFault {
   readonly minor: number;
   readonly since?: string;
@@ -85,25 +85,25 @@ const startsOwnCluster = {
   source: "https://github.com/k3s-io/k3s/issues/13623",
 };
 const burnsProcessor = {
-  fault: "a server of etcd occupies more than one core for good after its first restart",
+  fault: "an etcd server uses more than one core permanently after its first restart",
   source: "https://github.com/k3s-io/k3s/issues/13574",
 };
 
 /**
- * Releases of K3s with a fault in what the lab relies on. Not among them is k3s-io/k3s#14526 (a compressed etcd snapshot
- * cannot be restored; reported for v1.35.5 and v1.36.3, not for v1.35.2, fixed by #14528): restore-etcd.sh unpacks the
- * snapshot first, so that no release is refused for it.
+ * Releases of K3s with a fault that affects the lab. k3s-io/k3s#14526 is not among them (a compressed etcd snapshot cannot
+ * be restored; reported for v1.35.5 and v1.36.3, not for v1.35.2, fixed by #14528): restore-etcd.sh decompresses the
+ * snapshot first, so no release is rejected for it.
  */
 export const knownFaults: readonly KnownFault[] = [
   // PR 13631 and PR 13630: drain-node.sh with LEAVE=yes removes servers from etcd, the first one too.
   { minor: 34, fixedIn: "v1.34.4+k3s1", ...startsOwnCluster },
   { minor: 35, fixedIn: "v1.35.1+k3s1", ...startsOwnCluster },
-  // PR 13571 and PR 13570: the releases of February 2026 alone. configure-k3s.sh restarts a server whose settings changed.
+  // PR 13571 and PR 13570: only the releases of February 2026. configure-k3s.sh restarts a server when its settings change.
   { minor: 34, since: "v1.34.3+k3s3", fixedIn: "v1.34.4+k3s1", ...burnsProcessor },
   { minor: 35, since: "v1.35.0+k3s3", fixedIn: "v1.35.1+k3s1", ...burnsProcessor },
 ];
 
-/** A step into a minor that must begin at `least` or later of the minor before. */
+/** An upgrade to a minor that must start from release `least` of the previous minor, or a later one. */
 export interface KnownStep {
   readonly into: number;
   readonly least: string;
@@ -111,42 +111,42 @@ export interface KnownStep {
   readonly source: string;
 }
 
-/** Steps between two minors in which the release of K3s brings another minor of etcd. */
+/** Upgrades between two minors in which K3s also moves to another minor of etcd. */
 export const knownSteps: readonly KnownStep[] = [
   // etcd 3.5 to 3.6, safe from 3.5.26 only: k3s-io/k3s#13493. v1.33.8 is the first ordinary release after it.
   {
     into: 34,
     least: "v1.33.8+k3s1",
-    reason: "etcd goes from 3.5 to 3.6, which brings removed members back unless etcd 3.5.26 ran before",
+    reason: "etcd goes from 3.5 to 3.6, which restores removed members unless etcd 3.5.26 ran before",
     source: "https://github.com/k3s-io/k3s/issues/13485",
   },
   // etcd 3.6 to 3.7. v1.36.0 and v1.36.1 have etcd 3.6.7, v1.36.2 has 3.6.12.
   {
     into: 37,
     least: "v1.36.2+k3s1",
-    reason: "etcd goes from 3.6 to 3.7, which does not roll over members below 3.6.11",
+    reason: "etcd goes from 3.6 to 3.7, which supports no rolling upgrade of members below 3.6.11",
     source: "https://etcd.io/docs/v3.7/upgrades/upgrade_3_7/",
   },
 ];
 
-/** A release of K3s in its numbers. */
+/** The numbers of a K3s release. */
 export interface K3sVersion {
   readonly major: number;
   readonly minor: number;
   readonly patch: number;
-  /** K3s' own count of releases of one Kubernetes release: 1 of `+k3s1`. Semver ignores it. */
+  /** The number of the K3s release for one Kubernetes release: 1 of `+k3s1`. Semver ignores it. */
   readonly revision: number;
 }
 
-/** @throws Error where the text is no version */
+/** @throws Error for a text that is not a version */
 export function parseK3sVersion(text: string): K3sVersion {
   const parsed = semver.parse(text);
-  if (parsed === null) throw new Error(`${text} is no version`);
+  if (parsed === null) throw new Error(`${text} is not a version`);
   const revision = Number(/^k3s(\d+)$/.exec(parsed.build.join("."))?.[1] ?? 0);
   return { major: parsed.major, minor: parsed.minor, patch: parsed.patch, revision };
 }
 
-/** Negative where `one` is older than `other`, 0 where they are the same release. */
+/** Negative if `one` is older than `other`, 0 for the same release. */
 export function compareK3s(one: K3sVersion, other: K3sVersion): number {
   return (
     one.major - other.major ||
@@ -158,13 +158,13 @@ export function compareK3s(one: K3sVersion, other: K3sVersion): number {
 
 const isBefore = (release: K3sVersion, version: string) => compareK3s(release, parseK3sVersion(version)) < 0;
 
-/** What is wrong with a version, and how to fix it. */
+/** The fault of a version, and how to fix it. */
 export interface VersionFault {
   readonly message: string;
   readonly fix: string;
 }
 
-/** Why no lab with these parts runs this release: a part does not support its minor, or the release has a known fault. */
+/** Why a lab with these parts cannot run this release: a part does not support its minor, or it has a known fault. */
 export function versionFaults(
   version: string,
   parts: readonly SupportedMinors[],
@@ -211,7 +211,7 @@ function unsupported(
   };
 }
 
-/** Why a running cluster does not go from one release to another; undefined where it may. */
+/** Why a running cluster cannot be upgraded from one release to another; undefined if it can. */
 export function stepFault(old: string, now: string, steps = knownSteps): VersionFault | undefined {
   const from = parseK3sVersion(old);
   const to = parseK3sVersion(now);
@@ -221,7 +221,7 @@ export function stepFault(old: string, now: string, steps = knownSteps): Version
   return step === undefined
     ? undefined
     : {
-        message: `steps from ${old} to ${now}, in which ${step.reason} (${step.source})`,
+        message: `goes from ${old} to ${now}, in which ${step.reason} (${step.source})`,
         fix: `go to ${step.least} or a later release of that minor first, and wait until every server runs it`,
       };
 }

@@ -6,8 +6,8 @@ import { readStackFile } from "./source.ts";
 
 const vmId = fc.integer({ min: 100, max: 999_999_999 });
 
-describe("what follows from a VM id", () => {
-  test("serials fit SCSI's 20 bytes, and no two slots share one", () =>
+describe("values derived from a VM id", () => {
+  test("include serials of at most 20 bytes, one for each slot (S3)", () =>
     fc.assert(
       fc.property(vmId, fc.integer({ min: 1, max: 9 }), (id, slot) => {
         const serial = virtualSerial(id, "longhorn", slot);
@@ -19,7 +19,7 @@ describe("what follows from a VM id", () => {
       }),
     ));
 
-  test("MAC addresses are unicast, locally administered and nobody else's", () =>
+  test("include a unique, unicast, locally administered MAC address (N2)", () =>
     fc.assert(
       fc.property(vmId, vmId, (one, other) => {
         const first = Number.parseInt(macAddress(one).slice(0, 2), 16);
@@ -34,17 +34,17 @@ describe("what follows from a VM id", () => {
 });
 
 describe("the homelab stack", () => {
-  const lab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
+  const lab = readLab("homelab", readStackFile("test/reference.yaml"));
 
   test("has the nodes of the lab, servers first", () =>
     expect(lab.nodes.map(({ name, address }) => `${name} ${address}`)).toEqual([
-      "k3s-master01 10.88.145.190",
-      "k3s-master02 10.88.145.193",
-      "k3s-master03 10.88.145.196",
-      "k3s-worker01 10.88.145.191",
-      "k3s-worker02 10.88.145.192",
-      "k3s-worker03 10.88.145.194",
-      "k3s-worker04 10.88.145.195",
+      "server-1 10.64.20.190",
+      "server-2 10.64.20.193",
+      "server-3 10.64.20.196",
+      "worker-1 10.64.20.191",
+      "worker-2 10.64.20.192",
+      "worker-3 10.64.20.194",
+      "worker-4 10.64.20.195",
     ]));
 
   test("gives every worker a disk for Longhorn in a slot of its own", () =>
@@ -52,5 +52,5 @@ describe("the homelab stack", () => {
       lab.agents.map((node) =>
         node.kind === "vm" ? node.vm.disks.map((disk) => `${disk.interface} ${disk.serial}`) : [],
       ),
-    ).toEqual([191, 192, 194, 195].map((last) => [`scsi0 os-145${last}-0`, `scsi1 lh-145${last}-1`])));
+    ).toEqual([191, 192, 194, 195].map((last) => [`scsi0 os-120${last}-0`, `scsi1 lh-120${last}-1`])));
 });

@@ -1,4 +1,4 @@
-import { controlPlaneLabel } from "./kubernetesNames.ts";
+import { controlPlaneLabel } from "../catalog/annotations.ts";
 import { type Cidr, formatAddress, parseCidr, parseRange, type Range } from "./ranges.ts";
 import type { LabConfig, NodeConfig } from "./schema.ts";
 
@@ -131,16 +131,10 @@ export function resolveLab(stack: string, config: LabConfig, labels: NodeLabels)
   };
 }
 
-/** The label that makes Longhorn create a node's disks from its annotation (S6). */
-export const longhornDisksLabel = { key: "node.longhorn.io/create-default-disk", value: "config" } as const;
-
-/** The label of nodes with Longhorn disks (S6). */
-export const storageLabel = { key: "storage", value: "longhorn" } as const;
-
 /** Labels of every node with disks: Longhorn reads the disks from its annotation, and pods select the nodes (S6). */
 export const longhornLabels = {
-  [storageLabel.key]: storageLabel.value,
-  [longhornDisksLabel.key]: longhornDisksLabel.value,
+  storage: "longhorn",
+  "node.longhorn.io/create-default-disk": "config",
 } as const;
 
 /** Label of the nodes that announce addresses by BGP, which the peering selects (N5). */

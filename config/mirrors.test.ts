@@ -19,7 +19,7 @@ const config = (
 const urls = (image: string, of = config()) => endpointsOfImage(of, image).map(({ url }) => url);
 
 describe("the endpoints of an image", () => {
-  test("are the public mirrors before Docker Hub, where the stack file names none (I3)", () => {
+  test("are the public mirrors before Docker Hub, if the stack file names none (I3)", () => {
     expect(urls("docker.io/library/busybox:1.37.0")).toEqual([
       "https://mirror.gcr.io",
       "https://public.ecr.aws/v2/docker",
@@ -32,7 +32,7 @@ describe("the endpoints of an image", () => {
     ]);
   });
 
-  test("are the registry itself where nobody mirrors it", () =>
+  test("are the registry itself if it has no mirror", () =>
     expect(urls("quay.io/cilium/cilium:v1@sha256:0")).toEqual(["https://quay.io"]));
 
   test("are the mirrors of the stack file in their order, marked as configured; an empty list leaves the registry alone", () => {
@@ -47,7 +47,7 @@ describe("the endpoints of an image", () => {
     ]);
   });
 
-  test("have the CA and the login of their host, wherever the host mirrors something", () => {
+  test("have the CA and the login of their host, for every registry that it mirrors", () => {
     const own = config(
       { "docker.io": ["https://a.lab:5000"], "quay.io": ["https://a.lab:5000/v2/quay"] },
       { "a.lab:5000": { ca: "PEM", username: "puller" } },
@@ -75,7 +75,7 @@ test.each([
   ["registry.lab:5000/a/b:1", "registry.lab:5000", "a/b", "1"],
   ["quay.io/cilium/cilium:v1@sha256:abc", "quay.io", "cilium/cilium", "sha256:abc"],
   ["docker.io/rancher/mirrored-pause", "docker.io", "rancher/mirrored-pause", "latest"],
-])("%s is taken apart", (image, registry, repository, reference) =>
+])("splits %s into registry %s, repository %s and reference %s", (image, registry, repository, reference) =>
   expect(splitImage(image)).toEqual({ registry, repository, reference }),
 );
 
@@ -89,18 +89,18 @@ test.each([
   ["mirror.gcr.io", false],
 ])("%s is Docker Hub: %s", (host, is) => expect(isDockerHub(host)).toBe(is));
 
-test("the host of a URL keeps its port as it is written, since K3s compares text", () => {
+test("reads the host of a URL with its port as written, since K3s compares text", () => {
   expect(hostOf("https://a.lab:443/v2/x")).toBe("a.lab:443");
   expect(hostOf("https://10.1.0.9")).toBe("10.1.0.9");
 });
 
 describe("the passwords of mirrors", () => {
   test.each(['"text"', "[]", "null", "1", "{", '{"a": 1}', '{"a": ""}', '{"a": "two\\nlines"}'])(
-    "%s are no map of passwords",
+    "do not include %s, which is not a map of passwords",
     (text) => expect(parseMirrorPasswords(text)).toBeUndefined(),
   );
 
-  test("any password of one line comes back as it is", () =>
+  test("include any password of one line unchanged", () =>
     fc.assert(
       fc.property(
         fc.dictionary(

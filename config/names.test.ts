@@ -33,7 +33,7 @@ describe.each<[string, (name: string) => string, number, RegExp]>([
     );
   });
 
-  test("differs where the texts differ", () => {
+  test("differs for different texts", () => {
     fc.assert(
       fc.property(fc.uniqueArray(text, { minLength: 2, maxLength: 50 }), (names) => {
         expect(new Set(names.map(shorten)).size).toBe(names.length);
@@ -41,13 +41,13 @@ describe.each<[string, (name: string) => string, number, RegExp]>([
     );
   });
 
-  test("differs where only the end beyond the limit differs", () => {
+  test("differs for texts that differ beyond the limit only", () => {
     const long = of(limit);
     expect(shorten(`${long}x`)).not.toBe(shorten(`${long}y`));
   });
 });
 
-describe("a name that fits stays as it is", () => {
+describe("a name that fits is not changed:", () => {
   test.each([["docker-io"], ["registry-k8s-io"], ["own"], [of(15)], ["1a"]])("port %s", (name) =>
     expect(portName(name)).toBe(name),
   );
@@ -63,7 +63,7 @@ describe("a name that fits stays as it is", () => {
   test("common name at 64 characters", () => expect(commonName(of(64))).toBe(of(64)));
 });
 
-describe("a name that does not fit is shortened to the limit", () => {
+describe("a name that does not fit is shortened to the limit:", () => {
   test.each([[nameLimits.port, portName]])("%i characters of a port", (limit, shorten) => {
     expect(shorten(of(limit + 1))).toHaveLength(limit);
     expect(shorten("docker-elastic-co")).toMatch(/^docker-e-[a-z][a-z0-9]{5}$/);
@@ -86,11 +86,11 @@ describe("a name that does not fit is shortened to the limit", () => {
     ["no letter", "10-0-0-5-5000"],
     ["a hyphen first", "-a"],
     ["a hyphen last", "a-"],
-  ])("a port name with %s is replaced whatever its length", (_, name) => {
+  ])("a port name with %s, at any length", (_, name) => {
     expect(portName(name)).not.toBe(name);
     expect(portName(name)).toMatch(port);
   });
 
-  test("no hyphen stands before the hash twice", () =>
+  test("without two hyphens before the hash", () =>
     expect(portName("12345-7-a.example")).not.toContain("--"));
 });

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 
 /**
- * How long a name that is derived from the configuration may be, in characters, by what it names. Kubernetes makes label
- * values and further names of names, so an object's own limit is not always the lowest one.
+ * Maximum length of names that are derived from the configuration, in characters. Kubernetes derives label values and
+ * other names from an object's name, so the limit of the object itself is not always the lowest one.
  */
 export const nameLimits = {
   /** A named port of a container, and a Service's target port: IANA_SVC_NAME (RFC 6335). */
@@ -21,12 +21,12 @@ export const nameLimits = {
   commonName: 64,
 } as const;
 
-/** A letter and five letters or digits: 1.5 × 10⁹ values. With a letter, since a port's name needs one. */
+/** A letter and five letters or digits: 1.5 × 10⁹ values. A port name must contain a letter. */
 const tailLength = 6;
 
 /**
- * A name as it is, where `fits` accepts it, and otherwise its beginning with a hash of the whole: the same for the same
- * name, and another for every other one. What fits never changes, so that nothing that runs is replaced.
+ * A name unchanged if `fits` accepts it, otherwise its beginning and a hash of the whole name: stable, and different for
+ * different names. A name that fits never changes, so no existing object is replaced.
  */
 function shortened(
   text: string,
@@ -50,7 +50,7 @@ function tail(text: string): string {
     .slice(1 - tailLength)}`;
 }
 
-/** Lower-case letters, digits and single inner hyphens, beginning with a letter. */
+/** A text as lower-case letters, digits and single inner hyphens that begins with a letter. */
 const plain = (text: string) =>
   text
     .toLowerCase()
@@ -64,24 +64,24 @@ export function portName(text: string): string {
 }
 
 /**
- * A name in the form of an RFC 1035 label, which a Service, a Job and a release have to have; an RFC 1123 label that
- * begins with a digit stays as it is. `limit` is one of {@link nameLimits}, or what is left of it beside a suffix.
+ * An RFC 1035 label, which a Service, a Job and a release require. An RFC 1123 label that begins with a digit is kept.
+ * `limit` is one of {@link nameLimits}, or what a suffix leaves of it.
  */
 export function labelName(text: string, limit: number): string {
   return shortened(text, limit, (name) => /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(name), plain);
 }
 
-/** A Job that runs again for every version of what it looks at: its name, a hyphen and that version in full. */
+/** Name of a Job that runs once for each version of its subject: a name, a hyphen and the full version. */
 export function versionedJobName(name: string, version: string): string {
   return `${labelName(name, nameLimits.job - version.length - 1)}-${version}`;
 }
 
-/** The common name of a certificate. It may hold any text; OpenSSL issues none that is longer than 64 characters. */
+/** Common name of a certificate: any text, of which OpenSSL accepts at most 64 characters. */
 export function commonName(text: string): string {
   return shortened(
     text,
     nameLimits.commonName,
     () => true,
-    (integer) => integer,
+    (whole) => whole,
   );
 }

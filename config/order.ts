@@ -1,7 +1,7 @@
 /**
- * A value with the keys of every map in one order, whoever wrote them in which: by UTF-16 code unit, in which the engine's
- * JSON has the ASCII names of a lab. JavaScript keeps keys that are integers, such as a node called 10, before all others
- * and in the order of the numbers. The order decides which server creates the cluster (docs/decisions/0014-stack-files.md).
+ * A value with the keys of every map sorted by UTF-16 code unit, the order of the engine's JSON for ASCII names. JavaScript
+ * keeps integer keys, such as a node called 10, before all others and in numeric order. The order decides which server
+ * creates the cluster (docs/decisions/0014-stack-files.md).
  */
 export function inOrder(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(inOrder);

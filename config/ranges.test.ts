@@ -18,10 +18,10 @@ const range = fc
   .map(([one, other]) => (one < other ? { first: one, last: other } : { first: other, last: one }));
 
 describe("addresses", () => {
-  test("what is formatted is parsed again", () =>
+  test("parses every formatted address", () =>
     fc.assert(fc.property(address, (number) => parseAddress(formatAddress(number)) === number)));
 
-  test.each(["", "banana", "10.0.0", "10.0.0.256", "10.0.0.1/24", "1.2.3.4.5", "::1"])("%j is none", (text) =>
+  test.each(["", "banana", "10.0.0", "10.0.0.256", "10.0.0.1/24", "1.2.3.4.5", "::1"])("rejects %j", (text) =>
     expect(parseAddress(text)).toBeUndefined(),
   );
 });
@@ -29,7 +29,7 @@ describe("addresses", () => {
 describe("networks", () => {
   const prefix = fc.integer({ min: 1, max: 32 });
 
-  test("a network holds as many addresses as its prefix says, from its first on", () =>
+  test("counts the addresses of a network by its prefix", () =>
     fc.assert(
       fc.property(address, prefix, (number, bits) => {
         const size = 2n ** BigInt(32 - bits);
@@ -39,7 +39,7 @@ describe("networks", () => {
       }),
     ));
 
-  test("hosts never have the first or last address of a network that has room", () =>
+  test("excludes the network and broadcast addresses from the host range", () =>
     fc.assert(
       fc.property(address, fc.integer({ min: 1, max: 30 }), (number, bits) => {
         const size = 2n ** BigInt(32 - bits);
@@ -52,13 +52,13 @@ describe("networks", () => {
       }),
     ));
 
-  test.each(["10.0.0.5/24", "10.0.0.0", "10.0.0.0/33", "10.0.0.0/", "x/24"])("%j is none", (text) =>
+  test.each(["10.0.0.5/24", "10.0.0.0", "10.0.0.0/33", "10.0.0.0/", "x/24"])("rejects %j", (text) =>
     expect(parseCidr(text)).toBeUndefined(),
   );
 });
 
 describe("ranges", () => {
-  test("overlap is mutual, and the same as sharing an address", () =>
+  test("finds an overlap exactly if two ranges share an address, in either order", () =>
     fc.assert(
       fc.property(
         fc.array(fc.integer({ min: 0, max: 30 }), { minLength: 4, maxLength: 4 }),
@@ -73,7 +73,7 @@ describe("ranges", () => {
       ),
     ));
 
-  test("two addresses, the lower first, are a range; a network is one too", () =>
+  test("parses two addresses as a range, the lower one first", () =>
     fc.assert(
       fc.property(range, (given) => {
         const parsed = parseRange(`${formatAddress(given.first)}-${formatAddress(given.last)}`);
@@ -81,9 +81,9 @@ describe("ranges", () => {
       }),
     ));
 
-  test("a gateway pool as CIDR", () =>
+  test("parses a CIDR as a range", () =>
     expect(sizeOf(parseRange("192.168.10.224/28") ?? { first: 1n, last: 0n })).toBe(16n));
-  test.each(["10.0.0.9-10.0.0.1", "10.0.0.1-", "10.0.0.1-10.0.0.2-10.0.0.3"])("%j is none", (text) =>
+  test.each(["10.0.0.9-10.0.0.1", "10.0.0.1-", "10.0.0.1-10.0.0.2-10.0.0.3"])("rejects %j", (text) =>
     expect(parseRange(text)).toBeUndefined(),
   );
 });

@@ -6,14 +6,14 @@ export interface Range {
   readonly last: bigint;
 }
 
-/** A network in CIDR form. `range` holds every address, the network and broadcast addresses too. */
+/** A network in CIDR form. `range` includes the network and broadcast addresses. */
 export interface Cidr {
   readonly text: string;
   readonly prefix: number;
   readonly range: Range;
 }
 
-/** The number of an address, or undefined where the text is no IPv4 address. A prefix length is no part of one. */
+/** An IPv4 address as a number; undefined for any other text, also for an address with a prefix length. */
 export function parseAddress(text: string): bigint | undefined {
   if (text.includes("/") || !Address4.isValid(text)) return undefined;
   return new Address4(text).bigInt();
@@ -23,7 +23,7 @@ export function formatAddress(address: bigint): string {
   return Address4.fromBigInt(address).correctForm();
 }
 
-/** A CIDR block, or undefined where the text is none, or has bits set behind its prefix (10.0.0.5/24). */
+/** A CIDR block; undefined for any other text, and for a block with host bits set (10.0.0.5/24). */
 export function parseCidr(text: string): Cidr | undefined {
   if (!/\/\d+$/.test(text) || !Address4.isValid(text)) return undefined;
   const block = new Address4(text);
@@ -32,7 +32,7 @@ export function parseCidr(text: string): Cidr | undefined {
   return { text, prefix: block.subnetMask, range: { first, last: block.endAddress().bigInt() } };
 }
 
-/** A range written as CIDR (192.168.10.224/28) or as two addresses (10.0.0.1-10.0.0.9), or undefined. */
+/** A range as CIDR (192.168.10.224/28) or two addresses (10.0.0.1-10.0.0.9); undefined for any other text. */
 export function parseRange(text: string): Range | undefined {
   const cidr = parseCidr(text);
   if (cidr !== undefined) return cidr.range;
@@ -47,7 +47,7 @@ export function formatRange(range: Range): string {
   return `${formatAddress(range.first)}-${formatAddress(range.last)}`;
 }
 
-/** How many addresses the range holds. */
+/** Number of addresses in a range. */
 export function sizeOf(range: Range): bigint {
   return range.last - range.first + 1n;
 }
@@ -64,7 +64,7 @@ export function overlap(one: Range, other: Range): boolean {
   return one.first <= other.last && other.first <= one.last;
 }
 
-/** The addresses a host can have: without the network and broadcast addresses, except in a /31 and a /32. */
+/** The addresses that hosts can use: without the network and broadcast addresses, except in a /31 and a /32. */
 export function hostRange(cidr: Cidr): Range {
   return cidr.prefix >= 31 ? cidr.range : { first: cidr.range.first + 1n, last: cidr.range.last - 1n };
 }

@@ -5,7 +5,7 @@ import { ConfigurationRefused } from "./diagnostic.ts";
 import { neededSecrets, readLab, readSecrets } from "./read.ts";
 import { readStackFile } from "./source.ts";
 
-const source = readStackFile("Pulumi.homelab.yaml");
+const source = readStackFile("test/reference.yaml");
 const lab = readLab("homelab", source);
 
 function refusalOf(run: () => unknown): ConfigurationRefused {
@@ -19,16 +19,16 @@ function refusalOf(run: () => unknown): ConfigurationRefused {
 }
 
 describe("secrets", () => {
-  test("all that are missing are told at once, each with the command that sets it", () => {
+  test("report every missing secret at once, each with the command that sets it", () => {
     const { diagnostics, message } = refusalOf(() => readSecrets(lab, source));
     expect(diagnostics.map(({ path }) => path)).toEqual(neededSecrets(lab).map((key) => `lab:${key}`));
     expect(message).toContain("pulumi config set --secret lab:sshPrivateKey");
   });
 
-  test("placeholders have the form of the real ones", () =>
+  test("accept placeholders, which have the same form", () =>
     expect(() => readSecrets(lab, { ...source, secrets: placeholderSecrets() })).not.toThrow());
 
-  test.each(neededSecrets(lab))("a malformed %s is refused without a word of it", (key) => {
+  test.each(neededSecrets(lab))("reject a malformed %s without showing it", (key) => {
     const secrets = { ...placeholderSecrets(), [key]: "planted malformed value" };
     const { diagnostics, message } = refusalOf(() => readSecrets(lab, { ...source, secrets }));
     expect(diagnostics).toMatchObject([{ path: `lab:${key}`, lesson: "C5" }]);
@@ -43,32 +43,32 @@ describe("secrets", () => {
         readSecrets(withLogin, { ...mirrored, secrets: { ...placeholderSecrets(), mirrorPasswords } }),
       );
 
-    test("are needed where a mirror has a login alone", () => {
+    test("are required for a mirror with a login only", () => {
       expect(neededSecrets(withLogin)).toContain("mirrorPasswords");
       expect(neededSecrets(lab)).not.toContain("mirrorPasswords");
     });
 
-    test("are there for every mirror with a user name, and placeholders are", () => {
+    test("have a placeholder for every mirror with a user name", () => {
       const secrets = placeholderSecrets(withLogin);
       expect(readSecrets(withLogin, { ...mirrored, secrets }).mirrorPasswords).toContain("10.1.0.9:5000");
     });
 
-    test("that are missing are told by the mirror's host, without a word of the others (C5)", () => {
+    test("are reported missing by the host of the mirror, without showing the others (C5)", () => {
       const { diagnostics, message } = refusal('{"other.lab": "planted password"}');
       expect(diagnostics).toMatchObject([{ path: "lab:mirrorPasswords", lesson: "C5" }]);
       expect(message).toContain("has no password for 10.1.0.9:5000");
       expect(message).not.toContain("planted");
     });
 
-    test("that are no map are refused (C5)", () =>
+    test("are rejected if they are not a map (C5)", () =>
       expect(refusal("planted password").message).toMatch(/is not a map in JSON(?!.*planted)/s));
   });
 
-  test("a lab of existing hosts needs no Proxmox token", () =>
+  test("do not include the Proxmox token in a lab of existing hosts", () =>
     expect(neededSecrets({ ...lab, nodes: [] })).not.toContain("proxmoxApiToken"));
 });
 
-describe("any value anywhere", () => {
+describe("any value in any field", () => {
   const paths: (string | number)[][] = [];
   const collect = (value: unknown, path: (string | number)[]) => {
     if (typeof value !== "object" || value === null) paths.push(path);
@@ -78,7 +78,7 @@ describe("any value anywhere", () => {
   };
   collect(source.values, []);
 
-  test("is accepted, or refused with a fix; never an accident", () =>
+  test("is accepted, or rejected with a fix, without another error", () =>
     fc.assert(
       fc.property(
         fc.constantFrom(...paths),

@@ -1,32 +1,32 @@
 import type { Lab } from "./lab.ts";
 import { labelName, nameLimits } from "./names.ts";
 
-/** One registry process of the lab: for its owner's images, or a cache before another registry. */
+/** One registry process of the lab: for pushed images, or a pull-through cache of another registry. */
 export interface RegistryPart {
-  /** Its name in the cluster, such as `docker-io`: an RFC 1123 label. */
+  /** Name in the cluster, such as `docker-io`: an RFC 1123 label. */
   readonly name: string;
-  /** What images call it: `docker.io`, or the lab's own name. */
+  /** Registry host in image names: `docker.io`, or the lab's own host. */
   readonly host: string;
   readonly port: number;
-  /** Where each node finds it on its own loopback address. */
+  /** Port on the loopback address of each node. */
   readonly nodePort: number;
-  /** What it fetches from; undefined for the owner's images. */
+  /** URL that the cache fetches from; undefined for pushed images. */
   readonly upstream: string | undefined;
 }
 
-/** The first ports of the two rows: in the cluster and on the pool's address, and on the nodes. */
+/** The first port in the cluster and on the pool's address, and the first node port. */
 const firstPort = 5000;
 const firstNodePort = 30500;
 
-/** Who logs in to it: nodes that pull, and the owner who pushes. */
+/** User name of nodes, for pulls, and of people, for pushes. */
 export const registryUser = "lab";
 
-/** What the owner's images are called: `registry.DOMAIN/NAME:VERSION`. */
+/** Registry host of pushed images, which are named `registry.DOMAIN/NAME:VERSION`. */
 export function ownRegistryHost(lab: Pick<Lab, "config">): string {
   return `registry.${lab.config.domain}`;
 }
 
-/** Every process of the lab's registry, the owner's first; none where the lab has no registry. */
+/** Every process of the lab's registry, the one for pushed images first; none in a lab without a registry. */
 export function registryParts(lab: Pick<Lab, "config">): RegistryPart[] {
   const { registry } = lab.config;
   if (registry === undefined) return [];
@@ -48,8 +48,8 @@ export function registryParts(lab: Pick<Lab, "config">): RegistryPart[] {
 }
 
 /**
- * The name of the cache before a registry: the name of its container, of its files and of its folder on the volume. A host
- * that differs from another one in punctuation only, such as `a-b.io` and `a.b.io`, gets a hash of itself.
+ * Name of the cache of a registry, for its container, its files and its folder on the volume. Hosts that differ in
+ * punctuation only, such as `a-b.io` and `a.b.io`, get a hash in their names.
  */
 function partName(host: string, hosts: readonly string[]): string {
   const plain = (one: string) => one.replace(/[.:]/g, "-");

@@ -81,8 +81,7 @@ function unknownField(path: readonly PropertyKey[], values: unknown): Diagnostic
     path: formatPath(path),
     ...shown(path, valueAt(values, path)),
     lesson: forbidden?.lesson ?? null,
-    message:
-      forbidden === undefined ? "is a field the program does not know" : "is a field that no lab may have",
+    message: forbidden === undefined ? "is an unknown field" : "is a forbidden field",
     fix:
       forbidden?.fix ??
       (path.length === 1 && /[.[]/.test(field)

@@ -2,17 +2,17 @@ import { describe, expect, test } from "vitest";
 import { fromEngine, parseStackFile, readStackFile } from "./source.ts";
 
 describe("a stack file", () => {
-  test("that is not there is told, not thrown", () => {
+  test("reports a missing file as a diagnostic", () => {
     const { diagnostics } = readStackFile("Pulumi.nowhere.yaml");
-    expect(diagnostics).toMatchObject([{ path: "", message: "there is no such file" }]);
+    expect(diagnostics).toMatchObject([{ path: "", message: "the file does not exist" }]);
   });
 
-  test("broken YAML is told with its line", () => {
+  test("reports invalid YAML with its line", () => {
     const { diagnostics } = parseStackFile("x.yaml", "config:\n  lab:ssh: { user: lab\n");
     expect(diagnostics[0]?.message).toMatch(/^line \d+, column \d+: /);
   });
 
-  test("an encrypted secret counts as set, and a clear one is refused without a word of it", () => {
+  test("reads an encrypted secret as set, and rejects one in clear text without showing it (C5)", () => {
     const source = parseStackFile(
       "x.yaml",
       "config:\n  lab:backupKey: { secure: v1:abc }\n  lab:backupKeyId: planted-in-clear\n",
@@ -22,7 +22,7 @@ describe("a stack file", () => {
     expect(JSON.stringify(source)).not.toContain("planted-in-clear");
   });
 
-  test("keys of Pulumi itself are let by, and those of a provider are not", () => {
+  test("accepts keys of Pulumi, and rejects those of a provider", () => {
     const { diagnostics } = parseStackFile(
       "x.yaml",
       "config:\n  pulumi:tags: {}\n  kubernetes:kubeconfig: x\n",
@@ -32,7 +32,7 @@ describe("a stack file", () => {
 });
 
 describe("the engine's configuration", () => {
-  test("has structures as JSON, and secrets in clear", () => {
+  test("reads structures as JSON, and secrets in clear text", () => {
     const source = fromEngine(
       "homelab",
       {
@@ -47,7 +47,7 @@ describe("the engine's configuration", () => {
     expect(source.diagnostics).toEqual([]);
   });
 
-  test("a secret that the engine keeps in clear is refused", () => {
+  test("rejects a secret that the engine stores in clear text (C5)", () => {
     const { diagnostics } = fromEngine("homelab", { "lab:backupKey": "planted-in-clear" }, () => false);
     expect(diagnostics).toMatchObject([{ path: "lab:backupKey", lesson: "C5" }]);
     expect(JSON.stringify(diagnostics)).not.toContain("planted-in-clear");

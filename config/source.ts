@@ -7,30 +7,30 @@ import { type SecretKey, secretKeys } from "./secretKeys.ts";
 import { formatPath } from "./shape.ts";
 import { fileProblem, isSecure, parseConfig } from "./stackFile.ts";
 
-/** The project's name in Pulumi.yaml, and so the namespace of its configuration keys. */
+/** The project's name in Pulumi.yaml, which is the namespace of its configuration keys. */
 export const namespace = "lab";
 
 /** Raw configuration of one stack, from a file or from the engine. */
 export interface Source {
-  /** What messages call it: a file's name, or `stack NAME`. */
+  /** Name in messages: of a file, or `stack NAME`. */
   readonly name: string;
-  /** Values under `lab:` that are not secrets, by key. */
+  /** Values under `lab:` that are not secrets, by key. Old field names are still in them. */
   readonly values: Readonly<Record<string, unknown>>;
-  /** Secrets in clear text, as the engine hands them to the program. */
+  /** Secrets in clear text, as the engine passes them to the program. */
   readonly secrets: Readonly<Partial<Record<SecretKey, string>>>;
-  /** Secrets that are set but encrypted, as a file has them. */
+  /** Secrets that are set and encrypted, as in a file. */
   readonly encrypted: readonly SecretKey[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** The stack that a command line means, and the file that describes it: by name, by file, or the homelab. */
+/** The stack and the stack file of a command line: by name, by file, or homelab by default. */
 export function chosenStack(options: { stack?: string; config?: string }): { stack: string; file: string } {
   const named = /(?:^|\/)Pulumi\.([\w-]+)\.yaml$/.exec(options.config ?? "")?.[1];
   const stack = options.stack ?? named ?? "homelab";
   return { stack, file: options.config ?? `Pulumi.${stack}.yaml` };
 }
 
-/** Reads a file in the form of `Pulumi.STACK.yaml`. Never throws: what is wrong is among the problems. */
+/** Reads a file in the form of `Pulumi.STACK.yaml`. Never throws: faults become diagnostics. */
 export function readStackFile(path: string): Source {
   const refused = (message: string, fix: string) => ({
     name: path,
@@ -44,7 +44,7 @@ export function readStackFile(path: string): Source {
     bytes = readFileSync(path);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "ENOENT"
-      ? refused("there is no such file", "name a stack that has a Pulumi.STACK.yaml, or a file that exists")
+      ? refused("the file does not exist", "name a stack that has a Pulumi.STACK.yaml, or a file that exists")
       : refused(`the file cannot be read: ${(error as Error).message}`, "make the file readable");
   }
   try {
@@ -72,7 +72,7 @@ export function parseStackFile(name: string, text: string): Source {
   return { name, ...sorted, diagnostics: [...diagnostics, ...sorted.diagnostics] };
 }
 
-/** Sorts what the engine hands to a program. `isSecret` tells which full keys are stored encrypted. */
+/** The configuration that the engine passes to a program. `isSecret` is true for full keys that are stored encrypted. */
 export function fromEngine(
   stack: string,
   config: Readonly<Record<string, string>>,
@@ -86,8 +86,8 @@ export function fromEngine(
 }
 
 /**
- * Adds what is wrong with the file that the engine read: of an ambiguous scalar it hands over one meaning in silence. A
- * file with other values than the engine's is not the one it read (`--config-file`), and adds nothing.
+ * Adds the diagnostics of the file that the engine read, since the engine resolves an ambiguous scalar without a warning. A
+ * file with other values is not the one that the engine read (`--config-file`), and adds none.
  */
 export function withFileProblems(source: Source, path: string): Source {
   if (!existsSync(path)) return source;
@@ -97,8 +97,8 @@ export function withFileProblems(source: Source, path: string): Source {
   const isRead = Object.entries(values).every(
     ([key, value]) => isDoubtful(key) || isDeepStrictEqual(inOrder(value), inOrder(source.values[key])),
   );
-  const told = new Set(source.diagnostics.map((diagnostic) => diagnostic.path));
-  const added = isRead ? diagnostics.filter((diagnostic) => !told.has(diagnostic.path)) : [];
+  const reported = new Set(source.diagnostics.map((diagnostic) => diagnostic.path));
+  const added = isRead ? diagnostics.filter((diagnostic) => !reported.has(diagnostic.path)) : [];
   const named = added.map((diagnostic) => ({
     ...diagnostic,
     message: `in ${basename(path)}, ${diagnostic.message}`,
@@ -106,18 +106,18 @@ export function withFileProblems(source: Source, path: string): Source {
   return { ...source, diagnostics: [...source.diagnostics, ...named] };
 }
 
-/** A value as one of the two readers has it: the engine decrypts, and a file does not. */
+/** A value from one of the two readers. The engine decrypts secrets, and a file does not. */
 type Stored =
   | { readonly kind: "clear" | "secret"; readonly text: string }
   | { readonly kind: "encrypted" | "holds a secret" };
 
-/** The text in which the engine hands a value of a file to the program. */
+/** A value of a file as the text that the engine passes to the program. */
 function textOf(value: unknown): string {
   if (value === null) return "";
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-/** The value that a text of the engine stands for: maps, lists and booleans are JSON, anything else is text. */
+/** The value of a text from the engine: maps, lists and booleans are JSON, any other value is text. */
 function parsed(text: string): unknown {
   if (text === "true" || text === "false") return text === "true";
   if (!/^[[{]/.test(text)) return text;
@@ -140,8 +140,8 @@ function sort(entries: readonly [string, Stored][]): Omit<Source, "name"> {
       diagnostics.push({
         path: full,
         lesson: null,
-        message: `is no key of this program, whose keys all begin with ${namespace}:`,
-        fix: `remove it, or write it as ${namespace}:${key ?? full}; providers are configured by the program alone`,
+        message: `is not a key of this program, whose keys begin with ${namespace}:`,
+        fix: `remove it, or write it as ${namespace}:${key ?? full}; the program configures the providers itself`,
       });
     } else if (isSecretKey(key)) {
       if (stored.kind === "encrypted") encrypted.push(key);
@@ -150,8 +150,8 @@ function sort(entries: readonly [string, Stored][]): Omit<Source, "name"> {
         diagnostics.push({
           path: full,
           lesson: "C5",
-          message: "is a secret that stands in clear text",
-          fix: `take it out of the file, replace the credential, and set it: pulumi config set --secret ${full}`,
+          message: "is a secret in clear text",
+          fix: `remove it from the file, replace the credential, and set the new one: pulumi config set --secret ${full}`,
         });
     } else if (stored.kind === "clear") {
       const value = parsed(stored.text);
@@ -161,7 +161,7 @@ function sort(entries: readonly [string, Stored][]): Omit<Source, "name"> {
       diagnostics.push({
         path: full,
         lesson: null,
-        message: "is stored encrypted, or holds a value that is, and no such field is a secret",
+        message: "is stored encrypted, or contains an encrypted value, and the field is not a secret",
         fix: `set it without --secret; the secrets are ${Object.keys(secretKeys).join(", ")}`,
       });
   }
@@ -169,8 +169,8 @@ function sort(entries: readonly [string, Stored][]): Omit<Source, "name"> {
 }
 
 /**
- * Finds what no field can hold: the key `__proto__`, which the schema ignores, and timestamps. For a date without quotes the
- * engine hands over Go's text of a timestamp, and the CLI writes that text when it rewrites the file.
+ * Finds values that are invalid in any field: the key `__proto__`, which the schema ignores, and timestamps. The engine
+ * passes a date without quotes as Go's text of a timestamp, and the CLI writes that text when it rewrites the file.
  */
 function strays(value: unknown, path: readonly PropertyKey[]): Diagnostic[] {
   if (Array.isArray(value)) return value.flatMap((each, index) => strays(each, [...path, index]));
@@ -197,13 +197,13 @@ function strays(value: unknown, path: readonly PropertyKey[]): Diagnostic[] {
       path: formatPath(path),
       value: JSON.stringify(value),
       lesson: null,
-      message: "is a timestamp: the engine makes one of a date without quotes",
+      message: "is a timestamp, which the engine makes of a date without quotes",
       fix: `write the date in quotes, "${day}"`,
     },
   ];
 }
 
-/** Whether a structure has an encrypted value somewhere within. */
+/** Whether a structure contains an encrypted value. */
 function holdsSecure(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
   return isSecure(value) || Object.values(value).some(holdsSecure);

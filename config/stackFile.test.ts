@@ -13,14 +13,14 @@ const written = (name: string, content: string | Uint8Array) => {
   return join(folder, name);
 };
 
-describe("a stack file has the meaning that the engine gives it", () => {
-  test.each(agreedFiles)("%s", (_, file, engine) => {
+describe("the reader of stack files agrees with the engine", () => {
+  test.each(agreedFiles)("on %s", (_, file, engine) => {
     const { values, diagnostics } = parseStackFile("Pulumi.x.yaml", file);
     expect(diagnostics).toEqual([]);
     expect(values).toEqual(fromEngine("x", engine, () => false).values);
   });
 
-  test("an encrypted secret is read as set, without its value", () =>
+  test("on an encrypted secret, which it reads as set, without its value", () =>
     expect(
       parseStackFile(
         "x.yaml",
@@ -28,7 +28,7 @@ describe("a stack file has the meaning that the engine gives it", () => {
       ),
     ).toMatchObject({ encrypted: ["backupKey", "backupKeyId"], diagnostics: [] }));
 
-  test("UTF-8 with a byte order mark is read, and any other encoding refused", () => {
+  test("on UTF-8 with a byte order mark, and rejects any other encoding", () => {
     const text = "config:\n  lab:a: é\n";
     expect(readStackFile(written("bom.yaml", `\uFEFF${text}`)).values).toEqual({ a: "é" });
     expect(readStackFile(written("latin1.yaml", Buffer.from(text, "latin1"))).diagnostics).toMatchObject([
@@ -39,7 +39,7 @@ describe("a stack file has the meaning that the engine gives it", () => {
   });
 });
 
-describe("a stack file is refused where two readers disagree, with place and fix", () => {
+describe("the reader of stack files rejects what the engine reads differently, with position and fix:", () => {
   test.each(refusedFiles)("%s", (_, file, words) => {
     const { diagnostics } = parseStackFile("Pulumi.x.yaml", file);
     expect(diagnostics).toHaveLength(1);
@@ -47,7 +47,7 @@ describe("a stack file is refused where two readers disagree, with place and fix
     expect(diagnostics[0]?.fix.length).toBeGreaterThan(10);
   });
 
-  test("each ambiguous scalar is reported with its own path and value", () => {
+  test("each ambiguous scalar, with its own path and value", () => {
     const { diagnostics } = parseStackFile(
       "Pulumi.x.yaml",
       "config:\n  lab:a:\n    - b: 0777\n      c: [1, 1_000]\n  d: 2026-11-21\n",
@@ -59,7 +59,7 @@ describe("a stack file is refused where two readers disagree, with place and fix
     ]);
   });
 
-  test("neither the value of a secret field nor the password of a URL is shown", () => {
+  test("faults of secret fields and URLs, without showing the secret (C5)", () => {
     const shown = [
       "config:\n  lab:a: { password: 0777 }\n",
       "config:\n  lab:a: { url: https://me:0777@x.example/?b }\n",
@@ -72,7 +72,7 @@ describe("a stack file is refused where two readers disagree, with place and fix
     }
   });
 
-  test("aliases that multiply are refused in time", () => {
+  test("aliases that multiply, within a limit of values", () => {
     const levels = Array.from(
       { length: 20 },
       (_, level) =>
@@ -89,13 +89,13 @@ describe("a stack file is refused where two readers disagree, with place and fix
     ]);
   });
 
-  test("a file that is nested without end is refused", () =>
+  test("a file that is nested too deeply", () =>
     expect(parseStackFile("x.yaml", `config:\n  lab:a: ${"[".repeat(50_000)}\n`).diagnostics).not.toEqual(
       [],
     ));
 });
 
-test("any text is read or refused, never thrown", () =>
+test("reads or rejects any text without throwing", () =>
   fc.assert(
     fc.property(
       fc.array(
@@ -138,10 +138,10 @@ test("any text is read or refused, never thrown", () =>
     { numRuns: 2000 },
   ));
 
-describe("in the engine, the file that it read", () => {
+describe("the program under the engine", () => {
   const handed = (config: Record<string, string>) => fromEngine("x", config, () => false);
 
-  test("adds what is ambiguous, which the engine resolved in silence", () => {
+  test("reports ambiguous values of the file, which the engine resolves without a warning", () => {
     const file = written("Pulumi.x.yaml", "config:\n  lab:a: { b: 0777 }\n  lab:c: d\n");
     const { diagnostics } = withFileProblems(handed({ "lab:a": '{"b":511}', "lab:c": "d" }), file);
     expect(diagnostics).toMatchObject([
@@ -152,7 +152,7 @@ describe("in the engine, the file that it read", () => {
     ]);
   });
 
-  test("adds nothing twice: a timestamp is reported by what the engine made of it", () => {
+  test("reports a timestamp once, with the value of the engine", () => {
     const file = written("Pulumi.y.yaml", "config:\n  lab:a: { b: 2026-11-21 }\n");
     const { diagnostics } = withFileProblems(
       handed({ "lab:a": '{"b":"2026-11-21 00:00:00 +0000 UTC"}' }),
@@ -161,7 +161,7 @@ describe("in the engine, the file that it read", () => {
     expect(diagnostics).toMatchObject([{ path: "lab:a.b", fix: expect.stringContaining('"2026-11-21"') }]);
   });
 
-  test("adds nothing where it is not there, or the engine read another one", () => {
+  test("reports nothing for a missing file, and for a file that the engine did not read", () => {
     const file = written("Pulumi.z.yaml", "config:\n  lab:a: { b: 0777 }\n  lab:c: d\n");
     expect(withFileProblems(handed({ "lab:c": "e" }), file).diagnostics).toEqual([]);
     expect(withFileProblems(handed({ "lab:c": "d" }), join(folder, "Pulumi.none.yaml")).diagnostics).toEqual(

@@ -13,15 +13,16 @@ export interface StoredValue {
 
 export interface StackFile {
   readonly stored: readonly StoredValue[];
-  /** What cannot be read, or what two readers would read differently; with an empty path where it is the whole file. */
+  /** Values that cannot be read, or that two readers read differently. An empty path stands for the whole file. */
   readonly diagnostics: readonly Diagnostic[];
 }
 
 /**
- * Reads the text of `Pulumi.STACK.yaml`, with or without a byte order mark, as the engine does (sdk/go/common/workspace/loaders.go, gopkg.in/yaml.v3), and
- * reports every scalar, key or construct that has another meaning in YAML 1.2, that the engine refuses, or that changes
- * when the CLI rewrites the file. `namespace` is the project's name, to which keys without a namespace belong.
- * `isOpaque` tells the keys that are secrets: nothing of their values is judged or shown. Never throws.
+ * Reads the text of `Pulumi.STACK.yaml`, with or without a byte order mark, as the engine does
+ * (sdk/go/common/workspace/loaders.go, gopkg.in/yaml.v3), and reports every scalar, key or construct that has another
+ * meaning in YAML 1.2, that the engine rejects, or that changes when the CLI rewrites the file. `namespace` is the project's
+ * name, the namespace of keys without one. `isOpaque` is true for secret keys, whose values are not checked or shown. Never
+ * throws.
  */
 export function parseConfig(given: string, namespace: string, isOpaque: (key: string) => boolean): StackFile {
   const diagnostics: Diagnostic[] = [];
@@ -52,13 +53,13 @@ export function parseConfig(given: string, namespace: string, isOpaque: (key: st
     diagnostics.push({
       path: "environment",
       lesson: null,
-      message: "imports values that are not in the file, and the program reads the lab from its file alone",
+      message: "imports values that are not in the file, and the program reads the lab from the file only",
       fix: "remove it, and write the values under `config:`",
     });
   const config = reader.target(root.find(({ name }) => name === "config")?.node ?? null);
   if (!isMap(config)) {
     diagnostics.push(
-      fileProblem("holds no map `config`", "put the settings under `config:`, as Pulumi does"),
+      fileProblem("has no map `config`", "write the settings under `config:`, as Pulumi does"),
     );
     return { stored: [], diagnostics };
   }
@@ -71,7 +72,7 @@ export function parseConfig(given: string, namespace: string, isOpaque: (key: st
       diagnostics.push({
         path: full,
         lesson: null,
-        message: `${at(key?.range?.[0] ?? 0)}: is set twice, in two forms of its key, and the engine takes either`,
+        message: `${at(key?.range?.[0] ?? 0)}: is set twice, in two forms of its key, of which the engine uses either`,
         fix: `keep one of them, as ${full}`,
       });
     const value =
@@ -83,7 +84,7 @@ export function parseConfig(given: string, namespace: string, isOpaque: (key: st
   return { stored: [...stored.values()], diagnostics };
 }
 
-/** Whether a value is stored encrypted: a map of the one key `secure`, as the engine tells it from other maps. */
+/** Whether a value is stored encrypted: for the engine, a map with `secure` as its only key. */
 export function isSecure(value: unknown): boolean {
   return (
     typeof value === "object" &&
@@ -97,12 +98,12 @@ export function fileProblem(message: string, fix: string): Diagnostic {
   return { path: "", lesson: null, message, fix };
 }
 
-/** Characters that yaml.v3 refuses, those that only YAML 1.1 takes for a line break, and a carriage return alone. */
+/** Characters that yaml.v3 rejects, line breaks of YAML 1.1 only, and a carriage return without a line feed. */
 const strayCharacter =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is searched for
   /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\u2028\u2029\uFEFF\uFFFE\uFFFF]|\r(?!\n)|[\uD800-\uDBFF](?![\uDC00-\uDFFF])/;
 
-/** Parses a document; what stops both readers, or only one of them, is among the problems. */
+/** Parses a document. A fault that stops one of the readers, or both, becomes a diagnostic. */
 function parse(
   text: string,
   lines: LineCounter,
@@ -117,7 +118,7 @@ function parse(
     const code = stray[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, "0");
     return [
       fileProblem(
-        `${place(stray.index)}: holds the character U+${code}, which the engine rejects or reads as a line break`,
+        `${place(stray.index)}: contains the character U+${code}, which the engine rejects or reads as a line break`,
         `remove it, or write "\\u${code}" in double quotes`,
       ),
     ];
@@ -146,31 +147,31 @@ function parse(
       );
 }
 
-/** A parser's message in its first line, without the place and without a piece of the file, which may be a secret. */
+/** The first line of a parser's message, without the position and without text of the file, which may be a secret. */
 function withoutContent(message: string): string {
   return (message.split("\n")[0] ?? "")
     .replace(/ at line \d+, column \d+:?$/, "")
     .replace(/^(Unexpected \S+ token in YAML (?:document|stream)): .*$/, "$1");
 }
 
-/** A scalar as a message shows it. */
+/** A scalar as text for a message. */
 function oneLine(scalar: string): string {
   const text = withoutCredentials(scalar.includes("\n") ? JSON.stringify(scalar) : scalar);
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;
 }
 
-/** A key as the engine completes it: without a namespace it is the project's, and `NAMESPACE:config:NAME` is an old form. */
+/** A key in full: the engine adds the project's namespace to a key without one. `NAMESPACE:config:NAME` is an old form. */
 function fullKey(name: string, namespace: string): string {
   if (!name.includes(":")) return `${namespace}:${name}`;
   return name.replace(/^([^:]+):config:([^:]+)$/, "$1:$2");
 }
 
-/** A value that is not the program's to judge: a secret, or one of Pulumi's own. */
+/** A value that the program does not check: a secret, or one of Pulumi's own keys. */
 function unjudged(node: ParsedNode | null, document: Document.Parsed): unknown {
   try {
     return node?.toJS(document) ?? null;
   } catch {
-    // Aliases without end or number, which nobody has in a secret.
+    // Aliases that refer to each other or multiply; a secret has none.
     return null;
   }
 }

@@ -5,9 +5,9 @@ import { imageFault, systemImage } from "./systemImage.ts";
 const sha256 = "0123456789abcdef".repeat(4);
 const image = (url: string) => ({ url, checksum: sha256 });
 
-describe("the name on the datastore", () => {
+describe("the file name on the datastore", () => {
   test.each([
-    // Debian, AlmaLinux: a name that Proxmox accepts and that says the day of its build stays as it is.
+    // Debian, AlmaLinux: a name that Proxmox accepts, with the date of the build, is kept.
     [
       "https://cloud.debian.org/images/cloud/trixie/20260712-2537/debian-13-genericcloud-amd64-20260712-2537.qcow2",
       "debian-13-genericcloud-amd64-20260712-2537.qcow2",
@@ -26,7 +26,7 @@ describe("the name on the datastore", () => {
       "https://download.fedoraproject.org/pub/fedora/linux/releases/43/Cloud/x86_64/images/Fedora-Cloud-Base-Generic-43-1.6.x86_64.qcow2",
       "Fedora-Cloud-Base-Generic-43-1.6.x86_64-0123456789ab.qcow2",
     ],
-    // Ubuntu: qcow2 under another name, and the same one for every build.
+    // Ubuntu: qcow2 with another extension, and the same name for every build.
     [
       "https://cloud-images.ubuntu.com/noble/20260712/noble-server-cloudimg-amd64.img",
       "noble-server-cloudimg-amd64-0123456789ab.qcow2",
@@ -49,7 +49,7 @@ describe("the name on the datastore", () => {
     });
   });
 
-  test("is one that Proxmox accepts, whatever the URL", () =>
+  test("is valid for Proxmox, for any URL", () =>
     fc.assert(
       fc.property(
         fc.webUrl({ withQueryParameters: true }),
@@ -65,14 +65,14 @@ describe("the name on the datastore", () => {
       ),
     ));
 
-  test("is another one for another build, which Proxmox would refuse beside the old one", () => {
+  test("differs between builds, since Proxmox rejects a second file with the same name", () => {
     const url = "https://cloud-images.ubuntu.com/noble/20260712/noble-server-cloudimg-amd64.img";
     const other = { url: url.replace("0712", "0812"), checksum: `ff${sha256.slice(2)}` };
     expect(systemImage(other).fileName).not.toBe(systemImage(image(url)).fileName);
   });
 });
 
-describe("an image is refused", () => {
+describe("the check of an image", () => {
   test.each([
     ["https://x.org/debian.qcow2.xz", "is a compressed image"],
     ["https://x.org/noble.img.gz", "is a compressed image"],
@@ -100,13 +100,13 @@ describe("an image is refused", () => {
     ["https://x.org/Fedora.aarch64.qcow2", "is an image for aarch64"],
     ["https://x.org/s390x/fedora.qcow2", "is an image for s390x"],
     ["https://x.org/alpine-i686.qcow2", "is an image for i686"],
-  ])("at %s", (url, words) => {
+  ])("rejects %s with: %s", (url, words) => {
     expect(imageFault(image(url))?.message).toContain(words);
     expect(() => systemImage(image(url))).toThrow(words);
   });
 
   test.each(["X-Amz-Signature", "token", "sig", "Expires", "AWSAccessKeyId"])(
-    "behind a URL that is signed with %s, without showing it (C5)",
+    "rejects a URL that is signed with %s without showing it (C5)",
     (field) =>
       expect(imageFault(image(`https://x.org/debian.qcow2?${field}=abc`))).toMatchObject({ secret: true }),
   );
@@ -119,5 +119,5 @@ describe("an image is refused", () => {
     "https://x.org/arm64-mirror/debian-amd64.qcow2",
     "https://x.org/debian-x86-64.qcow2",
     "https://x.org/debian.qcow2?design=1",
-  ])("but not at %s", (url) => expect(imageFault(image(url))).toBeUndefined());
+  ])("accepts %s", (url) => expect(imageFault(image(url))).toBeUndefined());
 });

@@ -1,6 +1,6 @@
 import { parseChecksum } from "./checksum.ts";
 
-/** The image as the stack file has it. */
+/** The image as the stack file gives it. */
 export interface ImageSource {
   readonly url: string;
   readonly checksum: string;
@@ -8,13 +8,13 @@ export interface ImageSource {
 
 /** The image as Proxmox downloads it. */
 export interface SystemImage {
-  /** Its name on the datastore, one that Proxmox accepts and does not change. */
+  /** File name on the datastore, which Proxmox accepts and does not change. */
   readonly fileName: string;
   readonly checksum: string;
   readonly checksumAlgorithm: "sha256" | "sha512";
 }
 
-/** What is wrong with the image's URL. `secret` where the URL itself must not be shown. */
+/** A fault of the image's URL. `secret` if the URL must not be shown. */
 export interface ImageFault {
   readonly message: string;
   readonly fix: string;
@@ -24,14 +24,14 @@ export interface ImageFault {
 const wanted = "name a cloud image for amd64 whose URL ends in .qcow2, .img, .raw or .vmdk";
 
 /**
- * Names that Proxmox accepts for content type `import` and takes a virtual disk from as they are: `UPLOAD_IMPORT_EXT_RE_1`
- * of pve-storage's PVE/Storage.pm (9.1.7) less `.ova`, in which the disk lies inside an archive. The case counts there.
+ * Names that Proxmox accepts for content type `import` and imports a virtual disk from directly: `UPLOAD_IMPORT_EXT_RE_1`
+ * of pve-storage's PVE/Storage.pm (9.1.7) without `.ova`, an archive with the disk in it. That expression is case-sensitive.
  */
 const accepted = /\.(qcow2|raw|vmdk)$/i;
 
 /**
- * What else is published, by the end of its name, and why a virtual disk is not made of it. Proxmox decompresses ISO
- * images only ("decompression not supported for import": PVE/API2/Storage/Status.pm).
+ * Other published formats, by the end of the name, and why Proxmox imports no virtual disk from them. Proxmox decompresses
+ * ISO images only ("decompression not supported for import": PVE/API2/Storage/Status.pm).
  */
 const refusedNames: readonly { readonly name: RegExp; readonly message: string; readonly fix: string }[] = [
   {
@@ -42,7 +42,7 @@ const refusedNames: readonly { readonly name: RegExp; readonly message: string; 
   {
     name: /\.(xz|gz|bz2|zst|lzo|lz4|zip|7z)$/i,
     message: "is a compressed image, and Proxmox decompresses ISO images only",
-    fix: "name the uncompressed image of the same release; where there is none, unpack it onto a web server of the lab and write that URL with the checksum of the unpacked file",
+    fix: "name the uncompressed image of the same release; if there is none, decompress it onto a web server of the lab and write that URL with the checksum of the decompressed file",
   },
   {
     name: /\.iso$/i,
@@ -64,16 +64,16 @@ const refusedNames: readonly { readonly name: RegExp; readonly message: string; 
 const foreignArchitecture =
   /^(arm64|aarch64|arm|armhf|armv[5-8]l?|armel|i[3-6]86|ppc64(el|le)?|powerpc|riscv64|s390x|loong(arch)?64|mips\w*)$/i;
 
-/** Names of a query's fields that make it a credential, or a link that ends. */
+/** Names of query parameters that hold a credential or an expiry date. */
 const credentialField = /token|signature|^sig$|secret|passw|credential|api-?key|access-?key|expires/i;
 
-/** What is wrong with the image's URL; undefined where Proxmox can import from it. The checksum is judged by itself. */
+/** The fault of the image's URL; undefined if Proxmox can import from it. The checksum has its own check. */
 export function imageFault({ url }: ImageSource): ImageFault | undefined {
   const parsed = new URL(url);
   if ([...parsed.searchParams.keys()].some((field) => credentialField.test(field)))
     return {
       message: "carries a credential or a date of expiry in its query",
-      fix: "name a URL that needs neither; put an image that is not public onto a web server of the lab",
+      fix: "name a URL without them; copy an image that is not public to a web server of the lab",
       secret: true,
     };
   const segments = decodedPath(parsed);
@@ -85,7 +85,7 @@ export function imageFault({ url }: ImageSource): ImageFault | undefined {
   const folder = movingFolder(segments);
   if (folder !== undefined)
     return {
-      message: `names "${folder}", whose content changes with every release: the checksum then no longer fits, and no further machine can be made`,
+      message: `names "${folder}", whose content changes with every release: the checksum then no longer matches, and no other machine can be created`,
       fix: "name the same file in the folder of its release or build, such as …/20260712-2537/… or …/release-20260712/…",
     };
   const architecture = foreignWord(segments);
@@ -95,18 +95,18 @@ export function imageFault({ url }: ImageSource): ImageFault | undefined {
 }
 
 /**
- * The image as Proxmox is to download it. Ubuntu and others publish qcow2 as `.img`, which Proxmox refuses for content
- * type `import`; such a file is renamed. A name that says the day of its build stays as it is. Any other gets the
- * beginning of the checksum: the next build has the same name, and while the old file is there Proxmox refuses the new one
- * ("mismatch - refusing to override existing file"), which Pulumi downloads before it deletes the old one.
- * @throws Error where the rules let an image through that `imageFault` or `parseChecksum` refuses
+ * The image as Proxmox downloads it. Ubuntu and others publish qcow2 as `.img`, which Proxmox rejects for content type
+ * `import`; such a file is renamed. A name with the date of the build is kept. Any other name gets the first digits of the
+ * checksum: the next build has the same name, and Proxmox rejects it while the old file exists ("mismatch - refusing to
+ * override existing file"), which Pulumi deletes only after the download of the new one.
+ * @throws Error for an image that `imageFault` or `parseChecksum` rejects
  */
 export function systemImage(source: ImageSource): SystemImage {
   const checksum = parseChecksum(source.checksum);
   const fault = imageFault(source);
   if ("wrong" in checksum) throw new Error(`the image's checksum ${checksum.wrong}`);
   if (fault !== undefined) throw new Error(`the image's URL ${fault.message}`);
-  // As Proxmox itself rewrites a name (normalize_content_filename): it would be looked for under the one given here.
+  // Proxmox rewrites a name like this (normalize_content_filename), while the provider looks for the name given here.
   const name = (decodedPath(new URL(source.url))?.at(-1) ?? "").replace(/[^a-zA-Z0-9_.-]/g, "_");
   const extension = accepted.exec(name)?.[0];
   const stem = name.slice(0, -(extension ?? ".img").length).slice(0, longestStem);
@@ -118,10 +118,10 @@ export function systemImage(source: ImageSource): SystemImage {
   };
 }
 
-/** A file name has 255 bytes at most, with the checksum's beginning and the extension. */
+/** A file name has at most 255 bytes, with the digits of the checksum and the extension. */
 const longestStem = 230;
 
-/** The parts of the path behind the host, decoded; undefined where an escape in it is malformed. */
+/** The segments of the path, decoded; undefined for a malformed escape. */
 function decodedPath(url: URL): string[] | undefined {
   try {
     return url.pathname.slice(1).split("/").map(decodeURIComponent);
@@ -130,7 +130,7 @@ function decodedPath(url: URL): string[] | undefined {
   }
 }
 
-/** `latest` and `current` wherever they stand; `release` as the last folder, as Ubuntu calls the newest build of a release. */
+/** A segment with `latest` or `current`, or `release` as the last folder, which Ubuntu uses for the newest build. */
 function movingFolder(segments: readonly string[]): string | undefined {
   const words = (text: string) => text.toLowerCase().split(/[-._]/);
   const moving = segments.find((segment) =>
@@ -139,7 +139,7 @@ function movingFolder(segments: readonly string[]): string | undefined {
   return moving ?? (segments.at(-2) === "release" ? "release" : undefined);
 }
 
-/** The architecture that the name, or else a folder, says; undefined for amd64 and where nothing says one. */
+/** Another architecture than amd64 in the file name, or else in a folder; undefined if there is none. */
 function foreignWord(segments: readonly string[]): string | undefined {
   const words = (text: string) => text.replace(/x86[-_]64/gi, "amd64").split(/[-._]/);
   const name = words(segments.at(-1) ?? "");

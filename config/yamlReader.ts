@@ -5,32 +5,32 @@ import { readPlain, readText, type ScalarReading } from "./yamlScalar.ts";
 export type Report = (fault: {
   readonly path: readonly PropertyKey[];
   readonly node: ParsedNode | null | undefined;
-  /** What stands there, where it is a scalar. */
+  /** The text of a scalar. */
   readonly shown?: string;
   readonly message: string;
   readonly fix: string;
 }) => void;
 
-/** An entry of a map, its merge keys resolved. */
+/** An entry of a map with resolved merge keys. */
 export interface Entry {
   readonly name: string;
   readonly key: ParsedNode | null;
   readonly node: ParsedNode | null;
 }
 
-/** More nodes than any lab has: beyond it, aliases of aliases multiply. */
+/** Limit against aliases of aliases, which multiply; a lab has fewer nodes. */
 const mostNodes = 200_000;
 
 /**
- * Reads the nodes of a parsed document as the engine does, with aliases and merge keys resolved: a map's own keys come
- * before merged ones, and an earlier merged map before a later one.
+ * Reads the nodes of a parsed document as the engine does, with aliases and merge keys resolved: a map's own keys take
+ * precedence over merged ones, and an earlier merged map over a later one.
  */
 export function yamlReader(document: Document.Parsed, text: string, report: Report) {
-  /** Nodes that are being read, so that an alias within its own anchor is found. */
+  /** Nodes that are being read, to find an alias in its own anchor. */
   const open = new Set<ParsedNode>();
   let count = 0;
 
-  /** The node that an alias stands for. */
+  /** The node that an alias refers to. */
   const target = (node: ParsedNode | null): ParsedNode | null =>
     isAlias(node) ? ((node.resolve(document) as ParsedNode | undefined) ?? null) : node;
 
@@ -147,7 +147,7 @@ export function yamlReader(document: Document.Parsed, text: string, report: Repo
   return { entries, read, target };
 }
 
-/** Constructs anywhere in a document, below `config:` or not, that the engine refuses or YAML 1.2 reads otherwise. */
+/** Reports constructs anywhere in a document that the engine rejects or that YAML 1.2 reads differently. */
 export function reportConstructs(document: Document.Parsed, report: Report): void {
   const anchor = (node: ParsedNode, name: string | undefined) => {
     if (name !== undefined && !/^[\w-]+$/.test(name))
@@ -196,7 +196,7 @@ function isMergeKey(key: unknown): boolean {
   return isScalar(key) && key.type === "PLAIN" && key.tag === undefined && key.source === "<<";
 }
 
-/** Whether a merge key may have a value: a map, the alias of one, or a list of these. */
+/** Whether a value is valid for a merge key: a map, the alias of one, or a list of these. */
 function mergeable(value: unknown, document: Document.Parsed): boolean {
   const aims = isSeq(value) ? value.items : [value];
   return aims.every((each) => isMap(isAlias(each) ? each.resolve(document) : each));

@@ -4,11 +4,11 @@ import { agreedScalars, ambiguousScalars } from "./testing/engineReadings.ts";
 import { readPlain } from "./yamlScalar.ts";
 
 describe("a scalar without quotes", () => {
-  test.each(agreedScalars)("%j is read as the engine reads it, %s", (written, engine) =>
+  test.each(agreedScalars)("%j is read like by the engine, as %s", (written, engine) =>
     expect(readPlain(written, false)).toEqual({ value: JSON.parse(engine) as unknown }),
   );
 
-  test.each(ambiguousScalars)("%j, which the engine reads as %s, is refused with a fix", (written) => {
+  test.each(ambiguousScalars)("%j, which the engine reads as %s, is rejected with a fix", (written) => {
     const reading = readPlain(written, false);
     expect(reading).toHaveProperty("ambiguous");
     expect(reading).toHaveProperty("fix", expect.stringContaining(`"${written}"`));
@@ -22,27 +22,27 @@ describe("a scalar without quotes", () => {
     ["0b11", "the number 3"],
     ["1.10", "the number 1.1"],
     ["1e3", "the number 1000"],
-    [".inf", "no finite number"],
+    [".inf", "not a finite number"],
     ["2026-11-21", "a timestamp"],
-  ])("the refusal of %s says what it becomes: %s", (written, words) =>
+  ])("%s is rejected with its value for the engine: %s", (written, words) =>
     expect(readPlain(written, false)).toHaveProperty("ambiguous", expect.stringContaining(words)),
   );
 
-  test("integers are read up to 2^53 - 1 on both sides of zero", () => {
+  test("is read as an integer from -(2^53 - 1) to 2^53 - 1", () => {
     for (const bound of [Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER])
       expect(readPlain(String(bound), false)).toEqual({ value: bound });
     expect(readPlain("9007199254740992", false)).toHaveProperty("ambiguous");
     expect(readPlain("-9007199254740992", false)).toHaveProperty("ambiguous");
   });
 
-  test("fractions are read as long as the CLI rewrites them without an exponent", () => {
+  test("is read as a fraction if the CLI writes it without an exponent", () => {
     expect(readPlain("999999.5", false)).toEqual({ value: 999999.5 });
     expect(readPlain("1000000.5", false)).toHaveProperty("ambiguous");
     expect(readPlain("0.0001", false)).toEqual({ value: 0.0001 });
     expect(readPlain("0.00009", false)).toHaveProperty("ambiguous");
   });
 
-  test("a question mark or a leading colon is refused in braces only, where the engine cannot parse it", () => {
+  test("with a question mark or a leading colon is rejected in braces only, where the engine cannot parse it", () => {
     for (const text of ["https://x.example/?a=b", ":1"]) {
       expect(readPlain(text, false)).toEqual({ value: text });
       expect(readPlain(text, true)).toHaveProperty("ambiguous");
@@ -50,7 +50,7 @@ describe("a scalar without quotes", () => {
   });
 });
 
-test("no advice of a field shows a value that the file reader refuses", () => {
+test("no advice in the reference shows a value that the file reader rejects", () => {
   const shown = [
     ...readFileSync("docs/reference/configuration.md", "utf8").matchAll(/(?:such as|write) ([^\s,;]+)/g),
   ].map(([, example = ""]) => example);

@@ -1,13 +1,13 @@
-/** What a scalar of a stack file is. */
+/** The value of a scalar, or why it has none. */
 export type ScalarReading =
   | { readonly value: string | number | boolean | null }
-  /** The readers disagree on it, or the CLI changes it when it rewrites the file: why, and what to write instead. */
+  /** The readers disagree on the value, or the CLI changes it when it rewrites the file: the reason, and the fix. */
   | { readonly ambiguous: string; readonly fix: string };
 
 /**
- * Reads a scalar without quotes. Accepts only what the engine's reader (gopkg.in/yaml.v3) and YAML 1.2 read as the same
- * value, and text; whatever else yaml.v3 takes for a number or a timestamp is ambiguous. config/yamlScalar.test.ts holds
- * this to recorded answers of the CLI, rehearsal/stackFile.engine.test.ts to the CLI itself.
+ * Reads a scalar without quotes. Accepts only values that are the same for the engine's reader (gopkg.in/yaml.v3) and for
+ * YAML 1.2, and text. Any other scalar that yaml.v3 reads as a number or a timestamp is ambiguous. config/yamlScalar.test.ts
+ * compares this with recorded answers of the CLI, rehearsal/stackFile.engine.test.ts with the CLI itself.
  */
 export function readPlain(text: string, inFlow: boolean): ScalarReading {
   if (/^(~|null|Null|NULL|)$/.test(text)) return { value: null };
@@ -18,15 +18,15 @@ export function readPlain(text: string, inFlow: boolean): ScalarReading {
     return Number.isSafeInteger(Number(text))
       ? { value: Number(text) }
       : { ambiguous: "an integer beyond 2^53 loses digits between the engine and the program", fix };
-  // 1.5, and neither 1.10 nor 2.0, which are more likely versions than the numbers 1.1 and 2. The CLI rewrites a fraction of a
-  // million and more, or of less than 0.0001, with an exponent.
+  // 1.5, but not 1.10 or 2.0, which are more likely versions than the numbers 1.1 and 2. The CLI writes fractions of a
+  // million and more, and below 0.0001, with an exponent.
   if (/^-?(0|[1-9]\d{0,5})\.\d*[1-9]$/.test(text) && Math.abs(Number(text)) >= 0.0001)
     return { value: Number(text) };
   if (timestamp.test(text))
     return { ambiguous: "the engine reads a date without quotes as a timestamp", fix };
   if (/^[-+.\d]/.test(text) && number.test(text.replaceAll("_", "")))
     return {
-      ambiguous: `without quotes it is ${inWords(text)} to the engine, and not to every reader of YAML`,
+      ambiguous: `without quotes it is ${inWords(text)} for the engine, but not for every reader of YAML`,
       fix: `${fix}, or write a number in plain decimal digits`,
     };
   if (text === "<<") return merge;
@@ -40,8 +40,8 @@ export function readPlain(text: string, inFlow: boolean): ScalarReading {
 }
 
 /**
- * Judges a scalar in quotes or in a block. `raw` is the text of the file, `value` what it means. The engine reads a file,
- * writes it and reads that again, and its writer fails on some text of several lines.
+ * Checks a scalar in quotes or in a block. `raw` is the text of the file, `value` its value. The engine reads a file,
+ * writes it and reads the result, and its writer fails on some text of several lines.
  */
 export function readText(raw: string, value: string, isBlock: boolean): ScalarReading {
   if (value === "<<") return merge;
@@ -79,16 +79,16 @@ const merge: ScalarReading = {
   fix: "use another text",
 };
 
-/** The forms that yaml.v3 takes for a timestamp, and days that do not exist. */
+/** The forms that yaml.v3 reads as a timestamp, including dates that do not exist. */
 const timestamp = /^\d{4}-\d{1,2}-\d{1,2}([Tt ]\d{1,2}:\d{1,2}:\d{1,2}([.,]\d*)?(Z|[+-]\d\d:\d\d)?)?$/;
 
-/** The forms that yaml.v3 takes for a number once the underscores are gone: also the octal 0777 of YAML 1.1, and 0b11. */
+/** The forms that yaml.v3 reads as a number after it removes underscores, including the octal 0777 of YAML 1.1, and 0b11. */
 const number = /^[-+]?(0x[\da-f]+|0b[-+]?[01]+|0o?[-+]?[0-7]+|(\.\d+|\d+(\.\d*)?)(e[-+]?\d+)?|\.(inf|nan))$/i;
 
-/** What the engine makes of such a number. */
+/** The value of such a number for the engine, in words. */
 function inWords(text: string): string {
   const [, sign, digits = ""] = /^([-+]?)(.*)$/.exec(text.replaceAll("_", "").toLowerCase()) ?? [];
-  if (/^\.(inf|nan)$/.test(digits)) return "no finite number";
+  if (/^\.(inf|nan)$/.test(digits)) return "not a finite number";
   const octal = /^0o?\+?(-?[0-7]+)$/.exec(digits)?.[1];
   const value = octal === undefined ? Number(digits) : Number.parseInt(octal, 8);
   return `the number ${sign === "-" ? -value : value}`;

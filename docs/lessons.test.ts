@@ -2,8 +2,9 @@ import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { type LessonId, lessonPage, lessons, lessonTopics } from "../catalog/lessons.ts";
 import { lessonPolicies } from "../policy/lessonPolicies.ts";
+import { invalidFixtureNames } from "../test/invalidFixtures.ts";
+import { refusalOf } from "../test/rejectCommand.ts";
 import { enforcement } from "./pages/enforcement.ts";
-import { refusalOf } from "./pages/lessonsPage.ts";
 
 const ids = Object.keys(lessons) as LessonId[];
 const read = (id: LessonId) => readFileSync(lessonPage(id), "utf8");
@@ -57,10 +58,12 @@ describe("commands on lesson pages", () => {
     if (commands.length === 0)
       expect(read(id)).toContain("Nothing is refused yet, and there is no command to run.");
     for (const command of commands) {
-      const [, file] = /^npm run plan -- --config (\S+)$/.exec(command) ?? [];
+      const [, name] = /^npm run reject -- (\S+)$/.exec(command) ?? [];
       const [, project, files] = /^npx vitest run --project (unit|guest|engine) (\S.*)$/.exec(command) ?? [];
-      if (file !== undefined) expect(refusalOf(file), file).toContain(`(${id})`);
-      else if (project !== undefined)
+      if (name !== undefined) {
+        expect(invalidFixtureNames).toContain(name);
+        expect(refusalOf(name), name).toContain(`(${id})`);
+      } else if (project !== undefined)
         for (const path of files?.split(" ") ?? []) {
           expect(existsSync(path), path).toBe(true);
           expect(path).toMatch(projects[project as keyof typeof projects]);

@@ -27,8 +27,8 @@ spec:
 describe.skipIf(missing !== undefined)("scripts on the first server", () => {
   let node: Member;
   beforeAll(async () => {
-    node = await Member.start("k3s-master01");
-    await node.run("cat > /opt/members", "k3s-worker01 agent v1.36.2+k3s1\n");
+    node = await Member.start("server-1");
+    await node.run("cat > /opt/members", "worker-1 agent v1.36.2+k3s1\n");
     await node.changesOf("configure-k3s.sh", configure());
     await node.changesOf("install-k3s.sh", await node.publish("v1.36.2+k3s1"));
   });
@@ -122,11 +122,9 @@ describe.skipIf(missing !== undefined)("scripts on the first server", () => {
     const settings = declareDisksSettings(lab, worker);
 
     test("declares disks on the Node object, and changes nothing on a second run", async () => {
-      expect(await node.changesOf("declare-disks.sh", settings)).toEqual([
-        "changed: the disks of k3s-worker01",
-      ]);
+      expect(await node.changesOf("declare-disks.sh", settings)).toEqual(["changed: the disks of worker-1"]);
       const declared = await node.run(
-        "k3s kubectl get node k3s-worker01 -o jsonpath='{.metadata.annotations.node\\.longhorn\\.io/default-disks-config}'",
+        "k3s kubectl get node worker-1 -o jsonpath='{.metadata.annotations.node\\.longhorn\\.io/default-disks-config}'",
       );
       expect(JSON.parse(declared)).toEqual([
         expect.objectContaining({ name: "data1", path: "/mnt/longhorn/data1" }),
@@ -135,12 +133,7 @@ describe.skipIf(missing !== undefined)("scripts on the first server", () => {
     });
 
     test("refuses an unknown node and a disk with a diskUUID (K6, S5)", async () => {
-      await node.refuses(
-        "declare-disks.sh",
-        { ...settings, NODE_NAME: "k3s-worker09" },
-        "K6",
-        "is not a node",
-      );
+      await node.refuses("declare-disks.sh", { ...settings, NODE_NAME: "worker-9" }, "K6", "is not a node");
       const foreign = Buffer.from('[{"path":"/mnt/x","diskUUID":"1"}]').toString("base64");
       await node.refuses("declare-disks.sh", { ...settings, DISKS_B64: foreign }, "S5", "diskUUID");
     });
@@ -152,30 +145,25 @@ describe.skipIf(missing !== undefined)("scripts on the first server", () => {
       node.run(
         "k3s kubectl get nodes -l elasticsearch -o jsonpath='{range .items[*]}{.metadata.name}={.metadata.labels.elasticsearch} {end}'",
       );
-    expect(await node.changesOf("label-node.sh", label("k3s-worker01"))).toEqual([
-      "changed: k3s-worker01 has the label elasticsearch=true",
+    expect(await node.changesOf("label-node.sh", label("worker-1"))).toEqual([
+      "changed: worker-1 has the label elasticsearch=true",
     ]);
-    expect(await node.changesOf("label-node.sh", label("k3s-worker01"))).toEqual([]);
-    expect(await node.changesOf("label-node.sh", label("k3s-master01"))).toEqual([
-      "changed: label elasticsearch removed from k3s-worker01",
-      "changed: k3s-master01 has the label elasticsearch=true",
+    expect(await node.changesOf("label-node.sh", label("worker-1"))).toEqual([]);
+    expect(await node.changesOf("label-node.sh", label("server-1"))).toEqual([
+      "changed: label elasticsearch removed from worker-1",
+      "changed: server-1 has the label elasticsearch=true",
     ]);
-    await node.run("k3s kubectl label --overwrite node k3s-master01 elasticsearch=no");
-    expect(await node.changesOf("label-node.sh", label("k3s-master01"))).toEqual([
-      "changed: k3s-master01 has the label elasticsearch=true",
+    await node.run("k3s kubectl label --overwrite node server-1 elasticsearch=no");
+    expect(await node.changesOf("label-node.sh", label("server-1"))).toEqual([
+      "changed: server-1 has the label elasticsearch=true",
     ]);
-    await node.refuses(
-      "label-node.sh",
-      label("k3s-worker09"),
-      "D1",
-      "k3s-worker09 is not a node of the cluster",
-    );
-    expect(await carriers()).toBe("k3s-master01=true");
+    await node.refuses("label-node.sh", label("worker-9"), "D1", "worker-9 is not a node of the cluster");
+    expect(await carriers()).toBe("server-1=true");
   });
 
   test("verify-ready.sh waits for Ready nodes, and reports the reason of each one that is not (N3)", async () => {
-    const settings = { EXPECTED_NODES: ["k3s-master01", "k3s-worker01"], WAIT_SECONDS: 2 };
-    await node.refuses("verify-ready.sh", settings, "N3", "k3s-worker01: ", "cni plugin not initialized");
+    const settings = { EXPECTED_NODES: ["server-1", "worker-1"], WAIT_SECONDS: 2 };
+    await node.refuses("verify-ready.sh", settings, "N3", "worker-1: ", "cni plugin not initialized");
     for (const name of settings.EXPECTED_NODES)
       await node.run(
         `k3s kubectl patch node ${name} --subresource=status --type=merge -p '{"status":{"conditions":[{"type":"Ready","status":"True"}]}}'`,
@@ -183,9 +171,9 @@ describe.skipIf(missing !== undefined)("scripts on the first server", () => {
     expect(await node.changesOf("verify-ready.sh", settings)).toEqual([]);
     await node.refuses(
       "verify-ready.sh",
-      { ...settings, EXPECTED_NODES: ["k3s-worker07"] },
+      { ...settings, EXPECTED_NODES: ["worker-7"] },
       "N3",
-      "k3s-worker07: is not registered",
+      "worker-7: is not registered",
     );
   });
 });

@@ -8,7 +8,7 @@ import { renderSettings } from "../components/node/guestSettings.ts";
 import { readLab } from "../config/read.ts";
 import { readStackFile } from "../config/source.ts";
 
-const lab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
+const lab = readLab("homelab", readStackFile("test/reference.yaml"));
 /** Nothing listens on port 1. */
 const closedPort = "http://127.0.0.1:1";
 
@@ -44,7 +44,7 @@ const joined = () => mkdirSync(join(root, "var/lib/rancher/k3s/agent"), { recurs
 
 describe("the join configuration of configure-k3s.sh", () => {
   test("initializes a cluster on the bootstrap server if none answers", () => {
-    expect(configure("k3s-master01").status).toBe(0);
+    expect(configure("server-1").status).toBe(0);
     expect(file(join50)).toBe("cluster-init: true\n");
   });
 
@@ -57,48 +57,47 @@ describe("the join configuration of configure-k3s.sh", () => {
     const greeting = await new Promise<Buffer>((resolve) => api.stdout.once("data", resolve));
     const apiUrl = `http://127.0.0.1:${/port (\d+)/.exec(greeting.toString())?.[1]}`;
     try {
-      expect(configure("k3s-master01", { apiUrl }).stdout).toContain("this server joins it");
+      expect(configure("server-1", { apiUrl }).stdout).toContain("this server joins it");
       expect(file(join50)).toBe(`server: ${apiUrl}\n`);
     } finally {
       api.kill();
     }
   });
 
-  test.each(["k3s-master02", "k3s-worker01"])("makes %s join at the API address", (name) => {
+  test.each(["server-2", "worker-1"])("makes %s join at the API address", (name) => {
     expect(configure(name).status).toBe(0);
     expect(file(join50)).toBe(`server: ${closedPort}\n`);
   });
 
   test("keeps the decision of the first run on a second run", () => {
-    configure("k3s-master01");
+    configure("server-1");
     joined();
-    expect(configure("k3s-master01").stdout).toContain(`unchanged: ${join(root, join50)}`);
+    expect(configure("server-1").stdout).toContain(`unchanged: ${join(root, join50)}`);
     expect(file(join50)).toBe("cluster-init: true\n");
   });
 });
 
 describe("the files of configure-k3s.sh", () => {
   test("have the rendered content, are readable by root only, and do not change on a second run", () => {
-    configure("k3s-master02");
+    configure("server-2");
     const path = "etc/rancher/k3s/config.yaml";
     expect(file(path)).toContain("token: planted-token\n");
     expect(statSync(join(root, path)).mode & 0o777).toBe(0o600);
     expect(existsSync(join(root, "var/lib/rancher/k3s/agent/pod-manifests/kube-vip.yaml"))).toBe(true);
-    for (const line of configure("k3s-master02").stdout.trim().split("\n"))
-      expect(line).toContain("unchanged: ");
+    for (const line of configure("server-2").stdout.trim().split("\n")) expect(line).toContain("unchanged: ");
   });
 
   test("include no kube-vip and no audit policy on an agent", () => {
-    configure("k3s-worker01");
+    configure("worker-1");
     expect(existsSync(join(root, "var/lib/rancher/k3s/agent/pod-manifests"))).toBe(false);
     expect(existsSync(join(root, "etc/rancher/k3s/audit-policy.yaml"))).toBe(false);
   });
 
   test("have the same content on a wiped node, labels included (K6)", () => {
-    configure("k3s-worker01");
+    configure("worker-1");
     const before = file("etc/rancher/k3s/config.yaml");
     rmSync(join(root, "etc"), { recursive: true });
-    configure("k3s-worker01");
+    configure("worker-1");
     expect(file("etc/rancher/k3s/config.yaml")).toBe(before);
     expect(before).toContain("node.longhorn.io/create-default-disk=config");
   });
@@ -106,20 +105,20 @@ describe("the files of configure-k3s.sh", () => {
 
 describe("configure-k3s.sh on a joined member", () => {
   beforeEach(() => {
-    configure("k3s-worker01");
+    configure("worker-1");
     joined();
   });
 
   test("refuses another token (K5)", () => {
     const before = file("etc/rancher/k3s/config.yaml");
-    const { status, stderr } = configure("k3s-worker01", { token: "planted-other" });
+    const { status, stderr } = configure("worker-1", { token: "planted-other" });
     expect(stderr).toContain("REFUSED (K5): the token differs");
     expect(status).toBe(1);
     expect(file("etc/rancher/k3s/config.yaml")).toBe(before);
   });
 
   test("refuses another kubelet directory (K3)", () => {
-    const { status, stderr } = configure("k3s-worker01", { kubelet: "/srv/kubelet" });
+    const { status, stderr } = configure("worker-1", { kubelet: "/srv/kubelet" });
     expect(stderr).toContain(
       "REFUSED (K3): the kubelet directory would change from /var/lib/kubelet to /srv/kubelet",
     );

@@ -20,7 +20,7 @@ describe.skipIf(missing !== undefined)("Debian 12", () => {
   test("fails the CPU gate without AVX (C1)", async () => {
     const { status, stderr } = await node.script("verify-cpu.sh", node.verifyCpu());
     expect(status).toBe(1);
-    expect(stderr).toMatch(/REFUSED \(C1\).*QEMU Virtual CPU.*avx avx2[\s\S]*fix: .*lab:nodes\.k3s-worker02/);
+    expect(stderr).toMatch(/REFUSED \(C1\).*QEMU Virtual CPU.*avx avx2[\s\S]*fix: .*lab:nodes\.worker-2/);
   });
 
   test("becomes an agent, and changes nothing on a second run", async () => {

@@ -17,7 +17,7 @@ describe.skipIf(missing !== undefined)("cluster members", () => {
   const shortWait = { ...verify, WAIT_SECONDS: 3 };
 
   beforeAll(async () => {
-    node = await Member.start("k3s-master01");
+    node = await Member.start("server-1");
     await node.run("cat > /opt/members", members.map((fields) => `${fields.join(" ")}\n`).join(""));
     await node.changesOf("configure-k3s.sh", configure());
     await node.changesOf("install-k3s.sh", await node.publish("v1.36.2+k3s1"));
@@ -34,24 +34,24 @@ describe.skipIf(missing !== undefined)("cluster members", () => {
     );
 
   test("verify-k3s.sh accepts three voting servers at one version, and reports nodes that wait for the CNI plugin", async () => {
-    await ready("k3s-worker01");
+    await ready("worker-1");
     const { status, stdout, stderr } = await node.script("verify-k3s.sh", verify);
     expect(status, stderr).toBe(0);
     expect(stdout).toContain("3 servers vote in etcd");
-    expect(stdout).toContain("k3s-master02: not Ready yet, waiting for the CNI plugin");
-    expect(stdout).toContain("k3s-worker01: Ready");
+    expect(stdout).toContain("server-2: not Ready yet, waiting for the CNI plugin");
+    expect(stdout).toContain("worker-1: Ready");
   });
 
   test("verify-k3s.sh refuses an older member (K2)", async () => {
-    await patch("k3s-worker02", "kubeletVersion", "v1.35.4+k3s1");
-    await node.refuses("verify-k3s.sh", verify, "K2", "k3s-worker02 runs v1.35.4+k3s1");
-    await patch("k3s-worker02", "kubeletVersion", "v1.36.2+k3s1");
+    await patch("worker-2", "kubeletVersion", "v1.35.4+k3s1");
+    await node.refuses("verify-k3s.sh", verify, "K2", "worker-2 runs v1.35.4+k3s1");
+    await patch("worker-2", "kubeletVersion", "v1.36.2+k3s1");
   });
 
   test("verify-k3s.sh refuses a missing node (K2)", () =>
     node.refuses(
       "verify-k3s.sh",
-      { ...shortWait, EXPECTED_NODES: "k3s-master01 k3s-worker09" },
+      { ...shortWait, EXPECTED_NODES: "server-1 worker-9" },
       "K2",
       "registered nodes:",
     ));
@@ -67,7 +67,7 @@ describe.skipIf(missing !== undefined)("cluster members", () => {
   test("verify-k3s.sh refuses a server that does not vote (K1)", () =>
     node.refuses(
       "verify-k3s.sh",
-      { ...shortWait, EXPECTED_SERVERS: "k3s-master01 k3s-master09" },
+      { ...shortWait, EXPECTED_SERVERS: "server-1 server-9" },
       "K1",
       "not every server votes",
     ));
@@ -90,20 +90,18 @@ describe.skipIf(missing !== undefined)("cluster members", () => {
   const create = (object: object) => node.run("k3s kubectl create -f -", JSON.stringify(object));
 
   test("drain-node.sh drains one node and does not touch the others", async () => {
-    await create(pod("web-1", "k3s-worker01"));
-    await create(pod("web-2", "k3s-worker02"));
-    expect(await node.changesOf("drain-node.sh", { NODE_NAME: "k3s-worker01", WAIT_SECONDS: 120 })).toEqual([
-      "changed: k3s-worker01 is drained",
+    await create(pod("web-1", "worker-1"));
+    await create(pod("web-2", "worker-2"));
+    expect(await node.changesOf("drain-node.sh", { NODE_NAME: "worker-1", WAIT_SECONDS: 120 })).toEqual([
+      "changed: worker-1 is drained",
     ]);
     expect(await node.run("k3s kubectl get pods -o name")).toBe("pod/web-2");
     expect(
       await node.run(
         "k3s kubectl get nodes -o jsonpath='{.items[?(@.spec.unschedulable==true)].metadata.name}'",
       ),
-    ).toBe("k3s-worker01");
-    expect(await node.changesOf("drain-node.sh", { NODE_NAME: "k3s-worker01", WAIT_SECONDS: 120 })).toEqual(
-      [],
-    );
+    ).toBe("worker-1");
+    expect(await node.changesOf("drain-node.sh", { NODE_NAME: "worker-1", WAIT_SECONDS: 120 })).toEqual([]);
   });
 
   test("drain-node.sh stops at the time limit if a PodDisruptionBudget blocks a pod, and names the pod", async () => {
@@ -129,24 +127,22 @@ describe.skipIf(missing !== undefined)("cluster members", () => {
       `k3s kubectl patch pdb web-2 --subresource=status --type=merge -p '${JSON.stringify({ status: counted })}'`,
     );
     const drained = await node.script("drain-node.sh", {
-      NODE_NAME: "k3s-worker02",
+      NODE_NAME: "worker-2",
       WAIT_SECONDS: 6,
       LEAVE: "yes",
     });
     expect([drained.status, drained.stderr]).toEqual([
       1,
-      expect.stringMatching(/k3s-worker02 is not drained after 6 s; it is cordoned/),
+      expect.stringMatching(/worker-2 is not drained after 6 s; it is cordoned/),
     ]);
     expect(drained.stderr).toContain("web-2");
-    expect(await node.run("k3s kubectl get pods,nodes -o name")).toMatch(
-      /pod\/web-2[\s\S]*node\/k3s-worker02/,
-    );
+    expect(await node.run("k3s kubectl get pods,nodes -o name")).toMatch(/pod\/web-2[\s\S]*node\/worker-2/);
   });
 
   test("drain-node.sh refuses to remove a server while the others are not Ready (K1)", () =>
     node.refuses(
       "drain-node.sh",
-      { NODE_NAME: "k3s-master03", WAIT_SECONDS: 10, LEAVE: "yes" },
+      { NODE_NAME: "server-3", WAIT_SECONDS: 10, LEAVE: "yes" },
       "K1",
       "not a majority",
     ));
@@ -154,21 +150,21 @@ describe.skipIf(missing !== undefined)("cluster members", () => {
   test("drain-node.sh refuses to remove the server that it runs on", () =>
     node.refuses(
       "drain-node.sh",
-      { NODE_NAME: "k3s-master01", WAIT_SECONDS: 10, LEAVE: "yes" },
+      { NODE_NAME: "server-1", WAIT_SECONDS: 10, LEAVE: "yes" },
       "K1",
       "another server",
     ));
 
   test("remove-k3s.sh refuses a node that is still a member (K1)", () =>
-    node.refuses("remove-k3s.sh", { CONFIRM: "k3s-master01" }, "K1", "still a member", "LEAVE=yes"));
+    node.refuses("remove-k3s.sh", { CONFIRM: "server-1" }, "K1", "still a member", "LEAVE=yes"));
 
-  const leave = { NODE_NAME: "k3s-master03", WAIT_SECONDS: 120, LEAVE: "yes" };
+  const leave = { NODE_NAME: "server-3", WAIT_SECONDS: 120, LEAVE: "yes" };
 
   test("drain-node.sh refuses to remove a server whose K3s still runs, because it would rejoin by its tombstone (K1)", async () => {
-    await ready("k3s-master01");
-    await ready("k3s-master02");
+    await ready("server-1");
+    await ready("server-2");
     await node.refuses("drain-node.sh", leave, "K1", "its K3s still runs", "stop-k3s.sh");
-    expect(await node.run("k3s kubectl get nodes -o name")).toContain("node/k3s-master03");
+    expect(await node.run("k3s kubectl get nodes -o name")).toContain("node/server-3");
   });
 
   /** Like stop-k3s.sh on the other server: its etcd ends, and nothing restarts it. */
@@ -179,24 +175,24 @@ describe.skipIf(missing !== undefined)("cluster members", () => {
   };
 
   test("drain-node.sh removes a stopped server, also from etcd, and verify-k3s.sh then refuses the incomplete cluster", async () => {
-    await stopOther("k3s-master03");
+    await stopOther("server-3");
     expect(await node.changesOf("drain-node.sh", leave)).toEqual(
-      expect.arrayContaining(["changed: k3s-master03 has left the cluster"]),
+      expect.arrayContaining(["changed: server-3 has left the cluster"]),
     );
     expect(await node.changesOf("drain-node.sh", leave)).toEqual([]);
-    const nodes = lab.nodes.map(({ name }) => name).filter((name) => name !== "k3s-master03");
+    const nodes = lab.nodes.map(({ name }) => name).filter((name) => name !== "server-3");
     await node.refuses(
       "verify-k3s.sh",
       { ...shortWait, EXPECTED_NODES: nodes },
       "K1",
-      "k3s-master01 voter, k3s-master02 voter",
+      "server-1 voter, server-2 voter",
     );
   });
 
   test("drain-node.sh refuses to remove one of two servers, because neither has a majority alone (K1)", () =>
     node.refuses(
       "drain-node.sh",
-      { ...leave, NODE_NAME: "k3s-master02" },
+      { ...leave, NODE_NAME: "server-2" },
       "K1",
       "one of two voting servers",
       "restore-etcd.sh",
@@ -210,47 +206,47 @@ describe.skipIf(missing !== undefined)("cluster members", () => {
       );
 
     test("deletes a node whose machine no longer exists, and its password (K6)", async () => {
-      expect(await known("k3s-worker03")).toBe("node/k3s-worker03\nsecret/k3s-worker03.node-password.k3s");
-      expect(await node.changesOf("forget-node.sh", forget("k3s-worker03"))).toEqual([
-        "changed: k3s-worker03 is no longer a node of the cluster",
-        "changed: the password of k3s-worker03 is deleted",
+      expect(await known("worker-3")).toBe("node/worker-3\nsecret/worker-3.node-password.k3s");
+      expect(await node.changesOf("forget-node.sh", forget("worker-3"))).toEqual([
+        "changed: worker-3 is no longer a node of the cluster",
+        "changed: the password of worker-3 is deleted",
       ]);
-      expect(await known("k3s-worker03")).toBe("");
-      expect(await node.changesOf("forget-node.sh", forget("k3s-worker03"))).toEqual([]);
+      expect(await known("worker-3")).toBe("");
+      expect(await node.changesOf("forget-node.sh", forget("worker-3"))).toEqual([]);
     });
 
     test("deletes the password of a node that never registered", async () => {
       await node.run(
-        "k3s kubectl -n kube-system create secret generic k3s-worker03.node-password.k3s --from-literal=hash=planted",
+        "k3s kubectl -n kube-system create secret generic worker-3.node-password.k3s --from-literal=hash=planted",
       );
-      expect(await node.changesOf("forget-node.sh", forget("k3s-worker03"))).toEqual([
-        "changed: the password of k3s-worker03 is deleted",
+      expect(await node.changesOf("forget-node.sh", forget("worker-3"))).toEqual([
+        "changed: the password of worker-3 is deleted",
       ]);
     });
 
     test("does not delete a Ready node, nor one whose kubelet answers", async () => {
-      expect(await node.changesOf("forget-node.sh", forget("k3s-worker01"))).toEqual([]);
+      expect(await node.changesOf("forget-node.sh", forget("worker-1"))).toEqual([]);
       const address = await node.run(
-        "k3s kubectl get node k3s-worker02 -o jsonpath='{.status.addresses[0].address}'",
+        "k3s kubectl get node worker-2 -o jsonpath='{.status.addresses[0].address}'",
       );
       await node.run(
         `systemd-run --quiet --unit kubelet python3 -c 'import socket, time; s = socket.create_server(("${address}", 10250)); time.sleep(1000)'`,
       );
       await node.run(`until (: </dev/tcp/${address}/10250) 2>/dev/null; do sleep 0.2; done`);
-      const { status, stdout } = await node.script("forget-node.sh", forget("k3s-worker02"));
+      const { status, stdout } = await node.script("forget-node.sh", forget("worker-2"));
       expect([status, stdout]).toEqual([
         0,
         expect.stringContaining(`its kubelet answers at ${address}, so it is not deleted`),
       ]);
-      expect(await known("k3s-worker02")).toContain("node/k3s-worker02");
+      expect(await known("worker-2")).toContain("node/worker-2");
     });
 
     test("refuses a server without which the others have no majority (K1)", async () => {
-      for (const server of ["k3s-master01", "k3s-master02"]) await ready(server, "False");
-      await node.refuses("forget-node.sh", forget("k3s-master02"), "K1", "not a majority");
+      for (const server of ["server-1", "server-2"]) await ready(server, "False");
+      await node.refuses("forget-node.sh", forget("server-2"), "K1", "not a majority");
     });
 
     test("refuses the server that it runs on (K1)", () =>
-      node.refuses("forget-node.sh", forget("k3s-master01"), "K1", "run this on another server"));
+      node.refuses("forget-node.sh", forget("server-1"), "K1", "run this on another server"));
   });
 });

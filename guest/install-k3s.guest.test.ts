@@ -11,7 +11,7 @@ let node: Member;
 describe.skipIf(missing !== undefined)("install-k3s.sh", () => {
   let v135: Settings;
   beforeAll(async () => {
-    node = await Member.start("k3s-master01");
+    node = await Member.start("server-1");
     v135 = await node.publish("v1.35.4+k3s1");
     expect(await node.changesOf("configure-k3s.sh", configure())).not.toEqual([]);
   });
@@ -120,7 +120,7 @@ describe.skipIf(missing !== undefined)("install-k3s.sh", () => {
     expect(await node.version()).toBe("k3s version v1.36.2+k3s1 (0123abcd)");
     expect(await node.run("/usr/local/bin/k3s.previous --version | head -n 1")).toContain("v1.35.4+k3s1");
     expect(
-      await node.run("k3s kubectl get node k3s-master01 -o jsonpath='{.status.nodeInfo.kubeletVersion}'"),
+      await node.run("k3s kubectl get node server-1 -o jsonpath='{.status.nodeInfo.kubeletVersion}'"),
     ).toBe("v1.36.2+k3s1");
   });
 
@@ -161,7 +161,7 @@ describe.each([
   if (missing !== undefined) console.warn(`skipped: ${missing}`);
 
   test.skipIf(missing !== undefined)("installs K3s, and changes nothing on a second run", async () => {
-    const other = await Member.start("k3s-master01", system);
+    const other = await Member.start("server-1", system);
     try {
       const release = await other.publish("v1.36.2+k3s1");
       await other.changesOf("configure-k3s.sh", configure());

@@ -171,9 +171,9 @@ describe.skipIf(missing !== undefined)("Longhorn", () => {
 
     test("changes nothing on a node without Longhorn disks", async () => {
       await cluster.put(...spare(20));
-      expect(
-        await cluster.unchanged("evict-replicas.sh", { ...settings, NODE_NAME: "k3s-master02" }),
-      ).toContain("k3s-master02 has no Longhorn disks");
+      expect(await cluster.unchanged("evict-replicas.sh", { ...settings, NODE_NAME: "server-2" })).toContain(
+        "server-2 has no Longhorn disks",
+      );
     });
 
     const single: Item[] = [volume("only", 5, 1), replica("only", "n1", 5)];

@@ -17,7 +17,7 @@ let node: Member;
 
 describe.skipIf(missing !== undefined)("configure-k3s.sh on a running member", () => {
   beforeAll(async () => {
-    node = await Member.start("k3s-master01");
+    node = await Member.start("server-1");
     await node.changesOf("configure-k3s.sh", configure());
     await node.changesOf("install-k3s.sh", await node.publish("v1.36.2+k3s1"));
   });

@@ -9,7 +9,7 @@ let node: Member;
 
 describe.skipIf(missing !== undefined)("an agent node", () => {
   beforeEach(async () => {
-    node = await Member.start("k3s-worker01");
+    node = await Member.start("worker-1");
   });
   afterEach(() => node?.stop());
 
@@ -58,13 +58,13 @@ describe.skipIf(missing !== undefined)("an agent node", () => {
     // A pod's subPath of a hostPath volume: deleting through this mount would destroy Elasticsearch's data.
     const mount = "/var/lib/kubelet/pods/1/volume-subpaths/es/0";
     await node.run(`mkdir -p ${mount} && mount --bind /var/lib/elasticsearch ${mount}`);
-    await node.refuses("remove-k3s.sh", { CONFIRM: "k3s-worker02" }, "S12", "this node is k3s-worker01");
+    await node.refuses("remove-k3s.sh", { CONFIRM: "worker-2" }, "S12", "this node is worker-1");
 
     // While a process uses the mount, nothing is deleted. With exec the unit is started once it is in the folder.
     await node.run(
       `systemd-run --quiet --service-type=exec --unit holder --working-directory=${mount} sleep 1000`,
     );
-    const { status, stderr } = await node.script("remove-k3s.sh", { CONFIRM: "k3s-worker01" });
+    const { status, stderr } = await node.script("remove-k3s.sh", { CONFIRM: "worker-1" });
     expect([status, stderr]).toEqual([
       1,
       expect.stringMatching(/REFUSED \(S12\).*still mounted.*nothing was deleted/),
@@ -72,7 +72,7 @@ describe.skipIf(missing !== undefined)("an agent node", () => {
     expect(await node.version()).toContain("v1.36.2+k3s1");
     await node.run("systemctl stop holder");
 
-    expect(await node.changesOf("remove-k3s.sh", { CONFIRM: "k3s-worker01" })).toContain(
+    expect(await node.changesOf("remove-k3s.sh", { CONFIRM: "worker-1" })).toContain(
       "changed: removed /usr/local/bin/k3s",
     );
     for (const folder of foreign) expect(await node.run(`cat ${folder}/data`), folder).toBe("precious");
@@ -81,7 +81,7 @@ describe.skipIf(missing !== undefined)("an agent node", () => {
         "ls -d /var/lib/kubelet /var/log/pods /var/log/containers /etc/rancher /usr/local/bin/* /etc/systemd/system/k3s* 2>/dev/null || true",
       ),
     ).toBe("");
-    expect((await node.script("remove-k3s.sh", { CONFIRM: "k3s-worker01" })).stdout).toContain(
+    expect((await node.script("remove-k3s.sh", { CONFIRM: "worker-1" })).stdout).toContain(
       "unchanged: K3s is not installed",
     );
 
@@ -90,12 +90,12 @@ describe.skipIf(missing !== undefined)("an agent node", () => {
     const rejected = await node.script("install-k3s.sh", release);
     expect([rejected.status, rejected.stderr]).toEqual([
       1,
-      expect.stringMatching(/REFUSED \(K6\): the cluster has another machine named k3s-worker01/),
+      expect.stringMatching(/REFUSED \(K6\): the cluster has another machine named worker-1/),
     ]);
     expect(rejected.stderr).toContain("Node password rejected");
     expect(rejected.stderr).toContain("forget-node.sh");
     // As forget-node.sh does on a server: guest/drain-node.guest.test.ts.
-    await node.run("rm /opt/node-passwords/k3s-worker01");
+    await node.run("rm /opt/node-passwords/worker-1");
     await join();
     expect(
       await node.run("cd /etc/rancher/k3s && sha256sum config.yaml registries.yaml config.yaml.d/*"),

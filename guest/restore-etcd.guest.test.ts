@@ -17,7 +17,7 @@ const mark = (value: string) =>
   node.run(
     `k3s kubectl create configmap marker --from-literal=value=${value} --dry-run=client -o json | k3s kubectl apply -f -`,
   );
-const name = "etcd-snapshot-k3s-master01-1795240800";
+const name = "etcd-snapshot-server-1-1795240800";
 /**
  * Writes a snapshot of the datastore to the bucket, plain and as K3s compresses it: an archive of one file with the
  * snapshot's name. Like etcd's own snapshot, it is the database followed by its SHA-256.
@@ -37,9 +37,7 @@ describe.skipIf(missing !== undefined)("restore-etcd.sh", () => {
   beforeAll(async () => {
     node = await Member.start(bootstrapServer.name);
     // Two more servers, whose etcd runs here as well: real members, which can be lost.
-    await node.run(
-      "printf 'k3s-master02 voter v1.36.2+k3s1\\nk3s-master03 voter v1.36.2+k3s1\\n' > /opt/members",
-    );
+    await node.run("printf 'server-2 voter v1.36.2+k3s1\\nserver-3 voter v1.36.2+k3s1\\n' > /opt/members");
     await node.changesOf("configure-k3s.sh", configure());
     await node.changesOf("install-k3s.sh", await node.publish("v1.36.2+k3s1"));
     await mark("first");
@@ -50,12 +48,7 @@ describe.skipIf(missing !== undefined)("restore-etcd.sh", () => {
     node.refuses("restore-etcd.sh", settings, "B6", "the cluster is running", "OVERWRITE=yes"));
 
   test("refuses on another server than the confirmed one (S12)", () =>
-    node.refuses(
-      "restore-etcd.sh",
-      { ...settings, CONFIRM: "k3s-master02" },
-      "S12",
-      "this node is k3s-master01",
-    ));
+    node.refuses("restore-etcd.sh", { ...settings, CONFIRM: "server-2" }, "S12", "this node is server-1"));
 
   test("restores all data on one server after the majority is lost (K1)", async () => {
     await node.run("systemctl stop k3s && rm /opt/members && systemctl start --no-block k3s");
@@ -71,7 +64,7 @@ describe.skipIf(missing !== undefined)("restore-etcd.sh", () => {
   });
 
   test("restores a snapshot from the bucket with OVERWRITE=yes, and keeps the previous datastore", async () => {
-    await snapshot("etcd-snapshot-k3s-master01-1795240800");
+    await snapshot("etcd-snapshot-server-1-1795240800");
     await mark("second");
     const steps = await node.changesOf("restore-etcd.sh", { ...settings, SNAPSHOT: name, OVERWRITE: "yes" });
     expect(steps).toContain(`changed: this server is the only member of etcd, restored from ${name}`);

@@ -1,12 +1,12 @@
-// A bare `pulumi up` is judged, on the real engine: without a pack nothing but the program itself judges it.
+// `pulumi up` without a policy pack, on the real engine: only the program itself runs the policies.
 
 import command from "@pulumi/command";
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
 import tls from "@pulumi/tls";
 import { describe, expect, test } from "vitest";
+import { componentTypes } from "../catalog/componentTypes.ts";
 import { engineConfiguration, type SecretOutputs } from "../components/engineConfiguration.ts";
-import { clusterType } from "../components/k3s/changes.ts";
 import { messageOf, openLab } from "../rehearsal/openLab.ts";
 import { guard } from "./guard.ts";
 
@@ -19,7 +19,7 @@ class Declared extends pulumi.ComponentResource {
   }
 }
 
-/** A small lab on the real engine, whose program judges itself. */
+/** A lab on the real engine whose program calls `guard`. */
 async function openGuarded(
   build: (secrets: SecretOutputs) => void,
   values: Readonly<Record<string, unknown>> = {},
@@ -39,7 +39,7 @@ async function openGuarded(
 
 const key = () => new tls.PrivateKey("key", { algorithm: "ED25519" }, { protect: true });
 const servers = (...names: string[]) =>
-  new Declared(clusterType, "cluster", {
+  new Declared(componentTypes.cluster, "cluster", {
     version: "v1.36.2+k3s1",
     kubeletDirectory: "/var/lib/kubelet",
     disabled: ["traefik", "servicelb"],
@@ -47,12 +47,12 @@ const servers = (...names: string[]) =>
   });
 const count = (text: string, part: string) => text.split(part).length - 1;
 
-describe("the program without a pack, on the real engine", () => {
-  test("is refused at preview and by up before it creates anything", async () => {
+describe("guard without a policy pack, on the real engine", () => {
+  test("rejects a program at preview and at up, before it creates a resource", async () => {
     const { stack, close } = await openGuarded(() => {
       key();
       servers("one", "two");
-      // P2 and N11 judge the stack as a whole, which a pack does only after an update has changed it.
+      // P2 and N11 are stack policies, which a pack runs only after an update has changed the stack.
       const provider = new kubernetes.Provider("cluster", { kubeconfig: "{}" });
       for (const name of ["one", "two"])
         new kubernetes.helm.v3.Release(
@@ -70,31 +70,31 @@ describe("the program without a pack, on the real engine", () => {
         );
     });
     try {
-      let said = 0;
+      let printed = 0;
       for (const operation of [stack.preview, stack.up]) {
         const message = await messageOf(operation());
         expect(message).toContain(
-          "the policies refuse the stack homelab, and no resource was created or changed",
+          "the policies reject the stack homelab, and no resource was created or changed",
         );
         expect(message).toContain("[mandatory] k1-server-count (lab:k3s:Cluster: cluster)");
-        said = count(message, "cluster.servers = 2 is no odd number of three or more (K1)");
-        expect(said).toBeGreaterThan(0);
-        expect(message).toContain("fix: make three nodes servers");
+        printed = count(message, "cluster.servers = 2: is not an odd number of three or more (K1)");
+        expect(printed).toBeGreaterThan(0);
+        expect(message).toContain("fix: set role: server on three or five nodes");
         expect(message).toContain("[mandatory] p2-one-release");
         expect(message).not.toMatch(/^\s+at .*:\d+/m);
       }
       expect(stack.resources().map(({ type }) => type)).toEqual(["pulumi:pulumi:Stack"]);
-      // A pack adds nothing, since none of it reaches the pack. How often this host shows an error is its own affair.
+      // A pack adds nothing, since the program registers no resource. The CLI can print an error more than once.
       const both = await messageOf(stack.preview({ policies: true }));
-      expect(count(both, "cluster.servers = 2 is no odd number of three or more (K1)")).toBe(said);
+      expect(count(both, "cluster.servers = 2: is not an odd number of three or more (K1)")).toBe(printed);
       expect(both).not.toContain("can't run policy");
     } finally {
       await close();
     }
   });
 
-  test("passes with what the stack exempts", async () => {
-    const exemptions = [{ lesson: "K1", name: "cluster", reason: "two more servers are to come" }];
+  test("accepts a violation that the stack exempts", async () => {
+    const exemptions = [{ lesson: "K1", name: "cluster", reason: "two more servers are ordered" }];
     const { stack, close } = await openGuarded(() => servers("one"), { exemptions });
     try {
       expect((await stack.up()).summary.result).toBe("succeeded");
@@ -103,9 +103,9 @@ describe("the program without a pack, on the real engine", () => {
     }
   });
 
-  test("prints what a policy cannot decide as a warning, once, with and without a pack", async () => {
+  test("prints one warning for a policy that reads an unknown value, with and without a pack", async () => {
     const { stack, close } = await openGuarded(() => {
-      new Declared(clusterType, "cluster", {
+      new Declared(componentTypes.cluster, "cluster", {
         version: key().publicKeyOpenssh,
         kubeletDirectory: "/var/lib/kubelet",
         disabled: ["traefik", "servicelb"],
@@ -114,16 +114,18 @@ describe("the program without a pack, on the real engine", () => {
     });
     try {
       const bare = (await stack.preview()).stdout;
-      expect(bare).toMatch(/warning: \[advisory\] k2-k3s-version\s+k2-k3s-version cannot decide before `up`/);
+      expect(bare).toMatch(
+        /warning: \[advisory\] k2-k3s-version\s+k2-k3s-version: cannot be evaluated before `up`/,
+      );
       const both = (await stack.preview({ policies: true })).stdout;
-      expect(count(both, "p3-pinned-versions cannot decide")).toBe(1);
+      expect(count(both, "p3-pinned-versions: cannot be evaluated")).toBe(1);
       expect(both).not.toContain("can't run policy");
     } finally {
       await close();
     }
   });
 
-  test("is judged again by what only up knows, before that resource is created", async () => {
+  test("checks inputs that are known only at up, before that resource is created", async () => {
     const { stack, close, simulator } = await openGuarded(() => {
       const host = key().publicKeyOpenssh.apply(() => "10.2.0.11");
       new command.remote.Command("careless", {
@@ -136,8 +138,10 @@ describe("the program without a pack, on the real engine", () => {
     try {
       expect(await messageOf(stack.preview())).toBe("it was not refused");
       const message = await messageOf(stack.up());
-      expect(message).toContain("the policies refuse careless, and it was not created or changed");
-      expect(message).toContain("careless.connection.hostKey is missing, so any host would be believed (C5)");
+      expect(message).toContain("the policies reject careless, and it was not created or changed");
+      expect(message).toContain(
+        "careless.connection.hostKey: is not set, so the connection accepts any host key (C5)",
+      );
       expect(message).not.toContain("planted-password");
       expect(stack.resources().some(({ urn }) => urn.endsWith("::careless"))).toBe(false);
       expect(simulator.journal.of("careless")).toEqual([]);
@@ -147,12 +151,12 @@ describe("the program without a pack, on the real engine", () => {
   });
 });
 
-describe("--target on a stack that is not complete, on the real engine", () => {
-  test("is refused with the resource that is missing, and creates none", async () => {
+describe("--target on an incomplete stack, on the real engine", () => {
+  test("fails with the missing resource, and creates none", async () => {
     const { stack, close, simulator } = await openLab({ file, policies: false });
     try {
       expect(await messageOf(stack.preview())).toBe("it was not refused");
-      // What is targeted can be created, and what depends on the rest of the lab cannot be computed.
+      // The targets can be created. Their dependents cannot be computed without the rest of the lab.
       const target = ["**lab:index:Lab::homelab", "**lab:proxmox:Proxmox::proxmox"];
       for (const operation of [stack.preview, stack.up]) {
         const message = await messageOf(operation({ target }));
@@ -165,7 +169,7 @@ describe("--target on a stack that is not complete, on the real engine", () => {
         expect(message).not.toMatch(/TypeError|Unhandled exception|error serializing property/);
       }
       expect([...simulator.hosts.values()].map(({ machines }) => machines.size)).toEqual([0]);
-      // Without targets the stack is completed, and a target is then an update as any other.
+      // An update without targets completes the stack. After that, --target works.
       await stack.up();
       const again = await stack.up({ target: ["**pulumi:providers:proxmoxve::*"] });
       expect(Object.keys(again.summary.resourceChanges ?? {})).toEqual(["same"]);

@@ -1,10 +1,9 @@
 import pulumi from "@pulumi/pulumi";
 import * as settings from "@pulumi/pulumi/runtime/settings.js";
 import { describe, expect, test, vi } from "vitest";
+import { componentTypes } from "../catalog/componentTypes.ts";
 import type { SecretOutputs } from "../components/engineConfiguration.ts";
-import { clusterType } from "../components/k3s/changes.ts";
 import { Lab } from "../components/lab.ts";
-import { preparedNodeType } from "../components/node/preparedNodeType.ts";
 import { readLab } from "../config/read.ts";
 import { readStackFile } from "../config/source.ts";
 import { guard } from "./guard.ts";
@@ -21,22 +20,22 @@ const source = readStackFile("test/fixtures/valid/minimal.yaml");
 const labWith = (values: object = {}) =>
   readLab("homelab", { ...source, values: { ...source.values, ...values } });
 const twoServers = () =>
-  new Declared(clusterType, "second", {
+  new Declared(componentTypes.cluster, "second", {
     version: "v1.36.2+k3s1",
     kubeletDirectory: "/var/lib/kubelet",
     servers: ["one", "two"],
   });
 
-describe("the program's judgement of itself", () => {
-  test("passes the program of a valid lab", async () => {
+describe("guard", () => {
+  test("accepts the program of a valid lab", async () => {
     const lab = labWith();
     expect(await guard(lab, (secrets) => new Lab(lab, secrets))).toEqual([]);
   });
 
-  test("refuses with every violation, its policy, resource, lesson and fix", async () => {
-    const refused = guard(labWith(), () => {
+  test("rejects a program with every violation, its policy, resource, lesson and fix", async () => {
+    const rejected = guard(labWith(), () => {
       twoServers();
-      new Declared(preparedNodeType, "crowded", {
+      new Declared(componentTypes.node, "crowded", {
         role: "agent",
         cores: 4,
         memoryMiB: 8192,
@@ -44,27 +43,27 @@ describe("the program's judgement of itself", () => {
         disks: [],
       });
     });
-    await expect(refused).rejects.toBeInstanceOf(pulumi.RunError);
-    const { message } = await refused.then(
-      () => new Error("it was not refused"),
+    await expect(rejected).rejects.toBeInstanceOf(pulumi.RunError);
+    const { message } = await rejected.then(
+      () => new Error("the program was not rejected"),
       (error: Error) => error,
     );
     expect(message).toContain(
-      "the policies refuse the stack homelab, and no resource was created or changed:",
+      "the policies reject the stack homelab, and no resource was created or changed:",
     );
     expect(message).toContain("[mandatory] k1-server-count (lab:k3s:Cluster: second)");
-    expect(message).toMatch(/second\.servers = 2 .* \(K1\)\n {2}fix: /);
+    expect(message).toMatch(/second\.servers = 2: .* \(K1\)\n {2}fix: /);
     expect(message.split("\n").at(-1)).toMatch(/^see .*docs\/lessons\/K1\.md/);
   });
 
-  test("respects the stack's exemptions", async () => {
+  test("accepts a violation that the stack exempts", async () => {
     const lab = labWith({
-      exemptions: [{ lesson: "K1", name: "second", reason: "a second cluster that is tried out" }],
+      exemptions: [{ lesson: "K1", name: "second", reason: "a second cluster for experiments" }],
     });
     expect(await guard(lab, twoServers)).toEqual([]);
   });
 
-  test("judges resources together, before the first of them is registered", async () => {
+  test("runs stack policies before the first resource is registered", async () => {
     const labels = { "homelab/bgp": "peer" };
     await expect(
       guard(labWith(), () => {
@@ -72,17 +71,17 @@ describe("the program's judgement of itself", () => {
           metadata: { name: "bgp" },
           spec: { nodeSelector: { matchLabels: labels } },
         });
-        new Declared(preparedNodeType, "k3s2", { role: "agent", labels });
-        new Declared(preparedNodeType, "k3s3", { role: "agent", labels: {} });
+        new Declared(componentTypes.node, "k3s2", { role: "agent", labels });
+        new Declared(componentTypes.node, "k3s3", { role: "agent", labels: {} });
       }),
-    ).rejects.toThrow(/\[mandatory\] n5-bgp-peers.*\nk3s3\.labels = \{\} does not match/);
+    ).rejects.toThrow(/\[mandatory\] n5-bgp-peers.*\nk3s3\.labels = \{\}: does not match/);
   });
 
-  test("prints as advice what a policy cannot decide yet, and names the policy", async () => {
+  test("prints a warning for a policy that reads an unknown value, and returns the policy", async () => {
     const warn = vi.spyOn(pulumi.log, "warn").mockResolvedValue();
     const advised = await guard(labWith(), (secrets) => {
       const unknown = new Lab(labWith(), secrets).cluster.kubeconfig;
-      new Declared(clusterType, "later", {
+      new Declared(componentTypes.cluster, "later", {
         version: unknown,
         kubeletDirectory: "/var/lib/kubelet",
         servers: ["one", "two", "three"],
@@ -94,7 +93,7 @@ describe("the program's judgement of itself", () => {
     warn.mockRestore();
   });
 
-  test("never sees a secret of the stack", async () => {
+  test("passes placeholders for the stack's secrets to the program", async () => {
     let seen: SecretOutputs | undefined;
     await guard(labWith(), (secrets) => {
       seen = secrets;
@@ -104,7 +103,7 @@ describe("the program's judgement of itself", () => {
     expect(key).toMatch(/^placeholder/);
   });
 
-  test("leaves the runtime that it is called in as it is", async () => {
+  test("does not change the Pulumi runtime of its caller", async () => {
     const before = settings.getMonitor();
     const stack = pulumi.getStack();
     await guard(labWith(), twoServers).catch(() => {});
@@ -112,7 +111,7 @@ describe("the program's judgement of itself", () => {
     expect(pulumi.getStack()).toBe(stack);
   });
 
-  test("leaves a plan to the command that makes it", async () => {
+  test("does nothing while `npm run plan` records the program", async () => {
     const recorded = await recordProgram({ stack: "homelab", config: {}, secretKeys: [] }, async () => {
       expect(await guard(labWith(), twoServers)).toEqual([]);
       twoServers();

@@ -17,9 +17,9 @@ function plan(...args: string[]) {
   return { status, stdout, stderr };
 }
 
-/** The homelab's file with something changed: each a text that it has, and what stands there instead. */
+/** The reference lab's file with something changed: each a text that it has, and what stands there instead. */
 function changed(name: string, from: string, to: string, ...more: readonly [string, string][]): string {
-  let text = readFileSync("Pulumi.homelab.yaml", "utf8");
+  let text = readFileSync("test/reference.yaml", "utf8");
   for (const [there, instead] of [[from, to] as const, ...more]) {
     if (!text.includes(there)) throw new Error(`the file does not contain ${there}`);
     text = text.replace(there, instead);
@@ -29,11 +29,11 @@ function changed(name: string, from: string, to: string, ...more: readonly [stri
   return path;
 }
 
-describe("the plan of the homelab", () => {
+describe("the plan of the reference lab", () => {
   let document: PlanDocument;
   let output: ReturnType<typeof plan>;
   beforeAll(() => {
-    output = plan("--json");
+    output = plan("--json", "--config", "test/reference.yaml");
     document = JSON.parse(output.stdout) as PlanDocument;
   });
   const named = (name: string) => document.resources.filter((resource) => resource.name === name);
@@ -72,27 +72,23 @@ describe("the plan of the homelab", () => {
   });
 
   test("chains the servers, and lets agents wait for the last one only", () => {
-    expect(depends("cluster-k3s-master02-configure-k3s")).toContain("cluster-k3s-master01-install-k3s");
-    expect(depends("cluster-k3s-master03-configure-k3s")).toContain("cluster-k3s-master02-install-k3s");
-    for (const worker of ["k3s-worker01", "k3s-worker02", "k3s-worker03", "k3s-worker04"]) {
+    expect(depends("cluster-server-2-configure-k3s")).toContain("cluster-server-1-install-k3s");
+    expect(depends("cluster-server-3-configure-k3s")).toContain("cluster-server-2-install-k3s");
+    for (const worker of ["worker-1", "worker-2", "worker-3", "worker-4"]) {
       const waits = depends(`cluster-${worker}-configure-k3s`).filter((name) =>
         name?.endsWith("-install-k3s"),
       );
-      expect(waits).toEqual(["cluster-k3s-master03-install-k3s"]);
+      expect(waits).toEqual(["cluster-server-3-install-k3s"]);
     }
   });
 
   test("verifies CPU, network and disks before K3s", () =>
-    expect(depends("cluster-k3s-worker01-configure-k3s")).toEqual(
-      expect.arrayContaining([
-        "k3s-worker01-verify-cpu",
-        "k3s-worker01-verify-network",
-        "k3s-worker01-disks",
-      ]),
+    expect(depends("cluster-worker-1-configure-k3s")).toEqual(
+      expect.arrayContaining(["worker-1-verify-cpu", "worker-1-verify-network", "worker-1-disks"]),
     ));
 
   test("leaves unknown what only `up` can know", () => {
-    const vm = named("k3s-worker01").find(({ type }) => type === "proxmoxve:index/vmLegacy:VmLegacy");
+    const vm = named("worker-1").find(({ type }) => type === "proxmoxve:index/vmLegacy:VmLegacy");
     expect(vm?.inputs).toMatchObject({
       initialization: { userDataFileId: "[unknown]" },
       disks: [{ importFrom: "[unknown]" }, {}],
@@ -101,7 +97,7 @@ describe("the plan of the homelab", () => {
 
   test("shows no secret, and lists the placeholders", () => {
     expect(output.stdout).not.toMatch(/PRIVATE KEY|placeholder@pve|placeholder-placeholder/);
-    expect(named("cluster-k3s-worker01-configure-k3s")[0]?.inputs).toMatchObject({
+    expect(named("cluster-worker-1-configure-k3s")[0]?.inputs).toMatchObject({
       stdin: "[secret]",
       logging: "none",
     });
@@ -110,7 +106,7 @@ describe("the plan of the homelab", () => {
 
   test("has a timeline whose longest chain runs from the image to the gate of the login", () => {
     const names = document.timeline.criticalPath.map((urn) => urn.split("::").at(-1));
-    expect(names.at(0)).toBe("proxmox-pve-image");
+    expect(names.at(0)).toBe("proxmox-hypervisor-image");
     expect(names).toContain("storage-canary");
     expect(names.at(-1)).toBe("login-gate");
     expect(document.timeline.serialSeconds).toBeGreaterThan(document.timeline.criticalPathSeconds);
@@ -125,7 +121,7 @@ describe("the plan of a rebuild that brings everything back, with images from a 
       "  lab:restore: { from: latest, generation: 1 }\n  lab:backup:\n    generation: 2\n",
       [
         "    revision: 1\n",
-        '    revision: 1\n    mirrors: { docker.io: ["https://mirror.lab.home.arpa"] }\n',
+        '    revision: 1\n    mirrors: { docker.io: ["https://mirror.lab.example.net"] }\n',
       ],
     );
 
@@ -143,7 +139,7 @@ describe("the plan of a rebuild that brings everything back, with images from a 
 
 describe("bad input", () => {
   test.each([
-    ["no such stack", ["--stack", "nowhere"], "there is no such file"],
+    ["no such stack", ["--stack", "nowhere"], "the file does not exist"],
     ["a file that is a folder", ["--config", "test"], "cannot be read"],
   ])("%s: status 3, and one JSON document", (_what, args, words) => {
     const { status, stdout, stderr } = plan("--json", ...args);
@@ -155,9 +151,9 @@ describe("bad input", () => {
   });
 
   test("a refused configuration: status 3, every problem with path, value, lesson and fix", () => {
-    const { status, stdout } = plan("--config", changed("two.yaml", "vlan: 145", "vlan: 4095"));
+    const { status, stdout } = plan("--config", changed("two.yaml", "vlan: 120", "vlan: 4095"));
     expect(status).toBe(3);
-    expect(stdout).toContain("lab:networks.k3s.vlan = 4095: is not a whole number from 1 to 4094 (N1)");
+    expect(stdout).toContain("lab:networks.cluster.vlan = 4095: is not a whole number from 1 to 4094 (N1)");
     expect(stdout).toContain("fix: ");
   });
 

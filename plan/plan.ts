@@ -6,14 +6,14 @@ import type { SecretKey } from "../config/secretKeys.ts";
 import { namespace, type Source } from "../config/source.ts";
 import { exemptionsOf } from "../policy/exemptions.ts";
 import { labGuard } from "../policy/guardOptions.ts";
-import { type StorageRoom, storageRoom } from "../policy/storage/storageRoom.ts";
-import { type PodRoom, podRoom } from "../policy/workloads/podRoom.ts";
+import { type LonghornCapacity, longhornCapacity } from "../policy/storage/longhornCapacity.ts";
+import { type ClusterCapacity, clusterCapacity } from "../policy/workloads/clusterCapacity.ts";
 import { imageRates, secondsOf } from "./durations.ts";
 import { type PlannedImage, plannedImages } from "./images.ts";
 import { placeholderSecrets } from "./placeholders.ts";
 import { type RecordedResource, recordProgram } from "./record.ts";
 import { type Timeline, timeline } from "./timeline.ts";
-import { type PolicyVerdict, toPoliced, type Violation, verdicts } from "./verdicts.ts";
+import { type PolicyVerdict, toPoliced, type ViolationEntry, verdicts } from "./verdicts.ts";
 import { masked } from "./wire.ts";
 
 /** What `npm run plan -- --json` prints: see docs/reference/plan.md for every field. */
@@ -29,7 +29,7 @@ export interface PlanDocument {
     readonly deletedWith: string | null;
     readonly inputs: unknown;
   }[];
-  readonly violations: readonly Violation[];
+  readonly violations: readonly ViolationEntry[];
   readonly errors: readonly {
     readonly path: string;
     readonly lesson: LessonId | null;
@@ -47,9 +47,9 @@ export interface Plan {
   readonly document: PlanDocument;
   readonly lab: Lab | undefined;
   readonly policies: readonly PolicyVerdict[];
-  readonly pods: readonly PodRoom[];
+  readonly pods: readonly ClusterCapacity[];
   /** Undefined where the disks are not known. */
-  readonly storage: StorageRoom | undefined;
+  readonly storage: LonghornCapacity | undefined;
   readonly rebuild: Rebuild | undefined;
 }
 
@@ -104,8 +104,8 @@ export async function makePlan(
   return {
     lab,
     policies,
-    pods: podRoom(policed),
-    storage: storageRoom(policed),
+    pods: clusterCapacity(policed),
+    storage: longhornCapacity(policed),
     rebuild: {
       internet: internet.criticalPathSeconds,
       mirror: mirror.criticalPathSeconds,

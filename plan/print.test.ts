@@ -3,15 +3,15 @@ import { expect, test } from "vitest";
 import { itilServices } from "../catalog/itil.ts";
 import { readLab } from "../config/read.ts";
 import { readStackFile } from "../config/source.ts";
-import { storageRoom } from "../policy/storage/storageRoom.ts";
-import { object } from "../policy/testing/testing.ts";
-import { disk, labNode, longhornClass, storage, volumeClaim } from "../policy/testing/testingStorage.ts";
-import { podRoom } from "../policy/workloads/podRoom.ts";
+import { longhornCapacity } from "../policy/storage/longhornCapacity.ts";
+import { object } from "../policy/testing/resources.ts";
+import { disk, labNode, longhornClass, storage, volumeClaim } from "../policy/testing/storageResources.ts";
+import { clusterCapacity } from "../policy/workloads/clusterCapacity.ts";
 import type { Plan } from "./plan.ts";
 import { printPlan } from "./print.ts";
 import { timeline } from "./timeline.ts";
 
-const lab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
+const lab = readLab("homelab", readStackFile("test/reference.yaml"));
 
 const storageTitle = "Room in storage (S9)";
 const podsTitle = "Room for pods (C4)";
@@ -52,7 +52,7 @@ function printed(title: string, change: Partial<Plan>) {
 }
 
 test("shows what every tier has, what is asked of it, and what is left", () => {
-  const room = storageRoom([
+  const room = longhornCapacity([
     labNode("k3s1", { disks: [disk(100, "optane")] }),
     labNode("k3s2", { disks: [disk(333)] }),
     longhornClass("longhorn", 2),
@@ -72,12 +72,12 @@ test("shows what every tier has, what is asked of it, and what is left", () => {
 });
 
 test("says nothing of tags where there are none", () => {
-  const room = storageRoom([labNode("k3s1"), longhornClass("longhorn", 1)]);
+  const room = longhornCapacity([labNode("k3s1"), longhornClass("longhorn", 1)]);
   expect(printed(storageTitle, { storage: room }).section).not.toContain("tag");
 });
 
 test("says so where there is nothing for Longhorn, or nothing known", () => {
-  expect(printed(storageTitle, { storage: storageRoom([]) }).section).toBe("no disks for Longhorn");
+  expect(printed(storageTitle, { storage: longhornCapacity([]) }).section).toBe("no disks for Longhorn");
   expect(printed(storageTitle, { storage: undefined }).section).toBe("the disks are not known yet");
 });
 
@@ -87,7 +87,7 @@ test("shows which services of the ITIL platform run, from what and where, and wh
     "fulfillment-engine": { image: "ghcr.io/me/fulfillment:1.4.2", replicas: 3 },
     kedb: { replicas: 2 },
   };
-  const itil = { registry: "registry.lab.home.arpa/itil", groups: ["admins"], services };
+  const itil = { registry: "registry.lab.example.net/itil", groups: ["admins"], services };
   const { rows, section } = printed("Services of the ITIL platform", {
     lab: { ...lab, config: { ...lab.config, itil } },
   });
@@ -96,9 +96,9 @@ test("shows which services of the ITIL platform run, from what and where, and wh
   expect(row("self-service-portal")).toEqual([
     "self-service-portal",
     "cortex-service-desk",
-    "registry.lab.home.arpa/itil/portal:2.0.1",
+    "registry.lab.example.net/itil/portal:2.0.1",
     "2 to 4",
-    "https://self-service-portal.lab.home.arpa, without ai-service-desk",
+    "https://self-service-portal.lab.example.net, without ai-service-desk",
   ]);
   expect(row("fulfillment-engine")?.slice(2)).toEqual([
     "ghcr.io/me/fulfillment:1.4.2",
@@ -124,7 +124,7 @@ test("says nothing of the ITIL platform where a lab has none", () =>
 test("shows what the quotas promise of the nodes that run the work", () => {
   const quota = (name: string, hard: object) =>
     object("core/v1:ResourceQuota", { name: "quota", namespace: name }, { spec: { hard } }, name);
-  const pods = podRoom([
+  const pods = clusterCapacity([
     labNode("k3s1", { role: "server", memoryMiB: 4000, cores: 2 }),
     labNode("k3s2", { memoryMiB: 10_000, cores: 5 }),
     quota("data", { "requests.memory": "9000Mi", "requests.cpu": "500m" }),
@@ -137,7 +137,7 @@ test("shows what the quotas promise of the nodes that run the work", () => {
     ["cpu, cores", "5", "4.4", "0.5", "3.9"],
   ]);
   expect(section).toContain("12 % of every node is kept for the system");
-  expect(printed(podsTitle, { pods: podRoom([]) }).section).toBe("no nodes");
+  expect(printed(podsTitle, { pods: clusterCapacity([]) }).section).toBe("no nodes");
 });
 
 test("says how long a rebuild takes by where the images come from, and how far it is from the shortest", () => {

@@ -6,8 +6,8 @@ import { type Lab, systemReservePercent } from "../config/lab.ts";
 import { balance, datastoreBalance } from "../config/rules/capacity.ts";
 import { routeOf } from "../config/rules/networks.ts";
 import { round } from "../policy/queries/quantity.ts";
-import { type StorageRoom, tierName } from "../policy/storage/storageRoom.ts";
-import type { PodRoom } from "../policy/workloads/podRoom.ts";
+import { type LonghornCapacity, tierName } from "../policy/storage/longhornCapacity.ts";
+import type { ClusterCapacity } from "../policy/workloads/clusterCapacity.ts";
 import type { Plan, PlanDocument, Rebuild } from "./plan.ts";
 
 /** A plan as a person reads it: tree, addresses, services, room on the hosts, for pods and in storage, timeline, verdicts. */
@@ -139,18 +139,18 @@ function room(lab: Lab): string {
   return table.toString();
 }
 
-function roomForPods(pods: readonly PodRoom[]): string {
+function roomForPods(pods: readonly ClusterCapacity[]): string {
   if (pods.length === 0) return "no nodes";
   const table = plainTable(["what", "nodes", "usable", "promised", "free"]);
-  for (const { kind, whole, left, asked } of pods)
+  for (const { kind, capacity, allocatable, requested } of pods)
     table.push([
       `${kind.what}, ${kind.unit}`,
-      ...[whole, left, asked, left - asked].map((figure) => String(round(figure))),
+      ...[capacity, allocatable, requested, allocatable - requested].map((figure) => String(round(figure))),
     ]);
   return `${table.toString()}\n${systemReservePercent} % of every node is kept for the system, and promised is what all quotas allow together`;
 }
 
-function roomInStorage(storage: StorageRoom | undefined): string {
+function roomInStorage(storage: LonghornCapacity | undefined): string {
   if (storage === undefined) return "the disks are not known yet";
   const { tiers, reservePercent } = storage;
   if (tiers.length === 0) return "no disks for Longhorn";
@@ -158,9 +158,12 @@ function roomInStorage(storage: StorageRoom | undefined): string {
   for (const tier of tiers)
     table.push([
       tierName(tier),
-      ...[tier.diskGiB, tier.usableGiB, tier.askedGiB, tier.usableGiB - tier.askedGiB].map((figure) =>
-        String(round(figure)),
-      ),
+      ...[
+        tier.capacityGiB,
+        tier.allocatableGiB,
+        tier.requestedGiB,
+        tier.allocatableGiB - tier.requestedGiB,
+      ].map((figure) => String(round(figure))),
     ]);
   const shared = tiers.length > 1 ? "; volumes without a tag lie on any disk, and count in the last row" : "";
   return `${table.toString()}\n${reservePercent} % of every disk is kept free, and asked is every claim with its replicas${shared}`;

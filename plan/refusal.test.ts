@@ -6,7 +6,7 @@ import { loggedInServices } from "../components/identity/applications.ts";
 import { readStackFile } from "../config/source.ts";
 import { makePlan } from "./plan.ts";
 
-const source = readStackFile("Pulumi.homelab.yaml");
+const source = readStackFile("test/reference.yaml");
 const services = loggedInServices({ services: {} });
 const wiki: Application = {
   name: "wiki",
@@ -18,7 +18,7 @@ const wiki: Application = {
 
 /** A program that declares these services. */
 const declaring = (applications: readonly Application[]) => async () =>
-  asRunError(() => refuseApplications("lab.home.arpa", ["admins"], applications));
+  asRunError(() => refuseApplications("lab.example.net", ["admins"], applications));
 
 test("two services on one host are refused at preview, with place, lesson and fix, and no stack trace", async () => {
   const { document } = await makePlan("homelab", source, declaring([...services, wiki]));
@@ -28,7 +28,7 @@ test("two services on one host are refused at preview, with place, lesson and fi
       path: "services.wiki.host",
       lesson: "N10",
       message:
-        'services.wiki.host = "grafana": is taken: grafana has https://grafana.lab.home.arpa (N10)\n  fix: give one of the two another host where it is declared',
+        'services.wiki.host = "grafana": is taken: grafana has https://grafana.lab.example.net (N10)\n  fix: give one of the two another host where it is declared',
     },
   ]);
 });

@@ -3,9 +3,9 @@ import resources from "@pulumi/pulumi/proto/resource_pb.js";
 import * as settings from "@pulumi/pulumi/runtime/settings.js";
 import structs from "google-protobuf/google/protobuf/struct_pb.js";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { componentTypes } from "../catalog/componentTypes.ts";
 import type { LessonId } from "../catalog/lessons.ts";
-import { preparedNodeType } from "../components/node/preparedNodeType.ts";
-import { guardRegistrations, isLeftOut, type Registrar } from "./registrations.ts";
+import { guardRegistrations, isSkipped, type Registrar } from "./registrations.ts";
 
 const vm = "proxmoxve:index/vmLegacy:VmLegacy";
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
@@ -16,43 +16,43 @@ function request(
   inputs: Record<string, Value>,
   change: { provider?: string; custom?: boolean } = {},
 ) {
-  const made = new resources.RegisterResourceRequest();
-  made.setType(type);
-  made.setName("one");
-  made.setProtect(true);
-  made.setCustom(change.custom ?? true);
-  made.setProvider(change.provider ?? "");
-  made.setObject(structs.Struct.fromJavaScript(inputs));
-  return made;
+  const message = new resources.RegisterResourceRequest();
+  message.setType(type);
+  message.setName("one");
+  message.setProtect(true);
+  message.setCustom(change.custom ?? true);
+  message.setProvider(change.provider ?? "");
+  message.setObject(structs.Struct.fromJavaScript(inputs));
+  return message;
 }
 
 function response(id: string, outputs: Record<string, Value>) {
-  const made = new resources.RegisterResourceResponse();
-  made.setUrn("urn");
-  made.setId(id);
-  made.setObject(structs.Struct.fromJavaScript(outputs));
-  return made;
+  const message = new resources.RegisterResourceResponse();
+  message.setUrn("urn");
+  message.setId(id);
+  message.setObject(structs.Struct.fromJavaScript(outputs));
+  return message;
 }
 
-/** A registrar whose engine answers with `answer`, and what has reached it. */
+/** A guarded registrar whose engine returns `answer`, and the types that it has registered. */
 function guarded(
   answer: resources.RegisterResourceResponse = response("1", {}),
   exempt: readonly LessonId[] = [],
 ) {
   const registered: string[] = [];
   const registrar: Registrar = {
-    registerResource: (asked, callback) => {
-      registered.push(asked.getType());
-      callback(null, asked.getType().startsWith("pulumi:providers:") ? response("1", {}) : answer);
+    registerResource: (registration, callback) => {
+      registered.push(registration.getType());
+      callback(null, registration.getType().startsWith("pulumi:providers:") ? response("1", {}) : answer);
     },
   };
   guardRegistrations(registrar, { exemptions: exempt.map((lesson) => ({ lesson, reason: "a test" })) });
-  const register = (asked: resources.RegisterResourceRequest) => {
-    let answered: resources.RegisterResourceResponse | undefined;
-    registrar.registerResource(asked, (_error, given) => {
-      answered = given;
+  const register = (registration: resources.RegisterResourceRequest) => {
+    let received: resources.RegisterResourceResponse | undefined;
+    registrar.registerResource(registration, (_error, response) => {
+      received = response;
     });
-    return answered;
+    return received;
   };
   return { registered, register };
 }
@@ -63,31 +63,31 @@ afterEach(() => {
 
 const preview = (on: boolean) => vi.spyOn(settings, "isDryRun").mockReturnValue(on);
 
-describe("a resource that breaks a policy", () => {
-  test("does not reach the engine, and nothing after it does", () => {
+describe("registration of a resource that violates a policy", () => {
+  test("does not register the resource or any later one", () => {
     const { registered, register } = guarded();
-    register(request(preparedNodeType, {}, { custom: false }));
+    register(request(componentTypes.node, {}, { custom: false }));
     expect(() => register(request(vm, { cpu: { type: "qemu64" } }))).toThrow(
-      /^the policies refuse one, and it was not created or changed:\n\n\[mandatory\] c1-cpu-host \(proxmoxve:index\/vmLegacy:VmLegacy: one\)\none\.cpu\.type = "qemu64" .*\(C1\)\n {2}fix: /,
+      /^the policies reject one, and it was not created or changed:\n\n\[mandatory\] c1-cpu-host \(proxmoxve:index\/vmLegacy:VmLegacy: one\)\none\.cpu\.type = "qemu64": .*\(C1\)\n {2}fix: /,
     );
-    expect(() => register(request(preparedNodeType, {}, { custom: false }))).toThrow(pulumi.RunError);
-    expect(registered).toEqual([preparedNodeType]);
+    expect(() => register(request(componentTypes.node, {}, { custom: false }))).toThrow(pulumi.RunError);
+    expect(registered).toEqual([componentTypes.node]);
   });
 
-  test("is registered where an exemption names its lesson", () => {
+  test("registers the resource where an exemption names the lesson", () => {
     const { registered, register } = guarded(response("1", {}), ["C1", "N2", "S12"]);
     register(request(vm, { cpu: { type: "qemu64" }, networkDevices: [{ vlanId: 10 }] }));
     expect(registered).toEqual([vm]);
   });
 
-  test("is registered where the policed value is not known", () => {
+  test("registers the resource where the value that the policy reads is unknown", () => {
     const { registered, register } = guarded();
     const command = { create: unknown, connection: unknown };
     register(request("command:remote:Command", command));
     expect(registered).toEqual(["command:remote:Command"]);
   });
 
-  test("keeps the text of its refusal on the way through the SDK", () => {
+  test("throws an error whose message the SDK cannot extend", () => {
     const { register } = guarded();
     try {
       register(request(vm, { cpu: { type: "qemu64" } }));
@@ -100,54 +100,60 @@ describe("a resource that breaks a policy", () => {
   });
 });
 
-describe("a resource that the engine leaves out", () => {
+describe("registration of a resource that the engine skips", () => {
   const password = (provider = "") =>
     request("random:index/randomPassword:RandomPassword", { length: 20 }, { provider });
 
   test.each([
-    ["has neither id nor outputs at a preview", true, password(), response("", {}), true],
-    ["has outputs at a preview, so it would be created", true, password(), response("", { url: "x" }), false],
-    ["has an id at a preview, so it exists", true, password(), response("1", {}), false],
-    ["has no id after an update", false, password(), response("", { url: "x" }), true],
-    ["has an id after an update, so it was created", false, password(), response("1", {}), false],
+    ["skipped: at preview without id and outputs", true, password(), response("", {}), true],
     [
-      "is a component, which never has an id",
+      "not skipped: at preview with outputs, so to be created",
+      true,
+      password(),
+      response("", { url: "x" }),
       false,
-      request(preparedNodeType, { a: 1 }, { custom: false }),
+    ],
+    ["not skipped: at preview with an id, so existing", true, password(), response("1", {}), false],
+    ["skipped: after an update without id", false, password(), response("", { url: "x" }), true],
+    ["not skipped: after an update with an id, so created", false, password(), response("1", {}), false],
+    [
+      "not skipped: a component, which never has an id",
+      false,
+      request(componentTypes.node, { a: 1 }, { custom: false }),
       response("", {}),
       false,
     ],
     [
-      "has no inputs at a preview, so outputs tell nothing",
+      "not skipped: at preview without inputs, where it cannot have outputs either",
       true,
       request("x:y:Z", {}),
       response("", {}),
       false,
     ],
-  ])("%s", (_what, dryRun, asked, answer, left) => {
+  ])("classifies a resource as %s", (_what, dryRun, registration, answer, skipped) => {
     preview(dryRun);
-    expect(isLeftOut(asked, answer, false)).toBe(left);
+    expect(isSkipped(registration, answer, false)).toBe(skipped);
   });
 
-  test("cannot be told apart at a preview where its provider has no configuration yet", () => {
+  test("does not treat a resource as skipped at preview while its provider's configuration is unknown", () => {
     preview(true);
-    expect(isLeftOut(password(), response("", {}), true)).toBe(false);
+    expect(isSkipped(password(), response("", {}), true)).toBe(false);
     const { registered, register } = guarded(response("", {}));
     register(request("pulumi:providers:kubernetes", { kubeconfig: unknown }));
     const provider = `urn:pulumi:${settings.getStack()}::${settings.getProject()}::pulumi:providers:kubernetes::one::${unknown}`;
     register(request("kubernetes:core/v1:Namespace", { metadata: { name: "a" } }, { provider }));
-    register(request(preparedNodeType, {}, { custom: false }));
+    register(request(componentTypes.node, {}, { custom: false }));
     expect(registered).toHaveLength(3);
   });
 
-  test("has unknown outputs, and ends the program with its path and the fix", async () => {
+  test("makes the outputs unknown, and ends the program with the resource's URN and the fix", async () => {
     preview(false);
-    const refused = new Promise<Error>((resolve) => {
+    const ended = new Promise<Error>((resolve) => {
       process.once("unhandledRejection", (error) => resolve(error as Error));
     });
     const { registered, register } = guarded(response("", {}));
     expect(register(password())?.getUnknown()).toBe(true);
-    const { message } = await refused;
+    const { message } = await ended;
     expect(message).toMatch(
       /::random:index\/randomPassword:RandomPassword::one: one \(random:index\/randomPassword:RandomPassword\) is not in the stack yet/,
     );

@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { clusterType } from "../components/k3s/changes.ts";
-import { preparedNodeType } from "../components/node/preparedNodeType.ts";
+import { componentTypes } from "../catalog/componentTypes.ts";
 import { readStackFile } from "../config/source.ts";
 import type { GuardOptions } from "../policy/guardOptions.ts";
 import { lessonPolicies } from "../policy/lessonPolicies.ts";
@@ -9,15 +8,15 @@ import { type RecordedResource, recordProgram } from "./record.ts";
 import { verdicts } from "./verdicts.ts";
 import { secretSignature, signatureKey } from "./wire.ts";
 
-/** The homelab as a first preview knows it: host keys, volume ids, connections and tokens are unknown. */
+/** The homelab's resources at a first preview: host keys, volume IDs, connections and tokens are unknown. */
 let resources: RecordedResource[];
 beforeAll(async () => {
-  const { config, secretKeys } = planConfiguration(readStackFile("Pulumi.homelab.yaml"));
+  const { config, secretKeys } = planConfiguration(readStackFile("test/reference.yaml"));
   resources = await recordProgram({ stack: "homelab", config, secretKeys }, () => import("../index.ts"));
 });
 
-/** The plan with one resource's inputs changed. */
-function broken(
+/** The recorded resources, with the inputs of one of them changed. */
+function withChange(
   type: string,
   name: string,
   change: (inputs: Record<string, never>) => void,
@@ -30,8 +29,8 @@ function broken(
   });
 }
 
-describe("the policies on the real plan, its unknowns unknown", () => {
-  test("every one of them decides", () => {
+describe("policy verdicts on the homelab's plan", () => {
+  test("every policy passes, and none reads an unknown value", () => {
     const { policies, violations } = verdicts(resources);
     expect(violations).toEqual([]);
     expect(policies.filter(({ outcome }) => outcome !== "passed")).toEqual([]);
@@ -41,30 +40,30 @@ describe("the policies on the real plan, its unknowns unknown", () => {
   });
 
   const vm = "proxmoxve:index/vmLegacy:VmLegacy";
-  // biome-ignore lint/suspicious/noExplicitAny: the fixture is broken on purpose
+  // biome-ignore lint/suspicious/noExplicitAny: the tests set invalid values on purpose
   const cases: [string, string, string, (inputs: any) => void][] = [
-    ["C1", vm, "k3s-worker02", (inputs) => (inputs.cpu.type = "qemu64")],
-    ["N1", vm, "k3s-worker02", (inputs) => delete inputs.networkDevices[0].vlanId],
-    ["N2", vm, "k3s-worker02", (inputs) => (inputs.vmId = 145191)],
-    ["S12", vm, "k3s-worker02", (inputs) => (inputs.protection = false)],
-    ["K1", clusterType, "cluster", (inputs) => inputs.servers.pop()],
-    ["K2", clusterType, "cluster", (inputs) => (inputs.version = "v1.36.1+k3s1")],
-    ["K3", clusterType, "cluster", (inputs) => (inputs.kubeletDirectory = "/srv/kubelet")],
-    ["P3", "proxmoxve:download/file:File", "proxmox-pve-image", (inputs) => delete inputs.checksum],
+    ["C1", vm, "worker-2", (inputs) => (inputs.cpu.type = "qemu64")],
+    ["N1", vm, "worker-2", (inputs) => delete inputs.networkDevices[0].vlanId],
+    ["N2", vm, "worker-2", (inputs) => (inputs.vmId = 120191)],
+    ["S12", vm, "worker-2", (inputs) => (inputs.protection = false)],
+    ["K1", componentTypes.cluster, "cluster", (inputs) => inputs.servers.pop()],
+    ["K2", componentTypes.cluster, "cluster", (inputs) => (inputs.version = "v1.36.1+k3s1")],
+    ["K3", componentTypes.cluster, "cluster", (inputs) => (inputs.kubeletDirectory = "/srv/kubelet")],
+    ["P3", "proxmoxve:download/file:File", "proxmox-hypervisor-image", (inputs) => delete inputs.checksum],
     [
       "C5",
       "command:remote:Command",
-      "k3s-worker02-prepare",
+      "worker-2-prepare",
       (inputs) => (inputs.create = "sshpass -p toor ssh k3s"),
     ],
-    ["C4", preparedNodeType, "k3s-worker02", (inputs) => (inputs.memoryMiB = -60_000)],
+    ["C4", componentTypes.node, "worker-2", (inputs) => (inputs.memoryMiB = -60_000)],
     [
       "S5",
       "kubernetes:helm.sh/v3:Release",
       "storage-longhorn",
       (inputs) => delete inputs.values.defaultSettings.createDefaultDiskLabeledNodes,
     ],
-    ["S6", preparedNodeType, "k3s-worker02", (inputs) => delete inputs.labels.storage],
+    ["S6", componentTypes.node, "worker-2", (inputs) => delete inputs.labels.storage],
     ["S7", "kubernetes:helm.sh/v3:Release", "storage-longhorn", (inputs) => (inputs.version = "1.6.2")],
     [
       "S9",
@@ -94,8 +93,8 @@ describe("the policies on the real plan, its unknowns unknown", () => {
     ["P2", "kubernetes:helm.sh/v3:Release", "cert-manager", (inputs) => (inputs.chart = "cloudnative-pg")],
   ];
 
-  test.each(cases)("%s still finds its breach", (lesson, type, name, change) => {
-    const { violations } = verdicts(broken(type, name, change));
+  test.each(cases)("reports a violation of %s in %s %s", (lesson, type, name, change) => {
+    const { violations } = verdicts(withChange(type, name, change));
     expect(violations.length).toBeGreaterThan(0);
     for (const violation of violations) {
       expect(violation).toMatchObject({ lesson, level: "mandatory" });
@@ -103,7 +102,7 @@ describe("the policies on the real plan, its unknowns unknown", () => {
     }
   });
 
-  test("a claim on Longhorn has to wait for the canary, directly or through others (S11)", () => {
+  test("accepts a Longhorn claim only if it depends on the storage canary, directly or indirectly (S11)", () => {
     const urnOf = (name: string) =>
       resources.find((resource) => resource.name === name && resource.type.startsWith("command:"))?.urn ?? "";
     const claim = (...dependsOn: string[]): RecordedResource => ({
@@ -132,24 +131,47 @@ describe("the policies on the real plan, its unknowns unknown", () => {
     expect(lessons(claim(urnOf("storage-longhorn-verify")))).toEqual(["S11"]);
   });
 
-  test("a policy that meets an unknown says so, and does not pass", () => {
+  test("reports an advisory violation for a policy that reads an unknown value", () => {
     const { policies, violations } = verdicts(resources, {}, [
       {
-        key: "tooCurious",
+        key: "readsUnknown",
         lesson: "C1",
-        description: "reads what nobody knows yet",
+        description: "reads a value that is unknown before up",
         severity: "low",
-        fix: "read less",
-        resource: (resource) =>
+        remediationSteps: "none",
+        validateResource: (resource) =>
           resource.type === vm && resource.props.initialization.userDataFileId === "" ? [] : [],
       },
     ]);
     expect(policies).toMatchObject([{ outcome: "unknown" }]);
-    expect(violations).toMatchObject([{ level: "advisory", lesson: "C1" }]);
+    expect(violations).toMatchObject([{ level: "advisory", lesson: "C1", resource: null }]);
+    expect(violations[0]?.message).toMatch(
+      /^c1-reads-unknown: cannot be evaluated before `up`: .* \(C1\)\n {2}fix: /,
+    );
   });
 
-  test("the level of a policy decides whether its violation refuses or advises", () => {
-    const wrong = broken(vm, "k3s-worker02", (inputs: Record<string, never>) => {
+  test("reports the violations of other resources next to an unknown value", () => {
+    const { policies, violations } = verdicts(resources, {}, [
+      {
+        key: "readsUnknown",
+        lesson: "C1",
+        description: "reads a value that is unknown before up, and rejects networks",
+        severity: "low",
+        remediationSteps: "none",
+        validateResource: (resource) =>
+          resource.type === vm
+            ? resource.props.initialization.userDataFileId
+            : resource.type === "lab:network:Network"
+              ? [{ resource, field: "it", message: "is a network" }]
+              : [],
+      },
+    ]);
+    expect(policies).toMatchObject([{ outcome: "violated" }]);
+    expect(violations.map(({ level }) => level)).toEqual(["mandatory", "advisory"]);
+  });
+
+  test("gives a violation the enforcement level of its policy, and omits disabled policies and exemptions", () => {
+    const wrong = withChange(vm, "worker-2", (inputs: Record<string, never>) => {
       (inputs as Record<string, unknown>).cpu = { type: "qemu64" };
     });
     const levels = (options: GuardOptions) =>
@@ -157,24 +179,22 @@ describe("the policies on the real plan, its unknowns unknown", () => {
     expect(levels({})).toEqual(["C1 mandatory"]);
     expect(levels({ levels: { cpuHost: "advisory" } })).toEqual(["C1 advisory"]);
     expect(levels({ levels: { cpuHost: "disabled" } })).toEqual([]);
-    expect(levels({ exemptions: [{ lesson: "C1", name: "k3s-worker02", reason: "an old host" }] })).toEqual(
-      [],
-    );
+    expect(levels({ exemptions: [{ lesson: "C1", name: "worker-2", reason: "an old host" }] })).toEqual([]);
   });
 
-  test("no message contains a secret, though a policy may show its value", () => {
+  test("removes secrets from messages, also where a policy prints the value", () => {
     const secret = "planted-key\nof two lines";
     const inputs = { key: { [signatureKey]: secretSignature, value: secret }, plain: "planted-plain" };
     const [first] = resources;
-    if (first === undefined) throw new Error("the plan is empty");
+    if (first === undefined) throw new Error("the plan has no resources");
     const { violations } = verdicts([{ ...first, wireInputs: inputs }], {}, [
       {
-        key: "indiscreet",
+        key: "printsValues",
         lesson: "C5",
-        description: "shows what it found",
+        description: "prints the values of two inputs",
         severity: "low",
-        fix: "show less",
-        resource: (resource) => [
+        remediationSteps: "none",
+        validateResource: (resource) => [
           { resource, field: "key", value: resource.props.key, message: `is ${resource.props.key}` },
           { resource, field: "plain", value: resource.props.plain, message: "is plain" },
         ],
@@ -182,7 +202,7 @@ describe("the policies on the real plan, its unknowns unknown", () => {
     ]);
     const text = violations.map(({ message }) => message).join("\n");
     expect(text).not.toMatch(/planted-key|of two lines/);
-    expect(text).toContain('key = "[secret]" is [secret] (C5)');
-    expect(text).toContain('plain = "planted-plain"');
+    expect(text).toContain('key = "[secret]": is [secret] (C5)');
+    expect(text).toContain('plain = "planted-plain": is plain');
   });
 });

@@ -1,37 +1,37 @@
 import { type LessonId, lessons } from "../catalog/lessons.ts";
 import type { Exemption } from "./guardOptions.ts";
 
-/** An exemption as the configuration declares it, its lesson still any text. */
-interface Declared {
+/** An exemption as the stack file declares it. Its lesson can be any text. */
+interface DeclaredExemption {
   readonly lesson: string;
   readonly name?: string | undefined;
   readonly reason: string;
 }
 
 /**
- * The exemptions of the stack under judgement: `lab:exemptions`, which the engine hands to a pack with the rest of
- * the configuration in PULUMI_CONFIG. Their form has been checked by the program, which refuses a wrong one.
+ * The exemptions of the stack that the pack judges. The engine passes the stack's configuration to a pack in
+ * PULUMI_CONFIG. The program validates the form of `lab:exemptions`.
  */
 export function stackExemptions(configuration: string | undefined): Exemption[] {
   const values = JSON.parse(configuration ?? "{}") as Record<string, string>;
   return exemptionsOf({
-    exemptions: JSON.parse(values["lab:exemptions"] ?? "[]") as Declared[],
+    exemptions: JSON.parse(values["lab:exemptions"] ?? "[]") as DeclaredExemption[],
     production: values["lab:production"] !== "false",
     teardown: values["lab:teardown"],
   });
 }
 
-/** A lab's exemptions: those that it declares, and from S12 where its owner has said that it may go. */
+/** The declared exemptions, plus one from S12 where the configuration allows the deletion of the lab. */
 export function exemptionsOf(config: {
-  readonly exemptions: readonly Declared[];
+  readonly exemptions: readonly DeclaredExemption[];
   readonly production: boolean;
   readonly teardown?: string | undefined;
 }): Exemption[] {
-  const expendable: Declared[] =
+  const deletable: DeclaredExemption[] =
     config.production && config.teardown === undefined
       ? []
-      : [{ lesson: "S12", reason: "the lab is no production, or its teardown was ordered" }];
-  return [...config.exemptions, ...expendable].flatMap(({ lesson, name, reason }) =>
+      : [{ lesson: "S12", reason: "lab:production is false, or lab:teardown is set" }];
+  return [...config.exemptions, ...deletable].flatMap(({ lesson, name, reason }) =>
     isLesson(lesson) ? [{ lesson, reason, ...(name === undefined ? {} : { name }) }] : [],
   );
 }

@@ -1,96 +1,88 @@
-import { type Policies, PolicyPack, UnknownValueError } from "@pulumi/policy";
+import { type Policies, PolicyPack } from "@pulumi/policy";
+import { componentTypes } from "../catalog/componentTypes.ts";
 import { lessonPage } from "../catalog/lessons.ts";
-import { labType } from "../components/labType.ts";
-import { advisedInput, enforcementOf, type GuardOptions, isExempt, policyName } from "./guardOptions.ts";
+import { formatDiagnostic } from "../config/diagnostic.ts";
+import { advisedInput, enforcementOf, type GuardOptions, policyName } from "./guardOptions.ts";
+import { judge } from "./judge.ts";
 import { lessonPolicies } from "./lessonPolicies.ts";
-import { type Breach, describeBreach, type LessonPolicy, type PolicedResource } from "./lessonPolicy.ts";
+import type { LessonPolicy, PolicedResource, PolicyPart } from "./lessonPolicy.ts";
 
-/** The policies as the engine takes them. @throws Error on a key that is no policy, or is one twice. */
+/**
+ * The policies in the form of the SDK.
+ *
+ * @throws Error where two policies have one key, or the options name an unknown key
+ */
 export function buildPolicies(
   options: GuardOptions = {},
   from: readonly LessonPolicy[] = lessonPolicies,
 ): Policies {
   const keys = from.map((policy) => policy.key);
-  const twice = keys.find((key, index) => keys.indexOf(key) !== index);
-  if (twice !== undefined) throw new Error(`two policies are called ${twice}`);
-  const stranger = Object.keys(options.levels ?? {}).find((key) => !keys.includes(key));
-  if (stranger !== undefined) throw new Error(`there is no policy ${stranger}; there are ${keys.join(", ")}`);
+  const duplicate = keys.find((key, index) => keys.indexOf(key) !== index);
+  if (duplicate !== undefined) throw new Error(`two policies have the key ${duplicate}`);
+  const unknown = Object.keys(options.levels ?? {}).find((key) => !keys.includes(key));
+  if (unknown !== undefined)
+    throw new Error(`levels: there is no policy ${unknown}; the policies are ${keys.join(", ")}`);
   const run: Run = { inputs: new Map(), advised: new Set() };
   return from.flatMap((policy) => toSdk(policy, options, run));
 }
 
-/** What the resource policies of one run have been shown. */
+/** What the resource policies of one run have received. */
 interface Run {
   /**
-   * What each resource was registered with, by its URN. The engine hands a stack policy what came out of the
-   * resources: of a component only its outputs, and of all that belongs in a cluster that does not exist yet,
-   * nothing. A stack policy would pass what it cannot see, so it judges these.
+   * The inputs of each resource, by URN. The engine passes outputs to a stack policy: of a component only its own
+   * outputs, and of every resource in a cluster that does not exist yet, nothing. Stack policies evaluate these inputs
+   * instead, since they would pass what they cannot see.
    */
   readonly inputs: Map<string, PolicedResource["props"]>;
-  /** The policies whose advice the program has printed before it registered anything. */
+  /** The policies whose advisory violations the program has printed before it registered its first resource. */
   readonly advised: Set<string>;
 }
 
-function toSdk(policy: LessonPolicy, options: GuardOptions, run: Run): Policies {
-  const { inputs, advised } = run;
+function toSdk(policy: LessonPolicy, options: GuardOptions, { inputs, advised }: Run): Policies {
   const enforcementLevel = enforcementOf(policy, options);
-  const common = {
+  const common = (part: PolicyPart) => ({
+    name: policyName(policy, part),
     description: `${policy.lesson}: ${policy.description}`,
     enforcementLevel,
     severity: policy.severity,
-    remediationSteps: policy.fix,
+    remediationSteps: policy.remediationSteps,
     url: lessonPage(policy.lesson),
     tags: [policy.lesson],
-  };
-  // The SDK turns an unknown value into advice, whatever the level of the policy.
-  const judgeAndReport = (
-    name: string,
-    judge: () => readonly Breach[],
+  });
+  const validate = (
+    part: PolicyPart,
+    resources: readonly PolicedResource[],
     report: (message: string, urn?: string) => void,
   ) => {
-    if (advised.has(name) && enforcementLevel === "advisory") return;
-    try {
-      for (const breach of judge())
-        if (!isExempt(policy, breach.resource, options))
-          report(
-            `${describeBreach(policy, breach)}\n  see ${lessonPage(policy.lesson)}`,
-            breach.resource.urn,
-          );
-    } catch (error) {
-      if (!(error instanceof UnknownValueError && advised.has(name))) throw error;
-    }
+    const isPrinted = advised.has(policyName(policy, part));
+    if (isPrinted && enforcementLevel === "advisory") return;
+    const { violations, unknown } = judge(policy, part, resources, options);
+    for (const violation of violations)
+      report(`${formatDiagnostic(violation)}\n  see ${lessonPage(policy.lesson)}`, violation.resource.urn);
+    // The SDK turns this error into an advisory violation, also for a mandatory policy.
+    if (unknown !== undefined && !isPrinted) throw unknown;
   };
-  const { resource: judge, stack } = policy;
   const policies: Policies = [];
-  if (judge !== undefined) {
-    const name = policyName(policy, "resource");
+  if (policy.validateResource !== undefined)
     policies.push({
-      ...common,
-      name,
-      validateResource: ({ urn, type, name: resource, props, opts }, report) => {
+      ...common("resource"),
+      validateResource: ({ urn, type, name, props, opts }, report) => {
         inputs.set(urn, props);
-        if (type === labType)
+        if (type === componentTypes.lab)
           for (const printed of (props[advisedInput] ?? []) as string[]) advised.add(printed);
-        judgeAndReport(
-          name,
-          () => judge({ urn, type, name: resource, props, protect: opts.protect }),
-          report,
-        );
+        validate("resource", [{ urn, type, name, props, protect: opts.protect }], report);
       },
     });
-  }
-  if (stack !== undefined) {
-    const name = policyName(policy, "stack");
+  if (policy.validateStack !== undefined)
     policies.push({
-      ...common,
-      name,
+      ...common("stack"),
       validateStack: ({ resources }, report) => {
         const policed = resources.map(
           ({ urn, type, name, props, opts, parent, dependencies, propertyDependencies }) => ({
             urn,
             type,
             name,
-            // The resource policies do not see a resource that --target leaves out.
+            // Resource policies do not receive a resource that --target leaves out.
             props: inputs.get(urn) ?? props,
             protect: opts.protect,
             ...(parent === undefined ? {} : { parent: parent.urn }),
@@ -99,14 +91,13 @@ function toSdk(policy: LessonPolicy, options: GuardOptions, run: Run): Policies 
             ),
           }),
         );
-        judgeAndReport(name, () => stack(policed), report);
+        validate("stack", policed, report);
       },
     });
-  }
   return policies;
 }
 
-/** The pack: every lesson that can be judged from the program's resources. */
+/** The policy pack: every lesson that can be checked on the program's resources. */
 export class HomelabGuard extends PolicyPack {
   constructor(options: GuardOptions = {}) {
     super("homelab-guard", { policies: buildPolicies(options) });

@@ -1,4 +1,4 @@
-// The commands of the README on the real Node language host, which the rehearsal does without.
+// The commands of the README on the real Node language host, which the rehearsal does not use.
 import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,12 +9,12 @@ import { type Checkout, openCheckout, whyNoLanguageHost } from "../rehearsal/che
 const missing = await whyNoLanguageHost();
 if (missing !== undefined) console.warn(`skipped: ${missing}`);
 
-const violation = 'one.cpu.type = "kvm64" is not host (C1)';
-/** How often the summary after the progress says something. */
+const violation = 'one.cpu.type = "kvm64": is not host (C1)';
+/** How often the summary after the progress contains a text. */
 const count = (output: string, part: string) =>
   output.slice(Math.max(0, output.search(/^(Policies|Diagnostics):/m))).split(part).length - 1;
 
-describe.skipIf(missing !== undefined)("the program and the pack on the Node language host", () => {
+describe.skipIf(missing !== undefined)("program and policy pack on the Node language host", () => {
   let checkout: Checkout;
   beforeAll(async () => {
     checkout = await openCheckout("test/fixtures/valid/minimal.yaml");
@@ -31,12 +31,12 @@ describe.skipIf(missing !== undefined)("the program and the pack on the Node lan
     expect(status).toBe(0);
   });
 
-  test("refuses a violation at preview and in up, once, before anything is created", async () => {
+  test("prints a violation once at preview and at up, before a resource is created", async () => {
     checkout.edit("components/proxmox/machineArgs.ts", 'type: "host"', 'type: "kvm64"');
     for (const args of [preview, ["up", "-s", "homelab", "--yes", "--skip-preview"], withPack]) {
       const { status, output } = await checkout.pulumi(args);
       expect(output).toContain(
-        "the policies refuse the stack homelab, and no resource was created or changed",
+        "the policies reject the stack homelab, and no resource was created or changed",
       );
       expect(output).toContain("[mandatory] c1-cpu-host (proxmoxve:index/vmLegacy:VmLegacy: one)");
       expect(count(output, violation), args.join(" ")).toBe(1);
@@ -46,14 +46,14 @@ describe.skipIf(missing !== undefined)("the program and the pack on the Node lan
     }
   });
 
-  test("the pack judges by itself, and takes the stack's exemptions from the engine", async () => {
+  test("runs the pack without the program's own guard, with the exemptions of the stack's configuration", async () => {
     checkout.edit("index.ts", "await guard(lab, (placeholders) => new Lab(lab, placeholders))", "[]");
-    const refused = await checkout.pulumi(withPack);
-    expect(refused.output).toContain("❌ homelab-guard@v0.1.0 (local: policy)");
-    expect(count(refused.output, violation)).toBe(1);
-    expect(refused.status).not.toBe(0);
+    const rejected = await checkout.pulumi(withPack);
+    expect(rejected.output).toContain("❌ homelab-guard@v0.1.0 (local: policy)");
+    expect(count(rejected.output, violation)).toBe(1);
+    expect(rejected.status).not.toBe(0);
 
-    const reason = "the host cannot pass its processor through";
+    const reason = "the host does not support CPU type host";
     const exemptions = JSON.stringify([{ lesson: "C1", reason }]);
     await checkout.pulumi(["config", "set", "-s", "homelab", "lab:exemptions", exemptions]);
     const { status, output } = await checkout.pulumi(withPack);
@@ -61,7 +61,7 @@ describe.skipIf(missing !== undefined)("the program and the pack on the Node lan
     expect(status).toBe(0);
   });
 
-  describe("on an old Node", () => {
+  describe("with an old Node", () => {
     const folder = mkdtempSync(join(tmpdir(), "homelab-old-node-"));
     let found: string;
     beforeAll(() => {
@@ -72,7 +72,7 @@ describe.skipIf(missing !== undefined)("the program and the pack on the Node lan
     test.each([
       ["the program", preview],
       ["the policy pack", withPack],
-    ])("refuses %s with the version that it needs, and no stack trace", async (what, args) => {
+    ])("ends %s with the required Node version and without a stack trace", async (what, args) => {
       const { status, output } = await checkout.pulumi(args, found);
       expect(output).toMatch(
         new RegExp(`node = \\d+\\.\\d+\\.\\d+ \\(\\S+\\): ${what} needs Node 24 or later`),
@@ -84,7 +84,7 @@ describe.skipIf(missing !== undefined)("the program and the pack on the Node lan
   });
 });
 
-/** A folder whose `node` is too old: one of PATH, or the present one that says so. */
+/** A folder with a `node` that is too old: one in PATH, or a wrapper of the present one that reports an old version. */
 function oldNode(folder: string): string {
   for (const candidate of (process.env.PATH ?? "").split(delimiter)) {
     try {
@@ -93,12 +93,12 @@ function oldNode(folder: string): string {
     } catch {}
   }
   mkdirSync(folder, { recursive: true });
-  const pretend = join(folder, "pretend.cjs");
+  const preload = join(folder, "preload.cjs");
   writeFileSync(
-    pretend,
+    preload,
     'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.20.2" } });\n',
   );
-  writeFileSync(join(folder, "node"), `#!/bin/sh\nexec ${process.execPath} --require ${pretend} "$@"\n`);
+  writeFileSync(join(folder, "node"), `#!/bin/sh\nexec ${process.execPath} --require ${preload} "$@"\n`);
   chmodSync(join(folder, "node"), 0o755);
   return folder;
 }

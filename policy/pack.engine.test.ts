@@ -2,20 +2,20 @@ import command from "@pulumi/command";
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
 import { describe, expect, test } from "vitest";
-import { clusterType } from "../components/k3s/changes.ts";
-import { preparedNodeType } from "../components/node/preparedNodeType.ts";
-import { storageType } from "../components/storage/storageClasses.ts";
 import { findCli } from "../rehearsal/cli.ts";
 import { openStack } from "../rehearsal/engine.ts";
 import { openLab } from "../rehearsal/openLab.ts";
 
-/** A preview, judged by the pack, of a program that declares a cluster with these servers. Answers its message. */
+/** The output of a preview with the pack, of a program that declares a cluster with these servers. */
 function preview(servers: string[], exemptions: object[] = []): Promise<string> {
   const inputs = { version: "v1.36.2+k3s1", kubeletDirectory: "/var/lib/kubelet", servers };
-  return previewOf([[clusterType, "cluster", inputs]], exemptions);
+  return previewOf([["lab:k3s:Cluster", "cluster", inputs]], exemptions);
 }
 
-/** A preview of a program that declares these; each a component, whatever its type, so that no provider is asked. */
+/**
+ * The output of a preview of a program that declares these resources. Each is a component, also for the types of other
+ * providers, so that no provider is called.
+ */
 async function previewOf(
   components: readonly (readonly [type: string, name: string, inputs: object])[],
   exemptions: object[] = [],
@@ -43,28 +43,28 @@ async function previewOf(
 class Declared extends pulumi.ComponentResource {
   constructor(type: string, name: string, inputs: object, opts?: pulumi.ComponentResourceOptions) {
     super(type, name, inputs, opts);
-    // Of a component, a stack policy is shown these and no inputs.
+    // The engine passes a component's outputs to a stack policy, and not its inputs.
     this.registerOutputs({ done: true });
   }
 }
 
-describe("the pack on the real engine", () => {
-  test("blocks a preview, with lesson and fix", async () => {
+describe("policy pack on the real engine", () => {
+  test("fails a preview with the lesson and the fix of a violation", async () => {
     const message = await preview(["one", "two"]);
     expect(message).toContain("preview failed");
-    expect(message).toContain("cluster.servers = 2 is no odd number of three or more (K1)");
-    expect(message).toContain("fix: make three nodes servers");
+    expect(message).toContain("cluster.servers = 2: is not an odd number of three or more (K1)");
+    expect(message).toContain("fix: set role: server on three or five nodes");
   });
 
-  test("lets by what is right", async () =>
+  test("accepts a valid program", async () =>
     expect(await preview(["one", "two", "three"])).toContain("✅ homelab-guard"));
 
-  test("lets by what the stack exempts, with its reason", async () =>
+  test("accepts a violation that the stack exempts", async () =>
     expect(
-      await preview(["one"], [{ lesson: "K1", reason: "one machine of bare metal; two more are to come" }]),
+      await preview(["one"], [{ lesson: "K1", reason: "one bare-metal server; two more are ordered" }]),
     ).toContain("✅ homelab-guard"));
 
-  test("judges resources together by what they were registered with", async () => {
+  test("runs stack policies on the inputs of the resources", async () => {
     const selector = { matchLabels: { "homelab/bgp": "peer" } };
     const labels = { "homelab/bgp": "peer" };
     const message = await previewOf([
@@ -73,18 +73,18 @@ describe("the pack on the real engine", () => {
         "bgp",
         { metadata: { name: "bgp" }, spec: { nodeSelector: selector } },
       ],
-      [preparedNodeType, "k3s2", { role: "agent", labels }],
-      [preparedNodeType, "k3s3", { role: "agent", labels: {} }],
+      ["lab:node:PreparedNode", "k3s2", { role: "agent", labels }],
+      ["lab:node:PreparedNode", "k3s3", { role: "agent", labels: {} }],
     ]);
     expect(message).toContain("preview failed");
-    expect(message).toContain("k3s3.labels = {} does not match homelab/bgp=peer");
+    expect(message).toContain("k3s3.labels = {}: does not match homelab/bgp=peer");
     expect(message).not.toContain("k3s2.labels");
   });
 });
 
-/** What a preview says of a claim on Longhorn, and of a pod in a component that claims, when they wait for these. */
+/** The output of a preview of a Longhorn claim, and of a pod in a component with claims, with these dependencies. */
 async function previewOfClaim(
-  wait: (
+  dependencies: (
     storage: pulumi.Resource,
     provider: kubernetes.Provider,
   ) => { readonly claim: pulumi.Resource[]; readonly pod: pulumi.Resource[] },
@@ -96,7 +96,13 @@ async function previewOfClaim(
       });
       const labels = { storage: "longhorn", "node.longhorn.io/create-default-disk": "config" };
       const disks = [{ name: "data1", sizeGiB: 100, tags: [] }];
-      new Declared(preparedNodeType, "k3s1", { role: "agent", cores: 4, memoryMiB: 8192, labels, disks });
+      new Declared("lab:node:PreparedNode", "k3s1", {
+        role: "agent",
+        cores: 4,
+        memoryMiB: 8192,
+        labels,
+        disks,
+      });
       new kubernetes.storage.v1.StorageClass(
         "longhorn",
         {
@@ -107,17 +113,17 @@ async function previewOfClaim(
         },
         { provider },
       );
-      const storage = new Declared(storageType, "storage", { reservePercent: 30 });
+      const storage = new Declared("lab:storage:Storage", "storage", { reservePercent: 30 });
       new command.remote.Command(
         "storage-canary",
         {
-          connection: { host: "10.88.145.190", hostKey: "ssh-ed25519 AAAA" },
+          connection: { host: "10.64.20.190", hostKey: "ssh-ed25519 AAAA" },
           create: "sudo /opt/homelab/guest/verify-storage.sh",
           stdin: "CLASSES=longhorn\n",
         },
         { parent: storage },
       );
-      const dependsOn = wait(storage, provider);
+      const dependsOn = dependencies(storage, provider);
       new kubernetes.core.v1.PersistentVolumeClaim(
         "wiki",
         {
@@ -152,17 +158,17 @@ async function previewOfClaim(
   }
 }
 
-describe("what claims storage, on the real engine", () => {
-  test("is refused where it does not wait for the canary, nor does what runs in a component that does", async () => {
+describe("storage claims on the real engine", () => {
+  test("are rejected without a dependency on the storage canary, also where only the parent component has one", async () => {
     const message = await previewOfClaim(() => ({ claim: [], pod: [] }));
     expect(message).toContain(
-      "wiki.dependsOn claims volumes of longhorn and waits for nothing that waits for storage-canary",
+      "wiki.dependsOn: has no dependency on storage-canary, directly or indirectly, although PersistentVolumeClaim wiki/wiki claims Longhorn volumes (longhorn)",
     );
-    expect(message).toContain("app-pod.dependsOn claims volumes of longhorn, by app,");
+    expect(message).toContain("app-pod.dependsOn: has no dependency on storage-canary");
     expect(message).toContain("(S11)");
   });
 
-  test("passes where it waits: for the component of the canary, or for something that waits", async () => {
+  test("are accepted with a dependency on the canary's component, or on a resource that has one", async () => {
     const message = await previewOfClaim((storage, provider) => {
       const waiting = new kubernetes.core.v1.ConfigMap(
         "waiting",

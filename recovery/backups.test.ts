@@ -5,7 +5,7 @@ import { findBackups, judgeAge } from "./backups.ts";
 import { BucketClosed, type Listing } from "./bucket.ts";
 import { wrong } from "./finding.ts";
 
-const lab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
+const lab = readLab("homelab", readStackFile("test/reference.yaml"));
 const now = new Date("2026-11-21T12:00:00Z");
 const hoursAgo = (hours: number) => new Date(now.getTime() - hours * 3_600_000);
 
@@ -34,9 +34,9 @@ function bucketOf(ages: Readonly<Record<string, number>>) {
 }
 
 const everything = {
-  "homelab/1/etcd/etcd-snapshot-k3s-master01-1": 7,
-  "homelab/1/etcd/etcd-snapshot-k3s-master01-2": 1,
-  "homelab/1/etcd/.metadata/etcd-snapshot-k3s-master01-3": 0,
+  "homelab/1/etcd/etcd-snapshot-server-1-1": 7,
+  "homelab/1/etcd/etcd-snapshot-server-1-2": 1,
+  "homelab/1/etcd/.metadata/etcd-snapshot-server-1-3": 0,
   "homelab/1/velero/backups/daily-1/velero-backup.json": 9,
   "homelab/1/velero/backups/daily-2/daily-2.tar.gz": 0,
   "homelab/1/velero/kopia/media/p0": 0,

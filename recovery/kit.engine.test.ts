@@ -12,11 +12,12 @@ import { buildGo, whyNoGo } from "../guest/testing/goProgram.ts";
 import { type ObjectStore, openObjectStore, s3Program } from "../guest/testing/s3.ts";
 import { findCli } from "../rehearsal/cli.ts";
 import { plantedSecrets } from "../rehearsal/openLab.ts";
+import { invalidStackFile, readInvalidFixture } from "../test/invalidFixtures.ts";
 
 const missing = whyNoGo(s3Program);
 if (missing !== undefined) console.warn(`skipped: ${missing}`);
 
-const bucket = "homelab-backup";
+const bucket = "reference-backup";
 const passphrase = "planted-passphrase-of-the-kit";
 const token = "planted-cluster-token-0123456789";
 const repositoryPassword = "planted-repository-password";
@@ -174,9 +175,9 @@ describe.skipIf(missing !== undefined)("the recovery kit", () => {
     mkdirSync(path("state"));
     writeFileSync(path("passphrase"), passphrase);
     writeFileSync(path("Pulumi.yaml"), readFileSync("Pulumi.yaml"));
-    const text = readFileSync("Pulumi.homelab.yaml", "utf8")
-      .replace("https://s3.eu-central-003.backblazeb2.com", `https://127.0.0.1:${portOf(front)}`)
-      .replace("https://10.88.140.164:8006", `https://127.0.0.1:${portOf(host)}`);
+    const text = readFileSync("test/reference.yaml", "utf8")
+      .replace("https://s3.us-west-004.example.net", `https://127.0.0.1:${portOf(front)}`)
+      .replace("https://10.64.10.164:8006", `https://127.0.0.1:${portOf(host)}`);
     writeFileSync(path("Pulumi.homelab.yaml"), text);
     await pulumi("stack", "init", "homelab");
     for (const [key, value] of Object.entries(plantedSecrets))
@@ -206,7 +207,7 @@ describe.skipIf(missing !== undefined)("the recovery kit", () => {
     await pulumi("stack", "import", "-s", "homelab", "--file", path("stack.json"));
     rmSync(path("stack.json"));
 
-    put("homelab/1/etcd/etcd-snapshot-k3s-master01-1", 2);
+    put("homelab/1/etcd/etcd-snapshot-server-1-1", 2);
     put("homelab/1/velero/backups/daily-20261121010000/velero-backup.json", 10);
     put("homelab/1/postgresql/authentik/authentik-db/base/20261121T010000/backup.info", 11);
   });
@@ -305,19 +306,19 @@ describe.skipIf(missing !== undefined)("the recovery kit", () => {
         "--config-file",
         file,
       );
-      await refused(file, "the key has no permission to list homelab-backup");
+      await refused(file, "the key has no permission to list reference-backup");
     });
 
     test("for a bucket that is not there", async () =>
       refused(
-        await changed("bucket.yaml", { from: "bucket: homelab-backup", to: "bucket: homelab-other" }),
+        await changed("bucket.yaml", { from: "bucket: reference-backup", to: "bucket: homelab-other" }),
         "there is no bucket homelab-other",
       ));
 
     test("for another region", async () =>
       refused(
-        await changed("region.yaml", { from: "region: eu-central-003", to: "region: us-west-004" }),
-        "us-west-004 is not the bucket's region",
+        await changed("region.yaml", { from: "region: us-west-004", to: "region: eu-central-003" }),
+        "eu-central-003 is not the bucket's region",
       ));
 
     test("of another form", async () =>
@@ -340,8 +341,8 @@ describe.skipIf(missing !== undefined)("the recovery kit", () => {
 
   test("a bucket without a backup of the generation that is to be read", async () => {
     const file = await changed("generation.yaml", {
-      from: "region: eu-central-003",
-      to: "region: eu-central-003\n    generation: 2",
+      from: "region: us-west-004",
+      to: "region: us-west-004\n    generation: 2",
     });
     const { status, output } = await kit([], { file });
     expect(output).toContain(
@@ -374,7 +375,8 @@ describe.skipIf(missing !== undefined)("the recovery kit", () => {
   });
 
   test("a configuration that is refused", async () => {
-    const { status, output } = await kit([], { file: "test/fixtures/invalid/two-servers.yaml" });
+    writeFileSync(path("two-servers.yaml"), invalidStackFile(readInvalidFixture("two-servers")));
+    const { status, output } = await kit([], { file: path("two-servers.yaml") });
     expect(output).toContain("has 2 servers");
     expect(status).toBe(3);
   });

@@ -4,18 +4,18 @@ import { readStackFile } from "../config/source.ts";
 import { outputOf, PulumiFailed, parseExport, reasonOf } from "./pulumi.ts";
 import { judgeCopy, judgeFailure, judgeOutput, judgePlace } from "./stateChecks.ts";
 
-const lab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
+const lab = readLab("homelab", readStackFile("test/reference.yaml"));
 
 describe("the state's place", () => {
   test.each([
-    ["s3://homelab-backup?region=eu-central-003&endpoint=s3.eu-central-003.backblazeb2.com", "valid"],
-    ["s3://homelab-backup", "valid"],
+    ["s3://reference-backup?region=eu-central-003&endpoint=s3.eu-central-003.backblazeb2.com", "valid"],
+    ["s3://reference-backup", "valid"],
     ["https://app.pulumi.com/owner", "valid"],
     ["file:///srv/elsewhere", "valid"],
     [`file://${process.cwd()}/state`, "wrong"],
-    ["s3://state?endpoint=10.88.145.199:9000", "wrong"],
-    ["s3://state?endpoint=http://10.88.140.164:9000", "wrong"],
-    ["https://pulumi.lab.home.arpa", "wrong"],
+    ["s3://state?endpoint=10.64.20.199:9000", "wrong"],
+    ["s3://state?endpoint=http://10.64.10.164:9000", "wrong"],
+    ["https://pulumi.lab.example.net", "wrong"],
   ])("%s", (url, outcome) => expect(judgePlace(url, lab).outcome).toBe(outcome));
 });
 

@@ -1,8 +1,9 @@
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { invalidStackFile, readInvalidFixture } from "../test/invalidFixtures.ts";
 
 /** Runs the command as `npm start` does. */
 function rehearse(args: string[], environment: Record<string, string> = {}) {
@@ -13,16 +14,16 @@ function rehearse(args: string[], environment: Record<string, string> = {}) {
 }
 
 describe("bad input", () => {
+  const files = mkdtempSync(join(tmpdir(), "bad-input-"));
+  const twoServers = join(files, "two-servers.yaml");
+  writeFileSync(twoServers, invalidStackFile(readInvalidFixture("two-servers")));
+  afterAll(() => rmSync(files, { recursive: true }));
+
   test.each([
     ["an unknown option", ["--stak", "x"], 1, "Usage: npm start"],
     ["a choice that is none", ["--providers", "mock"], 1, "--providers is real, stand-in or auto, not mock"],
-    ["a stack that is not there", ["--stack", "nowhere"], 3, "there is no such file"],
-    [
-      "a wrong configuration",
-      ["--config", "test/fixtures/invalid/two-servers.yaml"],
-      3,
-      "has 2 servers (one, two)",
-    ],
+    ["a stack that is not there", ["--stack", "nowhere"], 3, "the file does not exist"],
+    ["a wrong configuration", ["--config", twoServers], 3, "has 2 servers (one, two)"],
   ])("%s", (_what, args, status, words) => {
     const result = rehearse(args);
     expect(result.stderr).toContain(words);

@@ -61,9 +61,9 @@ describe("the databases of the homelab", () => {
   });
 
   test("a move without a word is refused at preview, and so is a release that goes down", async () => {
-    await configure({ elasticsearch: { node: "k3s-worker04" } });
+    await configure({ elasticsearch: { node: "worker-4" } });
     expect(await messageOf(opened.stack.preview())).toMatch(
-      /lab:data\.elasticsearch\.node: changes from k3s-worker02 to k3s-worker04.*\(D1\)\n.*movedFrom: k3s-worker02/,
+      /lab:data\.elasticsearch\.node: changes from worker-2 to worker-4.*\(D1\)\n.*movedFrom: worker-2/,
     );
     await configure({ mongodb: { version: "7.0.20" } });
     expect(await messageOf(opened.stack.preview())).toMatch(
@@ -75,21 +75,21 @@ describe("the databases of the homelab", () => {
 
   test("a worker that is lost takes its own database along, and no other; Elasticsearch is told to come back", async () => {
     const { simulator, stack, lab } = opened;
-    await stack.unprotect(stack.urnOf("proxmoxve:index/vmLegacy:VmLegacy", "k3s-worker02"));
+    await stack.unprotect(stack.urnOf("proxmoxve:index/vmLegacy:VmLegacy", "worker-2"));
     simulator.demolition = true;
     const { nodes } = lab.config;
     await stack.setConfig({
       nodes: JSON.stringify({
         ...nodes,
-        "k3s-worker02": { ...nodes["k3s-worker02"], rebuild: "2026-11-21" },
+        "worker-2": { ...nodes["worker-2"], rebuild: "2026-11-21" },
       }),
     });
     await stack.up();
     simulator.demolition = false;
     const steps = done();
     for (const step of [
-      /^prepare-directory k3s-worker02$/,
-      /^label-node k3s-master01$/,
+      /^prepare-directory worker-2$/,
+      /^label-node server-1$/,
       /^create-Job cortex-knowledge\/elasticsearch-ready-/,
     ])
       expect(steps.filter((each) => step.test(each))).toHaveLength(1);
@@ -102,23 +102,23 @@ describe("the databases of the homelab", () => {
 
   test("a move takes its data along: a snapshot where it was, then the directory and the label, then what comes back", async () => {
     const { stack } = opened;
-    await configure({ elasticsearch: { node: "k3s-worker04", movedFrom: "k3s-worker02" } });
+    await configure({ elasticsearch: { node: "worker-4", movedFrom: "worker-2" } });
     await stack.up();
     const steps = done();
     const order = [
       /^create-Job cortex-knowledge\/elasticsearch-move-/,
-      /^label-node k3s-master01$/,
+      /^label-node server-1$/,
       /^create-Job cortex-knowledge\/elasticsearch-ready-/,
     ].map((step) => steps.findIndex((each) => step.test(each)));
     expect(order).toEqual(order.toSorted((one, other) => one - other));
     expect(Math.min(...order)).toBeGreaterThanOrEqual(0);
-    expect(steps).toContain("prepare-directory k3s-worker04");
+    expect(steps).toContain("prepare-directory worker-4");
     // Nothing is taken away where it was.
     expect(steps.filter((each) => /delete-(StatefulSet|Namespace|PersistentVolume)/.test(each))).toEqual([]);
     const { summary } = await stack.up();
     expect(Object.keys(summary.resourceChanges ?? {})).toEqual(["same"]);
     // The order may be taken out.
-    await configure({ elasticsearch: { node: "k3s-worker04" } });
+    await configure({ elasticsearch: { node: "worker-4" } });
     await stack.up();
   });
 });
@@ -129,13 +129,13 @@ test("a move in a lab that begins is refused at preview: there is nothing to mov
     policies: false,
     values: {
       data: JSON.stringify({
-        elasticsearch: { node: "k3s-worker02", movedFrom: "k3s-worker03" },
-        neo4j: { node: "k3s-worker03" },
+        elasticsearch: { node: "worker-2", movedFrom: "worker-3" },
+        neo4j: { node: "worker-3" },
       }),
     },
   });
   try {
-    expect(await messageOf(stack.preview())).toContain("orders a move from k3s-worker03");
+    expect(await messageOf(stack.preview())).toContain("orders a move from worker-3");
     expect(simulator.journal.events).toEqual([]);
   } finally {
     await close();

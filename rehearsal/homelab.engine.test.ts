@@ -6,7 +6,7 @@ import { readStackFile } from "../config/source.ts";
 import { withToken } from "../recovery/stateToken.ts";
 import { messageOf, type OpenedLab, openLab, plantedSecrets as secrets } from "./openLab.ts";
 
-const lab: Lab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
+const lab: Lab = readLab("homelab", readStackFile("test/reference.yaml"));
 const { cluster, nodes } = lab.config;
 
 /** A password in the state as `pulumi import` leaves it: the provider takes it for one of another form. */
@@ -45,7 +45,7 @@ describe("the homelab, from nothing", () => {
       .toSorted((one, other) => one.began - other.began);
     const servers = joins.filter(({ subject }) => lab.servers.some(({ name }) => name === subject));
     const agents = joins.filter(({ subject }) => lab.agents.some(({ name }) => name === subject));
-    expect(servers.map(({ subject }) => subject)).toEqual(["k3s-master01", "k3s-master02", "k3s-master03"]);
+    expect(servers.map(({ subject }) => subject)).toEqual(["server-1", "server-2", "server-3"]);
     for (const [index, server] of servers.entries())
       if (index > 0) expect(server.began).toBeGreaterThanOrEqual(servers[index - 1]?.ended ?? Number.NaN);
     const lastServer = Math.max(...servers.map(({ ended }) => ended));
@@ -92,9 +92,9 @@ describe("the homelab, from nothing", () => {
   });
 
   test("more memory for one worker touches that machine alone", async () => {
-    const worker = nodes["k3s-worker03"];
+    const worker = nodes["worker-3"];
     const more = { ...worker, vm: { ...worker?.vm, memoryGiB: 22 } };
-    await opened.stack.setConfig({ nodes: JSON.stringify({ ...nodes, "k3s-worker03": more }) });
+    await opened.stack.setConfig({ nodes: JSON.stringify({ ...nodes, "worker-3": more }) });
     const before = opened.simulator.journal.events.length;
     const { summary } = await opened.stack.up({ onOutput, policies: false });
     const { same, ...others } = summary.resourceChanges ?? {};
@@ -102,7 +102,7 @@ describe("the homelab, from nothing", () => {
     expect(others).toEqual({ update: 2 });
     expect(
       opened.simulator.journal.events.slice(before).map(({ what, subject }) => `${what} ${subject}`),
-    ).toEqual(["update-vm k3s-worker03"]);
+    ).toEqual(["update-vm worker-3"]);
     await opened.stack.setConfig({ nodes: JSON.stringify(nodes) });
     await opened.stack.up({ onOutput, policies: false });
     expect(same).toBeGreaterThan(80);
@@ -116,7 +116,7 @@ describe("the homelab, from nothing", () => {
       "K3",
       "changes from /var/lib/kubelet",
     ],
-    ["another pod CIDR", { podCidr: "10.44.0.0/16" }, "N2", "changes from 10.42.0.0/16"],
+    ["another pod CIDR", { podCidr: "10.44.0.0/16" }, "N2", "changes from 10.52.0.0/16"],
   ])("%s is refused at preview, with lesson and fix", async (_what, change, lesson, words) => {
     await opened.stack.setConfig(withCluster(change));
     const message = await messageOf(opened.stack.preview());
@@ -140,12 +140,12 @@ describe("the homelab, from nothing", () => {
     ["a disk that is taken away", { disks: [] }],
     ["a disk that moves to another slot", { disks: [{ name: "data1", slot: 2, sizeGiB: 200 }] }],
   ])("%s is refused at preview (S3)", async (_what, change) => {
-    const worker = nodes["k3s-worker03"];
+    const worker = nodes["worker-3"];
     await opened.stack.setConfig({
-      nodes: JSON.stringify({ ...nodes, "k3s-worker03": { ...worker, ...change } }),
+      nodes: JSON.stringify({ ...nodes, "worker-3": { ...worker, ...change } }),
     });
     const message = await messageOf(opened.stack.preview());
-    expect(message).toContain("lab:nodes.k3s-worker03: loses the disk lh-145194-1 in scsi1");
+    expect(message).toContain("lab:nodes.worker-3: loses the disk lh-120194-1 in scsi1");
     expect(message).toContain("(S3)");
     await opened.stack.setConfig({ nodes: JSON.stringify(nodes) });
   });
@@ -164,7 +164,7 @@ describe("the homelab, from nothing", () => {
     const message = await messageOf(opened.stack.destroy({ onOutput }));
     expect(message).toContain("cannot be deleted");
     expect(message).toContain("protected");
-    expect(opened.simulator.hosts.get("pve")?.machines.size).toBe(7);
+    expect(opened.simulator.hosts.get("hypervisor")?.machines.size).toBe(7);
     expect(opened.simulator.journal.events).toHaveLength(before);
   });
 
@@ -203,12 +203,12 @@ describe("the homelab, from nothing", () => {
 describe("a simulator that is not what the lab believes", () => {
   test("refuses at up what the real one would, names it, and stops everything behind that gate", async () => {
     const { stack, simulator, close } = await openLab({
-      change: (world) => world.routers.set(145, "10.88.145.254"),
+      change: (world) => world.routers.set(145, "10.64.20.254"),
       policies: false,
     });
     try {
       expect(await messageOf(stack.up())).toContain(
-        "verify-network: REFUSED (N3): the gateway 10.88.145.1 does not answer on VLAN 145",
+        "verify-network: REFUSED (N3): the gateway 10.64.20.1 does not answer on VLAN 120",
       );
       expect(simulator.journal.of("install-k3s")).toEqual([]);
       expect(simulator.journal.of("prepare-disks")).toEqual([]);
@@ -222,9 +222,9 @@ describe("a simulator that is not what the lab believes", () => {
       change: (simulator) =>
         simulator.start({
           name: "printer",
-          address: "10.88.145.192",
-          gateway: "10.88.145.1",
-          vlan: 145,
+          address: "10.64.20.192",
+          gateway: "10.64.20.1",
+          vlan: 120,
           user: "root",
           authorizedKeys: [],
           hostPublicKey: "",
@@ -234,7 +234,7 @@ describe("a simulator that is not what the lab believes", () => {
       policies: false,
     });
     try {
-      expect(await messageOf(stack.up())).toContain("the address 10.88.145.192 is already used by printer");
+      expect(await messageOf(stack.up())).toContain("the address 10.64.20.192 is already used by printer");
     } finally {
       await close();
     }
@@ -246,7 +246,7 @@ describe("a configuration that is refused", () => {
     const { stack, simulator, close } = await openLab();
     try {
       await stack.setConfig({
-        ...withCluster({ apiAddress: "10.88.145.190" }),
+        ...withCluster({ apiAddress: "10.64.20.190" }),
         storage: JSON.stringify({ replicas: 9, reservePercent: 30 }),
       });
       const message = await messageOf(stack.preview());

@@ -97,7 +97,7 @@ describe("the login of the homelab", () => {
     await opened.stack.setConfig(identity({ services: { hubble: { groups: ["famly"] } } }));
     const message = await messageOf(opened.stack.preview());
     expect(message).toContain(
-      'lab:identity.services.hubble.groups[0] = "famly": is no group of this lab (A5)',
+      'lab:identity.services.hubble.groups[0] = "famly": is not a group of this lab (A5)',
     );
     await opened.stack.setConfig(identity({}));
   });

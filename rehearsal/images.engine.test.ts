@@ -59,7 +59,7 @@ test("a mirror that lacks an image is refused by name and node before K3s is ins
   try {
     const message = await messageOf(stack.up());
     expect(message).toMatch(
-      /REFUSED \(I3\): images of k3s-(master|worker)0\d \(VLAN 145\): docker\.io\/longhornio\/longhorn-engine:v\S+ cannot be pulled: mirror\.gcr\.io: not found, registry-1\.docker\.io: remote error: tls: handshake failure/,
+      /REFUSED \(I3\): images of (server|worker)-\d \(VLAN 120\): docker\.io\/longhornio\/longhorn-engine:v\S+ cannot be pulled: mirror\.gcr\.io: not found, registry-1\.docker\.io: remote error: tls: handshake failure/,
     );
     expect(message).toContain("fix: add a mirror that has them to lab:cluster.mirrors");
     expect(simulator.images.pulls).toEqual([]);
@@ -69,8 +69,8 @@ test("a mirror that lacks an image is refused by name and node before K3s is ins
 });
 
 test("a mirror by address with a login stands in, and its password stays secret (C5)", async () => {
-  const mirror = "10.88.140.20:5000";
-  const { cluster } = readStackFile("Pulumi.homelab.yaml").values as { cluster: object };
+  const mirror = "10.64.10.20:5000";
+  const { cluster } = readStackFile("test/reference.yaml").values as { cluster: object };
   const { stack, simulator, close } = await openLab({
     policies: false,
     values: {

@@ -77,7 +77,7 @@ describe("the ITIL platform with every service on", () => {
   test("a pod that fits no node is refused at preview, with the numbers (C4)", async () => {
     await opened.stack.setConfig(changed("kedb", { memoryMiB: 30_000 }));
     expect(await messageOf(opened.stack.preview())).toContain(
-      "fits no node: the most that one leaves to pods is 18022 MiB, with 12 % kept for the system (C4)",
+      "fits on no node: at most 18022 MiB are available to pods on one node, with 12 % reserved for the system (C4)",
     );
   });
 });

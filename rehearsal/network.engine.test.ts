@@ -70,7 +70,7 @@ describe("the network of the homelab", () => {
   });
 
   test("the gate found the Gateway at the configured address", () =>
-    expect(opened.simulator.journal.of("fetch").map(({ subject }) => subject)).toEqual(["10.88.145.199"]));
+    expect(opened.simulator.journal.of("fetch").map(({ subject }) => subject)).toEqual(["10.64.20.199"]));
 
   test("another upstream for DNS restarts no machine and replaces nothing", async () => {
     await opened.stack.setConfig({ dns: JSON.stringify({ upstreams: ["9.9.9.9"] }) });
@@ -85,7 +85,7 @@ describe("the network of the homelab", () => {
     await opened.stack.destroy();
     const { journal } = opened.simulator;
     expect(journal.events.filter(({ what }) => /^(delete-[A-Z]|uninstall)/.test(what))).toEqual([]);
-    expect(opened.simulator.hosts.get("pve")?.machines.size).toBe(0);
+    expect(opened.simulator.hosts.get("hypervisor")?.machines.size).toBe(0);
   });
 });
 
@@ -152,7 +152,7 @@ describe("routes", () => {
       "two routes on one host and path",
       { host: "wiki", path: "/", service: "wiki", port: 80 },
       "(N10)",
-      ["wiki.lab.home.arpa", "second"],
+      ["wiki.lab.example.net", "second"],
     ],
     [
       "a route to a service that does not exist",

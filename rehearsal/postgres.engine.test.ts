@@ -12,7 +12,7 @@ describe("a homelab that is rebuilt with its databases", () => {
     opened.simulator.journal.of(what).filter((event) => subject.test(event.subject));
 
   beforeAll(async () => {
-    const lab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
+    const lab = readLab("homelab", readStackFile("test/reference.yaml"));
     const { backup } = lab.config;
     const offSite = new OffSite();
     offSite.keep(storePath(lab, "authentik", 1), "authentik/authentik-db", "people");

@@ -165,7 +165,7 @@ describe("a homelab whose host is lost with everything on it, while the state is
       nodes: nodes(Object.keys(section("nodes")).slice(1)),
     });
     expect(await messageOf(lost.stack.preview(served))).toContain(
-      "lab:cluster.revision: rises from 1 to 2, which is a new cluster, but k3s-master01 would stay in the old one (S12)",
+      "lab:cluster.revision: rises from 1 to 2, which is a new cluster, but server-1 would stay in the old one (S12)",
     );
   });
 

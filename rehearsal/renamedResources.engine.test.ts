@@ -30,7 +30,7 @@ test("updates no resource of a state in which the renamed resources have their f
     );
     expect(renamed).toBeGreaterThan(100);
     for (const { urn } of stack.resources())
-      expect(urn).not.toMatch(/PreparedNode|::cluster-k3s-|::storage-l/);
+      expect(urn).not.toMatch(/PreparedNode|::cluster-[a-z0-9-]+-install-k3s|::storage-l/);
     const { changeSummary } = await stack.preview();
     expect(Object.keys(changeSummary)).toEqual(["same"]);
   } finally {

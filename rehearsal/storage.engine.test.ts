@@ -39,12 +39,12 @@ describe("the storage of the homelab", () => {
 
   test("gives a lost worker its disks and labels again when it is rebuilt (K6)", async () => {
     const { simulator, stack, lab } = opened;
-    const machine = stack.urnOf("proxmoxve:index/vmLegacy:VmLegacy", "k3s-worker03");
+    const machine = stack.urnOf("proxmoxve:index/vmLegacy:VmLegacy", "worker-3");
     await stack.unprotect(machine);
-    for (const node of lab.nodes) if (node.name === "k3s-worker03") simulator.lose(node);
+    for (const node of lab.nodes) if (node.name === "worker-3") simulator.lose(node);
     const before = simulator.journal.events.length;
     const { nodes } = lab.config;
-    const ordered = { ...nodes, "k3s-worker03": { ...nodes["k3s-worker03"], rebuild: "2026-11-21" } };
+    const ordered = { ...nodes, "worker-3": { ...nodes["worker-3"], rebuild: "2026-11-21" } };
     await stack.setConfig({ nodes: JSON.stringify(ordered) });
     // The provider deletes no machine that is not there; a refresh forgets it.
     expect(await messageOf(stack.up())).toContain("the requested resource does not exist");
@@ -59,19 +59,19 @@ describe("the storage of the homelab", () => {
       "configure-k3s",
       "install-k3s",
     ])
-      expect(done).toContain(`${step} k3s-worker03`);
+      expect(done).toContain(`${step} worker-3`);
     // On a server, before it joins: K3s refuses a second machine of its name.
-    expect(done.filter((step) => step.startsWith("forget-node"))).toEqual(["forget-node k3s-master01"]);
-    expect(done.indexOf("forget-node k3s-master01")).toBeLessThan(done.indexOf("install-k3s k3s-worker03"));
+    expect(done.filter((step) => step.startsWith("forget-node"))).toEqual(["forget-node server-1"]);
+    expect(done.indexOf("forget-node server-1")).toBeLessThan(done.indexOf("install-k3s worker-3"));
     // On the first server, for that node and no other.
-    expect(done.filter((step) => step.startsWith("declare-disks"))).toEqual(["declare-disks k3s-master01"]);
+    expect(done.filter((step) => step.startsWith("declare-disks"))).toEqual(["declare-disks server-1"]);
     expect(done.filter((step) => /^(install-k3s|prepare-disks)/.test(step))).toHaveLength(2);
     const { summary } = await stack.up();
     expect(Object.keys(summary.resourceChanges ?? {})).toEqual(["same"]);
     // The token stays in the file: without it the node would be rebuilt once more.
     await stack.setConfig({ nodes: JSON.stringify(nodes) });
     expect(await messageOf(stack.preview())).toMatch(
-      /lab:nodes\.k3s-worker03\.rebuild: is removed, which would rebuild the node once more.*\(S3\)/s,
+      /lab:nodes\.worker-3\.rebuild: is removed, which would rebuild the node once more.*\(S3\)/s,
     );
   });
 });
@@ -167,7 +167,7 @@ test("a directory of one node is prepared there, and its pods are pinned to it (
       const directory = new HostDirectory(
         "elasticsearch",
         {
-          node: made.nodes.get("k3s-worker02") as PreparedNode,
+          node: made.nodes.get("worker-2") as PreparedNode,
           path: "/var/lib/elasticsearch",
           owner: "1000:1000",
           mode: "0750",
@@ -179,12 +179,12 @@ test("a directory of one node is prepared there, and its pods are pinned to it (
   });
   try {
     const { outputs } = await stack.up();
-    expect(simulator.journal.of("prepare-directory").map(({ subject }) => subject)).toEqual(["k3s-worker02"]);
+    expect(simulator.journal.of("prepare-directory").map(({ subject }) => subject)).toEqual(["worker-2"]);
     expect(outputs.volume?.value).toEqual({
       name: "elasticsearch",
       hostPath: { path: "/var/lib/elasticsearch", type: "Directory" },
     });
-    expect(JSON.stringify(outputs.affinity?.value)).toContain('"values":["k3s-worker02"]');
+    expect(JSON.stringify(outputs.affinity?.value)).toContain('"values":["worker-2"]');
   } finally {
     await close();
   }
@@ -198,13 +198,13 @@ describe("a lab is taken down", () => {
       expect(await messageOf(stack.destroy())).toContain("protected");
       await stack.setConfig({ teardown: "destroy everything" });
       const refused = await messageOf(stack.preview());
-      expect(refused).toContain('write exactly "destroy lab.home.arpa"');
+      expect(refused).toContain('write exactly "destroy lab.example.net"');
       expect(refused).toContain("(S12)");
-      await stack.setConfig({ teardown: "destroy lab.home.arpa" });
+      await stack.setConfig({ teardown: "destroy lab.example.net" });
       // The machines' own protection too, which Proxmox would otherwise insist on.
       await stack.up();
       await stack.destroy();
-      expect(simulator.hosts.get("pve")?.machines.size).toBe(0);
+      expect(simulator.hosts.get("hypervisor")?.machines.size).toBe(0);
     } finally {
       await close();
     }
@@ -215,7 +215,7 @@ describe("a lab is taken down", () => {
     try {
       await stack.up();
       await stack.destroy();
-      expect(simulator.hosts.get("pve")?.machines.size).toBe(0);
+      expect(simulator.hosts.get("hypervisor")?.machines.size).toBe(0);
     } finally {
       await close();
     }

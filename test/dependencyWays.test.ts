@@ -31,7 +31,7 @@ test("the engine's way through a chain adds up, and through layers side by side 
   expect(ways(layers).get("e")).toBe(7);
 });
 
-test.each(["Pulumi.homelab.yaml", "test/fixtures/valid/itil.yaml"])(
+test.each(["test/reference.yaml", "test/fixtures/valid/itil.yaml"])(
   "a deletion that fails is told soon: %s",
   async (file) => {
     const { resources } = (await makePlan("check", readStackFile(file), program)).document;

@@ -1,24 +1,14 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { ConfigurationRefused, type Diagnostic } from "../config/diagnostic.ts";
 import { readLab } from "../config/read.ts";
-import { readStackFile } from "../config/source.ts";
+import { parseStackFile, readStackFile, type Source } from "../config/source.ts";
+import { invalidFixtureNames, invalidStackFile, readInvalidFixture } from "./invalidFixtures.ts";
 
-const folder = (kind: string) => fileURLToPath(new URL(`fixtures/${kind}/`, import.meta.url));
-
-/** What the first lines of a wrong file promise: `# refused: PATH (LESSON): words of the message`. */
-function expectations(text: string) {
-  return [...text.matchAll(/^# refused: (\S*) ?\((\S+)\): (.*)$/gm)].map(([, path, lesson, message]) => ({
-    path,
-    lesson: lesson === "-" ? null : lesson,
-    message: message ?? "",
-  }));
-}
-
-function problemsOf(path: string): readonly Diagnostic[] {
+function diagnosticsOf(source: Source): readonly Diagnostic[] {
   try {
-    readLab("fixture", readStackFile(path));
+    readLab("fixture", source);
     return [];
   } catch (error) {
     if (error instanceof ConfigurationRefused) return error.diagnostics;
@@ -26,39 +16,55 @@ function problemsOf(path: string): readonly Diagnostic[] {
   }
 }
 
-describe("wrong configurations", () => {
-  const files = readdirSync(folder("invalid"));
+function shown({ path, lesson, message }: { path: string; lesson: string | null; message: string }): string {
+  return `${path} (${lesson ?? "-"}): ${message}`;
+}
 
-  test("there are at least forty mistakes", () => expect(files.length).toBeGreaterThanOrEqual(40));
+describe("a configuration", () => {
+  const fixtures = invalidFixtureNames.map((name) => [name, readInvalidFixture(name)] as const);
 
-  test.each(files)("%s", (file) => {
-    const path = `${folder("invalid")}${file}`;
-    const expected = expectations(readFileSync(path, "utf8"));
-    const diagnostics = problemsOf(path);
-    const shown = diagnostics.map(({ path: at, lesson, message }) => `${at} (${lesson ?? "-"}): ${message}`);
-
-    expect(expected.length).toBeGreaterThan(0);
-    for (const { path: at, lesson, message } of expected)
-      expect(
-        diagnostics.some(
-          (diagnostic) =>
-            diagnostic.path === at && diagnostic.lesson === lesson && diagnostic.message.includes(message),
-        ),
-        `expected ${at} (${lesson}): ${message}\nand got\n${shown.join("\n")}`,
-      ).toBe(true);
-    // One mistake is told once: nothing else is wrong with the file.
-    const surplus = diagnostics.filter(
-      (diagnostic) =>
-        !expected.some((one) => diagnostic.path === one.path && diagnostic.message.includes(one.message)),
-    );
-    expect(surplus).toEqual([]);
-    for (const diagnostic of diagnostics) expect(diagnostic.fix.length).toBeGreaterThan(10);
+  test.each(
+    fixtures.map(([name, fixture]) => {
+      const [{ path, message, lesson } = { path: "", message: "", lesson: "" }] = fixture.rejects;
+      return [
+        `is rejected with ${name}: ${path} ${message}${lesson === "-" ? "" : ` (${lesson})`}`,
+        fixture,
+      ] as const;
+    }),
+  )("%s", (_title, fixture) => {
+    const diagnostics = diagnosticsOf(parseStackFile("fixture.yaml", invalidStackFile(fixture)));
+    // Each diagnostic is declared, and each declared one is reported: one mistake gives one message.
+    const reported = diagnostics.map((diagnostic) => {
+      const declared = fixture.rejects.find(
+        ({ path, lesson, message }) =>
+          diagnostic.path === path &&
+          (diagnostic.lesson ?? "-") === lesson &&
+          diagnostic.message.includes(message),
+      );
+      return declared === undefined
+        ? shown(diagnostic)
+        : `${declared.path} (${declared.lesson}): ${declared.message}`;
+    });
+    expect(reported.toSorted()).toEqual(fixture.rejects.map(shown).toSorted());
+    for (const { fix } of diagnostics) expect(fix.length).toBeGreaterThan(10);
   });
+
+  test.each(fixtures.filter(([, { fix }]) => fix !== undefined))(
+    "is accepted once %s is fixed",
+    (_name, fixture) => {
+      const source = parseStackFile("fixture.yaml", invalidStackFile(fixture, fixture.fix ?? {}));
+      expect(diagnosticsOf(source)).toEqual([]);
+    },
+  );
 });
 
-describe("right configurations", () => {
+describe("a valid configuration", () => {
+  const valid = fileURLToPath(new URL("fixtures/valid/", import.meta.url));
+
   test.each([
-    ...readdirSync(folder("valid")).map((file) => `${folder("valid")}${file}`),
+    ...readdirSync(valid).map((file) => `${valid}${file}`),
+    "test/reference.yaml",
+    // The stack that the project ships: only that it is valid, whatever its values.
     "Pulumi.homelab.yaml",
-  ])("%s", (path) => expect(problemsOf(path)).toEqual([]));
+  ])("%s is accepted", (path) => expect(diagnosticsOf(readStackFile(path))).toEqual([]));
 });

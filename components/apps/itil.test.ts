@@ -65,7 +65,7 @@ describe("the platform with every service on", () => {
       ({ name, type }) => name === gate.name && type === "kubernetes:batch/v1:Job",
     );
     const text = JSON.stringify(masked(job[0]?.wireInputs ?? {}));
-    for (const name of web) expect(text).toContain(`https://${name}.lab.home.arpa/`);
+    for (const name of web) expect(text).toContain(`https://${name}.lab.example.net/`);
   });
 
   test("waits for the databases that it uses, and for no others", () => {
@@ -153,5 +153,5 @@ test("the declarations of what people enter contradict neither each other nor th
     .map((service) =>
       behindLogin({ ...service, most: service.replicas, groups: ["admins"], rotation: 1, image: "i:1" }),
     );
-  expect(applicationProblems("lab.home.arpa", ["admins"], applications)).toEqual([]);
+  expect(applicationProblems("lab.example.net", ["admins"], applications)).toEqual([]);
 });

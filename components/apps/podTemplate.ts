@@ -1,4 +1,5 @@
-import { hostnameLabel } from "../../config/kubernetesNames.ts";
+import { hostnameLabel } from "../../catalog/annotations.ts";
+
 /** One of the lab's own services, as far as its pods go. */
 export interface Workload {
   readonly name: string;

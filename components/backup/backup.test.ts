@@ -12,7 +12,7 @@ import { backupSchedules, spellDuration } from "./schedules.ts";
 import { nodeAgentConfig, veleroValues } from "./veleroValues.ts";
 import { volumePolicies, volumePoliciesData } from "./volumePolicies.ts";
 
-const homelab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
+const homelab = readLab("homelab", readStackFile("test/reference.yaml"));
 const tiered = readLab("tiered", readStackFile("test/fixtures/valid/tiers-and-shares.yaml"));
 const withBackup = (lab: Lab, change: object, more: object = {}): Lab => ({
   ...lab,
@@ -55,7 +55,7 @@ test("has one location, which is the default, without the checksums that B2 reje
   expect(own?.spec).toMatchObject({
     default: true,
     accessMode: "ReadWrite",
-    objectStorage: { bucket: "homelab-backup", prefix: "homelab/1/velero" },
+    objectStorage: { bucket: "reference-backup", prefix: "homelab/1/velero" },
     config: { checksumAlgorithm: "" },
   });
 });

@@ -4,7 +4,7 @@ import { readStackFile } from "../../config/source.ts";
 import { type AlertCase, alertProblems } from "../kubernetes/testing/promtool.ts";
 import { backupAlerts } from "./backupAlerts.ts";
 
-const lab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
+const lab = readLab("homelab", readStackFile("test/reference.yaml"));
 const schedules = ["hourly", "daily", "weekly"] as const;
 /** Late enough for every alert to fire, and too early for a weekly backup to be late. */
 const at = 3000;

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
+import { skipAwaitAnnotation } from "../../catalog/annotations.ts";
 import { images } from "../../catalog/images.ts";
 import type { Lab } from "../../config/lab.ts";
-import { skipAwaitAnnotation } from "../kubernetes/annotations.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
 import { scraped } from "../kubernetes/scrape.ts";
 import type { ScrapeTarget } from "../monitoring.ts";

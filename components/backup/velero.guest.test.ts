@@ -49,7 +49,7 @@ describe.skipIf(missing !== undefined)("Velero", () => {
     );
     const { status, stderr } = await gate();
     expect(stderr).toMatch(
-      /REFUSED \(B3\): the bucket homelab-backup at http\S+ [\s\S]*SignatureDoesNotMatch/,
+      /REFUSED \(B3\): the bucket reference-backup at http\S+ [\s\S]*SignatureDoesNotMatch/,
     );
     expect(stderr).toMatch(/fix: the store rejects this key: .*lab:backupKeyId/);
     expect(status).toBe(1);
@@ -109,7 +109,7 @@ describe.skipIf(missing !== undefined)("Velero", () => {
     });
 
     test("is stored unchanged in the bucket, in the folder of its generation", async () => {
-      const folder = `/srv/s3/homelab-backup/homelab/1/velero/backups/${name}`;
+      const folder = `/srv/s3/reference-backup/homelab/1/velero/backups/${name}`;
       // The SDK may frame the content, and a server without support for it would store the frames as well (velero#9951).
       await cluster.run(`gzip -t ${folder}/${name}.tar.gz`);
       const files = await cluster.run(`tar tzf ${folder}/${name}.tar.gz`);

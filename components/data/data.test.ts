@@ -1,13 +1,13 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import { componentTypes } from "../../catalog/componentTypes.ts";
 import { clientsOf, itilNamespaces } from "../../catalog/itil.ts";
 import { readStackFile, type Source } from "../../config/source.ts";
 import { makePlan } from "../../plan/plan.ts";
 import { parseQuantity } from "../../policy/queries/quantity.ts";
 import { program } from "../../rehearsal/program.ts";
 import type { PlannedResource } from "../../test/plannedResources.ts";
-import { preparedNodeType } from "../node/preparedNodeType.ts";
 
-const source = readStackFile("Pulumi.homelab.yaml");
+const source = readStackFile("test/reference.yaml");
 const planOf = async (changed: Source) => {
   const { document } = await makePlan("homelab", changed, program);
   expect(document.errors).toEqual([]);
@@ -60,10 +60,10 @@ describe("the databases", () => {
 
   test("label exactly one node each, by K3s' configuration (K6)", () => {
     const carriers = (key: string) =>
-      ofType(preparedNodeType)
+      ofType(componentTypes.node)
         .filter(({ inputs }) => Object.hasOwn((inputs as { labels: object }).labels, key))
         .map(({ name }) => name);
-    expect([carriers("elasticsearch"), carriers("neo4j")]).toEqual([["k3s-worker02"], ["k3s-worker03"]]);
+    expect([carriers("elasticsearch"), carriers("neo4j")]).toEqual([["worker-2"], ["worker-3"]]);
   });
 
   test("allow their own clients and jobs only (D2)", () => {
@@ -133,8 +133,8 @@ describe("the databases", () => {
       },
     });
     const text = JSON.stringify(restored.filter(({ parent }) => parent?.includes("lab:data:")));
-    expect(text).toContain('"bucket:homelab-backup/homelab/1/mongodb"');
-    expect(text).toContain('"bucket:homelab-backup/homelab/1/neo4j"');
+    expect(text).toContain('"bucket:reference-backup/homelab/1/mongodb"');
+    expect(text).toContain('"bucket:reference-backup/homelab/1/neo4j"');
     expect(text).toContain(
       '\\"base_path\\":\\"homelab/1/elasticsearch\\",\\"client\\":\\"default\\",\\"readonly\\":true',
     );

@@ -4,7 +4,7 @@ import { readStackFile } from "../../config/source.ts";
 import { dataBackupPolicies, databaseBackups } from "./databaseBackups.ts";
 import { orderOf } from "./order.ts";
 
-const lab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
+const lab = readLab("homelab", readStackFile("test/reference.yaml"));
 const restoring = (restore: Partial<NonNullable<typeof lab.config.restore>>) => ({
   ...lab,
   config: { ...lab.config, restore: { from: "latest", generation: 1, overwrite: [], ...restore } },
@@ -28,9 +28,9 @@ test("overwrites data only where lab:restore.overwrite names the namespace", () 
   expect(orderOf(restoring({ overwrite: ["cortex-itil"] }), databaseBackups.mongodb)?.overwrite).toBe(true));
 
 test("moves the data of this generation, and prefers a restore to a move", () => {
-  const move = { node: "k3s-worker03", movedFrom: "k3s-worker02" };
+  const move = { node: "worker-3", movedFrom: "worker-2" };
   expect(orderOf(lab, databaseBackups.elasticsearch, move)).toEqual({
-    name: "moved from k3s-worker02 to k3s-worker03",
+    name: "moved from worker-2 to worker-3",
     folder: undefined,
     until: undefined,
     overwrite: false,

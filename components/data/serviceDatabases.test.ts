@@ -61,7 +61,7 @@ test("lets only its client connect, by name", async () => {
 });
 
 test("lists every PostgreSQL cluster in the table of backups", () => {
-  const lab = readLab("it", readStackFile("Pulumi.homelab.yaml"));
+  const lab = readLab("it", readStackFile("test/reference.yaml"));
   const databaseBackups = features
     .flatMap(({ backupPolicies }) => backupPolicies(lab))
     .filter((policy) => policy.system === "postgresql");

@@ -1,15 +1,15 @@
 import { createHash } from "node:crypto";
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
+import { jobLabel } from "../../catalog/annotations.ts";
+import { componentTypes } from "../../catalog/componentTypes.ts";
 import { images } from "../../catalog/images.ts";
 import { versionedJobName } from "../../config/names.ts";
-import { jobLabel } from "../kubernetes/annotations.ts";
 import type { Namespace } from "../kubernetes/namespace.ts";
 import { authentikEnvironment, authentikPodSecurity, authentikSecret } from "./authentikValues.ts";
 import type { Blueprint } from "./blueprint.ts";
 import { blueprintProblems } from "./blueprintProblems.ts";
 import { blueprintYaml } from "./blueprintYaml.ts";
-import { appliedBlueprintType } from "./componentTypes.ts";
 
 /** What an Authentik that runs gives to those who set something up in it. */
 export interface AuthentikHandle {
@@ -52,7 +52,7 @@ export class AppliedBlueprint extends pulumi.ComponentResource {
       throw new Error(
         `Authentik would not take the blueprint ${name} (A5):\n${problems.join("\n")}\n  see docs/lessons/A5.md`,
       );
-    super(appliedBlueprintType, name, { generation: args.generation }, opts);
+    super(componentTypes.appliedBlueprint, name, { generation: args.generation }, opts);
     const own = { provider, parent: this };
     const inside = { namespace: namespace.namespace };
     const version = createHash("sha256")

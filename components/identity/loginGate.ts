@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import type kubernetes from "@pulumi/kubernetes";
 import type pulumi from "@pulumi/pulumi";
+import { gateLabel } from "../../catalog/annotations.ts";
 import { charts } from "../../catalog/charts.ts";
-import { gateLabel } from "../kubernetes/annotations.ts";
 import { gateJob } from "../kubernetes/gateJob.ts";
 import type { Namespace } from "../kubernetes/namespace.ts";
 import type { NetworkRule } from "../kubernetes/networkRule.ts";

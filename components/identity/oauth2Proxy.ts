@@ -1,6 +1,5 @@
-import { hostnameLabel } from "../../config/kubernetesNames.ts";
+import { hostnameLabel, rotationAnnotation } from "../../catalog/annotations.ts";
 import { labelName, nameLimits } from "../../config/names.ts";
-import { rotationAnnotation } from "../kubernetes/annotations.ts";
 import type { Application } from "./application.ts";
 import { sessionHours } from "./identitySettings.ts";
 import { authentikHost, oidcUrls, proxyCallback } from "./oidc.ts";

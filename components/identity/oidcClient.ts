@@ -1,4 +1,5 @@
 import pulumi from "@pulumi/pulumi";
+import { componentTypes } from "../../catalog/componentTypes.ts";
 import { generatedPassword } from "../generatedPassword.ts";
 import { customResource } from "../kubernetes/customResource.ts";
 import type { Namespace } from "../kubernetes/namespace.ts";
@@ -10,7 +11,6 @@ import { AppliedBlueprint, type AuthentikHandle } from "./appliedBlueprint.ts";
 import { serverPods } from "./authentikValues.ts";
 import type { Blueprint } from "./blueprint.ts";
 import { clientSecretOf } from "./clientSecret.ts";
-import { oidcClientType } from "./componentTypes.ts";
 import { authentikNamespace, authentikService, type OidcUrls, oidcUrls } from "./oidc.ts";
 
 /** An Authentik that takes applications: the lab's own blueprint is applied. */
@@ -46,7 +46,7 @@ export class OidcClient extends pulumi.ComponentResource implements NativeLogin 
   ) {
     const { provider, application, rotation } = args;
     const { login, groups, host } = application;
-    super(oidcClientType, name, { host, groups, login, rotation }, opts);
+    super(componentTypes.oidcClient, name, { host, groups, login, rotation }, opts);
     const seed = generatedPassword(`client-${name}`, 48, { parent: this, protect: provider.protect });
     this.id = application.name;
     this.urls = oidcUrls(provider.domain, application.name);

@@ -2,9 +2,6 @@ import type { LessonId } from "../../catalog/lessons.ts";
 import type { Diagnostic } from "../../config/diagnostic.ts";
 import { compareK3s, parseK3sVersion, stepFault } from "../../config/kubernetesVersions.ts";
 
-/** Type token of the component Cluster. Policies find the cluster by it. */
-export const clusterType = "lab:k3s:Cluster";
-
 /** The inputs of a cluster that the change guard compares: its immutable settings, its version and its nodes. */
 export interface ClusterIdentity {
   /** Number of the cluster: counts the clusters that the lab has had. */

@@ -1,11 +1,12 @@
 import type command from "@pulumi/command";
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
+import { componentTypes } from "../../catalog/componentTypes.ts";
 import { parseMirrorPasswords } from "../../config/mirrors.ts";
 import { changeGuard } from "../changeGuard.ts";
 import { generatedPassword } from "../generatedPassword.ts";
 import { type PreparedNode, rebuildTrigger } from "../node/node.ts";
-import { type ClusterIdentity, clusterType, refusedChanges } from "./changes.ts";
+import { type ClusterIdentity, refusedChanges } from "./changes.ts";
 import type { ClusterPlan, MemberPlan } from "./clusterPlan.ts";
 import type { MemberSecrets } from "./config.ts";
 import { externalKubeconfig } from "./kubeconfig.ts";
@@ -46,7 +47,7 @@ export class Cluster extends pulumi.ComponentResource {
   constructor(name: string, args: ClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     const { plan } = args;
     super(
-      clusterType,
+      componentTypes.cluster,
       name,
       plan.inputs,
       pulumi.mergeOptions(opts, {

@@ -16,7 +16,7 @@ import {
 import { installSettings } from "./k3sSteps.ts";
 import { kubeVipManifest } from "./kubeVip.ts";
 
-const lab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
+const lab = readLab("homelab", readStackFile("test/reference.yaml"));
 const secrets = { token: "TOKEN", backupKeyId: "KEY-ID", backupKey: "KEY" };
 const configOf = (name: string) => {
   const node = lab.nodes.find((candidate) => candidate.name === name);
@@ -25,16 +25,16 @@ const configOf = (name: string) => {
 };
 
 describe("memberConfig", () => {
-  test("renders config.yaml of a server", () => expect(configOf("k3s-master02")).toMatchSnapshot());
-  test("renders config.yaml of an agent", () => expect(configOf("k3s-worker01")).toMatchSnapshot());
+  test("renders config.yaml of a server", () => expect(configOf("server-2")).toMatchSnapshot());
+  test("renders config.yaml of an agent", () => expect(configOf("worker-1")).toMatchSnapshot());
 
   test("contains the backup key on servers and not on agents", () => {
-    expect(configOf("k3s-master01")).toContain("etcd-s3-secret-key: KEY\n");
-    expect(configOf("k3s-worker01")).not.toContain("KEY");
+    expect(configOf("server-1")).toContain("etcd-s3-secret-key: KEY\n");
+    expect(configOf("worker-1")).not.toContain("KEY");
   });
 
   test("renders the same text every time, so that K3s does not restart without a change", () =>
-    expect(configOf("k3s-master01")).toBe(configOf("k3s-master01")));
+    expect(configOf("server-1")).toBe(configOf("server-1")));
 });
 
 describe("snapshotRetention", () => {
@@ -116,7 +116,7 @@ describe("registriesConfig", () => {
 
 describe("registriesConfig with the lab's own registry", () => {
   const registry = {
-    address: "10.88.145.200",
+    address: "10.64.20.200",
     upstreams: { "docker.io": "https://a.example.org", "quay.io": "https://quay.io" },
     imagesGiB: 10,
     cacheGiB: 20,
@@ -134,7 +134,7 @@ describe("registriesConfig with the lab's own registry", () => {
       "docker.io": { endpoint: ["https://127.0.0.1:30501", "https://mirror.lab"] },
       "ghcr.io": { endpoint: ["https://other.lab"] },
       "quay.io": { endpoint: ["https://127.0.0.1:30502"] },
-      "registry.lab.home.arpa": { endpoint: ["https://127.0.0.1:30500"] },
+      "registry.lab.example.net": { endpoint: ["https://127.0.0.1:30500"] },
     });
   });
 

@@ -1,6 +1,6 @@
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
-import { waitForAnnotation } from "./annotations.ts";
+import { waitForAnnotation } from "../../catalog/annotations.ts";
 
 /** What the engine waits for before a custom resource counts as made. */
 export interface Wait {

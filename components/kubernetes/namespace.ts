@@ -1,6 +1,6 @@
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
-import { podSecurityLabel, privilegedReasonAnnotation } from "./annotations.ts";
+import { podSecurityEnforce, privilegedBecause } from "../../catalog/annotations.ts";
 import { customResource } from "./customResource.ts";
 import { dnsSpec, type NetworkRule, networkRuleSpec } from "./networkRule.ts";
 
@@ -61,13 +61,11 @@ export class Namespace extends pulumi.ComponentResource {
         metadata: {
           name,
           labels: {
-            [podSecurityLabel]: profile,
+            [podSecurityEnforce]: profile,
             "pod-security.kubernetes.io/warn": profile,
             ...(routable ? routableLabel : {}),
           },
-          ...("reason" in podSecurity
-            ? { annotations: { [privilegedReasonAnnotation]: podSecurity.reason } }
-            : {}),
+          ...("reason" in podSecurity ? { annotations: { [privilegedBecause]: podSecurity.reason } } : {}),
         },
       },
       own,

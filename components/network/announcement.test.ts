@@ -5,12 +5,12 @@ import { readStackFile } from "../../config/source.ts";
 import { nodeLabels } from "../k3s/config.ts";
 import { announcements, loadBalancerPool } from "./announcement.ts";
 
-const homelab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
+const homelab = readLab("homelab", readStackFile("test/reference.yaml"));
 const withBgp = readLab("bgp", readStackFile("test/fixtures/valid/bgp-and-acme.yaml"));
 
 test("the pool is the configured range", () => {
   expect(loadBalancerPool(homelab).spec).toEqual({
-    blocks: [{ start: "10.88.145.199", stop: "10.88.145.219" }],
+    blocks: [{ start: "10.64.20.199", stop: "10.64.20.219" }],
   });
   expect(loadBalancerPool(withBgp).spec).toEqual({ blocks: [{ start: "10.9.0.0", stop: "10.9.0.63" }] });
 });

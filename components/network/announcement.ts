@@ -1,4 +1,4 @@
-import { controlPlaneLabel } from "../../config/kubernetesNames.ts";
+import { controlPlaneLabel } from "../../catalog/annotations.ts";
 import { bgpLabel, type Lab } from "../../config/lab.ts";
 import { formatAddress, parseRange } from "../../config/ranges.ts";
 

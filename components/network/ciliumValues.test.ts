@@ -4,7 +4,7 @@ import { readStackFile } from "../../config/source.ts";
 import { ciliumValues } from "./ciliumValues.ts";
 
 const labOf = (path: string) => readLab("it", readStackFile(path));
-const homelab = labOf("Pulumi.homelab.yaml");
+const homelab = labOf("test/reference.yaml");
 
 test("reaches the API without the address that needs a network", () =>
   expect(ciliumValues(homelab)).toMatchObject({

@@ -33,7 +33,7 @@ func main() {
 const missing = whyNoGo(source);
 if (missing !== undefined) console.warn(`skipped: ${missing}`);
 
-const lab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
+const lab = readLab("homelab", readStackFile("test/reference.yaml"));
 const [address, port] = ["127.88.0.53", 5353];
 
 describe.skipIf(missing !== undefined)("the real CoreDNS with the lab's zone (N7)", () => {
@@ -54,7 +54,7 @@ describe.skipIf(missing !== undefined)("the real CoreDNS with the lab's zone (N7
       {
         url,
         serves: () =>
-          resolver.resolve4("lab.home.arpa").then(
+          resolver.resolve4("lab.example.net").then(
             () => true,
             () => false,
           ),
@@ -68,18 +68,18 @@ describe.skipIf(missing !== undefined)("the real CoreDNS with the lab's zone (N7
   });
 
   test.each([
-    ["lab.home.arpa", "10.88.145.199"],
-    ["grafana.lab.home.arpa", "10.88.145.199"],
-    ["a.deep.name.lab.home.arpa", "10.88.145.199"],
-    ["GRAFANA.Lab.Home.Arpa", "10.88.145.199"],
-    ["api.lab.home.arpa", "10.88.145.197"],
+    ["lab.example.net", "10.64.20.199"],
+    ["grafana.lab.example.net", "10.64.20.199"],
+    ["a.deep.name.lab.example.net", "10.64.20.199"],
+    ["GRAFANA.Lab.Example.Net", "10.64.20.199"],
+    ["api.lab.example.net", "10.64.20.197"],
   ])("resolves %s to %s", async (name, expected) =>
     expect(await resolver.resolve4(name)).toEqual([expected]),
   );
 
   test.each<[string, () => Promise<unknown>]>([
-    ["AAAA", () => resolver.resolve6("grafana.lab.home.arpa")],
-    ["TXT", () => resolver.resolveTxt("_acme-challenge.lab.home.arpa")],
+    ["AAAA", () => resolver.resolve6("grafana.lab.example.net")],
+    ["TXT", () => resolver.resolveTxt("_acme-challenge.lab.example.net")],
   ])("answers NODATA for %s of an existing name", async (_, ask) =>
     // ENODATA: the name exists. With ENOTFOUND a client would stop resolving it.
     expect(await ask().catch((error: NodeJS.ErrnoException) => error.code)).toBe("ENODATA"),
@@ -87,6 +87,6 @@ describe.skipIf(missing !== undefined)("the real CoreDNS with the lab's zone (N7
 
   test("refuses a name that only ends like the lab's domain", async () =>
     expect(
-      await resolver.resolve4("otherlab.home.arpa").catch((error: NodeJS.ErrnoException) => error.code),
+      await resolver.resolve4("otherlab.example.net").catch((error: NodeJS.ErrnoException) => error.code),
     ).toBe("EREFUSED"));
 });

@@ -6,7 +6,7 @@ import { certManagerValues, issuerSpec } from "./issuer.ts";
 const labOf = (path: string) => readLab("it", readStackFile(path));
 
 test("a private domain is signed by the lab's own authority", () =>
-  expect(issuerSpec(labOf("Pulumi.homelab.yaml"))).toEqual({ ca: { secretName: "lab-authority" } }));
+  expect(issuerSpec(labOf("test/reference.yaml"))).toEqual({ ca: { secretName: "lab-authority" } }));
 
 test("Cloudflare proves a domain by DNS, with a token from a secret, on the directory asked for", () =>
   expect(issuerSpec(labOf("test/fixtures/valid/bgp-and-acme.yaml"))).toEqual({
@@ -38,7 +38,7 @@ test("a name server of one's own proves it by signed updates", () =>
   }));
 
 test("whether a record is out is asked of the configured name servers alone (N8)", () =>
-  expect(certManagerValues(labOf("Pulumi.homelab.yaml"))).toMatchObject({
-    dns01RecursiveNameservers: "1.1.1.1:53,8.8.8.8:53",
+  expect(certManagerValues(labOf("test/reference.yaml"))).toMatchObject({
+    dns01RecursiveNameservers: "192.0.2.53:53,198.51.100.53:53",
     dns01RecursiveNameserversOnly: true,
   }));

@@ -1,5 +1,5 @@
+import { loadBalancerAddressAnnotation } from "../../catalog/annotations.ts";
 import { parseAddress } from "../../config/ranges.ts";
-import { loadBalancerAddressAnnotation } from "../kubernetes/annotations.ts";
 import type { ReadinessModel, SimulatedApi, SimulatedObject, StepModel } from "../simulation.ts";
 
 export const verifyReady: StepModel = ({ api, refused }) => {

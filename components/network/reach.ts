@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import command from "@pulumi/command";
 import type kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
+import { gateLabel } from "../../catalog/annotations.ts";
 import type { Lab } from "../../config/lab.ts";
-import { gateLabel } from "../kubernetes/annotations.ts";
 import { gateJob } from "../kubernetes/gateJob.ts";
 import type { Namespace } from "../kubernetes/namespace.ts";
 

@@ -1,5 +1,5 @@
+import { loadBalancerAddressAnnotation } from "../../catalog/annotations.ts";
 import type { Lab } from "../../config/lab.ts";
-import { loadBalancerAddressAnnotation } from "../kubernetes/annotations.ts";
 
 /** Values of the Traefik chart: an implementation of the Gateway API and of nothing else. */
 export function traefikValues(lab: Lab) {

@@ -1,5 +1,6 @@
 import command from "@pulumi/command";
 import pulumi from "@pulumi/pulumi";
+import { componentTypes } from "../../catalog/componentTypes.ts";
 import { capacityOf, type Node } from "../../config/lab.ts";
 import { parseMirrorPasswords } from "../../config/mirrors.ts";
 import { changeGuard } from "../changeGuard.ts";
@@ -7,7 +8,6 @@ import type { GuestScript } from "./guestBundle.ts";
 import { type GuestStep, guestStep } from "./guestStep.ts";
 import type { Machine } from "./machine.ts";
 import type { NodeSettings } from "./nodeSteps.ts";
-import { preparedNodeType } from "./preparedNodeType.ts";
 import { refusedRebuild } from "./rebuild.ts";
 
 /** The arguments of a {@link PreparedNode}. */
@@ -44,7 +44,7 @@ export class PreparedNode extends pulumi.ComponentResource {
     const { machine, settings } = args;
     const { node } = machine;
     super(
-      preparedNodeType,
+      componentTypes.node,
       name,
       {
         role: node.role,

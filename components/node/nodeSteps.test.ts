@@ -21,7 +21,7 @@ import {
   verifyNetworkSettings,
 } from "./nodeSteps.ts";
 
-const labs = ["Pulumi.homelab.yaml", "test/fixtures/valid/minimal.yaml"].map((file) =>
+const labs = ["test/reference.yaml", "test/fixtures/valid/minimal.yaml"].map((file) =>
   readLab("test", readStackFile(file)),
 );
 const archived = (lab: Lab): Lab => withCluster(lab, { archiveChecksum: "0".repeat(64) });
@@ -75,7 +75,7 @@ describe("the steps of a node", () => {
 
   test("prepare a disk by its serial and do not wipe it without an order (S3)", () => {
     const settings = prepareDisksSettings(lab.agents[0] ?? lab.servers[0] ?? (undefined as never));
-    expect(settings).toEqual({ DISKS: ["data1:lh-145191-1:200"], ADOPT: [], WIPE: [] });
+    expect(settings).toEqual({ DISKS: ["data1:lh-120191-1:200"], ADOPT: [], WIPE: [] });
   });
 });
 

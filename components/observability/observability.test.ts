@@ -15,7 +15,7 @@ const inputs = (resource: Resource) => resource.inputs as any;
 
 /** The plan of the homelab with these settings of its services. */
 async function planned(services: object): Promise<PlanDocument["resources"]> {
-  const source = readStackFile("Pulumi.homelab.yaml");
+  const source = readStackFile("test/reference.yaml");
   const values = { ...source.values, identity: { services } };
   return (await makePlan("homelab", { ...source, values }, program)).document.resources;
 }
@@ -148,7 +148,7 @@ describe("monitoring", () => {
   });
 });
 
-const lab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
+const lab = readLab("homelab", readStackFile("test/reference.yaml"));
 const alerts = features.flatMap((feature) => feature.alerts(lab)).flatMap((group) => group.alerts);
 
 describe("an alert", () => {

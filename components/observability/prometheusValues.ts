@@ -1,6 +1,6 @@
+import { rotationAnnotation } from "../../catalog/annotations.ts";
 import { grafanaLogin } from "../identity/native/grafana.ts";
 import type { OidcUrls } from "../identity/oidc.ts";
-import { rotationAnnotation } from "../kubernetes/annotations.ts";
 import { longhornClass } from "../storage/storageClasses.ts";
 
 /** Namespace of the node exporters, separate from everything that needs no privilege. */

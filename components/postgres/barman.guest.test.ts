@@ -16,7 +16,7 @@ import { Server, whyNoPostgres } from "./testing/server.ts";
 const missing = whyNoPostgres() ?? whyNoBarman() ?? whyNoGo(s3Program);
 if (missing !== undefined) console.warn(`skipped: ${missing}`);
 
-const first = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
+const first = readLab("homelab", readStackFile("test/reference.yaml"));
 const second = { ...first, config: { ...first.config, backup: { ...first.config.backup, generation: 2 } } };
 const namespace = "cortex-itil";
 

@@ -1,6 +1,6 @@
+import { hostnameLabel } from "../../catalog/annotations.ts";
 import { images } from "../../catalog/images.ts";
 import type { RestorePoint } from "../../config/backups.ts";
-import { hostnameLabel } from "../../config/kubernetesNames.ts";
 import { barmanPlugin, ownerSecret } from "./naming.ts";
 
 /** A PostgreSQL cluster of the lab: its instances, with one database whose owner has the same name. */

@@ -62,8 +62,8 @@ describe("a database", () => {
     const store = one("ObjectStore");
     expect(store.metadata).toEqual({ name: "kedb-backup", namespace: "cortex-itil" });
     expect(store.spec.configuration).toMatchObject({
-      destinationPath: "s3://homelab-backup/homelab/1/postgresql/cortex-itil",
-      endpointURL: "https://s3.eu-central-003.backblazeb2.com",
+      destinationPath: "s3://reference-backup/homelab/1/postgresql/cortex-itil",
+      endpointURL: "https://s3.us-west-004.example.net",
     });
     expect(store.spec.retentionPolicy).toBe("14d");
     expect(one("Cluster").spec).toMatchObject({
@@ -150,8 +150,8 @@ describe("a PostgreSQL cluster that is restored", () => {
       ]),
     ).toEqual(
       expect.arrayContaining([
-        ["kedb-backup", "s3://homelab-backup/homelab/2/postgresql/cortex-itil"],
-        ["kedb-generation-1", "s3://homelab-backup/homelab/1/postgresql/cortex-itil"],
+        ["kedb-backup", "s3://reference-backup/homelab/2/postgresql/cortex-itil"],
+        ["kedb-generation-1", "s3://reference-backup/homelab/1/postgresql/cortex-itil"],
       ]),
     );
     expect(ordered).toEqual([

@@ -6,9 +6,9 @@ import { readStackFile } from "../../config/source.ts";
 import { userData } from "./cloudInit.ts";
 import { machineArgs } from "./machineArgs.ts";
 
-const lab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
+const lab = readLab("homelab", readStackFile("test/reference.yaml"));
 const firstBoot = {
-  hostname: "k3s-worker01",
+  hostname: "worker-1",
   user: "lab",
   authorizedKeys: ["ssh-ed25519 AAAA program", "ssh-ed25519 BBBB owner"],
   hostPrivateKey: "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n",
@@ -31,6 +31,6 @@ test("renders user data as cloud-config without a password (C5)", () => {
 });
 
 test("renders the arguments of a worker's virtual machine", () => {
-  const worker = lab.nodes.find(({ name }) => name === "k3s-worker01") as VirtualNode;
+  const worker = lab.nodes.find(({ name }) => name === "worker-1") as VirtualNode;
   expect(machineArgs(lab, worker)).toMatchSnapshot();
 });

@@ -1,16 +1,17 @@
 import { createHash } from "node:crypto";
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
+import {
+  excludeFromBackupLabel,
+  loadBalancerAddressAnnotation,
+  skipAwaitAnnotation,
+} from "../../catalog/annotations.ts";
+import { componentTypes } from "../../catalog/componentTypes.ts";
 import { images } from "../../catalog/images.ts";
 import { portName } from "../../config/names.ts";
 import { type RegistryPart, registryUser } from "../../config/registry.ts";
 import type { ClaimsRestored } from "../backup/claimsRestored.ts";
 import type { Cluster } from "../k3s/cluster.ts";
-import {
-  excludeFromBackupLabel,
-  loadBalancerAddressAnnotation,
-  skipAwaitAnnotation,
-} from "../kubernetes/annotations.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
 import type { NetworkRule } from "../kubernetes/networkRule.ts";
 import type { Network } from "../network/network.ts";
@@ -18,7 +19,7 @@ import type { Storage } from "../storage/storage.ts";
 import { longhornClass } from "../storage/storageClasses.ts";
 import type { RegistryAccess } from "./access.ts";
 import { partProgram, registryFolders } from "./configuration.ts";
-import { registryNamespace, registryService, registryType } from "./registryNames.ts";
+import { registryNamespace, registryService } from "./registryNames.ts";
 import type { RegistryPlan } from "./registrySteps.ts";
 
 const pods = { "app.kubernetes.io/name": "registry" } as const;
@@ -51,7 +52,7 @@ export class Registry extends pulumi.ComponentResource {
   constructor(name: string, args: RegistryArgs, opts: pulumi.ComponentResourceOptions) {
     const { plan, access, cluster } = args;
     const { parts } = plan;
-    super(registryType, name, { address: plan.address, parts }, opts);
+    super(componentTypes.registry, name, { address: plan.address, parts }, opts);
     const { provider } = cluster;
     const own = { provider, parent: this };
     const namespace = new Namespace(

@@ -1,6 +1,6 @@
 import type kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
-import { hostnameLabel } from "../../config/kubernetesNames.ts";
+import { hostnameLabel } from "../../catalog/annotations.ts";
 import type { PreparedNode } from "../node/node.ts";
 
 /** The arguments of a {@link HostDirectory}. */

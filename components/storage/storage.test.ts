@@ -6,7 +6,7 @@ import { longhornValues } from "./longhornValues.ts";
 import { recurringJobSpec, recurringJobs } from "./recurringJobs.ts";
 import { longhornClasses, tierClassArgs, tierClasses } from "./storageClasses.ts";
 
-const homelab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
+const homelab = readLab("homelab", readStackFile("test/reference.yaml"));
 const tiers = readLab("tiers", readStackFile("test/fixtures/valid/tiers-and-shares.yaml"));
 
 describe("longhornValues", () => {
@@ -22,7 +22,7 @@ describe("longhornValues", () => {
 
   test("sets a backup target under the folder of the stack", () =>
     expect(longhornValues(homelab).defaultBackupStore).toEqual({
-      backupTarget: "s3://homelab-backup@eu-central-003/homelab/1/longhorn",
+      backupTarget: "s3://reference-backup@us-west-004/homelab/1/longhorn",
       backupTargetCredentialSecret: "backup-store",
       pollInterval: 300,
     }));

@@ -1,6 +1,8 @@
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
+import { isDefaultClass } from "../../catalog/annotations.ts";
 import { charts } from "../../catalog/charts.ts";
+import { componentTypes } from "../../catalog/componentTypes.ts";
 import { changeGuard } from "../changeGuard.ts";
 import type { Cluster } from "../k3s/cluster.ts";
 import { customResource } from "../kubernetes/customResource.ts";
@@ -17,7 +19,7 @@ import { refusedLonghornVersion } from "./longhornVersion.ts";
 import { recurringJobSpec, recurringJobs } from "./recurringJobs.ts";
 import { SnapshotController } from "./snapshotController.ts";
 import { snapshotClass, snapshotDefinitions } from "./snapshots.ts";
-import { defaultClassAnnotation, longhornDriver, storageType, tierClassArgs } from "./storageClasses.ts";
+import { longhornDriver, tierClassArgs } from "./storageClasses.ts";
 import type { StoragePlan } from "./storagePlan.ts";
 
 /** The arguments of {@link Storage}. */
@@ -46,7 +48,7 @@ export class Storage extends pulumi.ComponentResource {
     const { plan, cluster, network } = args;
     const { provider, bootstrapServer } = cluster;
     super(
-      storageType,
+      componentTypes.storage,
       name,
       { version: plan.version, reservePercent: plan.reservePercent, classes: plan.classes },
       opts,
@@ -167,7 +169,7 @@ export class Storage extends pulumi.ComponentResource {
       {
         metadata: {
           name: "local-path",
-          annotations: { [defaultClassAnnotation]: "false" },
+          annotations: { [isDefaultClass]: "false" },
         },
       },
       { ...own, dependsOn: [network.ready], ...renamed("local-path") },

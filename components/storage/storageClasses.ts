@@ -1,8 +1,5 @@
 import type { Lab } from "../../config/lab.ts";
 
-/** Type token of the component Storage. A policy reads the reserve of the disks from its inputs. */
-export const storageType = "lab:storage:Storage";
-
 /** A StorageClass of Longhorn. */
 export interface LonghornClass {
   readonly name: string;
@@ -13,9 +10,6 @@ export interface LonghornClass {
 
 /** Name of Longhorn's StorageClass for all disks, which is the default class of the cluster. */
 export const longhornClass = "longhorn";
-
-/** Annotation of the StorageClass that a claim without a class gets. */
-export const defaultClassAnnotation = "storageclass.kubernetes.io/is-default-class";
 
 /** The StorageClass for all disks, which the chart creates, and one for each tier. */
 export function longhornClasses(lab: Lab): LonghornClass[] {

@@ -16,7 +16,7 @@ import type { LabConfig } from "../schema.ts";
 import { formatPath } from "../shape.ts";
 import type { Rule } from "./rule.ts";
 
-/** Something that occupies addresses, and where the file says so. */
+/** An address or a range that the configuration uses, and its field. */
 interface Claim {
   readonly path: string;
   readonly value: string;
@@ -25,7 +25,7 @@ interface Claim {
   readonly lesson: LessonId;
 }
 
-/** N2: no two things share an address, and everything lies where it can be reached. */
+/** N2: no address is used twice, and every address is in a network where it can be reached. */
 export const addresses: Rule = (config) => {
   const diagnostics: Diagnostic[] = [];
   const single = singleClaims(config);
@@ -33,7 +33,7 @@ export const addresses: Rule = (config) => {
 
   for (const [index, claim] of single.entries()) {
     const before = single.slice(0, index).find((other) => other.range.first === claim.range.first);
-    // A node on its gateway is N1's to report, in better words.
+    // The networks rule reports a node on its gateway (N1).
     if (
       before !== undefined &&
       !(before.what.startsWith("the gateway") && claim.path.startsWith("lab:nodes."))
@@ -41,15 +41,17 @@ export const addresses: Rule = (config) => {
       diagnostics.push(collision(claim, before, "choose a free address"));
     const block = blocks.find(
       (other) =>
-        overlap(other.range, claim.range) && !belongs(claim, other) && !toldByNetwork(config, claim, other),
+        overlap(other.range, claim.range) &&
+        !isPoolMember(claim, other) &&
+        !isReportedForNetwork(config, claim, other),
     );
     if (block !== undefined)
       diagnostics.push(collision(claim, block, `choose an address outside ${block.value}`));
   }
   for (const [index, block] of blocks.entries()) {
     for (const other of blocks.slice(0, index))
-      if (overlap(other.range, block.range) && !toldByNetwork(config, other, block))
-        diagnostics.push(collision(block, other, "move one of the two"));
+      if (overlap(other.range, block.range) && !isReportedForNetwork(config, other, block))
+        diagnostics.push(collision(block, other, "change one of the two"));
     for (const [name, network] of Object.entries(config.networks)) {
       const cidr = parseCidr(network.cidr);
       if (cidr === undefined || !overlap(cidr.range, block.range)) continue;
@@ -58,7 +60,7 @@ export const addresses: Rule = (config) => {
           path: block.path,
           value: block.value,
           lesson: "N2",
-          message: `overlaps ${network.cidr}, the network ${name}: pods could not reach it`,
+          message: `overlaps ${network.cidr}, the network ${name}; pods could not reach that network`,
           fix: "use a private block that no network of the lab uses, such as 10.42.0.0/16 or 10.43.0.0/16",
         });
       else if (!covers(hostRange(cidr), block.range) && !covers(block.range, cidr.range))
@@ -66,8 +68,8 @@ export const addresses: Rule = (config) => {
           path: block.path,
           value: block.value,
           lesson: "N2",
-          message: `lies only partly among the usable addresses of ${network.cidr}, the network ${name}`,
-          fix: "keep the whole range inside one network, without its first and last address",
+          message: `is only partly within the usable addresses of ${network.cidr}, the network ${name}`,
+          fix: "choose a range inside one network, without its first and last address",
         });
     }
   }
@@ -130,8 +132,8 @@ function blockClaims(config: LabConfig): Claim[] {
   ];
 }
 
-/** Single addresses that live inside the pool. */
-function belongs(claim: Claim, block: Claim): boolean {
+/** Whether a single address must be inside the pool. */
+function isPoolMember(claim: Claim, block: Claim): boolean {
   const inPool = ["lab:cluster.ingressAddress", "lab:registry.address"];
   return inPool.includes(claim.path) && block.path === "lab:cluster.loadBalancerPool";
 }
@@ -140,8 +142,8 @@ function isClusterBlock(block: Claim): boolean {
   return block.path === "lab:cluster.podCidr" || block.path === "lab:cluster.serviceCidr";
 }
 
-/** A pod or service CIDR over a whole network is one mistake, and not one for each address on that network. */
-function toldByNetwork(config: LabConfig, claim: Claim, block: Claim): boolean {
+/** A pod or service CIDR over a whole network is reported once, and not for each address on that network. */
+function isReportedForNetwork(config: LabConfig, claim: Claim, block: Claim): boolean {
   return (
     isClusterBlock(block) &&
     Object.values(config.networks).some((network) => {
@@ -152,19 +154,20 @@ function toldByNetwork(config: LabConfig, claim: Claim, block: Claim): boolean {
 }
 
 function collision(claim: Claim, other: Claim, fix: string): Diagnostic {
-  const same = sizeOf(other.range) === 1n && sizeOf(claim.range) === 1n;
+  const isSingle = ({ range }: Claim) => sizeOf(range) === 1n;
   return {
     path: claim.path,
     value: claim.value,
     lesson: claim.lesson,
-    message: same
-      ? `is already taken by ${other.what}`
-      : `collides with ${other.what}, ${formatRange(other.range)}`,
-    fix: `${fix}; the other claim is ${other.path}`,
+    message:
+      isSingle(claim) && isSingle(other)
+        ? `is already used by ${other.what}`
+        : `${isSingle(claim) ? "is in" : "overlaps"} ${other.what}, ${formatRange(other.range)}`,
+    fix: `${fix}; the other field is ${other.path}`,
   };
 }
 
-/** Where single addresses have to lie: hosts on their network, reserved ones on any, VIP beside the servers. */
+/** Hosts must be in their network, reserved addresses in any network, and the API address in the servers' network. */
 function placement(config: LabConfig): Diagnostic[] {
   const diagnostics: Diagnostic[] = [];
   const outside = (path: string[], value: string, network: string, lesson: LessonId) => {
@@ -175,7 +178,7 @@ function placement(config: LabConfig): Diagnostic[] {
       path: formatPath(path),
       value: `"${value}"`,
       lesson,
-      message: `lies outside ${cidr.text}, the network ${network}`,
+      message: `is outside ${cidr.text}, the network ${network}`,
       fix: `choose a free address in ${cidr.text}`,
     });
   };
@@ -190,12 +193,12 @@ function placement(config: LabConfig): Diagnostic[] {
         path: formatPath(["reserved", name]),
         value: `"${value}"`,
         lesson: "N2",
-        message: "lies on no network of this lab",
-        fix: "reserve addresses of this lab's networks only, or declare the network",
+        message: "is not in any network of this lab",
+        fix: "reserve addresses in this lab's networks only, or declare the network",
       });
   }
 
-  // kube-vip announces the address by ARP, which does not leave the servers' own segment.
+  // kube-vip announces the address by ARP, which does not leave the servers' segment.
   const servers = Object.values(config.nodes).filter((node) => node.role === "server");
   for (const network of new Set(servers.map((server) => server.network)))
     outside(["cluster", "apiAddress"], config.cluster.apiAddress, network, "K5");
@@ -207,13 +210,13 @@ function placement(config: LabConfig): Diagnostic[] {
       path: formatPath(["cluster", "ingressAddress"]),
       value: `"${config.cluster.ingressAddress}"`,
       lesson: "N2",
-      message: `lies outside the LoadBalancer pool ${formatRange(pool)}`,
-      fix: "widen lab:cluster.loadBalancerPool so that it holds the ingress address",
+      message: `is outside the LoadBalancer pool ${formatRange(pool)}`,
+      fix: "widen lab:cluster.loadBalancerPool so that it contains the ingress address",
     });
   return diagnostics;
 }
 
-/** K3s hands every node a /24 of the pod CIDR, and the cluster DNS takes the tenth service address. */
+/** K3s assigns every node a /24 of the pod CIDR, and the cluster DNS uses the tenth service address. */
 function clusterBlocks(config: LabConfig): Diagnostic[] {
   const diagnostics: Diagnostic[] = [];
   const pods = parseCidr(config.cluster.podCidr);
@@ -223,7 +226,7 @@ function clusterBlocks(config: LabConfig): Diagnostic[] {
       path: formatPath(["cluster", "podCidr"]),
       value: `"${pods.text}"`,
       lesson: "N2",
-      message: `holds ${sizeOf(pods.range)} addresses; ${nodes} nodes with a /24 each need ${nodes * 256}`,
+      message: `has ${sizeOf(pods.range)} addresses; ${nodes} nodes need ${nodes * 256}, a /24 each`,
       fix: "use a larger block, such as 10.42.0.0/16",
     });
   const services = parseCidr(config.cluster.serviceCidr);
@@ -232,7 +235,7 @@ function clusterBlocks(config: LabConfig): Diagnostic[] {
       path: formatPath(["cluster", "serviceCidr"]),
       value: `"${services.text}"`,
       lesson: "N2",
-      message: `holds only ${sizeOf(services.range)} addresses, and a service CIDR can never be enlarged`,
+      message: `has only ${sizeOf(services.range)} addresses, and a service CIDR cannot be enlarged later`,
       fix: "use a /22 or larger, such as 10.43.0.0/16",
     });
   return diagnostics;
@@ -251,8 +254,8 @@ function virtualMachineIds(config: LabConfig): Diagnostic[] {
             path: formatPath(["nodes", name, "vm", "id"]),
             value: String(node.vm.id),
             lesson: "N2" as const,
-            message: `is already the VM id of ${owner}`,
-            fix: "give every virtual machine an id of its own; the VLAN and the last part of the address make a good one",
+            message: `is already the VM ID of ${owner}`,
+            fix: "give every virtual machine its own ID, such as the VLAN followed by the last part of the address",
           },
         ];
   });

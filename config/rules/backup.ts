@@ -4,7 +4,7 @@ import type { LabConfig } from "../schema.ts";
 import { formatPath } from "../shape.ts";
 import type { Rule } from "./rule.ts";
 
-/** Velero's schedules by name, with how long each keeps its backups, in minutes. */
+/** Velero's schedules by name, with the retention of their backups in minutes. */
 export function schedulesOf({ schedules: { hourly, daily, weekly } }: LabConfig["backup"]) {
   return [
     {
@@ -37,23 +37,30 @@ const times = ({ cron, timeoutMinutes }: { cron: string; timeoutMinutes: number 
 });
 
 const week = 7 * 1440;
-const mostApart = { hourly: 120, daily: 2 * 1440, weekly: 8 * 1440 } as const;
+const longestIntervals = { hourly: 120, daily: 2 * 1440, weekly: 8 * 1440 } as const;
 
 /**
- * B1 and B2: each schedule comes as often as its name says, never while its own last backup may still run, and goes on
- * before what it keeps runs out; the drill comes every week; and what shares and locks say fits the rest.
+ * B1 and B2: each schedule runs as often as its name says, not while its previous backup may still run, and again before
+ * its last backup expires; the restore drill runs every week; shares exist, and retention is not shorter than object lock.
  */
 export const backup: Rule = (config) => [
-  ...schedulesOf(config.backup).flatMap(scheduleProblems),
+  ...schedulesOf(config.backup).flatMap(scheduleDiagnostics),
   ...sameMinute(config.backup),
-  ...lockProblems(config.backup),
-  ...drillProblems(config.backup),
-  ...shareProblems(config),
+  ...lockDiagnostics(config.backup),
+  ...drillDiagnostics(config.backup),
+  ...shareDiagnostics(config),
 ];
 
 type Schedule = ReturnType<typeof schedulesOf>[number];
 
-function scheduleProblems({ name, field, keep, keepMinutes, cron, timeoutMinutes }: Schedule): Diagnostic[] {
+function scheduleDiagnostics({
+  name,
+  field,
+  keep,
+  keepMinutes,
+  cron,
+  timeoutMinutes,
+}: Schedule): Diagnostic[] {
   const at = (last: string) => formatPath(["backup", "schedules", name, last]);
   const interval = intervalOf(cron);
   if (interval === undefined) return [never(at("cron"), cron)];
@@ -63,29 +70,29 @@ function scheduleProblems({ name, field, keep, keepMinutes, cron, timeoutMinutes
       path: at("cron"),
       value: `"${cron}"`,
       lesson: "B1",
-      message: `overlaps itself: a backup may run ${spellMinutes(timeoutMinutes)} (timeoutMinutes), and the next one comes after ${spellMinutes(interval.shortest)}`,
-      fix: `let it come more rarely, or write lab:backup.schedules.${name}.timeoutMinutes: ${Math.max(5, interval.shortest - 5)} or less`,
+      message: `overlaps itself: a backup may run ${spellMinutes(timeoutMinutes)} (timeoutMinutes), and the next one starts after ${spellMinutes(interval.shortest)}`,
+      fix: `schedule it less often, or write lab:backup.schedules.${name}.timeoutMinutes: ${Math.max(5, interval.shortest - 5)} or less`,
     });
-  if (interval.longest > mostApart[name])
+  if (interval.longest > longestIntervals[name])
     diagnostics.push({
       path: at("cron"),
       value: `"${cron}"`,
       lesson: "B1",
-      message: `is not ${name}: up to ${spellMinutes(interval.longest)} lie between two backups`,
-      fix: `let it come at least every ${spellMinutes(mostApart[name])}`,
+      message: `is not ${name}: two backups are up to ${spellMinutes(interval.longest)} apart`,
+      fix: `schedule it at least every ${spellMinutes(longestIntervals[name])}`,
     });
   if (keepMinutes <= interval.longest)
     diagnostics.push({
       path: at(field),
       value: String(keep),
       lesson: "B1",
-      message: `ends before the next backup is there: each is kept ${spellMinutes(keepMinutes)}, and up to ${spellMinutes(interval.longest)} lie between two`,
-      fix: "keep at least two: write more than twice the time between them",
+      message: `expires a backup before the next one exists: each is retained ${spellMinutes(keepMinutes)}, and two are up to ${spellMinutes(interval.longest)} apart`,
+      fix: "retain at least two: write more than twice the time between them",
     });
   return diagnostics;
 }
 
-/** Two that begin at one moment would take two snapshots of each volume at once, and one of them waits for the other. */
+/** Two schedules in one minute would snapshot each volume twice at once, and one snapshot waits for the other. */
 function sameMinute(backup: LabConfig["backup"]): Diagnostic[] {
   const seen = new Map<string, string>();
   return schedulesOf(backup).flatMap(({ name, cron }): Diagnostic[] => {
@@ -99,15 +106,15 @@ function sameMinute(backup: LabConfig["backup"]): Diagnostic[] {
             path: formatPath(["backup", "schedules", name, "cron"]),
             value: `"${cron}"`,
             lesson: "B1",
-            message: `begins in the same minute as ${other}, and both would take a snapshot of the same volumes`,
-            fix: "give each schedule a minute of its own, a quarter of an hour apart or so",
+            message: `starts in the same minute as ${other}, and both would take a snapshot of the same volumes`,
+            fix: "give each schedule its own minute, about 15 minutes apart",
           },
         ];
   });
 }
 
-/** Velero deletes what has run out; what the bucket still locks it cannot, and tries for ever. */
-function lockProblems(backup: LabConfig["backup"]): Diagnostic[] {
+/** Velero deletes expired backups. It cannot delete one that the bucket still locks, and retries without end. */
+function lockDiagnostics(backup: LabConfig["backup"]): Diagnostic[] {
   const days = backup.objectLockDays;
   if (days === undefined) return [];
   return schedulesOf(backup)
@@ -116,12 +123,12 @@ function lockProblems(backup: LabConfig["backup"]): Diagnostic[] {
       path: formatPath(["backup", "schedules", name, field]),
       value: String(keep),
       lesson: "B1" as const,
-      message: `is less than the bucket locks everything for: ${spellMinutes(keepMinutes)} against ${days} days, so that no backup could be deleted when it runs out`,
-      fix: `keep it ${days} days or longer, or give the bucket a shorter lock and lab:backup.objectLockDays its days`,
+      message: `is shorter than the object lock of the bucket: ${spellMinutes(keepMinutes)} against ${days} days, so no backup could be deleted when it expires`,
+      fix: `retain it ${days} days or longer, or shorten the lock of the bucket and lab:backup.objectLockDays`,
     }));
 }
 
-function drillProblems({ drill }: LabConfig["backup"]): Diagnostic[] {
+function drillDiagnostics({ drill }: LabConfig["backup"]): Diagnostic[] {
   const path = formatPath(["backup", "drill", "cron"]);
   const interval = intervalOf(drill.cron);
   if (interval === undefined) return [never(path, drill.cron)];
@@ -132,13 +139,13 @@ function drillProblems({ drill }: LabConfig["backup"]): Diagnostic[] {
           path,
           value: `"${drill.cron}"`,
           lesson: "B2",
-          message: `tries a restore only every ${spellMinutes(interval.longest)}`,
-          fix: "let it come every week or more often, such as 29 6 * * 1",
+          message: `tests a restore only every ${spellMinutes(interval.longest)}`,
+          fix: "schedule it every week or more often, such as 29 6 * * 1",
         },
       ];
 }
 
-function shareProblems({ backup, storage }: LabConfig): Diagnostic[] {
+function shareDiagnostics({ backup, storage }: LabConfig): Diagnostic[] {
   const known = Object.keys(storage.shares);
   return backup.shares.flatMap((share, index): Diagnostic[] =>
     known.includes(share)
@@ -148,7 +155,7 @@ function shareProblems({ backup, storage }: LabConfig): Diagnostic[] {
             path: formatPath(["backup", "shares", index]),
             value: `"${share}"`,
             lesson: "B3",
-            message: `is no file share of this lab; they are ${known.join(", ") || "none"}`,
+            message: `is not a file share of this lab; the shares are ${known.join(", ") || "none"}`,
             fix: "name a share of lab:storage.shares, or remove it",
           },
         ],
@@ -159,6 +166,6 @@ const never = (path: string, cron: string): Diagnostic => ({
   path,
   value: `"${cron}"`,
   lesson: "B1",
-  message: "is a time table that never comes",
+  message: "is a schedule that never runs",
   fix: "write five fields in UTC: minute (0 to 59), hour (0 to 23), day (1 to 31), month (1 to 12), weekday (0 to 7)",
 });

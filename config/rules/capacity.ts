@@ -5,12 +5,12 @@ import { formatPath } from "../shape.ts";
 import type { Rule } from "./rule.ts";
 
 /**
- * The share of a datastore that stays free: thin pools that run full stop every disk on them, and snapshots
- * taken before an upgrade need room.
+ * The share of a datastore that stays free: a full thin pool stops every disk on it, and snapshots before an upgrade
+ * need space.
  */
 export const datastoreReservePercent = 10;
 
-/** What the virtual machines of one host ask for, and what it has: memory in GiB. */
+/** The memory in GiB and the cores that the virtual machines of one host request, and that it has. */
 export interface HostBalance {
   readonly host: string;
   readonly machines: number;
@@ -18,16 +18,16 @@ export interface HostBalance {
   readonly cores: { readonly asked: number; readonly available: number };
 }
 
-/** What is asked of a datastore, and what it has less its reserve, in GiB. */
+/** The space requested on a datastore, and its size less the reserve, in GiB. */
 export interface DatastoreBalance {
   readonly name: string;
-  /** One host, or all that share it, in alphabetical order. */
+  /** One host, or all hosts that share it, in alphabetical order. */
   readonly hosts: readonly string[];
   readonly asked: number;
   readonly available: number;
 }
 
-/** The datastores of a lab, each once: those that hosts share, too. */
+/** Every datastore of a lab; one that several hosts share is listed once. */
 export function datastoreBalance(config: LabConfig): DatastoreBalance[] {
   return datastores(config).map(({ name, hosts, asked, sizeGiB }) => ({
     name,
@@ -37,7 +37,7 @@ export function datastoreBalance(config: LabConfig): DatastoreBalance[] {
   }));
 }
 
-/** Adds up what the virtual machines ask of every host; one that no machine names is there with zeros. */
+/** Adds up what the virtual machines request from every host; a host without machines is listed with zeros. */
 export function balance(config: LabConfig): HostBalance[] {
   const machines = Object.values(config.nodes).flatMap((node) => (node.vm === undefined ? [] : [node.vm]));
   return Object.entries(config.proxmox?.hosts ?? {}).map(([name, host]) => {
@@ -59,7 +59,7 @@ export function balance(config: LabConfig): HostBalance[] {
   });
 }
 
-/** C3: the virtual machines fit their host, with a reserve. */
+/** C3: the virtual machines fit on their host, with a reserve. */
 export const capacity: Rule = (config) => {
   const diagnostics: Diagnostic[] = [];
   for (const { host, machines, memory, cores } of balance(config)) {
@@ -70,16 +70,16 @@ export const capacity: Rule = (config) => {
         path: formatPath(["proxmox", "hosts", host, "memoryGiB"]),
         value: String(declared.memoryGiB),
         lesson: "C3",
-        message: `is too little: ${machines} machines ask for ${memory.asked} GiB, and ${declared.memoryGiB} less ${declared.reservedMemoryGiB} reserved leaves ${memory.available}`,
-        fix: `give the machines on ${host} ${memory.asked - memory.available} GiB less in all`,
+        message: `is too small: ${machines} machines request ${memory.asked} GiB, and ${declared.memoryGiB} GiB less ${declared.reservedMemoryGiB} GiB reserved leaves ${memory.available} GiB`,
+        fix: `reduce the memory of the machines on ${host} by ${memory.asked - memory.available} GiB in total`,
       });
     if (cores.asked > cores.available)
       diagnostics.push({
         path: formatPath(["proxmox", "hosts", host, "threads"]),
         value: String(declared.threads),
         lesson: "C3",
-        message: `are too few: ${machines} machines ask for ${cores.asked} cores, and ${declared.threads} threads × ${declared.coreOvercommit} allow ${cores.available}`,
-        fix: `give the machines on ${host} ${cores.asked - cores.available} cores less in all, or raise coreOvercommit knowing what it costs`,
+        message: `is too small: ${machines} machines request ${cores.asked} cores, and ${declared.threads} threads × ${declared.coreOvercommit} allow ${cores.available}`,
+        fix: `reduce the cores of the machines on ${host} by ${cores.asked - cores.available} in total, or raise coreOvercommit, which slows all of them under load`,
       });
   }
   for (const { name, hosts, asked, available } of datastoreBalance(config)) {
@@ -89,8 +89,8 @@ export const capacity: Rule = (config) => {
         path: formatPath(["proxmox", "hosts", host, "datastores", name, "sizeGiB"]),
         value: String(config.proxmox?.hosts[host]?.datastores[name]?.sizeGiB),
         lesson: "C3",
-        message: `is too little: disks of ${asked} GiB are asked for${hosts.length > 1 ? ` on ${hosts.join(" and ")}, which share it` : ""}, and ${100 - datastoreReservePercent} % of the datastore is ${available}`,
-        fix: `make the disks on ${name} ${asked - available} GiB smaller in all, or use another datastore`,
+        message: `is too small: the disks${hosts.length > 1 ? ` of ${hosts.join(" and ")}, which share it,` : ""} request ${asked} GiB, and ${100 - datastoreReservePercent} % of the datastore is ${available} GiB`,
+        fix: `reduce the disks on ${name} by ${asked - available} GiB in total, or use another datastore`,
       });
   }
   for (const [name, node] of Object.entries(config.nodes)) {
@@ -101,7 +101,7 @@ export const capacity: Rule = (config) => {
         value: String(node.vm.cores),
         lesson: "C3",
         message: `is more than the ${host.threads} threads of ${node.vm.host}`,
-        fix: `give one machine at most ${host.threads} cores`,
+        fix: `give a machine at most ${host.threads} cores`,
       });
   }
   return diagnostics;

@@ -3,7 +3,7 @@ import { formatPath } from "../shape.ts";
 import { isExempt } from "./exemptions.ts";
 import type { Rule } from "./rule.ts";
 
-/** K1 and K3: enough servers for a quorum, on one segment, and a kubelet directory that storage can rely on. */
+/** K1, K3 and K5: an odd number of at least three servers on one network, and a valid kubelet directory. */
 export const cluster: Rule = (config) => {
   const diagnostics: Diagnostic[] = [];
   const servers = Object.entries(config.nodes).filter(([, node]) => node.role === "server");
@@ -12,11 +12,11 @@ export const cluster: Rule = (config) => {
     diagnostics.push({
       path: formatPath(["nodes"]),
       lesson: "K1",
-      message: `has ${servers.length} ${servers.length === 1 ? "server" : "servers"} (${names}); etcd survives the loss of one only with an odd number of three or more`,
+      message: `has ${servers.length} ${servers.length === 1 ? "server" : "servers"} (${names}); etcd tolerates the loss of one only with an odd number of three or more`,
       fix:
         servers.length === 0
-          ? "make three nodes servers"
-          : "make three nodes servers, or five; a lab that cannot have them yet needs an exemption from K1 with its reason",
+          ? "give three nodes the role server"
+          : "give three or five nodes the role server, or add an exemption from K1 with its reason",
     });
 
   const segments = [...new Set(servers.map(([, node]) => node.network))];
@@ -24,19 +24,19 @@ export const cluster: Rule = (config) => {
     diagnostics.push({
       path: formatPath(["nodes"]),
       lesson: "K5",
-      message: `has servers on ${segments.join(" and ")}; the API address is announced by ARP and exists on one network only`,
+      message: `has servers on ${segments.join(" and ")}; the API address is announced by ARP, which reaches one network only`,
       fix: "put every server on one network",
     });
 
   const { kubeletDirectory } = config.cluster;
-  // K3s starts its kubelet in /var/lib/kubelet. Older releases used the other path, and seeds still name it.
+  // K3s starts its kubelet in /var/lib/kubelet; older releases used /var/lib/rancher/k3s/agent/kubelet.
   if (!kubeletDirectory.endsWith("/kubelet"))
     diagnostics.push({
       path: formatPath(["cluster", "kubeletDirectory"]),
       value: `"${kubeletDirectory}"`,
       lesson: "K3",
-      message: "is no kubelet directory",
-      fix: "write /var/lib/kubelet, or on a cluster whose volumes were made under it /var/lib/rancher/k3s/agent/kubelet",
+      message: "is not a kubelet directory",
+      fix: "write /var/lib/kubelet, or /var/lib/rancher/k3s/agent/kubelet on a cluster whose volumes are there",
     });
   return diagnostics;
 };

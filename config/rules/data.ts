@@ -10,7 +10,7 @@ import type { LabConfig } from "../schema.ts";
 import { formatPath } from "../shape.ts";
 import type { Rule } from "./rule.ts";
 
-/** D1, D5 and C4: a database that lives on one node names it, is alone with its label, and fits. */
+/** D1, D5 and C4: a database that is bound to one node names it, only that node has its label, and the database fits on it. */
 export const data: Rule = (config) => {
   const { data: section } = config;
   if (section === undefined) return labels(config);
@@ -21,7 +21,7 @@ export const data: Rule = (config) => {
       path: formatPath(["data", "elasticsearch", "heapMiB"]),
       value: String(heapMiB),
       lesson: "D1",
-      message: `is more than half of the memory limit of ${memoryMiB} MiB; the other half is for the file cache and what Java needs beside its heap`,
+      message: `is more than half of the memory limit of ${memoryMiB} MiB; the other half is for the file cache and for Java's memory outside its heap`,
       fix: `write ${Math.floor(memoryMiB / 2)} or less, or raise memoryMiB to ${2 * heapMiB}`,
     });
   return [
@@ -32,7 +32,7 @@ export const data: Rule = (config) => {
   ];
 };
 
-/** The node that a database is on, and the one that it was on, are nodes that can carry it. */
+/** The node of a database, and the one that it moves from, exist and run workloads. */
 function placement(config: LabConfig, database: "elasticsearch" | "neo4j"): Diagnostic[] {
   const section = config.data?.[database];
   if (section === undefined) return [];
@@ -46,7 +46,7 @@ function placement(config: LabConfig, database: "elasticsearch" | "neo4j"): Diag
         path: formatPath(["data", database, field]),
         value: `"${value}"`,
         lesson,
-        message: "is no node of this lab",
+        message: "is not a node of this lab",
         fix: `choose one of ${names.join(", ")}`,
       });
   }
@@ -56,7 +56,7 @@ function placement(config: LabConfig, database: "elasticsearch" | "neo4j"): Diag
       path: formatPath(["data", database, "node"]),
       value: `"${section.node}"`,
       lesson,
-      message: "is a server, which carries no work where there are workers",
+      message: "is a server, which runs no workloads in a lab with agents",
       fix: `choose one of ${agents.join(", ")}`,
     });
   if (section.movedFrom === section.node)
@@ -64,13 +64,13 @@ function placement(config: LabConfig, database: "elasticsearch" | "neo4j"): Diag
       path: formatPath(["data", database, "movedFrom"]),
       value: `"${section.node}"`,
       lesson,
-      message: "is the node that it moves to",
-      fix: "name the node that it was on, or remove the line",
+      message: "is the node that the database moves to",
+      fix: "name the node that the database was on, or remove the field",
     });
   return diagnostics;
 }
 
-/** C4: what is bound to one node fits it, with the system's share kept free. */
+/** C4: the databases that are bound to a node fit on it, with the system's reserve left free. */
 function room(config: LabConfig): Diagnostic[] {
   const { data: section } = config;
   if (section === undefined) return [];
@@ -79,7 +79,7 @@ function room(config: LabConfig): Diagnostic[] {
       node: section.elasticsearch.node,
       path: formatPath(["data", "elasticsearch", "node"]),
       what: "Elasticsearch",
-      // Its heap is locked from the first moment on, whatever it asks for.
+      // The heap is locked in memory from the start, whatever the request is.
       memory: Math.max(elasticsearchRequest.memoryMiB, section.elasticsearch.memoryMiB),
     },
     {
@@ -92,8 +92,8 @@ function room(config: LabConfig): Diagnostic[] {
   return [...new Set(asked.map(({ node }) => node))].flatMap((name): Diagnostic[] => {
     const node = config.nodes[name];
     if (node === undefined) return [];
-    const integer = 1024 * (node.vm?.memoryGiB ?? node.existing?.memoryGiB ?? 0);
-    const left = Math.floor((integer * (100 - systemReservePercent)) / 100);
+    const total = 1024 * (node.vm?.memoryGiB ?? node.existing?.memoryGiB ?? 0);
+    const left = Math.floor((total * (100 - systemReservePercent)) / 100);
     const here = asked.filter((each) => each.node === name);
     const sum = here.reduce((total, { memory }) => total + memory, 0);
     const [first] = here;
@@ -103,14 +103,14 @@ function room(config: LabConfig): Diagnostic[] {
         path: first.path,
         value: `"${name}"`,
         lesson: "C4",
-        message: `is too small: ${here.map(({ what, memory }) => `${what} ${memory}`).join(" + ")} = ${sum} MiB, and ${integer} less ${systemReservePercent} % for the system is ${left}`,
+        message: `is too small: ${here.map(({ what, memory }) => `${what} ${memory}`).join(" + ")} = ${sum} MiB, and ${total} less ${systemReservePercent} % for the system is ${left}`,
         fix: `choose another node, give ${name} more memory, or lower memoryMiB by ${sum - left}`,
       },
     ];
   });
 }
 
-/** The labels follow from the section: by hand they would stand on a second node, where there is no data. */
+/** The program sets the labels from lab:data. A label set manually could match a second node, which has no data. */
 function labels(config: LabConfig): Diagnostic[] {
   return Object.entries(config.nodes).flatMap(([name, node]) =>
     [
@@ -122,8 +122,8 @@ function labels(config: LabConfig): Diagnostic[] {
         path: formatPath(["nodes", name, "labels", label.key]),
         value: `"${node.labels[label.key]}"`,
         lesson,
-        message: "is set by hand; exactly one node carries this label, and its pods go wherever it is",
-        fix: `remove it: it follows from lab:data.${label.key}.node`,
+        message: "is set manually; exactly one node has this label, and the pods of the database follow it",
+        fix: `remove it: the program sets it from lab:data.${label.key}.node`,
       })),
   );
 }

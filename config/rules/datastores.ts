@@ -2,10 +2,10 @@ import type { Diagnostic } from "../diagnostic.ts";
 import { formatPath } from "../shape.ts";
 import type { Rule } from "./rule.ts";
 
-/** What every Proxmox host has for itself under the same name, from its installation. */
-const ownByName = ["local", "local-lvm", "local-zfs"];
+/** Local datastores that the installer creates on every Proxmox host under the same ID. */
+const localDatastores = ["local", "local-lvm", "local-zfs"];
 
-/** C3: a datastore that hosts share is declared alike on all of them, and is none that each has for itself. */
+/** C3: a shared datastore is declared identically on all its hosts, and is not one that every host has locally. */
 export const datastores: Rule = (config) => {
   const diagnostics: Diagnostic[] = [];
   const hosts = Object.entries(config.proxmox?.hosts ?? {}).toSorted(([one], [other]) =>
@@ -20,13 +20,13 @@ export const datastores: Rule = (config) => {
     if (model === undefined) continue;
     const at = (host: string, field: string) =>
       formatPath(["proxmox", "hosts", host, "datastores", name, field]);
-    if (ownByName.includes(name)) {
+    if (localDatastores.includes(name)) {
       diagnostics.push({
         path: at(model.host, "shared"),
         value: "true",
         lesson: "C3",
-        message: `is set, and ${name} is a store of its own on every Proxmox host`,
-        fix: "remove it, or name the shared storage by its own ID",
+        message: `is set, and ${name} is a local datastore on every Proxmox host`,
+        fix: "remove it, or declare the shared storage under its own ID",
       });
       continue;
     }
@@ -37,8 +37,8 @@ export const datastores: Rule = (config) => {
           path: at(host, differs),
           value: String(datastore[differs]),
           lesson: "C3",
-          message: `differs from the same datastore on ${model.host}, which is shared: ${String(model.datastore[differs])}`,
-          fix: `declare ${name} alike on every host: a Proxmox cluster has one storage of that ID; a store that one host has for itself needs another ID`,
+          message: `differs from the shared datastore of the same ID on ${model.host}: ${String(model.datastore[differs])}`,
+          fix: `declare ${name} identically on every host: a Proxmox cluster has one storage of that ID; a local datastore needs another ID`,
         });
     }
   }

@@ -3,14 +3,14 @@ import type { LabConfig } from "../schema.ts";
 import { formatPath } from "../shape.ts";
 import type { Rule } from "./rule.ts";
 
-/** Whether the stack is exempt from a lesson, for one name or, where `name` is left out, as a whole. */
+/** Whether the stack is exempt from a lesson: as a whole, or for one name. */
 export function isExempt(config: LabConfig, lesson: LessonId, name?: string): boolean {
   return config.exemptions.some(
     (exemption) => exemption.lesson === lesson && (exemption.name === undefined || exemption.name === name),
   );
 }
 
-/** An exemption names a lesson that exists, once. */
+/** Every exemption names a lesson that exists, and no exemption is declared twice. */
 export const exemptions: Rule = (config) =>
   config.exemptions.flatMap((exemption, index) => {
     const twin = config.exemptions
@@ -22,8 +22,10 @@ export const exemptions: Rule = (config) =>
         path: formatPath(["exemptions", index, "lesson"]),
         value: `"${exemption.lesson}"`,
         lesson: null,
-        message: twin ? "is exempt twice for the same name" : "is no lesson",
-        fix: twin ? "keep one of the two" : "write the id of a lesson in docs/lessons/README.md, such as K1",
+        message: twin ? "is declared twice for the same name" : "is not the id of a lesson",
+        fix: twin
+          ? "remove one of the two"
+          : "write the id of a lesson in docs/lessons/README.md, such as K1",
       },
     ];
   });

@@ -3,7 +3,7 @@ import type { Diagnostic } from "../diagnostic.ts";
 import { formatPath } from "../shape.ts";
 import type { Rule } from "./rule.ts";
 
-/** A5: whoever is in a group, and whatever lets one in, names a group that the lab declares (`admins` always is one), and a service that there is. */
+/** A5: users and services name groups that the lab declares (`admins` always exists), and services that the login protects. */
 export const identity: Rule = ({ identity: { groups, users, services } }) => {
   const declared = [...new Set(["admins", ...groups])];
   const unknown = (at: (string | number)[], named: readonly string[]): Diagnostic[] =>
@@ -15,7 +15,7 @@ export const identity: Rule = ({ identity: { groups, users, services } }) => {
               path: formatPath([...at, index]),
               value: `"${group}"`,
               lesson: "A5" as const,
-              message: "is no group of this lab",
+              message: "is not a group of this lab",
               fix: `choose one of ${declared.join(", ")}, or declare it under lab:identity.groups`,
             },
           ],
@@ -32,7 +32,7 @@ export const identity: Rule = ({ identity: { groups, users, services } }) => {
       .map((name) => ({
         path: formatPath(["identity", "services", name]),
         lesson: "A5" as const,
-        message: "is no service behind the login",
+        message: "is not a service behind the login",
         fix: `write one of ${loginServices.join(", ")}`,
       })),
   ];

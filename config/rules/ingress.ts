@@ -1,18 +1,18 @@
 import type { LessonId } from "../../catalog/lessons.ts";
 import type { Diagnostic } from "../diagnostic.ts";
-import { formatRange, overlap, parseCidr, parseRange } from "../ranges.ts";
+import { overlap, parseCidr, parseRange } from "../ranges.ts";
 import type { LabConfig } from "../schema.ts";
 import { formatPath } from "../shape.ts";
 import type { Rule } from "./rule.ts";
 
-/** N1, N5 and T1: how pods reach each other, how the pool's addresses are announced, and who signs the certificate. */
+/** N1, N5 and T1: pod routing, the announcement of the pool's addresses, and the issuer of the certificate. */
 export const ingress: Rule = (config) => [
   ...routingMode(config),
   ...announcement(config),
   ...certificates(config),
 ];
 
-/** The top-level domains that no public authority signs for: RFC 6761, 6762, 8375, and ICANN's for private use. */
+/** Domains for which no public certificate authority issues: RFC 6761, 6762, 8375, and ICANN's `internal`. */
 const privateDomain = /(^|\.)(home\.arpa|internal|local|lan|test|example|invalid|localhost)$/;
 
 function diagnostic(
@@ -39,7 +39,7 @@ function routingMode(config: LabConfig): Diagnostic[] {
       ["cluster", "routingMode"],
       "native",
       "N1",
-      `needs every node on one network, and they are on ${used.join(" and ")}: the routers between know no way to pods`,
+      `needs every node on one network, and they are on ${used.join(" and ")}: the routers between them have no routes to pods`,
       "write tunnel",
     ),
   ];
@@ -49,7 +49,7 @@ function announcement(config: LabConfig): Diagnostic[] {
   const { announce, bgp } = config.ingress;
   if (announce === "l2")
     return [
-      ...(bgp === undefined ? [] : [needless("ingress", "bgp", "announce", "l2", "N5")]),
+      ...(bgp === undefined ? [] : [unused("ingress", "bgp", "announce", "l2", "N5")]),
       ...segment(config),
     ];
   if (bgp === undefined)
@@ -58,7 +58,7 @@ function announcement(config: LabConfig): Diagnostic[] {
         ["ingress", "announce"],
         "bgp",
         "N5",
-        "has no section lab:ingress.bgp",
+        "needs the section lab:ingress.bgp",
         "add it, with asn, peers and nodes",
       ),
     ];
@@ -70,7 +70,7 @@ function announcement(config: LabConfig): Diagnostic[] {
         [...at, "peers"],
         undefined,
         "N5",
-        "names no router",
+        "is empty",
         "add the router that learns the routes, with address and asn",
       ),
     );
@@ -80,7 +80,7 @@ function announcement(config: LabConfig): Diagnostic[] {
         [...at, "nodes"],
         undefined,
         "N5",
-        "names no node: nothing would announce the pool",
+        "is empty: no node would announce the pool",
         "name every node that runs workloads",
       ),
     );
@@ -91,11 +91,11 @@ function announcement(config: LabConfig): Diagnostic[] {
           [...at, "nodes", index],
           name,
           "N5",
-          "is no node of this lab",
-          `choose among ${Object.keys(config.nodes).join(", ")}`,
+          "is not a node of this lab",
+          `choose one of ${Object.keys(config.nodes).join(", ")}`,
         ),
       );
-  // What runs workloads announces: a node that does not is how k3s3 fell silent.
+  // Every node that runs workloads must announce addresses: k3s3 did not, and its services were unreachable.
   const workers = Object.entries(config.nodes).filter(([, node]) => node.role === "agent");
   const expected = workers.length > 0 ? workers : Object.entries(config.nodes);
   const silent = expected.map(([name]) => name).filter((name) => !bgp.nodes.includes(name));
@@ -105,14 +105,14 @@ function announcement(config: LabConfig): Diagnostic[] {
         [...at, "nodes"],
         undefined,
         "N5",
-        `leaves out ${silent.join(", ")}, which would run workloads and announce nothing`,
+        `does not list ${silent.join(", ")}, which would run workloads and announce no address`,
         "name every node that runs workloads",
       ),
     );
   return diagnostics;
 }
 
-/** ARP does not leave a segment: the pool has to lie on the network of the nodes that answer for it. */
+/** ARP does not leave a segment: the pool must be in the network of the nodes that answer for it. */
 function segment(config: LabConfig): Diagnostic[] {
   const pool = parseRange(config.cluster.loadBalancerPool);
   const nodes = Object.values(config.nodes);
@@ -130,7 +130,7 @@ function segment(config: LabConfig): Diagnostic[] {
       ["cluster", "loadBalancerPool"],
       config.cluster.loadBalancerPool,
       "N5",
-      `${formatRange(pool)} does not lie on ${outside.join(" and ")}, where the nodes are that answer for it by ARP`,
+      `is not in ${outside.join(" or ")}, the network of the nodes that answer for it by ARP`,
       "choose a free range on the nodes' own network, or announce it with BGP",
     ),
   ];
@@ -139,14 +139,14 @@ function segment(config: LabConfig): Diagnostic[] {
 function certificates(config: LabConfig): Diagnostic[] {
   const { issuer, acme } = config.certificates;
   if (issuer === "selfSigned")
-    return acme === undefined ? [] : [needless("certificates", "acme", "issuer", "selfSigned", "T1")];
+    return acme === undefined ? [] : [unused("certificates", "acme", "issuer", "selfSigned", "T1")];
   if (acme === undefined)
     return [
       diagnostic(
         ["certificates", "issuer"],
         "acme",
         "T1",
-        `has no section lab:certificates.acme: nothing would prove that ${config.domain} is yours`,
+        `needs the section lab:certificates.acme, which proves the ownership of ${config.domain}`,
         "add it, with email and solver; a wildcard needs DNS-01",
       ),
     ];
@@ -157,8 +157,8 @@ function certificates(config: LabConfig): Diagnostic[] {
         ["domain"],
         config.domain,
         "T1",
-        "is a private name, for which no public authority signs",
-        "use a domain of your own, or lab:certificates.issuer: selfSigned",
+        "is a private domain, for which no public authority issues certificates",
+        "use a public domain that you own, or lab:certificates.issuer: selfSigned",
       ),
     );
   if (acme.solver === "rfc2136" && acme.rfc2136 === undefined)
@@ -167,17 +167,17 @@ function certificates(config: LabConfig): Diagnostic[] {
         ["certificates", "acme", "solver"],
         "rfc2136",
         "T1",
-        "has no section lab:certificates.acme.rfc2136",
+        "needs the section lab:certificates.acme.rfc2136",
         "add it, with nameserver, keyName and algorithm",
       ),
     );
   if (acme.solver !== "rfc2136" && acme.rfc2136 !== undefined)
-    diagnostics.push(needless("certificates.acme", "rfc2136", "solver", acme.solver, "T1"));
+    diagnostics.push(unused("certificates.acme", "rfc2136", "solver", acme.solver, "T1"));
   return diagnostics;
 }
 
-/** A section beside a choice that does not use it: one of the two is a mistake, and nobody can say which. */
-function needless(section: string, key: string, oneOf: string, chosen: string, lesson: LessonId): Diagnostic {
+/** A section that the chosen value does not use: the program cannot tell which of the two is the mistake. */
+function unused(section: string, key: string, oneOf: string, chosen: string, lesson: LessonId): Diagnostic {
   return diagnostic(
     [section, key],
     undefined,

@@ -6,14 +6,14 @@ import type { LabConfig } from "../schema.ts";
 import { formatPath } from "../shape.ts";
 import type { Rule } from "./rule.ts";
 
-/** The services of the ITIL platform are those of the catalogue, with images, for people there are, on nodes they fit. */
+/** The services of the ITIL platform exist in the catalogue, have images, name declared groups, and fit on the nodes. */
 export const itil: Rule = (config) => {
   if (config.itil === undefined) return [];
   return [
     ...unknownServices(config.itil),
-    ...homelessImages(config.itil),
+    ...imagesWithoutRegistry(config.itil),
     ...groups(config),
-    ...entrances(config.itil),
+    ...loginFields(config.itil),
     ...databases(config),
     ...room(config),
   ];
@@ -28,13 +28,13 @@ function unknownServices({ services }: Section): Diagnostic[] {
     .map((name) => ({
       path: formatPath(["itil", "services", name]),
       lesson: null,
-      message: "is no service of the ITIL platform",
+      message: "is not a service of the ITIL platform",
       fix: `write one of ${names.join(", ")}; a new service is declared in catalog/itil.ts`,
     }));
 }
 
-/** I2: an image that says nothing of its registry would be Docker Hub's. */
-function homelessImages({ registry, services }: Section): Diagnostic[] {
+/** I2: an image without a registry would be pulled from Docker Hub. */
+function imagesWithoutRegistry({ registry, services }: Section): Diagnostic[] {
   if (registry !== undefined) return [];
   return Object.entries(services).flatMap(([name, { image }]) =>
     image === undefined || image.includes("/")
@@ -44,30 +44,30 @@ function homelessImages({ registry, services }: Section): Diagnostic[] {
             path: formatPath(["itil", "services", name, "image"]),
             value: `"${image}"`,
             lesson: "I2" as const,
-            message: "names no registry, and there is no lab:itil.registry",
+            message: "names no registry, and lab:itil.registry is not set",
             fix: "write lab:itil.registry, such as registry.lab.home.arpa/itil, or the image in full",
           },
         ],
   );
 }
 
-/** D5: what keeps its state in a database needs one. */
+/** D5: services that store their state in a database need lab:data. */
 function databases(config: LabConfig): Diagnostic[] {
   const needing = runningServices(config).filter(({ stores }) => stores.length > 0);
-  const keep = needing.length === 1 ? "keeps its state in a database" : "keep their state in databases";
+  const store = needing.length === 1 ? "stores its state in a database" : "store their state in databases";
   return config.data !== undefined || needing.length === 0
     ? []
     : [
         {
           path: formatPath(["data"]),
           lesson: "D5",
-          message: `is missing, and ${needing.map(({ name }) => name).join(", ")} ${keep}`,
-          fix: "declare lab:data, or switch the services off by removing their images",
+          message: `is missing, and ${needing.map(({ name }) => name).join(", ")} ${store}`,
+          fix: "declare lab:data, or remove the images of these services, which disables them",
         },
       ];
 }
 
-/** A5: whoever may enter is in a group that there is, and enters a service that people use. */
+/** A5: the groups of the platform and of its services are declared. */
 function groups({ itil, identity }: LabConfig): Diagnostic[] {
   const declared = [...new Set(["admins", ...identity.groups])];
   const named = [
@@ -86,7 +86,7 @@ function groups({ itil, identity }: LabConfig): Diagnostic[] {
               path: formatPath([...at, index]),
               value: `"${group}"`,
               lesson: "A5" as const,
-              message: "is no group of this lab",
+              message: "is not a group of this lab",
               fix: `choose one of ${declared.join(", ")}, or declare it under lab:identity.groups`,
             },
           ],
@@ -94,8 +94,8 @@ function groups({ itil, identity }: LabConfig): Diagnostic[] {
   );
 }
 
-/** Fields of the login on a service that nobody logs in to: whoever wrote them expects something else. */
-function entrances({ services }: Section): Diagnostic[] {
+/** Fields of the login on an internal service have no effect, and would suggest that they do. */
+function loginFields({ services }: Section): Diagnostic[] {
   const web = itilServices.filter((service: ItilService) => service.web).map(({ name }) => name);
   return Object.entries(services).flatMap(([name, service]) =>
     (["groups", "rotation"] as const)
@@ -104,13 +104,13 @@ function entrances({ services }: Section): Diagnostic[] {
         path: formatPath(["itil", "services", name, field]),
         value: JSON.stringify(service[field]),
         lesson: "A4" as const,
-        message: "is for services that people enter, and only other services reach this one",
-        fix: `remove it; people enter ${web.join(", ")}`,
+        message: "is for services with a login, and this one is internal",
+        fix: `remove it; the services with a login are ${web.join(", ")}`,
       })),
   );
 }
 
-/** C4: no service is given more pods than there are nodes, each pod fits a node, and all of them fit together. */
+/** C4: no service has more pods than there are nodes, each pod fits on a node, and all pods fit together. */
 function room(config: LabConfig): Diagnostic[] {
   const workers = workersOf(config);
   const running = runningServices(config);
@@ -132,8 +132,8 @@ function tooMany(name: string, replicas: number, workers: readonly Worker[]): Di
           path: formatPath(["itil", "services", name, "replicas"]),
           value: String(replicas),
           lesson: "C4",
-          message: `is more than the ${workers.length} nodes that take pods (${workers.map((node) => node.name).join(", ")}): two on one node fall with it`,
-          fix: `write ${workers.length} or less; what helps under load comes by itself`,
+          message: `is more than the ${workers.length} nodes that run pods (${workers.map((node) => node.name).join(", ")}): two pods on one node fail together`,
+          fix: `write ${workers.length} or less; the autoscaler adds pods under load`,
         },
       ];
 }
@@ -147,7 +147,7 @@ function tooLarge({ name, memoryMiB }: PlannedService, workers: readonly Worker[
           path: formatPath(["itil", "services", name, "memoryMiB"]),
           value: String(memoryMiB),
           lesson: "C4",
-          message: `fits no node: the most that one leaves to pods is ${most} MiB, with ${systemReservePercent} % kept for the system`,
+          message: `fits on no node: at most ${most} MiB are available to pods on one node, with ${systemReservePercent} % reserved for the system`,
           fix: `write ${most} or less, or give a node more memory`,
         },
       ];
@@ -166,8 +166,8 @@ function tooMuch(running: readonly PlannedService[], workers: readonly Worker[])
       {
         path: formatPath(["itil", "services"]),
         lesson: "C4",
-        message: `ask for more than the nodes leave to pods: ${each.join(" + ")} = ${asked[what]} ${unit}; ${workers.map((node) => `${node.name} ${node[what]}`).join(" + ")} = ${left}, with ${systemReservePercent} % kept for the system; ${asked[what] - left} too much`,
-        fix: "lower memoryMiB or replicas, switch a service off by removing its image, or give the nodes more",
+        message: `request more than the nodes have for pods: ${each.join(" + ")} = ${asked[what]} ${unit}; ${workers.map((node) => `${node.name} ${node[what]}`).join(" + ")} = ${left}, with ${systemReservePercent} % reserved for the system; ${asked[what] - left} too much`,
+        fix: "lower memoryMiB or replicas, remove the image of a service, or enlarge the nodes",
       },
     ];
   });

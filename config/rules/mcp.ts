@@ -1,7 +1,7 @@
 import { formatPath } from "../shape.ts";
 import type { Rule } from "./rule.ts";
 
-/** A5: MCP servers let in groups that there are. */
+/** A5: the groups of MCP servers are declared. */
 export const mcp: Rule = ({ mcp, identity }) => {
   const declared = [...new Set(["admins", ...identity.groups])];
   return Object.entries(mcp?.servers ?? {}).flatMap(([name, { groups }]) =>
@@ -13,7 +13,7 @@ export const mcp: Rule = ({ mcp, identity }) => {
               path: formatPath(["mcp", "servers", name, "groups", index]),
               value: `"${group}"`,
               lesson: "A5" as const,
-              message: "is no group of this lab",
+              message: "is not a group of this lab",
               fix: `choose one of ${declared.join(", ")}, or declare it under lab:identity.groups`,
             },
           ],

@@ -3,7 +3,7 @@ import { contains, hostRange, overlap, parseAddress, parseCidr } from "../ranges
 import { formatPath } from "../shape.ts";
 import type { Rule } from "./rule.ts";
 
-/** N1 and N6: tag, CIDR and gateway of every network agree, and every route ends at the internet. */
+/** N1 and N6: VLAN, CIDR and gateway of every network are consistent, and every route ends at the internet. */
 export const networks: Rule = (config) => {
   const diagnostics: Diagnostic[] = [];
   const seen: { name: string; vlan: number; cidr: string }[] = [];
@@ -21,8 +21,8 @@ export const networks: Rule = (config) => {
         lesson: "N1",
         message: contains(cidr.range, gateway)
           ? `is the network or broadcast address of ${network.cidr}`
-          : `lies outside ${network.cidr}`,
-        fix: "write the router's own address on this network; where it sends packets next is `upstream`",
+          : `is outside ${network.cidr}`,
+        fix: "write the router's address in this network; its next hop is the field upstream",
       });
 
     for (const other of seen) {
@@ -32,7 +32,7 @@ export const networks: Rule = (config) => {
           value: String(network.vlan),
           lesson: "N1",
           message: `is already the VLAN of ${other.name}`,
-          fix: "give every network its own tag, the one the switch has",
+          fix: "give every network its own VLAN tag, as configured on the switch",
         });
       const otherCidr = parseCidr(other.cidr);
       if (otherCidr !== undefined && overlap(otherCidr.range, cidr.range))
@@ -41,7 +41,7 @@ export const networks: Rule = (config) => {
           value: `"${network.cidr}"`,
           lesson: "N1",
           message: `overlaps ${other.cidr}, the network ${other.name}`,
-          fix: "give every network addresses of its own",
+          fix: "give every network its own CIDR",
         });
     }
     seen.push({ name, vlan: network.vlan, cidr: network.cidr });
@@ -52,8 +52,8 @@ export const networks: Rule = (config) => {
         path: formatPath([...at, "upstream"]),
         value: `"${network.upstream}"`,
         lesson: "N6",
-        message: `leads in a circle: ${route.hops.join(" → ")}`,
-        fix: "make the last network's upstream internet",
+        message: `is a routing loop: ${route.hops.join(" → ")}`,
+        fix: "set the upstream of the last network to internet",
       });
   }
 
@@ -70,22 +70,23 @@ export const networks: Rule = (config) => {
         lesson: "N1",
         message: contains(cidr.range, address)
           ? `is the network or broadcast address of ${network.cidr}`
-          : `lies outside ${network.cidr}, the network ${node.network} (VLAN ${network.vlan})`,
-        fix: `choose a free address in ${network.cidr}, or put the node on the network its address belongs to`,
+          : `is outside ${network.cidr}, the network ${node.network} (VLAN ${network.vlan})`,
+        fix: `choose a free address in ${network.cidr}, or move the node to the network of its address`,
       });
+    // The outage of N1: a node had the address of its gateway.
     else if (node.address === network.gateway)
       diagnostics.push({
         path,
         value: `"${node.address}"`,
         lesson: "N1",
-        message: `is the gateway of ${node.network}: the node would route to itself, as in the outage`,
-        fix: "give the node an address of its own; the gateway is the router's",
+        message: `is the gateway of ${node.network}: the node would route to itself`,
+        fix: "give the node its own address; the gateway is the address of the router",
       });
   }
   return diagnostics;
 };
 
-/** The networks a packet crosses from `name` to the internet; `loop` where it never arrives. */
+/** The networks that a packet crosses from `name` to the internet; `loop` where it does not arrive. */
 export function routeOf(
   networks: Readonly<Record<string, { readonly upstream: string }>>,
   name: string,

@@ -13,28 +13,28 @@ import type { LabConfig, NodeConfig } from "../schema.ts";
 import { formatPath } from "../shape.ts";
 import type { Rule } from "./rule.ts";
 
-/** K6: every node can register with its labels and taints, and none says other than what the program sets itself. */
+/** K6: every node can register with its labels and taints, and none of them contradicts one that the program sets. */
 export const nodeLabels: Rule = (config) =>
   Object.entries(config.nodes).flatMap(([name, node]) => [
-    ...Object.entries(node.labels).flatMap(([key, value]) => labelProblems(config, name, key, value)),
-    ...taintProblems(config, name, node),
+    ...Object.entries(node.labels).flatMap(([key, value]) => labelDiagnostics(config, name, key, value)),
+    ...taintDiagnostics(config, name, node),
   ]);
 
-function labelProblems(config: LabConfig, name: string, key: string, value: string): Diagnostic[] {
+function labelDiagnostics(config: LabConfig, name: string, key: string, value: string): Diagnostic[] {
   const diagnostic = (lesson: LessonId, message: string, fix: string): Diagnostic[] => [
     { path: formatPath(["nodes", name, "labels", key]), value: `"${value}"`, lesson, message, fix },
   ];
   if (!kubeletAccepts(key))
     return diagnostic(
       "K6",
-      "is a label of Kubernetes' own that no kubelet may give itself: K3s would not start with it",
-      `use a key of your own, such as lab.home/${key.slice(key.indexOf("/") + 1)}; under kubernetes.io and k8s.io there are ${kubeletLabels.join(", ")}, and what begins with kubelet.kubernetes.io/ or node.kubernetes.io/`,
+      "is a label that Kubernetes does not allow a kubelet to set; K3s would not start with it",
+      `use your own key, such as lab.home/${key.slice(key.indexOf("/") + 1)}; under kubernetes.io and k8s.io a kubelet may set ${kubeletLabels.join(", ")}, and keys that begin with kubelet.kubernetes.io/ or node.kubernetes.io/`,
     );
   const ofMachine = machineLabels(name)[key];
   if (ofMachine !== undefined && value !== ofMachine)
     return diagnostic(
       "K6",
-      `contradicts the kubelet, which finds "${ofMachine}"; volumes and pods that are bound to the node would not find it`,
+      `contradicts the kubelet, which sets "${ofMachine}"; volumes and pods that are bound to the node would not find it`,
       `remove it, or write ${ofMachine}`,
     );
   if (Object.hasOwn(longhornLabels, key)) {
@@ -44,14 +44,14 @@ function labelProblems(config: LabConfig, name: string, key: string, value: stri
       return diagnostic(
         "S6",
         `contradicts the program, which sets "${own}" on every node with disks for Longhorn`,
-        "remove it: the label follows from the node's disks",
+        "remove it: the program sets the label from the node's disks",
       );
-    // `storage` is a common word: without disks it is refused with the value only that pods look for.
+    // `storage` is a common key: without disks only the value that pods select is rejected.
     if (!hasDisks && (value === own || key !== "storage"))
       return diagnostic(
         "S6",
-        "is set by hand, and the node has no disk for Longhorn",
-        "declare its disks, from which the label follows, or remove it",
+        "is set manually, and the node has no disk for Longhorn",
+        "declare the disks, from which the program sets the label, or remove it",
       );
   }
   if (key === bgpLabel.key) {
@@ -61,14 +61,14 @@ function labelProblems(config: LabConfig, name: string, key: string, value: stri
         "N5",
         announces
           ? `contradicts the program, which sets "${bgpLabel.value}" on every node of lab:ingress.bgp.nodes`
-          : "is set by hand, and the node is not among those that announce addresses",
-        "remove it: the label follows from lab:ingress.bgp.nodes",
+          : "is set manually, and lab:ingress.bgp.nodes does not list the node",
+        "remove it: the program sets the label from lab:ingress.bgp.nodes",
       );
   }
   return [];
 }
 
-function taintProblems(config: LabConfig, name: string, node: NodeConfig): Diagnostic[] {
+function taintDiagnostics(config: LabConfig, name: string, node: NodeConfig): Diagnostic[] {
   const reserved = controlPlaneTaint(config, node);
   return node.taints.flatMap((taint, index): Diagnostic[] => {
     const diagnostic = (message: string, fix: string): Diagnostic[] => [
@@ -76,19 +76,19 @@ function taintProblems(config: LabConfig, name: string, node: NodeConfig): Diagn
     ];
     if (ownTaints.includes(taintKey(taint)))
       return diagnostic(
-        "is a taint that Kubernetes sets and clears itself",
-        "use a key of your own, such as lab.home/reserved=true:NoSchedule",
+        "is a taint that Kubernetes sets and removes",
+        "use your own key, such as lab.home/reserved=true:NoSchedule",
       );
     const twin = node.taints.slice(0, index).find((other) => taintIdentity(other) === taintIdentity(taint));
     if (twin !== undefined)
       return diagnostic(
-        `has the key and effect of "${twin}", and a node has one taint of each`,
-        "keep one of the two",
+        `has the key and effect of "${twin}", and a node has one taint for each`,
+        "remove one of the two",
       );
     if (reserved !== undefined && taint !== reserved && taintIdentity(taint) === taintIdentity(reserved))
       return diagnostic(
         `has the key and effect of "${reserved}", which the program sets on every server of a lab with agents`,
-        "remove it: the program sets this taint itself",
+        "remove it: the program sets this taint",
       );
     return [];
   });

@@ -2,12 +2,12 @@ import type { Diagnostic } from "../diagnostic.ts";
 import { formatPath } from "../shape.ts";
 import type { Rule } from "./rule.ts";
 
-/** Every name that a lab uses is a name that it declares, and each kind of node has what its kind needs. */
+/** Every name that the configuration uses is declared, and every node has the fields that its kind needs. */
 export const references: Rule = (config) => {
   const diagnostics: Diagnostic[] = [];
   const networks = Object.keys(config.networks);
   const hosts = config.proxmox?.hosts ?? {};
-  const told = new Set<string>();
+  const reported = new Set<string>();
   const report = (
     path: (string | number)[],
     value: string | undefined,
@@ -15,10 +15,10 @@ export const references: Rule = (config) => {
     fix: string,
     lesson: Diagnostic["lesson"],
   ) => {
-    // Seven machines on one network with a wrong bridge are one mistake.
+    // Seven machines on one network with a wrong bridge are one mistake, which is reported once.
     const at = `${formatPath(path)} ${message.split(",")[0]}`;
-    if (told.has(at)) return;
-    told.add(at);
+    if (reported.has(at)) return;
+    reported.add(at);
     diagnostics.push({
       path: formatPath(path),
       ...(value === undefined ? {} : { value: `"${value}"` }),
@@ -33,7 +33,7 @@ export const references: Rule = (config) => {
       report(
         ["proxmox", "hosts", name, "network"],
         host.network,
-        "is no network of this lab",
+        "is not a network of this lab",
         choose(networks),
         "N1",
       );
@@ -52,7 +52,7 @@ export const references: Rule = (config) => {
     const at = ["nodes", name];
     const network = config.networks[node.network];
     if (network === undefined)
-      report([...at, "network"], node.network, "is no network of this lab", choose(networks), "N1");
+      report([...at, "network"], node.network, "is not a network of this lab", choose(networks), "N1");
 
     if ((node.vm === undefined) === (node.existing === undefined))
       report(
@@ -71,7 +71,7 @@ export const references: Rule = (config) => {
         report(
           [...at, "vm", "host"],
           node.vm.host,
-          "is no Proxmox host of this lab",
+          "is not a Proxmox host of this lab",
           choose(Object.keys(hosts)),
           "C3",
         );
@@ -81,7 +81,7 @@ export const references: Rule = (config) => {
           report(
             [...at, "vm", "datastore"],
             node.vm.datastore,
-            `is no datastore of ${node.vm.host}`,
+            `is not a datastore of ${node.vm.host}`,
             choose(Object.keys(host.datastores)),
             "C3",
           );
@@ -89,15 +89,15 @@ export const references: Rule = (config) => {
           report(
             [...at, "vm", "datastore"],
             node.vm.datastore,
-            "is a datastore that may not hold disk images",
-            "choose a datastore whose content has images",
+            "is a datastore whose content does not include images",
+            "choose a datastore whose content includes images",
             "C3",
           );
         if (network?.bridge !== undefined && !host.bridges.includes(network.bridge))
           report(
             ["networks", node.network, "bridge"],
             network.bridge,
-            `is no bridge of ${node.vm.host}, where ${name} would sit on it`,
+            `is not a bridge of ${node.vm.host}, and ${name} would be attached to it`,
             choose(host.bridges),
             "N1",
           );
@@ -120,7 +120,7 @@ export const references: Rule = (config) => {
             [...diskAt, "slot"],
             undefined,
             "is missing",
-            "give each virtual disk a slot from 1 to 9, once and for all",
+            "give each virtual disk a slot from 1 to 9, and do not change it later",
             "S3",
           );
         for (const field of ["serial", "adopt"] as const)
@@ -129,7 +129,7 @@ export const references: Rule = (config) => {
               [...diskAt, field],
               disk[field],
               "is for disks of existing hosts",
-              "remove it: a virtual disk gets its serial from its slot",
+              "remove it: the program creates virtual disks, and identifies them by their slot",
               "S3",
             );
       } else if (node.existing !== undefined) {
@@ -138,7 +138,7 @@ export const references: Rule = (config) => {
             [...diskAt, "serial"],
             undefined,
             "is missing",
-            "copy what `lsblk -dno SERIAL` prints for the disk: letters such as sdf move",
+            "copy the output of `lsblk -dno SERIAL` for the disk: device names such as sdf change",
             "S3",
           );
         if (disk.slot !== undefined)
@@ -146,14 +146,14 @@ export const references: Rule = (config) => {
             [...diskAt, "slot"],
             String(disk.slot),
             "is for disks of virtual machines",
-            "remove it: a physical disk is found by its serial",
+            "remove it: a physical disk is identified by its serial",
             "S3",
           );
       }
     }
   }
 
-  // Images and snippets need a place on every host that carries a virtual machine.
+  // Every host with a virtual machine needs a datastore for images and one for snippets.
   for (const name of new Set(
     Object.values(config.nodes).flatMap((node) => (node.vm === undefined ? [] : [node.vm.host])),
   )) {
@@ -164,8 +164,8 @@ export const references: Rule = (config) => {
         report(
           ["proxmox", "hosts", name, "datastores"],
           undefined,
-          `has no datastore whose content has ${content}`,
-          `switch it on in Proxmox (pvesm set local --content …,${content}) and add it to the content here`,
+          `has no datastore whose content includes ${content}`,
+          `enable it in Proxmox (pvesm set local --content …,${content}) and add it to the content here`,
           null,
         );
   }

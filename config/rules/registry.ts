@@ -2,7 +2,7 @@ import { contains, parseAddress, parseRange } from "../ranges.ts";
 import { formatPath } from "../shape.ts";
 import type { Rule } from "./rule.ts";
 
-/** N2, I3: the registry has an address that the network announces, and does not stand before itself. */
+/** N2 and I3: the address of the registry is in the pool, and the registry is not its own upstream. */
 export const registry: Rule = ({ registry, cluster, domain }) => {
   if (registry === undefined) return [];
   const pool = parseRange(cluster.loadBalancerPool);
@@ -16,7 +16,7 @@ export const registry: Rule = ({ registry, cluster, domain }) => {
             path: "lab:registry.address",
             value: `"${registry.address}"`,
             lesson: "N2" as const,
-            message: `lies outside the LoadBalancer pool ${cluster.loadBalancerPool}`,
+            message: `is outside the LoadBalancer pool ${cluster.loadBalancerPool}`,
             fix: "choose a free address of lab:cluster.loadBalancerPool",
           },
         ]
@@ -26,8 +26,8 @@ export const registry: Rule = ({ registry, cluster, domain }) => {
           {
             path: formatPath(["registry", "upstreams", own]),
             lesson: "I3" as const,
-            message: "is the name of the lab's own registry",
-            fix: "remove it: what is pushed there is there",
+            message: "is the host of the lab's own registry",
+            fix: "remove it: the registry serves the images that are pushed to it without an upstream",
           },
         ]
       : []),

@@ -2,7 +2,7 @@ import type { Diagnostic } from "../diagnostic.ts";
 import { formatPath } from "../shape.ts";
 import type { Rule } from "./rule.ts";
 
-/** B6: data comes from an earlier generation of the lab, and is written over only where it also comes back. */
+/** B6: a restore reads an earlier generation of the lab, and overwrites only namespaces that it restores. */
 export const restore: Rule = ({ backup, restore: order }) => {
   if (order === undefined) return [];
   const diagnostics: Diagnostic[] = [];
@@ -11,8 +11,8 @@ export const restore: Rule = ({ backup, restore: order }) => {
       path: formatPath(["restore", "generation"]),
       value: String(order.generation),
       lesson: "B6",
-      message: `is not before this generation, which is ${backup.generation}: the rebuilt lab would write over the backups that it is made from`,
-      fix: `write lab:backup.generation: ${order.generation + 1}, so that the rebuilt lab begins a folder of its own`,
+      message: `is not earlier than lab:backup.generation, which is ${backup.generation}: the rebuilt lab would overwrite the backups that it is restored from`,
+      fix: `write lab:backup.generation: ${order.generation + 1}, so that the rebuilt lab writes to its own folder`,
     });
   for (const [index, namespace] of order.overwrite.entries())
     if (order.includedNamespaces?.includes(namespace) === false)
@@ -20,8 +20,8 @@ export const restore: Rule = ({ backup, restore: order }) => {
         path: formatPath(["restore", "overwrite", index]),
         value: `"${namespace}"`,
         lesson: "B6",
-        message: "is not among the namespaces that come back",
-        fix: "add it to lab:restore.includedNamespaces too, or remove it here",
+        message: "is not one of the namespaces that are restored",
+        fix: "add it to lab:restore.includedNamespaces, or remove it here",
       });
   return diagnostics;
 };

@@ -2,7 +2,7 @@ import type { Diagnostic } from "../diagnostic.ts";
 import type { LabConfig } from "../schema.ts";
 
 /**
- * A rule over a whole lab whose fields have the right form. It reports every breach it finds, and passes over
- * what another rule has to report (a network that does not exist, say), so that one mistake is told once.
+ * A check of a whole lab whose fields have valid types. It reports every violation, and skips what another rule reports,
+ * such as a network that does not exist, so that a mistake is reported once.
  */
 export type Rule = (config: LabConfig) => Diagnostic[];

@@ -3,7 +3,7 @@ import { formatPath } from "../shape.ts";
 import { isExempt } from "./exemptions.ts";
 import type { Rule } from "./rule.ts";
 
-/** S3, S5 and S9: every disk is declared once, and there are enough nodes with disks for the replicas of each class. */
+/** S3, S5, S9 and K3: every disk is declared once, outside the kubelet directory, and each class has enough nodes with disks for its replicas. */
 export const storage: Rule = (config) => {
   const diagnostics: Diagnostic[] = [];
   const serials = new Map<string, string>();
@@ -18,7 +18,7 @@ export const storage: Rule = (config) => {
           path: formatPath([...at, "name"]),
           value: `"${disk.name}"`,
           lesson: "S5",
-          message: "is declared twice on this node; duplicates lock Longhorn's UI",
+          message: "is declared twice on this node; duplicates block Longhorn's UI",
           fix: "give every disk of a node its own name",
         });
       names.add(disk.name);
@@ -28,8 +28,8 @@ export const storage: Rule = (config) => {
           path: formatPath([...at, "slot"]),
           value: String(disk.slot),
           lesson: "S3",
-          message: "is taken by another disk of this node",
-          fix: "give every disk its own slot from 1 to 9, and never change it afterwards",
+          message: "is already used by another disk of this node",
+          fix: "give every disk its own slot from 1 to 9, and do not change it later",
         });
       if (disk.slot !== undefined) slots.add(disk.slot);
 
@@ -44,35 +44,35 @@ export const storage: Rule = (config) => {
         });
       if (disk.serial !== undefined && owner === undefined) serials.set(disk.serial, formatPath(at));
 
-      if (disk.adopt?.startsWith(config.cluster.kubeletDirectory))
+      if (disk.adopt !== undefined && `${disk.adopt}/`.startsWith(`${config.cluster.kubeletDirectory}/`))
         diagnostics.push({
           path: formatPath([...at, "adopt"]),
           value: `"${disk.adopt}"`,
           lesson: "K3",
-          message: "lies under the kubelet directory",
+          message: "is under the kubelet directory",
           fix: "mount Longhorn's disks elsewhere, such as /mnt/longhorn/NAME",
         });
     }
   }
 
-  const carriers = Object.entries(config.nodes).filter(([, node]) => node.disks.length > 0);
-  if (config.storage.replicas > carriers.length && !isExempt(config, "S9"))
+  const withDisks = Object.entries(config.nodes).filter(([, node]) => node.disks.length > 0);
+  if (config.storage.replicas > withDisks.length && !isExempt(config, "S9"))
     diagnostics.push({
       path: formatPath(["storage", "replicas"]),
       value: String(config.storage.replicas),
       lesson: "S9",
-      message: `is more than the ${carriers.length} nodes with disks (${carriers.map(([name]) => name).join(", ") || "none"}); every volume would stay degraded`,
-      fix: `write ${Math.max(carriers.length, 1)} or less, or give more nodes a disk`,
+      message: `is more than the ${withDisks.length} nodes with disks (${withDisks.map(([name]) => name).join(", ") || "none"}); every volume would stay degraded`,
+      fix: `write ${Math.max(withDisks.length, 1)} or less, or give more nodes a disk`,
     });
   for (const [name, tier] of Object.entries(config.storage.tiers)) {
-    const tagged = carriers.filter(([, node]) => node.disks.some((disk) => disk.tags.includes(tier.tag)));
+    const tagged = withDisks.filter(([, node]) => node.disks.some((disk) => disk.tags.includes(tier.tag)));
     if (tagged.length === 0)
       diagnostics.push({
         path: formatPath(["storage", "tiers", name, "tag"]),
         value: `"${tier.tag}"`,
         lesson: "S9",
-        message: `is carried by no disk; the tags are ${tagsOf(carriers.flatMap(([, node]) => node.disks))}`,
-        fix: "give the disks of the tier this tag, or remove the tier",
+        message: `is not the tag of any disk; the tags are ${tagsOf(withDisks.flatMap(([, node]) => node.disks))}`,
+        fix: "add this tag to the disks of the tier, or remove the tier",
       });
     else if (tier.replicas > tagged.length)
       diagnostics.push({

@@ -4,7 +4,7 @@ import { formatPath } from "../shape.ts";
 import { imageFault } from "../systemImage.ts";
 import type { Rule } from "./rule.ts";
 
-/** P3: the system image is one that Proxmox can import, on amd64, and that its checksum pins. */
+/** P3: the system image is one for amd64 that Proxmox can import, and its checksum pins it. */
 export const systemImage: Rule = (config) => {
   const image = config.proxmox?.image;
   if (image === undefined) return [];

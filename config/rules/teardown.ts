@@ -1,7 +1,7 @@
 import { formatPath } from "../shape.ts";
 import type { Rule } from "./rule.ts";
 
-/** S12: the order to take a lab down names exactly this lab, so that no line copied from another one does it. */
+/** S12: the phrase that allows a destroy names exactly this lab, so that a line copied from another lab does not allow it. */
 export const teardown: Rule = ({ teardown: order, domain, production }) => {
   if (order === undefined) return [];
   const path = formatPath(["teardown"]);
@@ -11,8 +11,8 @@ export const teardown: Rule = ({ teardown: order, domain, production }) => {
         path,
         value: `"${order}"`,
         lesson: "S12",
-        message: "is not needed: this lab is no production, and nothing in it is protected",
-        fix: "remove the line",
+        message: "is not needed: lab:production is false, and no resource is protected",
+        fix: "remove the field",
       },
     ];
   return order === `destroy ${domain}`
@@ -22,8 +22,8 @@ export const teardown: Rule = ({ teardown: order, domain, production }) => {
           path,
           value: `"${order}"`,
           lesson: "S12",
-          message: "is not the phrase that takes this lab down",
-          fix: `write exactly "destroy ${domain}" if all of it, its data too, is to go; otherwise remove the line`,
+          message: "is not the phrase that allows the destruction of this lab",
+          fix: `write exactly "destroy ${domain}" to allow the destruction of the lab and its data; otherwise remove the field`,
         },
       ];
 };

@@ -1,9 +1,9 @@
 /*
- * What the Pulumi CLI 3.255.0 makes of scalars and of whole stack files, recorded with `pulumi config --json`.
- * rehearsal/stackFile.engine.test.ts holds the recording to the CLI of the machine, the unit tests hold the program to it.
+ * How the Pulumi CLI 3.255.0 reads scalars and whole stack files, recorded with `pulumi config --json`.
+ * rehearsal/stackFile.engine.test.ts compares the recording with the CLI of the machine, the unit tests the program with it.
  */
 
-/** A scalar as a file has it without quotes, and the JSON in which the engine hands it over within a structure. */
+/** A scalar without quotes in a file, and the JSON in which the engine passes it within a structure. */
 type Reading = readonly [written: string, engine: string];
 
 /** The program reads these as the engine does. */
@@ -76,7 +76,7 @@ export const agreedScalars: readonly Reading[] = [
   ["😀", '"😀"'],
 ];
 
-/** The program refuses these. */
+/** The program rejects these. */
 export const ambiguousScalars: readonly Reading[] = [
   ["2026-11-21", '"2026-11-21 00:00:00 +0000 UTC"'],
   ["2026-1-2", '"2026-01-02 00:00:00 +0000 UTC"'],
@@ -127,7 +127,7 @@ export const ambiguousScalars: readonly Reading[] = [
   ["0b-1", "-1"],
 ];
 
-/** Whole files that the program reads as the engine does, what each shows, and the engine's texts by key. */
+/** Whole files that the program reads as the engine does: the construct, the file, and the engine's texts by key. */
 export const agreedFiles: readonly (readonly [
   what: string,
   file: string,
@@ -167,7 +167,7 @@ export const agreedFiles: readonly (readonly [
     { "lab:domain": "lab.home.arpa", "lab:production": "true" },
   ],
   [
-    "values that are no structures are text",
+    "values that are not structures, as text",
     'config:\n  lab:a: 5\n  lab:b: "5"\n  lab:c: "true"\n  lab:d: true\n  lab:e:\n  lab:f: ~\n  lab:g: 1.5\n',
     {
       "lab:a": "5",
@@ -227,7 +227,7 @@ export const agreedFiles: readonly (readonly [
   ],
 ];
 
-/** Whole files that the program refuses, what each has, and words of the refusal. */
+/** Whole files that the program rejects: the construct, the file, and a part of the message. */
 export const refusedFiles: readonly (readonly [what: string, file: string, words: string])[] = [
   [
     "a date without quotes",
@@ -272,16 +272,16 @@ export const refusedFiles: readonly (readonly [what: string, file: string, words
   ["a merge sign as text", 'config:\n  lab:a: { b: "<<" }\n', "is the merge key"],
   ["a block in a file without an end", "config:\n  lab:a: |\n    b", "without a final line break"],
   ["a tab", "config:\n\tlab:a: b\n", "is indented with a tab"],
-  ["a line separator", "config:\n  lab:a: b\u2028c\n", "holds the character U+2028"],
-  ["a control character", "config:\n  lab:a: b\u0007c\n", "holds the character U+0007"],
+  ["a line separator", "config:\n  lab:a: b\u2028c\n", "contains the character U+2028"],
+  ["a control character", "config:\n  lab:a: b\u0007c\n", "contains the character U+0007"],
   [
     "an alias within its anchor",
     "config:\n  lab:a: &a { b: *a }\n",
     "is part of the value of its own anchor",
   ],
   ["an alias without an anchor", "config:\n  lab:a: *b\n", "has no anchor before it"],
-  ["infinity", "config:\n  lab:a: { b: .inf }\n", "no finite number"],
-  ["no number", "config:\n  lab:a: { b: .NaN }\n", "no finite number"],
+  ["infinity", "config:\n  lab:a: { b: .inf }\n", "not a finite number"],
+  ["no number", "config:\n  lab:a: { b: .NaN }\n", "not a finite number"],
   ["a secret within a structure", "config:\n  lab:a: { b: { secure: SECRET } }\n", "is stored encrypted"],
   ["an environment", "environment: [x]\nconfig:\n  lab:a: b\n", "imports values"],
 ];

@@ -6,6 +6,7 @@ import { configurationPage } from "./configurationPage.ts";
 import { imagesPage } from "./imagesPage.ts";
 import { itilPage } from "./itilPage.ts";
 import { lessonsPages } from "./lessonsPage.ts";
+import { mutationPage } from "./mutationPage.ts";
 import { proxmoxPage } from "./proxmoxPage.ts";
 import { recoveryKitPage } from "./recoveryKitPage.ts";
 import { samplePage } from "./samplePage.ts";
@@ -14,7 +15,7 @@ import { stackFileSchema } from "./stackFileSchema.ts";
 import { stackPage } from "./stackPage.ts";
 import { timingsPage } from "./timingsPage.ts";
 
-/** Every file that is generated from the program, by its path from docs/. */
+/** The files that are generated from the program, by their path from docs/. */
 export function pages(): Record<string, string> {
   const homelab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
   return {
@@ -25,6 +26,7 @@ export function pages(): Record<string, string> {
     "reference/images.md": imagesPage(homelab),
     "reference/itil-services.md": itilPage(homelab),
     "how-to/proxmox.md": proxmoxPage(),
+    "reference/mutation.md": mutationPage(),
     "reference/recovery-kit.md": recoveryKitPage(),
     "reference/sample.yaml": samplePage(),
     "reference/services.md": servicesPage(),

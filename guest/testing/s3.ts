@@ -42,7 +42,7 @@ export async function openObjectStore(
   mkdirSync(join(folder, bucket), { recursive: true });
   const port = await freePort();
   const { keyId, key } = account;
-  const region = "eu-central-003";
+  const region = "us-west-004";
   const accounts = join(work, "accounts");
   mkdirSync(accounts);
   const endpoint = `http://127.0.0.1:${port}`;

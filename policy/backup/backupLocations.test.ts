@@ -1,11 +1,10 @@
 import { locationSecret, locations } from "../../components/backup/locations.ts";
-import { readLab } from "../../config/read.ts";
-import { readStackFile } from "../../config/source.ts";
+
 import type { PolicedResource } from "../lessonPolicy.ts";
-import { describePolicy, object, release, unknown } from "../testing/testing.ts";
+import { describePolicy } from "../testing/describePolicy.ts";
+import { lab, object, release, unknown } from "../testing/resources.ts";
 import { backupLocations } from "./backupLocations.ts";
 
-const lab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
 const velero = release({ chart: "velero", values: { backupsEnabled: false } }, "velero");
 const longhorn = release(
   {
@@ -47,72 +46,93 @@ const database = (key: unknown) =>
     "db",
   );
 
-const veleros = secret("velero", locationSecret.name, [locationSecret.key]);
-const longhorns = secret("longhorn-system", "backup-store", [
+const veleroSecret = secret("velero", locationSecret.name, [locationSecret.key]);
+const longhornSecret = secret("longhorn-system", "backup-store", [
   "AWS_ACCESS_KEY_ID",
   "AWS_SECRET_ACCESS_KEY",
   "AWS_ENDPOINTS",
 ]);
-const databases = secret("authentik", "backup-store", ["id"]);
-const good = [velero, longhorn, location(), snapshots("one"), veleros, longhorns, database("id"), databases];
+const databaseSecret = secret("authentik", "backup-store", ["id"]);
+const validResources = [
+  velero,
+  longhorn,
+  location(),
+  snapshots("one"),
+  veleroSecret,
+  longhornSecret,
+  database("id"),
+  databaseSecret,
+];
 const second = location((spec) => {
   spec.accessMode = "ReadOnly";
 }, "generation-1");
 
 describePolicy(backupLocations, {
-  good: [
-    ...good,
+  valid: [
+    ...validResources,
     location((spec) => {
       spec.default = false;
       spec.credential.name = unknown;
     }, "generation-1"),
   ],
-  broken: [
-    ["two default locations", [...good, second], "generation-1.spec.default = true", "beside b2"],
+  invalid: [
     [
-      "a default one of the chart's beside the program's",
-      [release({ chart: "velero" }, "velero"), location(), veleros],
+      "two default locations",
+      [...validResources, second],
+      "generation-1.spec.default = true: makes this the default location, and b2 is the default already",
+    ],
+    [
+      "a default location of the chart in addition to the program's",
+      [release({ chart: "velero" }, "velero"), location(), veleroSecret],
       "velero.spec.default = true",
     ],
     [
-      "no default location",
+      "locations without a default",
       [
         velero,
         location((spec) => {
           spec.default = false;
         }),
-        veleros,
+        veleroSecret,
       ],
-      "has no default location",
+      "velero.locations: have no default",
     ],
-    ["two places of snapshots", [...good, snapshots("two")], 'two.metadata.name = "two"', "beside one"],
     [
-      "a secret that nothing makes",
+      "two snapshot locations",
+      [...validResources, snapshots("two")],
+      'two.metadata.name = "two": is a second VolumeSnapshotLocation, in addition to one',
+    ],
+    [
+      "a Secret that does not exist",
       [velero, location()],
-      'b2.spec.credential = "backup-store"',
-      "nothing makes in velero",
+      'b2.spec.credential = "backup-store": is a Secret that the stack does not create in namespace velero',
     ],
     [
-      "a secret in another namespace",
+      "a Secret in another namespace",
       [velero, location(), secret("default", locationSecret.name, [locationSecret.key])],
-      "nothing makes in velero",
+      "does not create in namespace velero",
     ],
     [
-      "a key that the secret has not",
+      "a key that the Secret does not have",
       [velero, location(), secret("velero", locationSecret.name, ["credentials"])],
-      'b2.spec.credential = "cloud"',
-      "it has credentials",
+      'b2.spec.credential = "cloud": is a key that Secret velero/',
+      "its keys are credentials",
     ],
     [
-      "a key of Longhorn's that is missing",
+      "a Secret without keys",
+      [velero, location(), secret("velero", locationSecret.name, [])],
+      "its keys are none",
+    ],
+    [
+      "a Longhorn Secret without a required key",
       [longhorn, secret("longhorn-system", "backup-store", ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"])],
       'backupTargetCredentialSecret = "AWS_ENDPOINTS"',
     ],
     [
-      "a key of a database's that is missing",
-      [database("key-id"), databases],
+      "a PostgreSQL Secret without the referenced key",
+      [database("key-id"), databaseSecret],
       'db.spec.backup.barmanObjectStore.s3Credentials.accessKeyId = "key-id"',
-      "it has id",
+      "its keys are id",
     ],
   ],
 });

@@ -1,23 +1,24 @@
-import type { Breach, LessonPolicy, PolicedResource } from "../lessonPolicy.ts";
+import type { LessonPolicy, PolicedResource, Violation } from "../lessonPolicy.ts";
 import { known, unknownValue, valueAt } from "../queries/known.ts";
 import { describeObject, nameOf, namespaceOf, objectsOf } from "../queries/kubernetesObjects.ts";
 import { chartOf, releaseValue } from "../queries/releases.ts";
 
-/** Two locations that both called themselves the default one, and a secret that did not match: the backups of  and . */
+/** Backups failed in two labs because of conflicting default locations and a Secret whose keys did not match. */
 export const backupLocations: LessonPolicy = {
   key: "backupLocations",
   lesson: "B3",
   description:
-    "backups have one default location and at most one place of snapshots, and each secret and key that they name is there",
+    "Velero has one default backup location and at most one snapshot location, and every Secret and key that a backup references exists",
   severity: "critical",
-  fix: "leave locations to components/backup and components/storage: each names the Secret that is made beside it, by its key",
-  stack: (resources) => [
-    ...several(resources),
-    ...references(resources).flatMap((reference) => dangling(reference, resources)),
+  remediationSteps:
+    "create locations with components/backup and components/storage only, which also create the Secret of each location",
+  validateStack: (resources) => [
+    ...locationViolations(resources),
+    ...references(resources).flatMap((reference) => referenceViolations(reference, resources)),
   ],
 };
 
-function several(resources: readonly PolicedResource[]): Breach[] {
+function locationViolations(resources: readonly PolicedResource[]): Violation[] {
   const locations = objectsOf(resources, "velero.io", "BackupStorageLocation");
   const velero = resources.find((resource) => chartOf(resource) === "velero");
   const ofChart = velero !== undefined && releaseValue(velero, "backupsEnabled") !== false ? [velero] : [];
@@ -25,29 +26,33 @@ function several(resources: readonly PolicedResource[]): Breach[] {
     ...locations.filter(({ props }) => valueAt(props, "spec", "default") === true),
     ...ofChart,
   ];
-  const unknownOnes = locations.some(({ props }) => valueAt(props, "spec", "default") === unknownValue);
-  const [first, ...surplus] = defaults;
-  const breaches: Breach[] = surplus.map((resource) => ({
+  const hasUnknown = locations.some(({ props }) => valueAt(props, "spec", "default") === unknownValue);
+  const [first, ...additional] = defaults;
+  const violations: Violation[] = additional.map((resource) => ({
     resource,
     field: "spec.default",
     value: true,
-    message: `makes a second default location beside ${first?.name}`,
+    message: `makes this the default location, and ${first?.name} is the default already`,
   }));
-  if (first === undefined && velero !== undefined && !unknownOnes)
-    breaches.push({ resource: velero, field: "locations", message: "has no default location" });
+  if (first === undefined && velero !== undefined && !hasUnknown)
+    violations.push({
+      resource: velero,
+      field: "locations",
+      message: "have no default, and no BackupStorageLocation has default: true",
+    });
   const [one, ...others] = objectsOf(resources, "velero.io", "VolumeSnapshotLocation");
   return [
-    ...breaches,
+    ...violations,
     ...others.map((resource) => ({
       resource,
       field: "metadata.name",
       value: String(known(() => resource.props.metadata?.name) ?? resource.name),
-      message: `is a second place of snapshots beside ${one?.name}`,
+      message: `is a second VolumeSnapshotLocation, in addition to ${one?.name}`,
     })),
   ];
 }
 
-/** A secret that something names, and the keys that it reads there. */
+/** A reference to a Secret, with the keys that are read from it. */
 interface Reference {
   readonly resource: PolicedResource;
   readonly field: string;
@@ -98,17 +103,22 @@ function references(resources: readonly PolicedResource[]): Reference[] {
   return [...velero, ...longhorn, ...postgres];
 }
 
-function dangling(
+function referenceViolations(
   { resource, field, namespace, name, keys }: Reference,
   resources: readonly PolicedResource[],
-): Breach[] {
+): Violation[] {
   if (name === unknownValue || namespace === unknownValue) return [];
   const secrets = objectsOf(resources, "core", "Secret");
   const secret = secrets.find((one) => nameOf(one) === name && namespaceOf(one) === namespace);
   if (secret === undefined) {
     if (secrets.some((one) => nameOf(one) === unknownValue || namespaceOf(one) === unknownValue)) return [];
     return [
-      { resource, field, value: name, message: `names a secret that nothing makes in ${String(namespace)}` },
+      {
+        resource,
+        field,
+        value: name,
+        message: `is a Secret that the stack does not create in namespace ${String(namespace)}`,
+      },
     ];
   }
   const provided = keysOf(secret);
@@ -119,11 +129,11 @@ function dangling(
       resource,
       field,
       value: key ?? name,
-      message: `reads a key that ${describeObject(secret)} has not; it has ${provided.join(", ") || "none"}`,
+      message: `is a key that ${describeObject(secret)} does not have; its keys are ${provided.join(", ") || "none"}`,
     }));
 }
 
-/** The keys of a secret, never its values; undefined where they are not known yet. */
+/** The keys of a Secret, without its values. Undefined where they are unknown. */
 function keysOf({ props }: PolicedResource): string[] | undefined {
   const keys = ["data", "stringData"].map((part) => {
     const content: unknown = valueAt(props, part);

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { breachesOf, cluster, describePolicy, resource, unknown } from "../testing/testing.ts";
-import { longhornClass, postgres, statefulSet, volumeClaim } from "../testing/testingStorage.ts";
+import { describePolicy, violationsOf } from "../testing/describePolicy.ts";
+import { cluster, resource, unknown } from "../testing/resources.ts";
+import { longhornClass, postgres, statefulSet, volumeClaim } from "../testing/storageResources.ts";
 import { blockedServices } from "./blockedServices.ts";
 
 const lab = [longhornClass(), cluster()];
@@ -8,7 +9,7 @@ const template = (storageClassName: unknown) => ({
   volumeClaimTemplates: [{ metadata: { name: "data" }, spec: { storageClassName } }],
 });
 
-/** A Deployment with some volumes; its pods carry its name. */
+/** A Deployment with some volumes. Its pods have its name as a label. */
 const pods = (name: string, volumes: unknown, app: unknown = name) =>
   resource(
     "kubernetes:apps/v1:Deployment",
@@ -21,7 +22,7 @@ const pods = (name: string, volumes: unknown, app: unknown = name) =>
 const mounts = (claimName: unknown) => [{ name: "data", persistentVolumeClaim: { claimName } }];
 
 describePolicy(blockedServices, {
-  good: [
+  valid: [
     ...lab,
     pods("kedb", [{ name: "tmp", emptyDir: {} }]),
     pods("sla-predictor", unknown),
@@ -31,29 +32,29 @@ describePolicy(blockedServices, {
       { metadata: { name: "kedb" }, spec: unknown },
       { name: "kedb" },
     ),
-    // Their database is no volume of theirs.
+    // A PostgreSQL cluster is not a volume of the service.
     postgres("kedb"),
     postgres("incident-swarming-db"),
-    // Neo4j on its node, and the service that asks it.
+    // Neo4j with a hostPath volume, and its client.
     pods("knowledge-graph", [{ name: "data", hostPath: { path: "/var/lib/neo4j" } }]),
     pods("knowledge-graph-api", mounts("knowledge-graph-api-cache")),
     volumeClaim("knowledge-graph-api-cache", 1),
-    // Others' volumes, which had worked.
+    // Volumes of services that Longhorn did not block.
     volumeClaim("event-correlation-data", 10),
     pods("event-correlation", mounts("event-correlation-data")),
     statefulSet("knowledge-graph", template("local-path")),
     statefulSet("sla-predictor", template(unknown)),
     volumeClaim("kedb-data", 1, { storageClassName: "nfs-media" }),
   ],
-  broken: [
+  invalid: [
     [
-      "a claim of its own",
+      "a Longhorn claim of a blocked service",
       [...lab, volumeClaim("kedb-data", 5)],
-      'kedb-data.spec.storageClassName = "longhorn" puts a volume of kedb on Longhorn',
-      "a PostgreSQL cluster of its own",
+      'kedb-data.spec.storageClassName = "longhorn": stores a volume of kedb on Longhorn',
+      "it uses its own PostgreSQL cluster",
     ],
     [
-      "a claim that says by a label whose it is",
+      "a Longhorn claim with the label of a blocked service",
       [
         ...lab,
         resource("kubernetes:core/v1:PersistentVolumeClaim", {
@@ -61,31 +62,31 @@ describePolicy(blockedServices, {
           spec: { storageClassName: "longhorn" },
         }),
       ],
-      "puts a volume of incident-swarming on Longhorn",
+      "stores a volume of incident-swarming on Longhorn",
     ],
     [
-      "a claim that names no class, where Longhorn's is the default",
+      "a claim without a class, where Longhorn's is the default",
       [...lab, volumeClaim("sla-predictor-data", 5, { storageClassName: undefined })],
       'sla-predictor-data.spec.storageClassName = "longhorn"',
-      "MongoDB, and nothing in its pod",
+      "it uses MongoDB and no volume",
     ],
     [
-      "Neo4j with a volume of a Longhorn tier",
+      "Neo4j on a Longhorn class with a tag",
       [
         ...lab,
         longhornClass("longhorn-fast", 1, "fast"),
         statefulSet("knowledge-graph", template("longhorn-fast")),
       ],
       'knowledge-graph.spec.volumeClaimTemplates[0].spec.storageClassName = "longhorn-fast"',
-      "a directory of its node",
+      "it uses a hostPath volume for Neo4j",
     ],
     [
-      "pods that mount a claim of another name",
+      "pods that mount a claim with another name",
       [...lab, volumeClaim("models", 5), pods("availability-risk-engine", mounts("models"))],
-      'availability-risk-engine.spec.template.spec.volumes[0].persistentVolumeClaim.claimName = "longhorn" puts PersistentVolumeClaim data/models of availability-risk-engine on Longhorn',
+      'availability-risk-engine.spec.template.spec.volumes[0].persistentVolumeClaim.claimName = "longhorn": stores PersistentVolumeClaim data/models of availability-risk-engine on Longhorn',
     ],
     [
-      "a volume that comes with each pod, in a workload of another name",
+      "an ephemeral volume in a workload with another name",
       [
         ...lab,
         pods(
@@ -98,17 +99,17 @@ describePolicy(blockedServices, {
       "a volume of intelligent-alerting on Longhorn",
     ],
     [
-      "its own claim, once, though its pods mount it",
+      "a claim once, although pods mount it",
       [...lab, volumeClaim("kedb-data", 5), pods("kedb", mounts("kedb-data"))],
       "kedb-data.spec.storageClassName",
     ],
   ],
 });
 
-test("a claim of the same name in another namespace is another claim", () => {
+test("distinguishes claims of the same name in different namespaces (D5)", () => {
   const elsewhere = resource("kubernetes:core/v1:PersistentVolumeClaim", {
     metadata: { namespace: "media", name: "models" },
     spec: { storageClassName: "longhorn" },
   });
-  expect(breachesOf(blockedServices, [...lab, elsewhere, pods("kedb", mounts("models"))])).toEqual([]);
+  expect(violationsOf(blockedServices, [...lab, elsewhere, pods("kedb", mounts("models"))])).toEqual([]);
 });

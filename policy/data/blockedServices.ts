@@ -1,38 +1,39 @@
-import type { Breach, LessonPolicy, PolicedResource } from "../lessonPolicy.ts";
+import type { LessonPolicy, PolicedResource, Violation } from "../lessonPolicy.ts";
 import { itemsAt, known, maybe, valueAt } from "../queries/known.ts";
 import { describeObject, isObject, nameOf, namespaceOf } from "../queries/kubernetesObjects.ts";
 import { podSpecOf } from "../queries/workloads.ts";
 import { claimsOf, type StorageClaim } from "../storage/storageClaims.ts";
-import { classOf, placeOfClass, type StorageClasses, storageClassesOf } from "../storage/storageClasses.ts";
+import { backendOfClass, classOf, type StorageClasses, storageClassesOf } from "../storage/storageClasses.ts";
 
-/** Where each of the services that Longhorn's volumes had blocked keeps its state instead. */
-const blocked: ReadonlyMap<string, string> = new Map([
-  ["incident-swarming", "a PostgreSQL cluster of its own"],
-  ["intelligent-alerting", "a PostgreSQL cluster of its own"],
-  ["kedb", "a PostgreSQL cluster of its own"],
-  ["knowledge-graph", "a directory of its node, as Neo4j's"],
-  ["availability-risk-engine", "MongoDB, and nothing in its pod"],
-  ["sla-predictor", "MongoDB, and nothing in its pod"],
+/** The storage of each of the services that Longhorn volumes blocked. */
+const storageOf: ReadonlyMap<string, string> = new Map([
+  ["incident-swarming", "its own PostgreSQL cluster"],
+  ["intelligent-alerting", "its own PostgreSQL cluster"],
+  ["kedb", "its own PostgreSQL cluster"],
+  ["knowledge-graph", "a hostPath volume for Neo4j"],
+  ["availability-risk-engine", "MongoDB and no volume"],
+  ["sla-predictor", "MongoDB and no volume"],
 ]);
 
-/** Six services stood still for days behind volumes that were faulted, or whose mount point was busy. */
+/** Six services were down for days because of faulted volumes and busy mount points. */
 export const blockedServices: LessonPolicy = {
   key: "blockedServices",
   lesson: "D5",
-  description: "the six services that Longhorn had blocked claim no volume of it",
+  description: "the six services that Longhorn volumes blocked have no Longhorn volume",
   severity: "high",
-  fix: "keep the state of incident-swarming, intelligent-alerting and kedb in PostgreSQL, that of knowledge-graph in a directory of its node, and none in the others",
-  stack: (resources) => {
+  remediationSteps:
+    "use PostgreSQL for incident-swarming, intelligent-alerting and kedb, a hostPath volume for knowledge-graph, and MongoDB for availability-risk-engine and sla-predictor",
+  validateStack: (resources) => {
     const classes = storageClassesOf(resources);
     const claims = resources.flatMap(claimsOf);
     return resources.flatMap((resource) => {
       const service = serviceOf(resource);
-      return service === undefined ? [] : onLonghorn(resource, service, claims, classes);
+      return service === undefined ? [] : longhornVolumes(resource, service, claims, classes);
     });
   },
 };
 
-/** The blocked service that a workload or a claim is of: by its own name, or by the label of its pods. */
+/** The service of a workload or claim, by its name or by the label of its pods. Undefined for any other service. */
 function serviceOf(resource: PolicedResource): string | undefined {
   const claim = isObject(resource, "core", "PersistentVolumeClaim");
   if (!claim && known(() => podSpecOf(resource)) === undefined) return undefined;
@@ -40,51 +41,51 @@ function serviceOf(resource: PolicedResource): string | undefined {
     valueAt(resource.props, "metadata", "labels", "app"),
     valueAt(resource.props, "spec", "template", "metadata", "labels", "app"),
     nameOf(resource),
-    // As the lab had called their claims.
+    // The names of their claims in the old lab.
     claim ? String(nameOf(resource)).replace(/-data$/, "") : undefined,
   ];
-  return [...blocked.keys()].find((service) => labels.includes(service));
+  return [...storageOf.keys()].find((service) => labels.includes(service));
 }
 
-/** A class that a service's resource names, and where. */
-interface DatabaseBackup {
+/** The StorageClass of a volume, and its field. */
+interface ClassReference {
   readonly field: string;
   readonly storageClass: string | undefined;
   readonly what: string;
 }
 
-/** What a service's resource keeps on Longhorn. */
-function onLonghorn(
+/** The violations of a service's resource with Longhorn volumes. */
+function longhornVolumes(
   resource: PolicedResource,
   service: string,
   claims: readonly StorageClaim[],
   classes: StorageClasses,
-): Breach[] {
+): Violation[] {
   const own = claims
     .filter((claim) => claim.resource === resource)
     .map((claim) => ({ field: claim.classField, storageClass: classOf(claim, classes), what: "a volume" }));
   return [...own, ...mounted(resource, claims, classes)].flatMap(({ field, storageClass, what }) =>
-    storageClass !== undefined && placeOfClass(storageClass, classes) === "longhorn"
+    storageClass !== undefined && backendOfClass(storageClass, classes) === "longhorn"
       ? [
           {
             resource,
             field,
             value: storageClass,
-            message: `puts ${what} of ${service} on Longhorn, whose faulted volumes had blocked it; it takes ${blocked.get(service)}`,
+            message: `stores ${what} of ${service} on Longhorn, whose faulted volumes blocked the service; it uses ${storageOf.get(service)}`,
           },
         ]
       : [],
   );
 }
 
-/** What its pods mount: claims of the program that are not judged by their own name, and volumes that come with a pod. */
+/** The volumes that its pods mount: claims that are not checked by their own name, and ephemeral volumes. */
 function mounted(
   resource: PolicedResource,
   claims: readonly StorageClaim[],
   classes: StorageClasses,
-): DatabaseBackup[] {
+): ClassReference[] {
   const pod = known(() => podSpecOf(resource));
-  return itemsAt(pod?.spec, "volumes").flatMap((volume, index): DatabaseBackup[] => {
+  return itemsAt(pod?.spec, "volumes").flatMap((volume, index): ClassReference[] => {
     const at = `${pod?.field}.volumes[${index}]`;
     const template = ["ephemeral", "volumeClaimTemplate", "spec", "storageClassName"];
     const inline: unknown = valueAt(volume, ...template);

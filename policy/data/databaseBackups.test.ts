@@ -1,6 +1,7 @@
 import type { PolicedResource } from "../lessonPolicy.ts";
-import { describePolicy, object, unknown } from "../testing/testing.ts";
-import { postgres } from "../testing/testingStorage.ts";
+import { describePolicy } from "../testing/describePolicy.ts";
+import { object, unknown } from "../testing/resources.ts";
+import { postgres } from "../testing/storageResources.ts";
 import { databaseBackups } from "./databaseBackups.ts";
 
 const plugin = (parameters: unknown = { barmanObjectName: "db-backup" }, change: object = {}) => ({
@@ -18,7 +19,7 @@ const schedule = (spec: Record<string, any> = {}, namespace: unknown = "data"): 
   );
 
 describePolicy(databaseBackups, {
-  good: [
+  valid: [
     postgres("db", plugin()),
     store(),
     schedule(),
@@ -27,69 +28,74 @@ describePolicy(databaseBackups, {
     postgres("switched-on-later", plugin({ barmanObjectName: "db-backup" }, { isWALArchiver: unknown })),
     schedule({ cluster: { name: unknown }, schedule: unknown, method: unknown, suspend: unknown }),
     schedule({ schedule: "@daily" }),
-    // Another namespace's schedule with five fields is of no cluster here.
+    // A schedule with five fields for a cluster in another namespace.
     schedule({ schedule: "11 0 * * *" }, "elsewhere"),
   ],
-  broken: [
+  invalid: [
     [
-      "a database without an archive",
+      "a cluster without a WAL archiver",
       [postgres("db"), store(), schedule()],
-      "db.spec.plugins has no barman-cloud.cloudnative-pg.io with isWALArchiver: true",
+      "db.spec.plugins: has no barman-cloud.cloudnative-pg.io with isWALArchiver: true",
     ],
     [
-      "a plugin that does not archive",
+      "a plugin that does not archive the WAL",
       [postgres("db", plugin(undefined, { isWALArchiver: false })), store(), schedule()],
-      "db.spec.plugins has no",
+      "db.spec.plugins: has no",
     ],
     [
-      "a plugin that is switched off",
+      "a disabled plugin",
       [postgres("db", plugin(undefined, { enabled: false })), store(), schedule()],
-      "db.spec.plugins has no",
+      "db.spec.plugins: has no",
     ],
     [
-      "a store that is not there",
+      "an object store that does not exist",
       [postgres("db", plugin({ barmanObjectName: "bd-backup" })), store(), schedule()],
-      'db.spec.plugins[0].parameters.barmanObjectName = "bd-backup" is no ObjectStore of the namespace data',
+      'db.spec.plugins[0].parameters.barmanObjectName = "bd-backup": is not an ObjectStore in namespace data',
     ],
     [
-      "a plugin that names no store",
+      "a plugin without an object store",
       [postgres("db", plugin({})), store(), schedule()],
-      "db.spec.plugins[0].parameters.barmanObjectName is no ObjectStore",
+      "db.spec.plugins[0].parameters.barmanObjectName: is not an ObjectStore",
     ],
     [
-      "a store in another namespace",
+      "an object store in another namespace",
       [postgres("db", plugin()), store("db-backup", "other"), schedule()],
-      "is no ObjectStore of the namespace data",
+      "is not an ObjectStore in namespace data",
     ],
     [
-      "no schedule",
+      "a cluster without a schedule",
       [postgres("db", plugin()), store()],
-      'db.metadata.name = "db" is in no ScheduledBackup of its namespace',
+      'db.metadata.name = "db": is a cluster without a ScheduledBackup in its namespace',
     ],
     [
-      "a schedule of another database",
+      "a schedule of another cluster",
       [postgres("db", plugin()), store(), schedule({ cluster: { name: "other" } })],
-      "is in no ScheduledBackup",
+      "is a cluster without a ScheduledBackup",
     ],
     [
-      "a schedule that is suspended",
+      "a suspended schedule",
       [postgres("db", plugin()), store(), schedule({ suspend: true })],
-      "nightly.spec.suspend = true makes no backups",
+      "nightly.spec.suspend = true: suspends the backups",
     ],
     [
-      "a schedule of snapshots",
+      "a schedule of volume snapshots",
       [postgres("db", plugin()), store(), schedule({ method: "volumeSnapshot" })],
-      'nightly.spec.method = "volumeSnapshot" is not plugin',
+      'nightly.spec.method = "volumeSnapshot": is not plugin',
     ],
     [
-      "a schedule that says no method, which is barman's old one",
+      "a schedule without a method, whose default is deprecated",
       [postgres("db", plugin()), store(), schedule({ method: undefined })],
-      "nightly.spec.method is not plugin",
+      "nightly.spec.method: is not plugin",
     ],
     [
-      "a schedule of five fields",
+      "a schedule with five fields",
       [postgres("db", plugin()), store(), schedule({ schedule: "11 0 * * *" })],
-      'nightly.spec.schedule = "11 0 * * *" has not six fields',
+      'nightly.spec.schedule = "11 0 * * *": does not have six fields',
+    ],
+    [
+      "a schedule with seven fields",
+      [postgres("db", plugin()), store(), schedule({ schedule: "0 11 0 * * * *" })],
+      "does not have six fields",
     ],
   ],
 });

@@ -1,23 +1,24 @@
 import { barmanPlugin } from "../../components/postgres/naming.ts";
-import type { Breach, LessonPolicy, PolicedResource } from "../lessonPolicy.ts";
+import type { LessonPolicy, PolicedResource, Violation } from "../lessonPolicy.ts";
 import { itemsAt, maybe, unknownValue, valueAt } from "../queries/known.ts";
 import { nameOf, namespaceOf, objectsOf } from "../queries/kubernetesObjects.ts";
 
-/** A database is backed up by its own means: a copy of its files while it writes is none. */
+/** PostgreSQL needs its own backup. A copy of its files while it writes is inconsistent. */
 export const databaseBackups: LessonPolicy = {
   key: "databaseBackups",
   lesson: "D3",
-  description: "every PostgreSQL archives its log to an object store, and has a schedule of whole backups",
+  description:
+    "every PostgreSQL cluster archives its WAL to an object store, and has a schedule of base backups",
   severity: "critical",
-  fix: "make it with PostgresCluster (components/postgres), which does both",
-  stack: (resources) =>
+  remediationSteps: "create the cluster with PostgresCluster (components/postgres), which configures both",
+  validateStack: (resources) =>
     objectsOf(resources, "postgresql.cnpg.io", "Cluster").flatMap((cluster) => [
-      ...archiveBreaches(cluster, resources),
-      ...scheduleBreaches(cluster, resources),
+      ...archiveViolations(cluster, resources),
+      ...scheduleViolations(cluster, resources),
     ]),
 };
 
-function archiveBreaches(cluster: PolicedResource, resources: readonly PolicedResource[]): Breach[] {
+function archiveViolations(cluster: PolicedResource, resources: readonly PolicedResource[]): Violation[] {
   const plugins = itemsAt(cluster.props, "spec", "plugins");
   if (valueAt(cluster.props, "spec", "plugins") === unknownValue) return [];
   const index = plugins.findIndex(
@@ -31,7 +32,7 @@ function archiveBreaches(cluster: PolicedResource, resources: readonly PolicedRe
       {
         resource: cluster,
         field: "spec.plugins",
-        message: `has no ${barmanPlugin} with isWALArchiver: true, so that what it writes is in no backup before the next night`,
+        message: `has no ${barmanPlugin} with isWALArchiver: true, so data written since the last base backup is in no backup`,
       },
     ];
   const store: unknown = valueAt(plugins[index], "parameters", "barmanObjectName");
@@ -46,12 +47,12 @@ function archiveBreaches(cluster: PolicedResource, resources: readonly PolicedRe
           resource: cluster,
           field: `spec.plugins[${index}].parameters.barmanObjectName`,
           value: store,
-          message: `is no ObjectStore of the namespace ${String(namespaceOf(cluster))}`,
+          message: `is not an ObjectStore in namespace ${String(namespaceOf(cluster))}`,
         },
       ];
 }
 
-function scheduleBreaches(cluster: PolicedResource, resources: readonly PolicedResource[]): Breach[] {
+function scheduleViolations(cluster: PolicedResource, resources: readonly PolicedResource[]): Violation[] {
   const schedules = objectsOf(resources, "postgresql.cnpg.io", "ScheduledBackup").filter(
     (each) =>
       maybe(valueAt(each.props, "spec", "cluster", "name"), nameOf(cluster)) &&
@@ -64,21 +65,29 @@ function scheduleBreaches(cluster: PolicedResource, resources: readonly PolicedR
         field: "metadata.name",
         value: nameOf(cluster),
         message:
-          "is in no ScheduledBackup of its namespace, and a log without a whole backup brings nothing back",
+          "is a cluster without a ScheduledBackup in its namespace; the WAL cannot be restored without a base backup",
       },
     ];
-  return schedules.flatMap((schedule): Breach[] => {
+  return schedules.flatMap((schedule): Violation[] => {
     const at = (field: string, value: unknown, message: string) => [
       { resource: schedule, field: `spec.${field}`, value, message },
     ];
     const suspended: unknown = valueAt(schedule.props, "spec", "suspend");
-    if (suspended === true) return at("suspend", suspended, "makes no backups");
+    if (suspended === true) return at("suspend", suspended, "suspends the backups");
     const method: unknown = valueAt(schedule.props, "spec", "method");
     if (!maybe(method, "plugin"))
-      return at("method", method, "is not plugin: other methods do not leave the cluster, or are deprecated");
+      return at(
+        "method",
+        method,
+        "is not plugin; other methods store the backup in the cluster, or are deprecated",
+      );
     const cron: unknown = valueAt(schedule.props, "spec", "schedule");
     return typeof cron === "string" && !/^@/.test(cron) && cron.trim().split(/\s+/).length !== 6
-      ? at("schedule", cron, "has not six fields: CloudNativePG's cron begins with the seconds")
+      ? at(
+          "schedule",
+          cron,
+          "does not have six fields; the first field of CloudNativePG's schedules is the seconds",
+        )
       : [];
   });
 }

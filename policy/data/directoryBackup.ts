@@ -1,41 +1,40 @@
-import { backedUpByAnnotation } from "../../components/kubernetes/annotations.ts";
-import type { Breach, LessonPolicy, PolicedResource } from "../lessonPolicy.ts";
+import { backedUpBy } from "../../catalog/annotations.ts";
+import type { LessonPolicy, PolicedResource, Violation } from "../lessonPolicy.ts";
 import { itemsAt, maybe, unknownValue, valueAt } from "../queries/known.ts";
 import { describeObject, nameOf, namespaceOf, objectsOf } from "../queries/kubernetesObjects.ts";
 import { kindOf, podSpecOf } from "../queries/workloads.ts";
 
-/** A file-system backup passes over directories of a node without a word. */
+/** Velero's file-system backup skips hostPath volumes without an error. */
 export const directoryBackup: LessonPolicy = {
   key: "directoryBackup",
   lesson: "D3",
-  description:
-    "what keeps data in a directory of its node names the job that backs it up, and there is that job",
+  description: "every workload with data in a hostPath volume names an existing CronJob that backs it up",
   severity: "critical",
-  fix: `annotate its pods with ${backedUpByAnnotation} and the name of the CronJob that keeps their data, in the same namespace`,
-  stack: (resources) => {
+  remediationSteps: `set the annotation ${backedUpBy} of the pods to the name of the CronJob that backs up the data, in the same namespace`,
+  validateStack: (resources) => {
     const jobs = objectsOf(resources, "batch", "CronJob");
-    return resources.flatMap((resource): Breach[] => {
-      if (!keepsInDirectory(resource)) return [];
-      const path = ["spec", "template", "metadata", "annotations", backedUpByAnnotation] as const;
+    return resources.flatMap((resource): Violation[] => {
+      if (!hasHostPathData(resource)) return [];
+      const path = ["spec", "template", "metadata", "annotations", backedUpBy] as const;
       const job: unknown = valueAt(resource.props, ...path);
       if (job === unknownValue) return [];
-      const at = { resource, field: `spec.template.metadata.annotations["${backedUpByAnnotation}"]` };
+      const at = { resource, field: `spec.template.metadata.annotations["${backedUpBy}"]` };
       if (job === undefined)
         return [
           {
             ...at,
-            message: `is not given, and ${describeObject(resource)} keeps its data in a directory of its node`,
+            message: `is not set, and ${describeObject(resource)} has data in a hostPath volume`,
           },
         ];
       return jobs.some((each) => maybe(nameOf(each), job) && maybe(namespaceOf(each), namespaceOf(resource)))
         ? []
-        : [{ ...at, value: job, message: "names no CronJob of its namespace" }];
+        : [{ ...at, value: job, message: "is not a CronJob in its namespace" }];
     });
   },
 };
 
-/** Workloads that last, with a directory of the node that is not the kernel's own and may be written to. */
-function keepsInDirectory(resource: PolicedResource): boolean {
+/** Whether a resource is a permanent workload with a hostPath volume that is not a file system of the kernel. */
+function hasHostPathData(resource: PolicedResource): boolean {
   if (!["StatefulSet", "Deployment", "ReplicaSet"].includes(kindOf(resource) ?? "")) return false;
   return itemsAt(podSpecOf(resource)?.spec, "volumes").some((volume) => {
     const path: unknown = valueAt(volume, "hostPath", "path");

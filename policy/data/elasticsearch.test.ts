@@ -1,13 +1,11 @@
+import { expect, test } from "vitest";
 import { elasticsearchPod } from "../../components/data/elasticsearch/elasticsearchPod.ts";
-import { readLab } from "../../config/read.ts";
-import { readStackFile } from "../../config/source.ts";
-import { describePolicy, resource } from "../testing/testing.ts";
-import { labNode } from "../testing/testingStorage.ts";
+import { describePolicy, violationsOf } from "../testing/describePolicy.ts";
+import { lab, resource } from "../testing/resources.ts";
+import { labNode } from "../testing/storageResources.ts";
 import { elasticsearch } from "./elasticsearch.ts";
 
-const lab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
-
-/** The StatefulSet as the program makes it, with one thing changed. */
+/** The StatefulSet that the program creates, with a change. */
 // biome-ignore lint/suspicious/noExplicitAny: tests write values of the wrong type on purpose
 function server(change: (pod: any) => void = () => {}) {
   const pod = structuredClone(
@@ -29,14 +27,14 @@ function server(change: (pod: any) => void = () => {}) {
 }
 // biome-ignore lint/suspicious/noExplicitAny: as above
 const env = (pod: any, name: string) => pod.containers[0].env.find((each: any) => each.name === name);
-const node = labNode("k3s-worker02", { labels: { elasticsearch: "true" } });
-const other = labNode("k3s-worker03");
+const node = labNode("k3s2", { labels: { elasticsearch: "true" } });
+const other = labNode("k3s3");
 
 describePolicy(elasticsearch, {
-  good: [server(), node, other],
-  broken: [
+  valid: [server(), node, other],
+  invalid: [
     [
-      "another release",
+      "another release than the pinned one",
       [
         server((pod) => {
           pod.containers[0].image = "docker.elastic.co/elasticsearch/elasticsearch:7.17.0";
@@ -44,38 +42,47 @@ describePolicy(elasticsearch, {
         node,
       ],
       "7.17.0",
-      "8.11.0",
+      "is not the pinned release 8.11.0",
     ],
     [
-      "a cluster of several",
+      "a multi-node cluster",
       [
         server((pod) => {
           env(pod, "discovery.type").value = "multi-node";
         }),
         node,
       ],
-      "multi-node",
-      "discovery.type",
+      'env[discovery.type] = "multi-node": is not single-node',
     ],
     [
-      "a heap above half the limit",
+      "a heap of more than half the memory limit",
       [
         server((pod) => {
           env(pod, "ES_JAVA_OPTS").value = "-Xms768m -Xmx768m";
         }),
         node,
       ],
-      "768 MiB, more than half of its limit of 1024 MiB",
+      'env[ES_JAVA_OPTS] = "-Xms768m -Xmx768m": sets a heap of 768 MiB, which is more than half of the memory limit of 1024 MiB',
     ],
     [
-      "no heap at all",
+      "a heap without a memory limit",
+      [
+        server((pod) => {
+          delete pod.containers[0].resources.limits.memory;
+        }),
+        node,
+      ],
+      "resources.limits.memory: is not set",
+    ],
+    [
+      "a server without a heap size",
       [
         server((pod) => {
           env(pod, "ES_JAVA_OPTS").value = "-Xms512m";
         }),
         node,
       ],
-      "names no -Xmx",
+      "does not set -Xmx",
     ],
     [
       "another directory",
@@ -85,43 +92,74 @@ describePolicy(elasticsearch, {
         }),
         node,
       ],
-      "/tmp/elasticsearch",
+      '"/tmp/elasticsearch": does not mount the hostPath /var/lib/elasticsearch',
     ],
     [
-      "a volume of Longhorn",
+      "a Longhorn volume",
       [
         server((pod) => {
           pod.volumes[0] = { name: "data", persistentVolumeClaim: { claimName: "es" } };
         }),
         node,
       ],
-      "does not have its data on the directory /var/lib/elasticsearch",
+      "volumes: does not mount the hostPath /var/lib/elasticsearch",
     ],
     [
-      "a directory that Kubernetes may make",
+      "a hostPath that Kubernetes can create",
       [
         server((pod) => {
           pod.volumes[0].hostPath.type = "DirectoryOrCreate";
         }),
         node,
       ],
-      "DirectoryOrCreate",
+      '"DirectoryOrCreate": is not Directory',
     ],
     [
-      "no pin",
+      "a pod without node affinity",
       [
         server((pod) => {
           pod.affinity = {};
         }),
         node,
       ],
-      "could start on a node without its data",
+      "does not require the label elasticsearch, so the pod can start on a node without its data",
     ],
     [
-      "the label on two nodes",
-      [server(), node, labNode("k3s-worker04", { labels: { elasticsearch: "true" } })],
-      "k3s-worker02 and k3s-worker04 carry",
+      "two nodes with the label",
+      [server(), node, labNode("k3s4", { labels: { elasticsearch: "true" } })],
+      "k3s2 and k3s4 have it; exactly one node has the data",
     ],
-    ["the label on no node", [server(), other], "no node carries"],
+    [
+      "a stack without a node with the label",
+      [server(), other],
+      "selects nodes by the label elasticsearch=true, and no node has it",
+    ],
   ],
+});
+
+test.each([
+  ["-Xmx512m", 0],
+  ["-Xmx513m", 1],
+  ["-Xmx524288k", 0],
+  ["-Xmx524289k", 1],
+  ["-Xmx1g", 1],
+  ["-Xmx512M", 0],
+  ["-Xmx512", 1],
+])("reports for a limit of 1024 MiB and %s %i violations (D1)", (options, count) => {
+  const withHeap = server((pod) => {
+    env(pod, "ES_JAVA_OPTS").value = options;
+  });
+  expect(violationsOf(elasticsearch, [withHeap, node])).toHaveLength(count);
+});
+
+test("ignores jobs and init containers with the image of the server (D1)", () => {
+  const containers = [{ image: "docker.elastic.co/elasticsearch/elasticsearch:7.0.0" }];
+  const pod = (kind: string, spec: object) => resource(`kubernetes:batch/v1:${kind}`, { spec });
+  const template = { spec: { containers } };
+  for (const each of [
+    pod("Job", { template }),
+    pod("CronJob", { jobTemplate: { spec: { template } } }),
+    resource("kubernetes:core/v1:Pod", { spec: { initContainers: containers } }),
+  ])
+    expect(violationsOf(elasticsearch, [each])).toEqual([]);
 });

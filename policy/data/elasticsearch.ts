@@ -1,7 +1,7 @@
 import { databaseVersions, elasticsearchLabel } from "../../catalog/databases.ts";
 import { elasticsearchDirectory } from "../../components/data/elasticsearch/elasticsearchPod.ts";
 import { parseImage } from "../images/images.ts";
-import type { Breach, LessonPolicy, PolicedResource } from "../lessonPolicy.ts";
+import type { LessonPolicy, PolicedResource, Violation } from "../lessonPolicy.ts";
 import { isNode } from "../machines/labNodes.ts";
 import { itemsAt, maybe, unknownValue, valueAt } from "../queries/known.ts";
 import { parseQuantity } from "../queries/quantity.ts";
@@ -10,41 +10,42 @@ import { mebibyte } from "../workloads/podRequests.ts";
 
 const names = new Set(["elasticsearch", "elasticsearch-oss"]);
 
-/** Longhorn's volumes faulted under it; on one node's own directory it has not failed since. */
+/** Elasticsearch failed on faulted Longhorn volumes. On a hostPath volume of one node it has not failed since. */
 export const elasticsearch: LessonPolicy = {
   key: "elasticsearch",
   lesson: "D1",
   description:
-    "Elasticsearch is one node of a settled release, on the directory of the one node with its label, with a heap of half its memory at most",
+    "Elasticsearch is a single node of the pinned release, with its data in a hostPath volume on the one labeled node, and a heap of at most half its memory limit",
   severity: "high",
-  fix: "make it with the component that has settled all of this: components/data/elasticsearch/elasticsearch.ts",
-  resource: (resource) =>
+  remediationSteps:
+    "create it with the component Elasticsearch (components/data/elasticsearch), which sets all of these fields",
+  validateResource: (resource) =>
     serversOf(resource).flatMap(({ field, spec }) => [
-      ...release(resource, field, spec),
-      ...alone(resource, field, spec),
-      ...heap(resource, field, spec),
-      ...directory(resource, spec),
-      ...pinned(resource),
+      ...imageViolations(resource, field, spec),
+      ...discoveryViolations(resource, field, spec),
+      ...heapViolations(resource, field, spec),
+      ...volumeViolations(resource, spec),
+      ...affinityViolations(resource),
     ]),
-  stack: (resources) => {
+  validateStack: (resources) => {
     const servers = resources.filter((resource) => serversOf(resource).length > 0);
     const nodes = resources.filter(isNode);
-    const carriers = nodes.filter(({ props }) => {
+    const labeled = nodes.filter(({ props }) => {
       const value: unknown = valueAt(props, "labels", elasticsearchLabel.key);
       return value !== undefined && maybe(value, elasticsearchLabel.value);
     });
-    if (nodes.length === 0 || carriers.length === 1) return [];
+    if (nodes.length === 0 || labeled.length === 1) return [];
     return servers.map((resource) => ({
       resource,
       field: `${podSpecOf(resource)?.field}.affinity`,
-      message: `asks for the label ${elasticsearchLabel.key}=${elasticsearchLabel.value}, which ${
-        carriers.length === 0 ? "no node carries" : `${carriers.map(({ name }) => name).join(" and ")} carry`
-      }; its data is on exactly one`,
+      message: `selects nodes by the label ${elasticsearchLabel.key}=${elasticsearchLabel.value}, and ${
+        labeled.length === 0 ? "no node has it" : `${labeled.map(({ name }) => name).join(" and ")} have it`
+      }; exactly one node has the data`,
     }));
   },
 };
 
-/** The containers that are the server itself, not those that come before it with the same image. */
+/** The containers that run the server. Init containers and jobs with the same image are omitted. */
 export function serversOf(resource: PolicedResource) {
   return containersOf(resource).filter(
     ({ field, spec }) =>
@@ -58,7 +59,7 @@ export function serversOf(resource: PolicedResource) {
 // biome-ignore lint/suspicious/noExplicitAny: a container of the Kubernetes API
 type Spec = any;
 
-function release(resource: PolicedResource, field: string, spec: Spec): Breach[] {
+function imageViolations(resource: PolicedResource, field: string, spec: Spec): Violation[] {
   const { tag } = parseImage(spec.image);
   return tag === databaseVersions.elasticsearch
     ? []
@@ -67,7 +68,7 @@ function release(resource: PolicedResource, field: string, spec: Spec): Breach[]
           resource,
           field: `${field}.image`,
           value: spec.image,
-          message: `is not the release that the lab has settled on, ${databaseVersions.elasticsearch}`,
+          message: `is not the pinned release ${databaseVersions.elasticsearch}`,
         },
       ];
 }
@@ -77,7 +78,7 @@ function variable(spec: Spec, name: string): unknown {
   return found === undefined ? undefined : valueAt(found, "value");
 }
 
-function alone(resource: PolicedResource, field: string, spec: Spec): Breach[] {
+function discoveryViolations(resource: PolicedResource, field: string, spec: Spec): Violation[] {
   const value = variable(spec, "discovery.type");
   return maybe(value, "single-node")
     ? []
@@ -86,22 +87,22 @@ function alone(resource: PolicedResource, field: string, spec: Spec): Breach[] {
           resource,
           field: `${field}.env[discovery.type]`,
           ...(value === undefined ? {} : { value }),
-          message: "is not single-node: it would wait for others that there are not",
+          message: "is not single-node, so the server waits for other nodes to form a cluster",
         },
       ];
 }
 
-function heap(resource: PolicedResource, field: string, spec: Spec): Breach[] {
+function heapViolations(resource: PolicedResource, field: string, spec: Spec): Violation[] {
   const options = variable(spec, "ES_JAVA_OPTS");
   const limit: unknown = valueAt(spec, "resources", "limits", "memory");
   if (options === unknownValue || limit === unknownValue) return [];
   const at = { resource, field: `${field}.env[ES_JAVA_OPTS]` };
   const [, size = "", unit = ""] = /-Xmx(\d+)([kmg])/i.exec(String(options ?? "")) ?? [];
-  if (size === "") return [{ ...at, message: "names no -Xmx: Java would take what it likes" }];
+  if (size === "") return [{ ...at, message: "does not set -Xmx, so Java chooses the heap size" }];
   const bytes = parseQuantity(limit);
   const heapMiB = (Number(size) * { k: 1 / 1024, m: 1, g: 1024 }[unit.toLowerCase() as "k" | "m" | "g"]) / 1;
   if (bytes === undefined)
-    return [{ resource, field: `${field}.resources.limits.memory`, message: "is not given" }];
+    return [{ resource, field: `${field}.resources.limits.memory`, message: "is not set" }];
   const limitMiB = bytes / mebibyte;
   return 2 * heapMiB <= limitMiB
     ? []
@@ -109,12 +110,12 @@ function heap(resource: PolicedResource, field: string, spec: Spec): Breach[] {
         {
           ...at,
           value: options,
-          message: `has a heap of ${heapMiB} MiB, more than half of its limit of ${limitMiB} MiB`,
+          message: `sets a heap of ${heapMiB} MiB, which is more than half of the memory limit of ${limitMiB} MiB`,
         },
       ];
 }
 
-function directory(resource: PolicedResource, spec: Spec): Breach[] {
+function volumeViolations(resource: PolicedResource, spec: Spec): Violation[] {
   const pod = podSpecOf(resource);
   const mount = itemsAt(spec, "volumeMounts").find((each) =>
     String(valueAt(each, "mountPath")).endsWith("/data"),
@@ -132,7 +133,7 @@ function directory(resource: PolicedResource, spec: Spec): Breach[] {
         resource,
         field,
         ...(path === undefined ? {} : { value: path }),
-        message: `does not have its data on the directory ${elasticsearchDirectory} of its node`,
+        message: `does not mount the hostPath ${elasticsearchDirectory} as the data volume`,
       },
     ];
   return maybe(type, "Directory")
@@ -142,28 +143,28 @@ function directory(resource: PolicedResource, spec: Spec): Breach[] {
           resource,
           field: `${field}[${index}].hostPath.type`,
           ...(type === undefined ? {} : { value: type }),
-          message: "is not Directory: Kubernetes would make one, empty and root's",
+          message: "is not Directory, so Kubernetes can create an empty directory owned by root",
         },
       ];
 }
 
-/** The label is among what every one of the required terms asks for. */
-function pinned(resource: PolicedResource): Breach[] {
+/** Checks that every required node selector term includes the label. */
+function affinityViolations(resource: PolicedResource): Violation[] {
   const pod = podSpecOf(resource);
   const required = "requiredDuringSchedulingIgnoredDuringExecution";
   const terms = itemsAt(pod?.spec, "affinity", "nodeAffinity", required, "nodeSelectorTerms");
-  const asks = (term: unknown) =>
+  const requiresLabel = (term: unknown) =>
     term === unknownValue ||
     itemsAt(term, "matchExpressions").some(
       (each) => maybe(valueAt(each, "key"), elasticsearchLabel.key) && maybe(valueAt(each, "operator"), "In"),
     );
-  return terms.length > 0 && terms.every(asks)
+  return terms.length > 0 && terms.every(requiresLabel)
     ? []
     : [
         {
           resource,
           field: `${pod?.field}.affinity.nodeAffinity.${required}`,
-          message: `does not ask for the label ${elasticsearchLabel.key}: it could start on a node without its data`,
+          message: `does not require the label ${elasticsearchLabel.key}, so the pod can start on a node without its data`,
         },
       ];
 }

@@ -1,6 +1,7 @@
 import { networkRuleSpec, type Peer } from "../../components/kubernetes/networkRule.ts";
-import { describePolicy, httpRoute, object, unknown } from "../testing/testing.ts";
-import { statefulSet } from "../testing/testingStorage.ts";
+import { describePolicy } from "../testing/describePolicy.ts";
+import { httpRoute, object, unknown } from "../testing/resources.ts";
+import { statefulSet } from "../testing/storageResources.ts";
 import { elasticsearchClosed } from "./elasticsearchClosed.ts";
 
 const labels = { app: "knowledge-elasticsearch" };
@@ -25,29 +26,29 @@ const service = (spec: object = {}) =>
     { spec: { selector: labels, ports: [{ port: 9200 }], ...spec } },
     "service",
   );
-const hole = (peer: Peer, pods: Record<string, string> | undefined = labels) =>
+const allow = (peer: Peer, pods: Record<string, string> | undefined = labels) =>
   object(
     "cilium.io/v2:CiliumNetworkPolicy",
-    { namespace: "data", name: "hole" },
+    { namespace: "data", name: "allow" },
     {
-      spec: networkRuleSpec({ name: "hole", direction: "from", peer, ports: [9200], ...(pods && { pods }) }),
+      spec: networkRuleSpec({ name: "allow", direction: "from", peer, ports: [9200], ...(pods && { pods }) }),
     },
-    "hole",
+    "allow",
   );
 const client: Peer = { namespace: "cortex-itil", pods: { app: "event-correlation" } };
 
 describePolicy(elasticsearchClosed, {
-  good: [
+  valid: [
     server,
     service(),
-    hole(client),
-    hole({ world: true }, { app: "portal" }),
+    allow(client),
+    allow({ world: true }, { app: "portal" }),
     httpRoute("jellyfin"),
     httpRoute("portal", { rules: [{ backendRefs: [{ name: "portal", port: 80 }] }] }, { namespace: "data" }),
   ],
-  broken: [
+  invalid: [
     [
-      "a route",
+      "an HTTPRoute to Elasticsearch",
       [
         server,
         service(),
@@ -58,9 +59,10 @@ describePolicy(elasticsearchClosed, {
         ),
       ],
       "search-route.spec.rules[0].backendRefs[0].name",
+      "exposes StatefulSet data/knowledge-elasticsearch outside the cluster",
     ],
     [
-      "a route from another namespace",
+      "an HTTPRoute from another namespace",
       [
         server,
         service(),
@@ -68,12 +70,37 @@ describePolicy(elasticsearchClosed, {
           rules: [{ backendRefs: [{ name: "knowledge-elasticsearch", namespace: "data", port: 9200 }] }],
         }),
       ],
-      "leads from outside",
+      "it has no authentication",
     ],
-    ["an address of its own", [server, service({ type: "LoadBalancer" })], "LoadBalancer"],
-    ["a hole for the world", [server, hole({ world: true })], "the entity world"],
-    ["a hole for the cluster", [server, hole({ cluster: true })], "the entity cluster"],
-    ["a hole for a namespace", [server, hole({ namespace: "media" })], "every pod of a namespace"],
-    ["a hole for addresses", [server, hole({ cidrs: ["10.0.0.0/8"] })], "addresses"],
+    [
+      "a Service of type LoadBalancer",
+      [server, service({ type: "LoadBalancer" })],
+      'service.spec.type = "LoadBalancer": exposes StatefulSet data/knowledge-elasticsearch to the networks',
+    ],
+    ["a Service of type NodePort", [server, service({ type: "NodePort" })], "to the networks of the lab"],
+    [
+      "a network policy for the world",
+      [server, allow({ world: true })],
+      "allow.spec.ingress[0]: allows the entity world to connect to StatefulSet data/knowledge-elasticsearch",
+    ],
+    ["a network policy for the cluster", [server, allow({ cluster: true })], "allows the entity cluster"],
+    [
+      "a network policy for a namespace",
+      [server, allow({ namespace: "media" })],
+      "allows every pod of a namespace",
+    ],
+    ["a network policy for a CIDR range", [server, allow({ cidrs: ["10.0.0.0/8"] })], "allows a CIDR range"],
+    [
+      "a network policy without peers",
+      [
+        server,
+        object(
+          "cilium.io/v2:CiliumNetworkPolicy",
+          { namespace: "data", name: "open" },
+          { spec: { endpointSelector: {}, ingress: [{}] } },
+        ),
+      ],
+      "allows every peer",
+    ],
   ],
 });

@@ -1,33 +1,35 @@
-import type { Breach, LessonPolicy, PolicedResource } from "../lessonPolicy.ts";
+import type { LessonPolicy, PolicedResource, Violation } from "../lessonPolicy.ts";
 import { itemsAt, maybe, unknownValue, valueAt } from "../queries/known.ts";
 import { describeObject, isObject, nameOf, namespaceOf } from "../queries/kubernetesObjects.ts";
 import { serversOf } from "./elasticsearch.ts";
 
-/** Without its own security, whoever reaches it may read and delete everything. */
+/** Elasticsearch runs without its security features, so every client that can connect can read and delete all data. */
 export const elasticsearchClosed: LessonPolicy = {
   key: "elasticsearchClosed",
   lesson: "D2",
   description:
-    "Elasticsearch is reached by its own clients only: no route, no open service, no hole for many",
+    "only the clients of Elasticsearch can connect to it: it has no route, no exposed Service, and no broad network policy",
   severity: "critical",
-  fix: "let in one client by its labels (clientsOf in catalog/itil.ts), and nothing from outside the cluster",
-  stack: (resources) =>
+  remediationSteps:
+    "allow single clients by their pod labels (clientsOf in catalog/itil.ts), and no traffic from outside the cluster",
+  validateStack: (resources) =>
     resources
       .filter((resource) => serversOf(resource).length > 0)
-      .flatMap((server) => resources.flatMap((resource) => networkRules(server, resource, resources))),
+      .flatMap((server) => resources.flatMap((resource) => accessViolations(server, resource, resources))),
 };
 
-/** What one object opens of a server. */
-function networkRules(
+/** The violations of one object that gives access to a server. */
+function accessViolations(
   server: PolicedResource,
   resource: PolicedResource,
   resources: readonly PolicedResource[],
-): Breach[] {
+): Violation[] {
   if (isObject(resource, "gateway.networking.k8s.io", "HTTPRoute"))
-    return routes(server, resource, resources);
+    return routeViolations(server, resource, resources);
   if (!maybe(namespaceOf(resource), namespaceOf(server))) return [];
-  if (isObject(resource, "core", "Service")) return services(server, resource);
-  if (isObject(resource, "cilium.io", "CiliumNetworkPolicy")) return holes(server, resource);
+  if (isObject(resource, "core", "Service")) return serviceViolations(server, resource);
+  if (isObject(resource, "cilium.io", "CiliumNetworkPolicy"))
+    return networkPolicyViolations(server, resource);
   return [];
 }
 
@@ -36,7 +38,7 @@ function labelsOf(server: PolicedResource): Record<string, unknown> {
   return typeof labels === "object" && labels !== null ? (labels as Record<string, unknown>) : {};
 }
 
-/** Whether a selector takes a server's pods: all that it asks for is among their labels. */
+/** Whether a selector selects the pods of a server. */
 function selects(selector: unknown, server: PolicedResource): boolean {
   if (selector === unknownValue) return true;
   if (typeof selector !== "object" || selector === null) return true;
@@ -44,12 +46,12 @@ function selects(selector: unknown, server: PolicedResource): boolean {
   return Object.keys(selector).every((key) => maybe(valueAt(selector, key), labels[key]));
 }
 
-function routes(
+function routeViolations(
   server: PolicedResource,
   route: PolicedResource,
   resources: readonly PolicedResource[],
-): Breach[] {
-  const leading = resources
+): Violation[] {
+  const serviceNames = resources
     .filter(
       (each) =>
         isObject(each, "core", "Service") &&
@@ -59,16 +61,16 @@ function routes(
     )
     .map(nameOf);
   return itemsAt(route.props, "spec", "rules").flatMap((rule, index) =>
-    itemsAt(rule, "backendRefs").flatMap((backend, at): Breach[] => {
+    itemsAt(rule, "backendRefs").flatMap((backend, at): Violation[] => {
       const name: unknown = valueAt(backend, "name");
       const namespace: unknown = valueAt(backend, "namespace") ?? namespaceOf(route);
-      return leading.includes(name as string) && namespace === namespaceOf(server)
+      return serviceNames.includes(name as string) && namespace === namespaceOf(server)
         ? [
             {
               resource: route,
               field: `spec.rules[${index}].backendRefs[${at}].name`,
               value: name,
-              message: `leads from outside to ${describeObject(server)}, which asks nobody for a password`,
+              message: `exposes ${describeObject(server)} outside the cluster, and it has no authentication`,
             },
           ]
         : [];
@@ -76,7 +78,7 @@ function routes(
   );
 }
 
-function services(server: PolicedResource, service: PolicedResource): Breach[] {
+function serviceViolations(server: PolicedResource, service: PolicedResource): Violation[] {
   const selector: unknown = valueAt(service.props, "spec", "selector");
   const type: unknown = valueAt(service.props, "spec", "type") ?? "ClusterIP";
   return selector !== undefined &&
@@ -87,36 +89,36 @@ function services(server: PolicedResource, service: PolicedResource): Breach[] {
           resource: service,
           field: "spec.type",
           value: type,
-          message: `opens ${describeObject(server)} to the lab's own networks`,
+          message: `exposes ${describeObject(server)} to the networks of the lab`,
         },
       ]
     : [];
 }
 
-/** Holes that are not for one client. */
-function holes(server: PolicedResource, policy: PolicedResource): Breach[] {
+/** Violations of a network policy that allows more than single clients. */
+function networkPolicyViolations(server: PolicedResource, policy: PolicedResource): Violation[] {
   if (!selects(valueAt(policy.props, "spec", "endpointSelector", "matchLabels"), server)) return [];
-  return itemsAt(policy.props, "spec", "ingress").flatMap((rule, index): Breach[] => {
+  return itemsAt(policy.props, "spec", "ingress").flatMap((rule, index): Violation[] => {
     const field = `spec.ingress[${index}]`;
-    const opens = (what: string): Breach => ({
+    const allows = (peer: string): Violation => ({
       resource: policy,
       field,
-      message: `lets ${what} into ${describeObject(server)}`,
+      message: `allows ${peer} to connect to ${describeObject(server)}`,
     });
     if (rule === unknownValue) return [];
     const entities = itemsAt(rule, "fromEntities").filter((each) => each !== unknownValue);
-    if (entities.length > 0) return [opens(`the entity ${entities.join(", ")}`)];
+    if (entities.length > 0) return [allows(`the entity ${entities.join(", ")}`)];
     if (valueAt(rule, "fromCIDR") !== undefined || valueAt(rule, "fromCIDRSet") !== undefined)
-      return [opens("addresses")];
+      return [allows("a CIDR range")];
     const peers = itemsAt(rule, "fromEndpoints");
-    if (peers.length === 0) return [opens("everybody")];
+    if (peers.length === 0) return [allows("every peer")];
     return peers.some((peer) => {
       const labels: unknown = valueAt(peer, "matchLabels");
       if (peer === unknownValue || labels === unknownValue) return false;
-      // A namespace alone is everything that ever runs in it.
+      // A selector with only the namespace selects every pod in it.
       return Object.keys((labels ?? {}) as object).every((key) => key === "k8s:io.kubernetes.pod.namespace");
     })
-      ? [opens("every pod of a namespace")]
+      ? [allows("every pod of a namespace")]
       : [];
   });
 }

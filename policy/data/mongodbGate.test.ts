@@ -1,9 +1,10 @@
 import type { PolicedResource } from "../lessonPolicy.ts";
-import { describePolicy, guestCommand, resource } from "../testing/testing.ts";
-import { labNode, statefulSet } from "../testing/testingStorage.ts";
+import { describePolicy } from "../testing/describePolicy.ts";
+import { guestCommand, resource } from "../testing/resources.ts";
+import { labNode, statefulSet } from "../testing/storageResources.ts";
 import { mongodbGate } from "./mongodbGate.ts";
 
-const nodes = [labNode("one"), labNode("two"), labNode("boss", { role: "server" })];
+const nodes = [labNode("one"), labNode("two"), labNode("server", { role: "server" })];
 const gate = (node: string, flags = "avx avx2") =>
   guestCommand(
     "verify-cpu.sh",
@@ -11,11 +12,11 @@ const gate = (node: string, flags = "avx avx2") =>
     `${node}-verify-cpu`,
   );
 const gates = [gate("one"), gate("two")];
-const verified = (behind: readonly PolicedResource[]) =>
+const verified = (dependencies: readonly PolicedResource[]) =>
   resource(
     "command:remote:Command",
     { create: "true" },
-    { name: "verified", dependsOn: behind.map(({ urn }) => urn) },
+    { name: "verified", dependsOn: dependencies.map(({ urn }) => urn) },
   );
 const mongo = (
   after: readonly PolicedResource[],
@@ -30,16 +31,20 @@ const mongo = (
 const cluster = verified(gates);
 
 describePolicy(mongodbGate, {
-  good: [...nodes, ...gates, cluster, mongo([cluster])],
-  broken: [
-    ["one that waits for nothing", [...nodes, ...gates, mongo([])], "AVX on one, two"],
+  valid: [...nodes, ...gates, cluster, mongo([cluster])],
+  invalid: [
     [
-      "one that waits for one node's gate only",
+      "MongoDB without dependencies",
+      [...nodes, ...gates, mongo([])],
+      "mongodb.dependsOn: has no dependency on a gate that verifies AVX on one, two",
+    ],
+    [
+      "MongoDB with a dependency on the gate of only one node",
       [...nodes, ...gates, verified([gate("one")]), mongo([verified([gate("one")])])],
       "AVX on two",
     ],
     [
-      "one on a node whose gate asks for something else",
+      "MongoDB on a node whose gate verifies other CPU flags",
       [
         ...nodes,
         gate("one", "sse4_2"),
@@ -49,9 +54,14 @@ describePolicy(mongodbGate, {
       "AVX on one",
     ],
     [
-      "one that is pinned to a server",
-      [...nodes, ...gates, cluster, mongo([cluster], { nodeSelector: { "kubernetes.io/hostname": "boss" } })],
-      "AVX on boss",
+      "MongoDB on a server without a gate",
+      [
+        ...nodes,
+        ...gates,
+        cluster,
+        mongo([cluster], { nodeSelector: { "kubernetes.io/hostname": "server" } }),
+      ],
+      "AVX on server",
     ],
   ],
 });

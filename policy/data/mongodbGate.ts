@@ -1,13 +1,11 @@
-import { commandType } from "../../catalog/resourceTypes.ts";
-import { guestDirectory } from "../../components/node/guestBundle.ts";
 import { parseImage } from "../images/images.ts";
-import { settingsOf } from "../k3s/clusters.ts";
+import { runsScript, settingsOf } from "../k3s/clusters.ts";
 import type { LessonPolicy, PolicedResource } from "../lessonPolicy.ts";
 import { isNode } from "../machines/labNodes.ts";
+import { dependenciesOf } from "../queries/dependencies.ts";
 import { known, valueAt } from "../queries/known.ts";
 import { containersOf } from "../queries/workloads.ts";
-import { behind } from "../storage/storageGate.ts";
-import { boundTo } from "../workloads/podRequests.ts";
+import { selectedNodes } from "../workloads/podRequests.ts";
 import { mongodbNames } from "./mongodbVersion.ts";
 
 const script = "verify-cpu.sh";
@@ -15,10 +13,11 @@ const script = "verify-cpu.sh";
 export const mongodbGate: LessonPolicy = {
   key: "mongodbGate",
   lesson: "D4",
-  description: "MongoDB waits until every node that it may run on has shown AVX",
+  description: "MongoDB depends on the CPU gate, which verifies AVX, of every node that it can run on",
   severity: "high",
-  fix: "add something to its dependsOn that waits for the CPU gates of its nodes: whatever is in the cluster does (cluster.ready)",
-  stack: (resources) => {
+  remediationSteps:
+    "add a resource that depends on the CPU gates of the nodes to dependsOn, such as cluster.ready",
+  validateStack: (resources) => {
     const byUrn = new Map(resources.map((resource) => [resource.urn, resource]));
     const nodes = resources.filter(isNode).map((node) => ({
       name: node.name,
@@ -28,20 +27,22 @@ export const mongodbGate: LessonPolicy = {
     const workers = nodes.some(({ role }) => role === "agent")
       ? nodes.filter(({ role }) => role === "agent")
       : nodes;
-    const gates = resources.filter(provesAvx);
+    const gates = resources.filter(verifiesAvx);
     return resources.filter(isServer).flatMap((resource) => {
-      const passed = behind(resource, byUrn);
-      const proven = new Set(
-        gates.filter(({ urn }) => passed.has(urn)).map(({ name }) => name.replace(/-verify-cpu$/, "")),
+      const completed = dependenciesOf(resource, byUrn);
+      const verified = new Set(
+        gates.filter(({ urn }) => completed.has(urn)).map(({ name }) => name.replace(/-verify-cpu$/, "")),
       );
-      const unproven = (boundTo(resource, nodes) ?? workers).filter(({ name }) => !proven.has(name));
-      return unproven.length === 0
+      const unverified = (selectedNodes(resource, nodes) ?? workers).filter(
+        ({ name }) => !verified.has(name),
+      );
+      return unverified.length === 0
         ? []
         : [
             {
               resource,
               field: "dependsOn",
-              message: `waits for no step that has found AVX on ${unproven.map(({ name }) => name).join(", ")}`,
+              message: `has no dependency on a gate that verifies AVX on ${unverified.map(({ name }) => name).join(", ")}`,
             },
           ];
     });
@@ -57,9 +58,8 @@ function isServer(resource: PolicedResource): boolean {
   );
 }
 
-function provesAvx(step: PolicedResource): boolean {
-  if (step.type !== commandType || valueAt(step.props, "create") !== `sudo ${guestDirectory}/${script}`)
-    return false;
-  const flags = known(() => settingsOf(step, script))?.get("REQUIRED_FLAGS");
+function verifiesAvx(command: PolicedResource): boolean {
+  if (!runsScript(command, script)) return false;
+  const flags = known(() => settingsOf(command, script))?.get("REQUIRED_FLAGS");
   return flags === undefined || flags.split(/\s+/).includes("avx");
 }

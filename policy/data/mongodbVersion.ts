@@ -2,7 +2,7 @@ import { parseImage } from "../images/images.ts";
 import type { LessonPolicy } from "../lessonPolicy.ts";
 import { imagesOf } from "../queries/workloads.ts";
 
-/** Images of MongoDB, by the last part of their name. */
+/** Images of MongoDB, by the last element of their name. */
 export const mongodbNames = new Set([
   "mongo",
   "mongodb",
@@ -16,8 +16,9 @@ export const mongodbVersion: LessonPolicy = {
   lesson: "C2",
   description: "MongoDB is 5 or later",
   severity: "high",
-  fix: "run MongoDB 7, and give the node what it needs (CPU type host) rather than the software of five years ago",
-  resource: (resource) =>
+  remediationSteps:
+    "run MongoDB 7, and set CPU type host on the VM of the node instead of a downgrade of MongoDB",
+  validateResource: (resource) =>
     imagesOf(resource).flatMap(({ field, image }) => {
       const { name, tag } = parseImage(image);
       const major = Number(/^v?(\d+)/.exec(tag ?? "")?.[1] ?? Number.NaN);

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { describeBreach } from "../lessonPolicy.ts";
-import { breachesOf, describePolicy, object, release, unknown } from "../testing/testing.ts";
+
+import { describePolicy, messagesOf, violationsOf } from "../testing/describePolicy.ts";
+import { object, release, unknown } from "../testing/resources.ts";
 import { cookieSecret } from "./cookieSecret.ts";
 
 const proxy = (config: unknown = { existingSecret: "oauth2-proxy-grafana" }, more: object = {}) =>
@@ -15,7 +16,7 @@ const rightBytes = Buffer.alloc(32, 0xfb);
 const wrong = "a-cookie-secret-typed-by-hand";
 
 describePolicy(cookieSecret, {
-  good: [
+  valid: [
     proxy(),
     proxy({ existingSecret: unknown, configFile: 'cookie_name = "__Host-grafana"\n' }),
     release({ chart: "grafana", values: { config: { cookieSecret: wrong } } }),
@@ -23,50 +24,60 @@ describePolicy(cookieSecret, {
     plain("sixteen letters!"),
     encoded("twenty-four whole letters".slice(0, 24)),
     encoded(rightBytes),
-    // What stands in plain text goes before what is encoded.
+    // stringData has precedence over data.
     secret({ stringData: { "cookie-secret": "sixteen letters!" }, data: { "cookie-secret": "eA==" } }),
     secret({ stringData: { "client-secret": "short" } }),
     object("core/v1:ConfigMap", { name: "no-secret" }, { data: { "cookie-secret": "short" } }),
   ],
-  broken: [
+  invalid: [
     [
-      "one among the values, be it long enough",
+      "a cookie secret among the values, of a valid length",
       [proxy({ existingSecret: "oauth2-proxy-grafana", cookieSecret: "sixteen letters!" })],
-      "oauth2-proxy-grafana.values.config.cookieSecret is given by hand",
+      "oauth2-proxy-grafana.values.config.cookieSecret: is set in the release",
     ],
     [
-      "one among the values that is not known yet",
+      "an unknown cookie secret among the values",
       [proxy({ existingSecret: "oauth2-proxy-grafana", cookieSecret: unknown })],
-      "values.config.cookieSecret is given by hand",
+      "values.config.cookieSecret: is set in the release",
     ],
     [
-      "one in the configuration file",
+      "a cookie secret in the configuration file",
       [proxy({ existingSecret: "it", configFile: "cookie_secret = 'sixteen letters!'\n" })],
-      "values.config.configFile (cookie_secret) is given by hand",
+      "values.config.configFile (cookie_secret): is set in the release",
     ],
     [
-      "one on the command line",
+      "a cookie secret in the command-line arguments",
       [proxy({ existingSecret: "it" }, { extraArgs: { "cookie-secret": "sixteen letters!" } })],
-      "values.extraArgs.cookie-secret is given by hand",
+      "values.extraArgs.cookie-secret: is set in the release",
     ],
     [
-      "none, with which the chart's example would be taken",
+      "a release without a Secret, which would use the chart's example",
       [proxy({})],
-      "values.config.existingSecret is missing",
+      "values.config.existingSecret: is not set",
     ],
-    ["29 characters", [plain(wrong)], "proxy-secret.stringData.cookie-secret is 29 bytes"],
+    ["29 characters", [plain(wrong)], "proxy-secret.stringData.cookie-secret: has 29 bytes"],
     [
-      "the usual alphabet of base64, of which OAuth2-Proxy counts the characters",
+      "standard base64, which OAuth2-Proxy does not decode",
       [plain(rightBytes.toString("base64"))],
-      "stringData.cookie-secret is 44 bytes",
+      "stringData.cookie-secret: has 44 bytes",
     ],
-    ["none at all", [plain("")], "is 0 bytes"],
-    ["encoded text of a wrong length", [encoded(wrong)], "data.cookie-secret is 29 bytes"],
-    ["bytes that are no text, of a wrong length", [encoded(Buffer.alloc(31, 0xfb))], "is 31 bytes"],
+    ["an empty cookie secret", [plain("")], "has 0 bytes"],
+    ["encoded text of an invalid length", [encoded(wrong)], "data.cookie-secret: has 29 bytes"],
+    ["binary data of an invalid length", [encoded(Buffer.alloc(31, 0xfb))], "has 31 bytes"],
   ],
 });
 
-test("no message holds the secret", () => {
+test.each([0, 15, 16, 17, 23, 24, 25, 31, 32, 33])(
+  "reports the length of %i bytes unless it is valid (A1)",
+  (length) => {
+    const violations = [16, 24, 32].includes(length) ? 0 : 1;
+    // A character outside base64, so that OAuth2-Proxy counts characters.
+    expect(violationsOf(cookieSecret, [plain("!".repeat(length))])).toHaveLength(violations);
+    expect(violationsOf(cookieSecret, [encoded(Buffer.alloc(length, 0xfb))])).toHaveLength(violations);
+  },
+);
+
+test("does not print the cookie secret (A1, C5)", () => {
   const all = [
     proxy({ cookieSecret: wrong }),
     proxy({ configFile: `cookie_secret = "${wrong}"` }),
@@ -74,15 +85,14 @@ test("no message holds the secret", () => {
     plain(wrong),
     encoded(wrong),
   ];
-  const breaches = breachesOf(cookieSecret, all);
-  expect(breaches).toHaveLength(all.length);
-  for (const breach of breaches) {
-    const message = describeBreach(cookieSecret, breach);
+  const messages = messagesOf(cookieSecret, all);
+  expect(messages).toHaveLength(all.length);
+  for (const message of messages) {
     for (const text of [wrong, Buffer.from(wrong).toString("base64")]) expect(message).not.toContain(text);
   }
 });
 
-test("what is not known yet is not refused, and hides nothing beside it", () => {
+test("accepts unknown values, and still checks the known ones (A1)", () => {
   const later = [
     plain(unknown),
     secret({ stringData: unknown, data: { "cookie-secret": "eA==" } }),
@@ -93,7 +103,7 @@ test("what is not known yet is not refused, and hides nothing beside it", () => 
     release({ chart: "oauth2-proxy", values: unknown }),
     release({ chart: unknown, values: { config: {} } }),
   ];
-  expect(breachesOf(cookieSecret, later)).toEqual([]);
-  expect(breachesOf(cookieSecret, [...later, plain(wrong)])).toHaveLength(1);
-  expect(breachesOf(cookieSecret, [proxy({ cookieSecret: "x", configFile: unknown })])).toHaveLength(1);
+  expect(violationsOf(cookieSecret, later)).toEqual([]);
+  expect(violationsOf(cookieSecret, [...later, plain(wrong)])).toHaveLength(1);
+  expect(violationsOf(cookieSecret, [proxy({ cookieSecret: "x", configFile: unknown })])).toHaveLength(1);
 });

@@ -1,49 +1,50 @@
 import { cookieSecretBytes, refusedCookieSecret } from "../../components/identity/cookieSecret.ts";
-import type { Breach, LessonPolicy, PolicedResource } from "../lessonPolicy.ts";
+import type { LessonPolicy, PolicedResource, Violation } from "../lessonPolicy.ts";
 import { unknownValue, valueAt } from "../queries/known.ts";
 import { isObject } from "../queries/kubernetesObjects.ts";
 import { releaseValue } from "../queries/releases.ts";
 import { isProxy, proxySetting } from "./proxies.ts";
 
-/** Its key in the Secret that the chart takes it from. */
+/** The key of the cookie secret in the Secret that the chart reads. */
 const key = "cookie-secret";
 
-/** No breach of it carries its value, which would be the secret (C5). */
+/** Its violations have no value, since the value would be the secret (C5). */
 export const cookieSecret: LessonPolicy = {
   key: "cookieSecret",
   lesson: "A1",
-  description: "a cookie secret comes from a Secret, and is 16, 24 or 32 bytes once decoded",
+  description:
+    "the cookie secret of an OAuth2-Proxy comes from a Secret, and has 16, 24 or 32 bytes once decoded",
   severity: "critical",
-  fix: "leave it to ProtectedRoute, which makes one of 32 bytes and a Secret of it; values.config.existingSecret names it",
-  resource: (resource) => [...byHand(resource), ...miscounted(resource)],
+  remediationSteps:
+    "use ProtectedRoute, which generates a cookie secret of 32 bytes and its Secret; set the name of the Secret in values.config.existingSecret",
+  validateResource: (resource) => [...releaseViolations(resource), ...lengthViolations(resource)],
 };
 
-function byHand(resource: PolicedResource): Breach[] {
+const givenInRelease = "is set in the release, where anyone with access to the release can read it";
+
+function releaseViolations(resource: PolicedResource): Violation[] {
   if (!isProxy(resource)) return [];
-  const breach = (field: string, message: string): Breach[] => [{ resource, field, message }];
-  // Given is given, be it known or not; where all of the values are unknown, `up` judges.
+  const violation = (field: string, message: string): Violation[] => [{ resource, field, message }];
+  // A value that is set is a violation, known or not. Where all values are unknown, the policy has no result before `up`.
   const value: unknown = releaseValue(resource, "config", "cookieSecret");
   const config: unknown = releaseValue(resource, "config");
   if (value !== undefined && config !== unknownValue)
-    return breach(
-      "values.config.cookieSecret",
-      "is given by hand, where everybody sees it who sees the release",
-    );
+    return violation("values.config.cookieSecret", givenInRelease);
   const setting = proxySetting(resource, "cookie_secret");
   if (setting !== undefined && setting.value !== unknownValue)
-    return breach(setting.field, "is given by hand, where everybody sees it who sees the release");
+    return violation(setting.field, givenInRelease);
   return releaseValue(resource, "config", "existingSecret") === undefined
-    ? breach(
+    ? violation(
         "values.config.existingSecret",
-        "is missing, so the proxy would take the chart's example for its secret",
+        "is not set, so the proxy would use the chart's example as its cookie secret",
       )
     : [];
 }
 
-function miscounted(resource: PolicedResource): Breach[] {
+function lengthViolations(resource: PolicedResource): Violation[] {
   if (!isObject(resource, "core", "Secret")) return [];
   const plain: unknown = valueAt(resource.props, "stringData", key);
-  // Plain text goes before what is encoded, also where it is not known yet.
+  // stringData has precedence over data, also where it is unknown.
   const encoded: unknown = plain === undefined ? valueAt(resource.props, "data", key) : undefined;
   const secret =
     typeof plain === "string" ? plain : typeof encoded === "string" ? decoded(encoded) : undefined;
@@ -52,12 +53,12 @@ function miscounted(resource: PolicedResource): Breach[] {
     {
       resource,
       field: `${plain === undefined ? "data" : "stringData"}.${key}`,
-      message: `is ${cookieSecretBytes(secret)} bytes, and OAuth2-Proxy starts with 16, 24 or 32 only`,
+      message: `has ${cookieSecretBytes(secret)} bytes, and OAuth2-Proxy requires 16, 24 or 32`,
     },
   ];
 }
 
-/** The bytes of a Secret as one character each, for counting: one that is no ASCII is in no alphabet of base64. */
+/** The bytes of a Secret, one character each, for counting. Bytes outside ASCII become `?`, which is not base64 either. */
 function decoded(data: string): string {
   return Buffer.from(data, "base64")
     .toString("latin1")

@@ -1,14 +1,7 @@
 import { expect, test } from "vitest";
-import { describeBreach } from "../lessonPolicy.ts";
-import {
-  breachesOf,
-  deployment,
-  describePolicy,
-  guestCommand,
-  machine,
-  resource,
-  unknown,
-} from "../testing/testing.ts";
+
+import { describePolicy, messagesOf, violationsOf } from "../testing/describePolicy.ts";
+import { deployment, guestCommand, machine, resource, unknown } from "../testing/resources.ts";
 import { credentials } from "./credentials.ts";
 
 const connection = { host: "10.88.145.190", user: "lab", privateKey: unknown, hostKey: unknown };
@@ -16,15 +9,15 @@ const command = (change: object) =>
   resource("command:remote:Command", { connection, create: "sudo uptime", ...change }, { name: "step" });
 
 describePolicy(credentials, {
-  good: [
+  valid: [
     command({}),
     guestCommand("verify-cpu.sh", { CONFIG_PATH: "lab:nodes.one" }),
-    // What the real provider makes of a connection that is not known yet.
+    // The form in which the real provider passes an unknown connection.
     command({ connection: { host: "", port: 22, user: "root" } }),
     command({ create: 'TOKEN="$1" /opt/join' }),
     machine(),
-    // What a Terraform core makes of a field that was not given.
-    machine("k3s-worker01", (vm) => (vm.initialization.userAccount = null)),
+    // Providers based on Terraform set fields that are not set to null.
+    machine("four", (vm) => (vm.initialization.userAccount = null)),
     resource("pulumi:providers:proxmoxve", {
       endpoint: "https://pve:8006",
       apiToken: unknown,
@@ -34,69 +27,107 @@ describePolicy(credentials, {
       env: [{ name: "DB_PASSWORD", valueFrom: { secretKeyRef: { name: "db", key: "password" } } }],
     }),
   ],
-  broken: [
+  invalid: [
     [
-      "a password on a connection",
+      "a connection with a password",
       [command({ connection: { ...connection, password: unknown } })],
-      "connection.password",
+      "step.connection.password: logs in with a password",
     ],
     [
-      "a host that is believed",
+      "a connection without a host key",
       [command({ connection: { host: "10.1.1.1", user: "lab" } })],
-      "connection.hostKey",
+      "step.connection.hostKey: is not set",
     ],
-    ["sshpass", [command({ create: "sshpass -f file ssh k3s@10.88.145.192" })], "step.create", "sshpass"],
-    ["a token in a command", [command({ update: "K3S_TOKEN=planted sh install.sh" })], "step.update"],
+    [
+      "sshpass in a command",
+      [command({ create: "sshpass -f file ssh k3s@10.88.145.192" })],
+      "step.create: uses sshpass",
+    ],
+    [
+      "a token in a command",
+      [command({ update: "K3S_TOKEN=planted sh install.sh" })],
+      "step.update: contains a credential",
+    ],
     [
       "a private key in a command",
       [command({ delete: "echo '-----BEGIN OPENSSH PRIVATE KEY-----'" })],
-      "step.delete",
+      "step.delete: contains a private key",
     ],
-    ["a URL with a password", [command({ create: "curl https://root:planted@pve/" })], "step.create"],
     [
-      "a secret in the environment",
+      "a URL with a password in a command",
+      [command({ create: "curl https://root:planted@pve/" })],
+      "step.create: contains a URL with a password",
+    ],
+    [
+      "a credential in the environment of a command",
       [command({ environment: { B2_KEY: "x", API_TOKEN: "y" } })],
-      "environment.API_TOKEN",
+      "environment.API_TOKEN: passes a credential in the environment",
     ],
     [
-      "a machine with a password",
-      [
-        machine(
-          "k3s-worker01",
-          (vm) => (vm.initialization.userAccount = { username: "root", password: unknown }),
-        ),
-      ],
-      "userAccount.password",
+      "a VM with a password",
+      [machine("four", (vm) => (vm.initialization.userAccount = { username: "root", password: unknown }))],
+      "four.initialization.userAccount.password: sets a password on the VM",
     ],
     [
-      "a provider that believes any certificate",
+      "a provider that accepts any certificate",
       [resource("pulumi:providers:proxmoxve", { insecure: "true" })],
-      "insecure",
+      "it.insecure = true: accepts any certificate",
     ],
     [
       "a provider with a password",
       [resource("pulumi:providers:proxmoxve", { password: unknown })],
-      "password",
+      "it.password: is a password, and the provider must use an API token",
     ],
     [
-      "a credential in a pod",
+      "a credential in a pod specification",
       [deployment({ env: [{ name: "DB_PASSWORD", value: "planted" }] })],
-      "env.DB_PASSWORD",
+      "env.DB_PASSWORD: is a credential in the pod specification",
     ],
     [
       "a credential in a ConfigMap",
       [resource("kubernetes:core/v1:ConfigMap", { data: { url: "x", client_secret: "planted" } })],
-      "data.client_secret",
+      "data.client_secret: is a credential in a ConfigMap",
     ],
   ],
 });
 
-test("no message repeats the credential it found", () => {
+test.each([
+  ["export TOKEN=abc", 1],
+  ["TOKEN=$1 run", 0],
+  ['API_KEY="$KEY" run', 0],
+  ["API_KEY='abc' run", 1],
+  ["TOKEN= run", 0],
+  ["TOKENS=3 run", 0],
+  ["https://user@host/", 0],
+  ["https://user:$PASS@host/", 0],
+  ["-----BEGIN PUBLIC KEY-----", 0],
+  ["-----BEGIN PRIVATE KEY-----", 1],
+  ["mysshpassword", 0],
+])("reports for the command %j %i violations (C5)", (create, count) =>
+  expect(violationsOf(credentials, [command({ create })])).toHaveLength(count),
+);
+
+test.each([
+  ["DB_PASSWORD", 1],
+  ["db_passwd", 1],
+  ["clientSecret", 1],
+  ["API_KEY", 1],
+  ["apikey", 1],
+  ["PRIVATE_KEY", 1],
+  ["TOKEN_FILE", 0],
+  ["PUBLIC_KEY", 0],
+])("reports for the variable %s %i violations in an environment and a ConfigMap (C5)", (name, count) => {
+  const configMap = resource("kubernetes:core/v1:ConfigMap", { data: { [name]: "x" } });
+  expect(violationsOf(credentials, [command({ environment: { [name]: "x" } })])).toHaveLength(count);
+  expect(violationsOf(credentials, [configMap])).toHaveLength(count);
+});
+
+test("does not print the credential (C5)", () => {
   const resources = [
     command({ update: "K3S_TOKEN=planted sh install.sh" }),
     deployment({ env: [{ name: "DB_PASSWORD", value: "planted" }] }),
   ];
-  const messages = breachesOf(credentials, resources).map((breach) => describeBreach(credentials, breach));
+  const messages = messagesOf(credentials, resources);
   expect(messages).toHaveLength(2);
   expect(messages.join()).not.toContain("planted");
 });

@@ -1,87 +1,101 @@
-import type { Breach, LessonPolicy, PolicedResource } from "../lessonPolicy.ts";
+import type { LessonPolicy, PolicedResource, Violation } from "../lessonPolicy.ts";
 import { isVirtualMachine } from "../machines/virtualMachines.ts";
-import { given, known } from "../queries/known.ts";
+import { isSet, known } from "../queries/known.ts";
 import { containersOf, kindOf } from "../queries/workloads.ts";
 
-/** What gives a credential away in a command. The match itself is never shown. */
-const giveaways = [
-  { pattern: /\bsshpass\b/, what: "uses sshpass" },
-  { pattern: /-----BEGIN [A-Z ]*PRIVATE KEY/, what: "holds a private key" },
-  { pattern: /\b\w*(PASSWORD|PASSWD|TOKEN|SECRET|API_?KEY)=(?!["']?\$)\S/i, what: "holds a credential" },
-  { pattern: /:\/\/[^/\s:@]+:[^/\s@$]+@/, what: "holds a URL with a password" },
+/** Credentials in the text of a command. The matched text is never printed. */
+const commandPatterns = [
+  { pattern: /\bsshpass\b/, message: "uses sshpass" },
+  { pattern: /-----BEGIN [A-Z ]*PRIVATE KEY/, message: "contains a private key" },
+  {
+    pattern: /\b\w*(PASSWORD|PASSWD|TOKEN|SECRET|API_?KEY)=(?!["']?\$)\S/i,
+    message: "contains a credential",
+  },
+  { pattern: /:\/\/[^/\s:@]+:[^/\s@$]+@/, message: "contains a URL with a password" },
 ];
 const credentialName = /(password|passwd|token|secret|api_?key|private_?key)$/i;
 
 /**
- * What the engine keeps secret is opened before a policy sees it, so a policy cannot tell a Pulumi secret from plain
- * text. It judges what no lab may have at all, and places where a credential is wrong whatever it is wrapped in.
+ * The engine decrypts secrets before it passes resources to a policy, so a policy cannot distinguish a Pulumi secret from
+ * plain text. This one checks for credentials that are always wrong, such as passwords on nodes, and for fields that must
+ * not contain a credential at all.
  */
 export const credentials: LessonPolicy = {
   key: "credentials",
   lesson: "C5",
-  description: "no passwords on nodes, host keys are checked, and no credential stands in text",
+  description: "nodes have no passwords, SSH connections check host keys, and no credential is in plain text",
   severity: "critical",
-  fix: "use keys, check the host's key, and pass credentials as Pulumi secrets on standard input or in a Secret",
-  resource: (resource) => [
-    ...commandBreaches(resource),
-    ...machineBreaches(resource),
-    ...objectBreaches(resource),
+  remediationSteps:
+    "use SSH keys, set the host key, and pass credentials as Pulumi secrets on standard input or in a Kubernetes Secret",
+  validateResource: (resource) => [
+    ...commandViolations(resource),
+    ...machineViolations(resource),
+    ...objectViolations(resource),
   ],
 };
 
-function commandBreaches(resource: PolicedResource): Breach[] {
+function commandViolations(resource: PolicedResource): Violation[] {
   if (!/^command:(remote|local):/.test(resource.type)) return [];
-  const breaches: Breach[] = [];
-  // A host key that is made together with its machine leaves the whole connection unknown until `up`, where the
-  // policy runs again before the command does. The real provider makes such a connection one of defaults, its
-  // host empty.
+  const violations: Violation[] = [];
+  // A host key that is created in the same run makes the whole connection unknown until `up`, where the policy runs again
+  // before the command. The real provider replaces such a connection by defaults with an empty host.
   const connection = known(() => resource.props.connection as Record<string, unknown> | undefined);
   if (known(() => connection?.host)) {
-    if (given(connection, "password"))
-      breaches.push({ resource, field: "connection.password", message: "logs in by password" });
-    if (!given(connection, "hostKey"))
-      breaches.push({
+    if (isSet(connection, "password"))
+      violations.push({ resource, field: "connection.password", message: "logs in with a password" });
+    if (!isSet(connection, "hostKey"))
+      violations.push({
         resource,
         field: "connection.hostKey",
-        message: "is missing, so any host would be believed",
+        message: "is not set, so the connection accepts any host key",
       });
   }
   for (const field of ["create", "update", "delete"] as const) {
     const text: unknown = resource.props[field];
-    for (const { pattern, what } of giveaways)
-      if (typeof text === "string" && pattern.test(text)) breaches.push({ resource, field, message: what });
+    for (const { pattern, message } of commandPatterns)
+      if (typeof text === "string" && pattern.test(text)) violations.push({ resource, field, message });
   }
   for (const name of Object.keys(resource.props.environment ?? {}))
     if (credentialName.test(name))
-      breaches.push({
+      violations.push({
         resource,
         field: `environment.${name}`,
-        message: "hands a credential over in the environment",
+        message: "passes a credential in the environment",
       });
-  return breaches;
+  return violations;
 }
 
-function machineBreaches(resource: PolicedResource): Breach[] {
+function machineViolations(resource: PolicedResource): Violation[] {
   if (resource.type === "pulumi:providers:proxmoxve") {
     const insecure: unknown = resource.props.insecure;
-    const breaches: Breach[] = [];
+    const violations: Violation[] = [];
     if (insecure === true || insecure === "true")
-      breaches.push({ resource, field: "insecure", value: true, message: "believes any certificate" });
-    if (given(resource.props, "password"))
-      breaches.push({ resource, field: "password", message: "is a password where an API token belongs" });
-    return breaches;
+      violations.push({ resource, field: "insecure", value: true, message: "accepts any certificate" });
+    if (isSet(resource.props, "password"))
+      violations.push({
+        resource,
+        field: "password",
+        message: "is a password, and the provider must use an API token",
+      });
+    return violations;
   }
   if (!isVirtualMachine(resource)) return [];
-  return given(resource.props.initialization?.userAccount, "password")
-    ? [{ resource, field: "initialization.userAccount.password", message: "gives the machine a password" }]
+  return isSet(resource.props.initialization?.userAccount, "password")
+    ? [{ resource, field: "initialization.userAccount.password", message: "sets a password on the VM" }]
     : [];
 }
 
-function objectBreaches(resource: PolicedResource): Breach[] {
+function objectViolations(resource: PolicedResource): Violation[] {
   const inContainers = containersOf(resource).flatMap(({ field, spec }) =>
     (Array.isArray(spec.env) ? (spec.env as { name?: string; value?: unknown }[]) : []).flatMap((variable) =>
       credentialName.test(variable.name ?? "") && Object.keys(variable).includes("value")
-        ? [{ resource, field: `${field}.env.${variable.name}`, message: "stands in the pod's specification" }]
+        ? [
+            {
+              resource,
+              field: `${field}.env.${variable.name}`,
+              message: "is a credential in the pod specification",
+            },
+          ]
         : [],
     ),
   );

@@ -1,15 +1,15 @@
 import { expect, test } from "vitest";
+import { registryNamespace, registryService } from "../../components/registry/registryNames.ts";
+import { describePolicy, violationsOf } from "../testing/describePolicy.ts";
 import {
-  breachesOf,
   cilium,
-  describePolicy,
   httpRoute,
   object,
   redirectRoute,
   release,
   resource,
   unknown,
-} from "../testing/testing.ts";
+} from "../testing/resources.ts";
 import { loginRequired } from "./loginRequired.ts";
 
 const proxy = (change: object = {}) =>
@@ -46,10 +46,10 @@ const chart = (values: object, change: object = {}) =>
   release({ chart: "grafana", values, ...change }, "grafana");
 
 describePolicy(loginRequired, {
-  good: [
+  valid: [
     proxy(),
     wiki(),
-    // From another namespace, as a reference grant allows it.
+    // From another namespace, which a ReferenceGrant allows.
     route(
       "other",
       { name: "oauth2-proxy-wiki", namespace: "login" },
@@ -78,29 +78,37 @@ describePolicy(loginRequired, {
       config: { kind: "LoadBalancer" },
     }),
   ],
-  broken: [
+  invalid: [
     [
       "a service without a login",
       [open],
-      'grafana-route.spec.rules[0].backendRefs[0] = "monitoring/grafana"',
-      "stands open to everybody who reaches grafana.lab.home",
+      'grafana-route.spec.rules[0].backendRefs[0] = "monitoring/grafana": is exposed without a login at grafana.lab.home',
       "ProtectedRoute",
     ],
     [
-      "a service of a chart that is no proxy",
+      "a service in an unknown namespace, at an unknown host",
+      [proxy(), route("x", { name: "wiki" }, undefined, unknown, { hostnames: [unknown] })],
+      '"(unknown)/wiki": is exposed without a login at (an unknown host)',
+    ],
+    [
+      "a service of a chart that is not a proxy",
       [release({ name: "grafana", namespace: "login" }), wiki({ name: "grafana" }, "grafana")],
-      '"login/grafana" stands open',
+      '"login/grafana": is exposed without a login',
     ],
-    ["a service beside the proxy's", [proxy(), wiki({ name: "wiki" })], '"login/wiki" stands open'],
     [
-      "a proxy's namesake in another namespace",
+      "another service in the proxy's namespace",
+      [proxy(), wiki({ name: "wiki" })],
+      '"login/wiki": is exposed without a login',
+    ],
+    [
+      "a proxy of the same name in another namespace",
       [proxy({ namespace: "tv" }), wiki()],
-      '"login/oauth2-proxy-wiki" stands open',
+      '"login/oauth2-proxy-wiki": is exposed without a login',
     ],
-    ["a proxy that is another's", [proxy(), wiki({}, "oauth2-proxy-docs")], "stands open"],
-    ["a proxy that no release makes", [wiki()], "stands open"],
+    ["the proxy of another service", [proxy(), wiki({}, "oauth2-proxy-docs")], "is exposed without a login"],
+    ["a proxy without a release", [wiki()], "is exposed without a login"],
     [
-      "the second of two backends",
+      "a second backend without a login",
       [
         proxy(),
         wiki({}, undefined, {
@@ -111,52 +119,55 @@ describePolicy(loginRequired, {
     ],
     ["Traefik's dashboard", [wiki({ kind: "TraefikService", name: "api@internal" })], '"login/api@internal"'],
     [
-      "a route of every host",
+      "a route for every host",
       [route("all", { name: "grafana" }, undefined, "m", { hostnames: undefined })],
-      "reaches the gateway by any host",
+      "at every host of the gateway",
     ],
     [
-      "another service as Authentik",
+      "another service of Authentik",
       [authentik(), auth("auth", "authentik", "authentik-metrics")],
-      "stands open",
+      "is exposed without a login",
     ],
-    ["Authentik by another host", [authentik(), auth("wiki")], "reaches wiki.lab.home"],
+    ["Authentik at another host", [authentik(), auth("wiki")], "at wiki.lab.home"],
     [
-      "Authentik by any host",
+      "Authentik at every host",
       [
         authentik(),
         route("auth", { name: "authentik-server" }, { "lab.home/served-by": "authentik" }, "authentik", {
           hostnames: [],
         }),
       ],
-      "by any host",
+      "at every host of the gateway",
     ],
-    ["Authentik of another chart", [authentik({ chart: "grafana" }), auth()], "reaches auth.lab.home"],
-    ["Authentik without its release", [auth()], "reaches auth.lab.home"],
+    [
+      "a release named authentik of another chart",
+      [authentik({ chart: "grafana" }), auth()],
+      "at auth.lab.home",
+    ],
+    ["Authentik without a release", [auth()], "at auth.lab.home"],
     [
       "an application that is not registered",
       [client(), photos("pictures")],
-      'photos-route.metadata.annotations.lab.home/native-oidc = "pictures"',
-      "no OidcClient of the stack registers",
-      "so photos.lab.home may stand open",
+      'photos-route.metadata.annotations.lab.home/native-oidc = "pictures": is an application that no OidcClient',
+      "so photos.lab.home can be without a login",
     ],
     [
-      "an application behind a proxy",
+      "native OpenID Connect of an application with a proxy login",
       [client({ host: "photos", login: "proxy" }), applied, photos()],
-      "whose login is a proxy's",
+      "is an application with login: proxy",
     ],
     [
-      "an application of another host",
+      "the application of another host",
       [client(), applied, photos("photos", "grafana")],
-      "of another host, photos",
+      "is the application of another host, photos",
     ],
     [
-      "an application whose blueprint nobody applies",
+      "an application whose blueprint is not applied",
       [client(), photos()],
-      'native-oidc = "photos" names an application whose blueprint nobody applies to Authentik',
+      'native-oidc = "photos": is an application whose blueprint the stack does not apply to Authentik',
     ],
     [
-      "Prometheus without its proxy",
+      "Prometheus without a proxy",
       [
         release({ name: "kube-prometheus-stack", chart: "kube-prometheus-stack", namespace: "monitoring" }),
         route(
@@ -166,17 +177,20 @@ describePolicy(loginRequired, {
           "monitoring",
         ),
       ],
-      '"monitoring/kube-prometheus-stack-prometheus" stands open to everybody who reaches prometheus.lab.home',
+      '"monitoring/kube-prometheus-stack-prometheus": is exposed without a login at prometheus.lab.home',
       "ProtectedRoute",
     ],
     [
-      "a LoadBalancer",
+      "a Service of type LoadBalancer",
       [service({ type: "LoadBalancer" })],
-      'dns.spec.type = "LoadBalancer"',
-      "past the gateway",
+      'dns.spec.type = "LoadBalancer": exposes the service to the network without the gateway',
     ],
-    ["a NodePort", [service({ type: "NodePort" })], 'dns.spec.type = "NodePort"'],
-    ["an outside address", [service({ externalIPs: ["10.0.0.9"] })], 'dns.spec.externalIPs = ["10.0.0.9"]'],
+    ["a Service of type NodePort", [service({ type: "NodePort" })], 'dns.spec.type = "NodePort"'],
+    [
+      "a Service with an external IP",
+      [service({ externalIPs: ["10.0.0.9"] })],
+      'dns.spec.externalIPs = ["10.0.0.9"]',
+    ],
     ...[
       "networking.k8s.io/v1:Ingress",
       "networking.k8s.io/v1:IngressPatch",
@@ -187,42 +201,58 @@ describePolicy(loginRequired, {
     ].map(
       (type) =>
         [
-          type,
-          [object(type, { name: "x" }, { spec: unknown }, "side")],
-          "side.kind = ",
-          "past the login",
+          `an object of type ${type}`,
+          [object(type, { name: "x" }, { spec: unknown }, "bypass")],
+          "bypass.kind = ",
+          "is a kind of route that bypasses the login",
         ] as const,
     ),
-    ["a chart's LoadBalancer", [chart({ service: { type: "LoadBalancer" } })], "grafana.values.service.type"],
-    ["a part's NodePort", [chart({ server: { serviceType: "NodePort" } })], "values.server.serviceType"],
     [
-      "Hubble past the gateway",
+      "a LoadBalancer among a chart's values",
+      [chart({ service: { type: "LoadBalancer" } })],
+      'grafana.values.service.type = "LoadBalancer": exposes a service of the chart',
+    ],
+    [
+      "a NodePort deep in a chart's values",
+      [chart({ server: { serviceType: "NodePort" } })],
+      "values.server.serviceType",
+    ],
+    [
+      "a NodePort for Hubble",
       [cilium({ hubble: { ui: { service: { type: "NodePort" } } } })],
       "cilium.values.hubble.ui.service.type",
     ],
-    ["a chart's Ingress", [chart({ ingress: { enabled: true } })], "grafana.values.ingress.enabled = true"],
     [
-      "a part's Ingress",
+      "an Ingress of a chart",
+      [chart({ ingress: { enabled: true } })],
+      "grafana.values.ingress.enabled = true: makes the chart create its own route",
+    ],
+    [
+      "an Ingress deep in a chart's values",
       [chart({ server: { ingress: { enabled: "true" } } })],
       "values.server.ingress.enabled",
     ],
-    ["a chart's HTTPRoute", [chart({ route: { main: { enabled: true } } })], "values.route.main.enabled"],
-    ["Longhorn's HTTPRoute", [chart({ httproute: { enabled: true } })], "values.httproute.enabled"],
+    ["an HTTPRoute of a chart", [chart({ route: { main: { enabled: true } } })], "values.route.main.enabled"],
     [
-      "a proxy's own HTTPRoute",
+      "the HTTPRoute of Longhorn's chart",
+      [chart({ httproute: { enabled: true } })],
+      "values.httproute.enabled",
+    ],
+    [
+      "the HTTPRoute of OAuth2-Proxy's chart",
       [proxy({ values: { gatewayApi: { enabled: true } } })],
       "values.gatewayApi.enabled",
     ],
     [
-      "Traefik's own dashboard",
+      "the dashboard of Traefik's chart",
       [release({ chart: "traefik", values: { ingressRoute: { dashboard: { enabled: true } } } }, "traefik")],
       "traefik.values.ingressRoute.dashboard.enabled",
     ],
   ],
 });
 
-test("what is not known yet may be behind a login; what stands open beside it is still told", () => {
-  const ways = [
+test("accepts unknown values that can be a login, and still checks the other routes (A4)", () => {
+  const unknownCases = [
     [proxy({ name: unknown }), wiki()],
     [proxy({ namespace: unknown }), wiki()],
     [proxy({ chart: unknown }), wiki()],
@@ -239,15 +269,19 @@ test("what is not known yet may be behind a login; what stands open beside it is
     [service({ type: unknown, externalIPs: [unknown] }), service({ externalIPs: unknown })],
     [chart({ ingress: { enabled: unknown }, service: unknown })],
   ];
-  for (const way of ways) expect(breachesOf(loginRequired, way)).toEqual([]);
-  expect(breachesOf(loginRequired, [...ways.flat(), open])).toMatchObject([{ value: "monitoring/grafana" }]);
-  expect(breachesOf(loginRequired, [chart({ service: unknown, ingress: { enabled: true } })])).toHaveLength(
+  for (const resources of unknownCases) expect(violationsOf(loginRequired, resources)).toEqual([]);
+  expect(violationsOf(loginRequired, [...unknownCases.flat(), open])).toMatchObject([
+    { value: "monitoring/grafana" },
+  ]);
+  expect(violationsOf(loginRequired, [chart({ service: unknown, ingress: { enabled: true } })])).toHaveLength(
     1,
   );
+});
 
-  // Wherever it turns out to be, it is no proxy's.
-  const nowhere = route("x", { name: "wiki" }, undefined, unknown, { hostnames: [unknown] });
-  const [breach] = breachesOf(loginRequired, [proxy(), nowhere]);
-  expect(breach?.value).toBe("(not known yet)/wiki");
-  expect(breach?.message).toContain("(a host not known yet)");
+test("accepts the registry's Service with its own address, which authenticates its clients (A4)", () => {
+  const registry = (name: string, namespace: string) =>
+    object("core/v1:Service", { namespace, name }, { spec: { type: "LoadBalancer" } });
+  expect(violationsOf(loginRequired, [registry(registryService, registryNamespace)])).toEqual([]);
+  expect(violationsOf(loginRequired, [registry(registryService, "other")])).toHaveLength(1);
+  expect(violationsOf(loginRequired, [registry("other", registryNamespace)])).toHaveLength(1);
 });

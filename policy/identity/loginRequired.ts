@@ -1,16 +1,16 @@
-import { appliedBlueprintType, oidcClientType } from "../../components/identity/componentTypes.ts";
+import { componentTypes } from "../../catalog/componentTypes.ts";
 import { authentikHost, authentikService } from "../../components/identity/oidc.ts";
 import { nativeOidcAnnotation as native } from "../../components/network/nativeOidc.ts";
 import { registryNamespace, registryService } from "../../components/registry/registryNames.ts";
-import type { Breach, LessonPolicy, PolicedResource } from "../lessonPolicy.ts";
+import type { LessonPolicy, PolicedResource, Violation } from "../lessonPolicy.ts";
 import { httpRoutesOf } from "../network/httpRoutes.ts";
 import { itemsAt, maybe, unknownValue, valueAt } from "../queries/known.ts";
 import { isObject, nameOf, namespaceOf } from "../queries/kubernetesObjects.ts";
 import { chartOf } from "../queries/releases.ts";
 import { kindOf, releaseValues } from "../queries/workloads.ts";
-import { proxyService, serversOf } from "./proxies.ts";
+import { proxyService, servingReleases } from "./proxies.ts";
 
-/** What anybody may see. It is short, and stays so: a service of one lab is an exemption of that lab. */
+/** Public services of every lab. A public service of one lab is an exemption in its stack file. */
 const publicServices: readonly {
   readonly host: string;
   readonly chart: string;
@@ -21,11 +21,11 @@ const publicServices: readonly {
     host: authentikHost,
     chart: "authentik",
     service: authentikService.name,
-    reason: "it is the login itself",
+    reason: "Authentik is the login",
   },
 ];
 
-/** Services that stand on the network by themselves, and ask every visitor for a login of their own. As short. */
+/** Services with their own address that authenticate every client themselves. */
 const ownLogins: readonly {
   readonly namespace: string;
   readonly service: string;
@@ -35,11 +35,11 @@ const ownLogins: readonly {
     namespace: registryNamespace,
     service: registryService,
     reason:
-      "nodes and docker push speak no OpenID Connect: each of its ports asks for a password, which a gate tries",
+      "nodes and docker push do not support OpenID Connect; each of its ports requires a password, which a gate verifies",
   },
 ];
 
-/** Kinds that lead visitors in beside HTTPRoute. This policy could not tell what is behind them, so none is taken. */
+/** Kinds other than HTTPRoute that route traffic into the cluster. The policy cannot check their backends. */
 const otherRoutes = new Set([
   "Ingress",
   "IngressRoute",
@@ -51,7 +51,7 @@ const otherRoutes = new Set([
   "UDPRoute",
 ]);
 
-/** Where the two charts that may be a gateway say the type of that gateway's service. */
+/** The values with the Service type of a gateway, for the two charts that can be one. */
 const gatewayServices: Readonly<Record<string, RegExp>> = {
   traefik: /^values\.service\./,
   cilium: /^values\.(gatewayAPI|ingressController)\./,
@@ -60,26 +60,26 @@ const gatewayServices: Readonly<Record<string, RegExp>> = {
 export const loginRequired: LessonPolicy = {
   key: "loginRequired",
   lesson: "A4",
-  description: "every route leads to a login, and nothing leads in beside the routes",
+  description: "every HTTPRoute has a login, and no other object exposes a service",
   severity: "critical",
-  fix: `lead it through a ProtectedRoute; where the service speaks OpenID Connect itself, make it an OidcClient and name that on its route by ${native}; what is to stand open is exempt by name, with a reason`,
-  resource: (resource) => [...sideDoors(resource), ...releaseDoors(resource)],
-  stack: (resources) =>
+  remediationSteps: `expose the service with a ProtectedRoute; where the service supports OpenID Connect itself, register it as an OidcClient and set the annotation ${native} on its route; for a public service, add an exemption with a reason to lab:exemptions`,
+  validateResource: (resource) => [...exposedObjects(resource), ...exposedByRelease(resource)],
+  validateStack: (resources) =>
     httpRoutesOf(resources).flatMap((route) => {
       const slug: unknown = valueAt(route.props, "metadata", "annotations", native);
-      if (slug !== undefined) return nativeBreaches(route, slug, resources);
+      if (slug !== undefined) return nativeViolations(route, slug, resources);
       return itemsAt(route.props, "spec", "rules").flatMap((rule, ruleIndex) =>
-        itemsAt(rule, "backendRefs").flatMap((backend, index): Breach[] => {
+        itemsAt(rule, "backendRefs").flatMap((backend, index): Violation[] => {
           if (backend === unknownValue || hasLogin(route, backend, resources)) return [];
           const value = [valueAt(backend, "namespace") ?? namespaceOf(route), valueAt(backend, "name")]
-            .map((part) => (part === unknownValue ? "(not known yet)" : String(part)))
+            .map((part) => (part === unknownValue ? "(unknown)" : String(part)))
             .join("/");
           return [
             {
               resource: route,
               field: `spec.rules[${ruleIndex}].backendRefs[${index}]`,
               value,
-              message: `stands open to everybody who reaches ${hostsShown(route)}: no login is before it`,
+              message: `is exposed without a login at ${formatHosts(route)}`,
             },
           ];
         }),
@@ -87,15 +87,15 @@ export const loginRequired: LessonPolicy = {
     }),
 };
 
-/** Whether a backend is a proxy, or a public service, or may turn out to be one. */
+/** Whether a backend is a proxy or a public service, or can be one once unknown values are known. */
 function hasLogin(route: PolicedResource, backend: unknown, resources: readonly PolicedResource[]): boolean {
   const name: unknown = valueAt(backend, "name");
   const namespace: unknown = valueAt(backend, "namespace") ?? namespaceOf(route);
-  // A service of Traefik's own, such as its dashboard, is behind nothing.
+  // A TraefikService, such as the dashboard, has no login.
   if (!maybe(valueAt(backend, "kind") ?? "Service", "Service")) return false;
-  // The route's word is not enough: the service has to be the proxy's, not one beside it.
+  // The annotation alone is not enough: the service must be the one of the proxy's release.
   if (
-    serversOf(route, namespace, "oauth2-proxy", resources).some((release) =>
+    servingReleases(route, namespace, "oauth2-proxy", resources).some((release) =>
       maybe(proxyService(release), name),
     )
   )
@@ -106,100 +106,107 @@ function hasLogin(route: PolicedResource, backend: unknown, resources: readonly 
       maybe(name, service) &&
       hosts.length > 0 &&
       hosts.every((one) => one === unknownValue || isHost(one, host)) &&
-      serversOf(route, namespace, chart, resources).length > 0,
+      servingReleases(route, namespace, chart, resources).length > 0,
   );
 }
 
-/** What is wrong with a route's word that its service logs people in by itself. */
-function nativeBreaches(
+/** The violations of a route that is annotated as one with native OpenID Connect. */
+function nativeViolations(
   route: PolicedResource,
   slug: unknown,
   resources: readonly PolicedResource[],
-): Breach[] {
+): Violation[] {
   if (slug === unknownValue) return [];
-  const breach = (message: string): Breach[] => [
+  const violation = (message: string): Violation[] => [
     {
       resource: route,
       field: `metadata.annotations.${native}`,
       value: slug,
-      message: `${message}, so ${hostsShown(route)} may stand open`,
+      message: `${message}, so ${formatHosts(route)} can be without a login`,
     },
   ];
-  const client = resources.find(({ type, name }) => type === oidcClientType && name === slug);
-  if (client === undefined) return breach("names an application that no OidcClient of the stack registers");
-  const applied = resources.some(({ type, name }) => type === appliedBlueprintType && name === slug);
-  if (!applied) return breach("names an application whose blueprint nobody applies to Authentik");
+  const client = resources.find(({ type, name }) => type === componentTypes.oidcClient && name === slug);
+  if (client === undefined) return violation("is an application that no OidcClient of the stack registers");
+  const applied = resources.some(
+    ({ type, name }) => type === componentTypes.appliedBlueprint && name === slug,
+  );
+  if (!applied) return violation("is an application whose blueprint the stack does not apply to Authentik");
   if (valueAt(client.props, "login") === "proxy")
-    return breach("names an application whose login is a proxy's, and not the service's own");
+    return violation("is an application with login: proxy, so the service does not log users in itself");
   const host: unknown = valueAt(client.props, "host");
   const hosts = itemsAt(route.props, "spec", "hostnames");
   return host === unknownValue || hosts.every((one) => one === unknownValue || isHost(one, host))
     ? []
-    : breach(`names the application of another host, ${String(host)}`);
+    : violation(`is the application of another host, ${String(host)}`);
 }
 
 function isHost(hostname: unknown, host: unknown): boolean {
   return typeof hostname === "string" && hostname.startsWith(`${String(host)}.`);
 }
 
-function hostsShown({ props }: PolicedResource): string {
+function formatHosts({ props }: PolicedResource): string {
   const hosts = itemsAt(props, "spec", "hostnames");
   return hosts.length === 0
-    ? "the gateway by any host"
-    : hosts.map((host) => (host === unknownValue ? "(a host not known yet)" : String(host))).join(", ");
+    ? "every host of the gateway"
+    : hosts.map((host) => (host === unknownValue ? "(an unknown host)" : String(host))).join(", ");
 }
 
-/** Objects that open a way in past the gateway's routes, and so past every login. */
-function sideDoors(resource: PolicedResource): Breach[] {
+/** Objects that expose a service without an HTTPRoute, and so without a login. */
+function exposedObjects(resource: PolicedResource): Violation[] {
   const kind = kindOf(resource);
   if (kind !== undefined && otherRoutes.has(kind))
-    return [{ resource, field: "kind", value: kind, message: "leads visitors in past the login" }];
+    return [{ resource, field: "kind", value: kind, message: "is a kind of route that bypasses the login" }];
   if (!isObject(resource, "core", "Service")) return [];
   if (ownLogins.some((own) => own.namespace === namespaceOf(resource) && own.service === nameOf(resource)))
     return [];
   const type: unknown = valueAt(resource.props, "spec", "type");
-  const door = (field: string, value: unknown): Breach[] => [
-    { resource, field, value, message: "opens the service to the network, past the gateway and the login" },
+  const violation = (field: string, value: unknown): Violation[] => [
+    {
+      resource,
+      field,
+      value,
+      message: "exposes the service to the network without the gateway and its login",
+    },
   ];
-  if (opensService(type)) return door("spec.type", type);
+  if (isExposed(type)) return violation("spec.type", type);
   const addresses = itemsAt(resource.props, "spec", "externalIPs").filter(
     (address) => address !== unknownValue,
   );
-  return addresses.length > 0 ? door("spec.externalIPs", addresses) : [];
+  return addresses.length > 0 ? violation("spec.externalIPs", addresses) : [];
 }
 
-/** The same, made by a chart. */
-function releaseDoors(resource: PolicedResource): Breach[] {
+/** Values of a release with which the chart exposes a service. */
+function exposedByRelease(resource: PolicedResource): Violation[] {
   const gateway = gatewayServices[chartOf(resource) ?? ""];
-  return releaseValues(resource).flatMap(({ path, key, value }): Breach[] => {
-    if (/type$/i.test(key) && opensService(value) && gateway?.test(path) !== true)
+  return releaseValues(resource).flatMap(({ path, key, value }): Violation[] => {
+    if (/type$/i.test(key) && isExposed(value) && gateway?.test(path) !== true)
       return [
         {
           resource,
           field: path,
           value,
-          message: "opens a service of the chart to the network, past the gateway and the login",
+          message: "exposes a service of the chart to the network without the gateway and its login",
         },
       ];
-    return makesRoute(path) && (value === true || value === "true")
+    return enablesRoute(path) && (value === true || value === "true")
       ? [
           {
             resource,
             field: path,
             value,
-            message: "has the chart lead visitors in by itself, past the login",
+            message: "makes the chart create its own route, which bypasses the login",
           },
         ]
       : [];
   });
 }
 
-function opensService(type: unknown): boolean {
+function isExposed(type: unknown): boolean {
   return type === "LoadBalancer" || type === "NodePort";
 }
 
-/** Whether a value switches on a way in, as charts call it; a network policy's ingress is none. */
-function makesRoute(path: string): boolean {
+/** Whether a value enables a route, by the keys that charts use. The ingress of a network policy is not a route. */
+function enablesRoute(path: string): boolean {
   return (
     /\.(ingress|ingressRoute|httproute|httpRoute|route|gatewayApi)(\.[\w-]+)*\.enabled$/.test(path) &&
     !/networkPolic/i.test(path)

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import type { Application } from "../../components/identity/application.ts";
 import { proxyConfigFile, proxySettings } from "../../components/identity/oauth2Proxy.ts";
-import { breachesOf, describePolicy, httpRoute, release, unknown } from "../testing/testing.ts";
+import { describePolicy, violationsOf } from "../testing/describePolicy.ts";
+import { httpRoute, release, unknown } from "../testing/resources.ts";
 import { oneIssuer } from "./oneIssuer.ts";
 
 const grafana: Application = {
@@ -12,7 +13,7 @@ const grafana: Application = {
   login: "proxy",
 };
 const upstream = { namespace: "monitoring", service: "grafana", port: 80, pods: {}, podPort: 3000 };
-/** What ProtectedRoute writes. */
+/** The settings that ProtectedRoute writes. */
 const settings = proxySettings("lab.home", grafana, upstream);
 
 const written = (configFile: unknown, change: object = {}, more: object = {}) =>
@@ -26,7 +27,7 @@ const written = (configFile: unknown, change: object = {}, more: object = {}) =>
     },
     "proxy",
   );
-/** The proxy with some settings changed; undefined takes one out. */
+/** The proxy with some settings changed. An undefined setting is removed. */
 const proxy = (change: Readonly<Record<string, string | undefined>> = {}, more: object = {}) =>
   written(
     proxyConfigFile(
@@ -51,7 +52,7 @@ const auth = (hostnames: unknown = ["auth.lab.home"]) =>
 const inside = "http://authentik-server.authentik.svc.cluster.local/application/o";
 
 describePolicy(oneIssuer, {
-  good: [
+  valid: [
     auth(),
     route(),
     proxy(),
@@ -59,36 +60,35 @@ describePolicy(oneIssuer, {
     proxy({ ...discovery, login_url: undefined, redirect_url: undefined }),
     release({ chart: "grafana", values: { config: { configFile: 'oidc_issuer_url = "x"' } } }),
   ],
-  broken: [
+  invalid: [
     [
-      "an issuer without its slash",
+      "an issuer without a trailing slash",
       [auth(), route(), proxy({ oidc_issuer_url: `${inside}/dashboards` })],
-      `proxy.values.config.configFile (oidc_issuer_url) = "${inside}/dashboards"`,
-      "does not end in a slash",
+      `proxy.values.config.configFile (oidc_issuer_url) = "${inside}/dashboards": does not end with a slash`,
     ],
     [
-      "no issuer",
+      "a proxy without an issuer",
       [auth(), route(), proxy({ oidc_issuer_url: undefined })],
-      "proxy.values.config.configFile names no oidc_issuer_url",
+      "proxy.values.config.configFile: has no oidc_issuer_url",
     ],
-    ["no configuration file", [auth(), route(), written(undefined)], "names no oidc_issuer_url"],
+    ["a proxy without a configuration file", [auth(), route(), written(undefined)], "has no oidc_issuer_url"],
     [
-      "an issuer whose text is broken",
+      "an issuer with an invalid escape",
       [auth(), route(), written('oidc_issuer_url = "http://\\x/"\n')],
-      "names no oidc_issuer_url",
+      "has no oidc_issuer_url",
     ],
     [
-      "an issuer that is commented out",
+      "a commented issuer",
       [auth(), route(), written(`# oidc_issuer_url = "${inside}/dashboards/"\n`)],
-      "names no oidc_issuer_url",
+      "has no oidc_issuer_url",
     ],
     [
-      "the public issuer for what redeems in the cluster",
+      "the public issuer with a redeem URL inside the cluster",
       [auth(), route(), proxy({ oidc_issuer_url: "https://auth.lab.home/application/o/dashboards/" })],
-      `is not ${inside}/dashboards/, which Authentik's tokens say`,
+      `is not ${inside}/dashboards/, the issuer in Authentik's tokens`,
     ],
     [
-      "a public issuer of another domain",
+      "a public issuer in another domain",
       [
         auth(),
         route(),
@@ -98,112 +98,120 @@ describePolicy(oneIssuer, {
       "or https://auth.lab.home/application/o/dashboards/",
     ],
     [
-      "an issuer of Authentik that is no application's",
+      "an issuer of Authentik without an application",
       [auth(), route(), proxy({ oidc_issuer_url: `${inside}/token/` })],
-      "is not of the form .../application/o/SLUG/",
+      "does not have the form .../application/o/SLUG/",
     ],
     [
       "an issuer of another form",
       [auth(), route(), proxy({ oidc_issuer_url: "https://accounts.example/" })],
-      "is not of the form",
+      "does not have the form",
     ],
     [
-      "another login",
+      "another login URL",
       [auth(), route(), proxy({ login_url: "https://auth.lab.home/application/o/authorize" })],
       "(login_url)",
-      "is not https://auth.lab.home/application/o/authorize/",
+      "is not https://auth.lab.home/application/o/authorize/, the URL of the issuer's application",
     ],
-    ["another redemption", [auth(), route(), proxy({ redeem_url: `${inside}/token` })], "(redeem_url)"],
+    ["another redeem URL", [auth(), route(), proxy({ redeem_url: `${inside}/token` })], "(redeem_url)"],
     [
-      "keys of another application",
+      "the keys of another application",
       [auth(), route(), proxy({ oidc_jwks_url: `${inside}/wiki/jwks/` })],
       `is not ${inside}/dashboards/jwks/`,
     ],
-    ["another profile", [auth(), route(), proxy({ profile_url: `${inside}/userinfo` })], "(profile_url)"],
+    ["another profile URL", [auth(), route(), proxy({ profile_url: `${inside}/userinfo` })], "(profile_url)"],
     [
-      "a flag that goes before the file",
+      "an invalid issuer in a flag, which has precedence over the file",
       [auth(), route(), proxy({}, { extraArgs: { "oidc-issuer-url": `${inside}/dashboards` } })],
       "proxy.values.extraArgs.oidc-issuer-url",
-      "does not end in a slash",
+      "does not end with a slash",
     ],
     [
-      "a callback on another host",
+      "a redirect URL on another host",
       [auth(), route(), proxy({ redirect_url: "https://graphana.lab.home/oauth2/callback" })],
-      '(redirect_url) = "https://graphana.lab.home/oauth2/callback"',
-      "is on another host than grafana.lab.home",
+      '(redirect_url) = "https://graphana.lab.home/oauth2/callback": has another host than the route to the proxy, grafana.lab.home',
     ],
     [
-      "a callback on the host of a namesake in another namespace",
+      "a redirect URL on the host of a route in another namespace",
       [
         auth(),
         route(),
         httpRoute("other", {}, { annotations: { "lab.home/served-by": "oauth2-proxy-dashboards" } }),
         proxy({ redirect_url: "https://other.lab.home/oauth2/callback" }),
       ],
-      "is on another host than grafana.lab.home,",
+      "has another host than the route to the proxy, grafana.lab.home (A3)",
     ],
     [
-      "a callback on another host than that of a route from another namespace",
+      "a redirect URL on another host than a route from another namespace to the proxy",
       [
         auth(),
         route({ rules: [{ backendRefs: [{ name: "proxy", namespace: "login" }] }] }, undefined, "edge"),
         proxy({ redirect_url: "https://other.lab.home/oauth2/callback" }),
       ],
-      "is on another host than grafana.lab.home,",
+      "has another host than the route to the proxy, grafana.lab.home (A3)",
     ],
     [
-      "a callback on another port",
+      "a redirect URL on another port",
       [auth(), route(), proxy({ redirect_url: "https://grafana.lab.home:8443/oauth2/callback" })],
-      "is on another host",
+      "has another host",
     ],
     [
-      "another path",
+      "a redirect URL with another path",
       [auth(), route(), proxy({ redirect_url: "https://grafana.lab.home/oauth2/callback/" })],
       "is not https://HOST/oauth2/callback",
     ],
     [
-      "a callback in plain text",
+      "a redirect URL with http",
       [auth(), route(), proxy({ redirect_url: "http://grafana.lab.home/oauth2/callback" })],
       "is not https://HOST/oauth2/callback",
     ],
-    ["a callback that is no URL", [auth(), route(), proxy({ redirect_url: "grafana" })], "is not https://"],
     [
-      "another domain than that of the route, where Authentik has none",
+      "a redirect URL with a query",
+      [auth(), route(), proxy({ redirect_url: "https://grafana.lab.home/oauth2/callback?a=b" })],
+      "is not https://HOST/oauth2/callback",
+    ],
+    [
+      "a redirect URL that is not a URL",
+      [auth(), route(), proxy({ redirect_url: "grafana" })],
+      "is not https://",
+    ],
+    [
+      "another domain than that of the proxy's route, where Authentik has no route",
       [route(), proxy({ login_url: "https://auth.lab.example/application/o/authorize/" })],
       "is not https://auth.lab.home/application/o/authorize/",
     ],
   ],
 });
 
-test("the domain is that of Authentik's route, be the host of the service deeper in it", () => {
+test("takes the domain from Authentik's route, also for a service with a longer host name (A3)", () => {
   const deeper = [
     route({ hostnames: ["grafana.monitoring.lab.home"] }),
     proxy({ redirect_url: "https://grafana.monitoring.lab.home/oauth2/callback" }),
   ];
-  expect(breachesOf(oneIssuer, [auth(), ...deeper])).toEqual([]);
-  expect(breachesOf(oneIssuer, deeper).map(({ message }) => message)).toEqual([
-    "is not https://auth.monitoring.lab.home/application/o/authorize/, which goes with its issuer",
+  expect(violationsOf(oneIssuer, [auth(), ...deeper])).toEqual([]);
+  expect(violationsOf(oneIssuer, deeper).map(({ message }) => message)).toEqual([
+    "is not https://auth.monitoring.lab.home/application/o/authorize/, the URL of the issuer's application",
   ]);
 });
 
-test("without a route only what needs none is judged", () => {
+test("checks only the trailing slash where the proxy has no route (A3)", () => {
   const foreign = { ...discovery, login_url: undefined, redirect_url: "https://x.example/oauth2/callback" };
-  expect(breachesOf(oneIssuer, [proxy({ ...foreign, oidc_issuer_url: "https://x.example/" })])).toEqual([]);
-  expect(breachesOf(oneIssuer, [proxy({ ...foreign, oidc_issuer_url: "https://x.example" })])).toHaveLength(
+  expect(violationsOf(oneIssuer, [proxy({ ...foreign, oidc_issuer_url: "https://x.example/" })])).toEqual([]);
+  expect(violationsOf(oneIssuer, [proxy({ ...foreign, oidc_issuer_url: "https://x.example" })])).toHaveLength(
     1,
   );
 });
 
-test("what is not known yet is not refused, and hides nothing beside it", () => {
+test("accepts unknown values, and still checks the known ones (A3)", () => {
   const other = proxy({ redirect_url: "https://other.lab.home/oauth2/callback" });
   for (const later of [route({ hostnames: unknown }), route({ hostnames: ["x.lab.home", unknown] })])
-    expect(breachesOf(oneIssuer, [auth(), later, other])).toEqual([]);
-  // Which proxy it leads to is not known.
+    expect(violationsOf(oneIssuer, [auth(), later, other])).toEqual([]);
+  // The proxy of the route is unknown.
   for (const later of [route({}, unknown), httpRoute("grafana", {}, { annotations: unknown })])
-    expect(breachesOf(oneIssuer, [auth(), later, other])).toEqual([]);
-  expect(breachesOf(oneIssuer, [auth(unknown), route({ hostnames: unknown }), proxy()])).toEqual([]);
+    expect(violationsOf(oneIssuer, [auth(), later, other])).toEqual([]);
+  expect(violationsOf(oneIssuer, [auth(unknown), route({ hostnames: unknown }), proxy()])).toEqual([]);
   expect(
-    breachesOf(oneIssuer, [auth([unknown]), route({}, "oauth2-proxy-dashboards", unknown), other]),
+    violationsOf(oneIssuer, [auth([unknown]), route({}, "oauth2-proxy-dashboards", unknown), other]),
   ).toHaveLength(1);
 
   const later = [
@@ -212,9 +220,9 @@ test("what is not known yet is not refused, and hides nothing beside it", () => 
     written("", { chart: unknown }),
     proxy({}, { extraArgs: { "oidc-issuer-url": unknown, "login-url": unknown, "redirect-url": unknown } }),
   ];
-  expect(breachesOf(oneIssuer, [auth(), route(), ...later])).toEqual([]);
-  expect(breachesOf(oneIssuer, [auth(), route(), ...later, other])).toHaveLength(1);
-  // The file is not known, and a flag is.
+  expect(violationsOf(oneIssuer, [auth(), route(), ...later])).toEqual([]);
+  expect(violationsOf(oneIssuer, [auth(), route(), ...later, other])).toHaveLength(1);
+  // The file is unknown, and a flag is known.
   const flag = written(unknown, {}, { extraArgs: { "redirect-url": "https://x.lab.home/oauth2/callback" } });
-  expect(breachesOf(oneIssuer, [auth(), route(), flag])).toHaveLength(1);
+  expect(violationsOf(oneIssuer, [auth(), route(), flag])).toHaveLength(1);
 });

@@ -1,6 +1,6 @@
 import { authentikHost, type OidcUrls, oidcUrls } from "../../components/identity/oidc.ts";
 import { servedByAnnotation } from "../../components/network/servedBy.ts";
-import type { Breach, LessonPolicy, PolicedResource } from "../lessonPolicy.ts";
+import type { LessonPolicy, PolicedResource, Violation } from "../lessonPolicy.ts";
 import { httpRoutesOf } from "../network/httpRoutes.ts";
 import { itemsAt, maybe, unknownValue, valueAt } from "../queries/known.ts";
 import { namespaceOf } from "../queries/kubernetesObjects.ts";
@@ -9,71 +9,76 @@ import { isProxy, proxySetting, releaseName } from "./proxies.ts";
 
 const callback = "/oauth2/callback";
 
-/** The URLs of a login beside its issuer, and what each has to be. */
-const others = [
+/** The settings with URLs of the login other than the issuer, and their required values. */
+const otherUrls = [
   ["login_url", ({ authorize }) => authorize],
   ["redeem_url", ({ token }) => token],
   ["oidc_jwks_url", ({ jwks }) => jwks],
   ["profile_url", ({ userinfo }) => userinfo],
 ] as const satisfies readonly (readonly [string, (urls: OidcUrls) => string])[];
 
-/** What a proxy compares letter by letter, and would refuse every login over. */
+/** OAuth2-Proxy compares these URLs as text, and rejects every login where they differ. */
 export const oneIssuer: LessonPolicy = {
   key: "oneIssuer",
   lesson: "A3",
-  description: "every proxy spells its login as Authentik does, and is called back at its own host",
+  description: "every OAuth2-Proxy has Authentik's exact issuer and URLs, and a redirect URL on its own host",
   severity: "high",
-  fix: "let ProtectedRoute write the proxy's settings, with the URLs of components/identity/oidc.ts; none is typed by hand",
-  stack: (resources) =>
+  remediationSteps:
+    "use ProtectedRoute, which writes the proxy's settings with the URLs of components/identity/oidc.ts, and do not set them by hand",
+  validateStack: (resources) =>
     resources
       .filter(isProxy)
       .flatMap((release) => [
-        ...issuerBreaches(release, domainOf(release, resources)),
-        ...redirectBreaches(release, hostsOf(release, resources)),
+        ...issuerViolations(release, domainOf(release, resources)),
+        ...redirectViolations(release, hostsOf(release, resources)),
       ]),
 };
 
-function issuerBreaches(release: PolicedResource, domain: string | undefined): Breach[] {
+function issuerViolations(release: PolicedResource, domain: string | undefined): Violation[] {
   const issuer = proxySetting(release, "oidc_issuer_url");
   if (issuer === undefined)
     return [
       {
         resource: release,
         field: "values.config.configFile",
-        message: "names no oidc_issuer_url, so nobody can tell whose logins it believes",
+        message: "has no oidc_issuer_url, so the issuer of its tokens is unknown",
       },
     ];
   if (issuer.value === unknownValue) return [];
-  const breach = ({ field, value }: typeof issuer, message: string) => ({
+  const violation = ({ field, value }: typeof issuer, message: string) => ({
     resource: release,
     field,
     value,
     message,
   });
   if (!issuer.value.endsWith("/"))
-    return [breach(issuer, "does not end in a slash, as the issuer of Authentik's discovery document does")];
+    return [
+      violation(issuer, "does not end with a slash; the issuer in Authentik's discovery document does"),
+    ];
   if (domain === undefined) return [];
   const urls = urlsOf(domain, issuer.value);
   if (urls === undefined)
-    return [breach(issuer, "is not of the form .../application/o/SLUG/, with an application's slug")];
+    return [
+      violation(issuer, "does not have the form .../application/o/SLUG/ with the slug of an application"),
+    ];
 
-  // Who redeems in the cluster gets a token that says the cluster's issuer; who asks for discovery gets the one it asked.
+  // A token that is redeemed inside the cluster has the cluster's issuer. Discovery returns the issuer of its own URL.
   const redeems = proxySetting(release, "redeem_url") !== undefined;
   const issuers = redeems ? [urls.issuerInCluster] : [urls.issuerInCluster, urls.issuer];
   const wrong = issuers.includes(issuer.value)
     ? []
-    : [breach(issuer, `is not ${issuers.join(" or ")}, which Authentik's tokens say`)];
+    : [violation(issuer, `is not ${issuers.join(" or ")}, the issuer in Authentik's tokens`)];
   return [
     ...wrong,
-    ...others.flatMap(([name, of]) => {
+    ...otherUrls.flatMap(([name, of]) => {
       const setting = proxySetting(release, name);
       if (setting === undefined || setting.value === unknownValue || setting.value === of(urls)) return [];
-      return [breach(setting, `is not ${of(urls)}, which goes with its issuer`)];
+      return [violation(setting, `is not ${of(urls)}, the URL of the issuer's application`)];
     }),
   ];
 }
 
-/** The URLs of the application that an issuer is of; undefined where it is of none. */
+/** The URLs of the application of an issuer. Undefined where the issuer has no valid slug. */
 function urlsOf(domain: string, issuer: string): OidcUrls | undefined {
   const slug = /\/application\/o\/([^/]+)\/$/.exec(issuer)?.[1];
   try {
@@ -83,21 +88,21 @@ function urlsOf(domain: string, issuer: string): OidcUrls | undefined {
   }
 }
 
-function redirectBreaches(release: PolicedResource, hosts: readonly unknown[]): Breach[] {
+function redirectViolations(release: PolicedResource, hosts: readonly unknown[]): Violation[] {
   const setting = proxySetting(release, "redirect_url");
-  // Without it the proxy takes the host that was asked for, which is the route's.
+  // Without it the proxy uses the host of the request, which is the host of the route.
   if (setting === undefined || setting.value === unknownValue) return [];
   const { field, value } = setting;
   const url = URL.parse(value);
-  const breach = (message: string) => [{ resource: release, field, value, message }];
+  const violation = (message: string) => [{ resource: release, field, value, message }];
   if (url === null || url.protocol !== "https:" || url.pathname !== callback || url.search !== "")
-    return breach(`is not https://HOST${callback}, where the proxy takes people back`);
+    return violation(`is not https://HOST${callback}, the path at which the proxy completes a login`);
   return hosts.length === 0 || hosts.some((host) => maybe(host, url.host))
     ? []
-    : breach(`is on another host than ${hosts.join(" and ")}, whose route leads to the proxy`);
+    : violation(`has another host than the route to the proxy, ${hosts.join(", ")}`);
 }
 
-/** The hosts whose routes say that a release serves them. */
+/** The hosts of the routes that are annotated as served by a release. */
 function hostsOf(release: PolicedResource, resources: readonly PolicedResource[]): unknown[] {
   return httpRoutesOf(resources)
     .filter((route) => {
@@ -105,14 +110,14 @@ function hostsOf(release: PolicedResource, resources: readonly PolicedResource[]
       return (
         typeof served === "string" &&
         served === releaseName(release) &&
-        namespacesBehind(route).some((namespace) => maybe(namespace, releaseNamespace(release)))
+        backendNamespaces(route).some((namespace) => maybe(namespace, releaseNamespace(release)))
       );
     })
     .flatMap((route) => itemsAt(route.props, "spec", "hostnames"));
 }
 
-/** The namespaces that a route leads to. */
-function namespacesBehind(route: PolicedResource): unknown[] {
+/** The namespaces of a route's backends. */
+function backendNamespaces(route: PolicedResource): unknown[] {
   return itemsAt(route.props, "spec", "rules").flatMap((rule) =>
     itemsAt(rule, "backendRefs").map(
       (backend): unknown => valueAt(backend, "namespace") ?? namespaceOf(route),
@@ -120,7 +125,7 @@ function namespacesBehind(route: PolicedResource): unknown[] {
   );
 }
 
-/** The lab's domain: that of Authentik's route, or else of the host that leads to the proxy. */
+/** The lab's domain: from the host of Authentik's route, or else from the host of the route to the proxy. */
 function domainOf(release: PolicedResource, resources: readonly PolicedResource[]): string | undefined {
   const all = httpRoutesOf(resources).flatMap((route) => itemsAt(route.props, "spec", "hostnames"));
   const authentik = all.find((host) => typeof host === "string" && host.startsWith(`${authentikHost}.`));

@@ -6,7 +6,7 @@ import { isRelease } from "../queries/workloads.ts";
 
 const chart = "oauth2-proxy";
 
-/** A setting of a proxy, and where it stands. */
+/** A setting of an OAuth2-Proxy. */
 export interface ProxySetting {
   readonly field: string;
   readonly value: string | typeof unknownValue;
@@ -17,8 +17,8 @@ export function isProxy(resource: PolicedResource): boolean {
 }
 
 /**
- * A setting of an OAuth2-Proxy by its name in the configuration file; undefined where it is not set, or not as text. A
- * flag of the command line goes before the file.
+ * A setting of an OAuth2-Proxy by its name in the configuration file. Undefined where it is not set, or is not text. A
+ * command-line flag has precedence over the file.
  */
 export function proxySetting(release: PolicedResource, name: string): ProxySetting | undefined {
   const flag = name.replaceAll("_", "-");
@@ -33,7 +33,7 @@ export function proxySetting(release: PolicedResource, name: string): ProxySetti
   return value === undefined ? undefined : { field: `values.config.configFile (${name})`, value };
 }
 
-/** A text in TOML's double quotes, whose escapes are those of JSON but for a few that no address needs. */
+/** A TOML basic string. Its escapes are those of JSON, except for a few that no URL contains. */
 function unquoted(text: string): string | undefined {
   try {
     return JSON.parse(text) as string;
@@ -42,7 +42,7 @@ function unquoted(text: string): string | undefined {
   }
 }
 
-/** The service of a proxy, named as its chart does. */
+/** The name of a proxy's Service, by the naming of its chart. */
 export function proxyService(release: PolicedResource): string | typeof unknownValue {
   const own: unknown = releaseValue(release, "fullnameOverride");
   const part: unknown = releaseValue(release, "nameOverride") ?? chart;
@@ -52,13 +52,13 @@ export function proxyService(release: PolicedResource): string | typeof unknownV
   return name.includes(part || chart) ? name : `${name}-${part || chart}`;
 }
 
-/** A release's name in the cluster; `unknown` where the provider is still to choose it. */
+/** The name of a release in the cluster. `unknownValue` where the provider generates it. */
 export function releaseName({ props }: PolicedResource): string | typeof unknownValue {
   return valueAt(props, "name") ?? unknownValue;
 }
 
-/** Releases of a chart in a namespace that a route says it is served by, or may turn out to be. */
-export function serversOf(
+/** The releases of a chart in a namespace that a route's annotation names, or can name once it is known. */
+export function servingReleases(
   route: PolicedResource,
   namespace: unknown,
   wanted: string,

@@ -1,107 +1,106 @@
-import { describe, expect, test } from "vitest";
-import { registryType } from "../../components/registry/registryNames.ts";
-import type { PolicedResource } from "../lessonPolicy.ts";
-import { cluster, guestCommand, resource, unknown } from "../testing/testing.ts";
+import { expect, test } from "vitest";
+import { describePolicy, violationsOf } from "../testing/describePolicy.ts";
+import { cluster, guestCommand, resource, unknown } from "../testing/resources.ts";
 import { imageSources } from "./imageSources.ts";
-import { registryPhases } from "./pulledImages.ts";
 
-const mirrors = (urls: unknown) => cluster({ mirrors: { "docker.io": urls } });
+const withMirrors = (urls: unknown) => cluster({ mirrors: { "docker.io": urls } });
+const noMirror = withMirrors([]);
 const deployment = (image: string, options: { name?: string; dependsOn?: string[]; parent?: string } = {}) =>
   resource(
     "kubernetes:apps/v1:Deployment",
     { spec: { template: { spec: { containers: [{ image }] } } } },
     options,
   );
-const breaches = (...resources: PolicedResource[]) =>
-  (imageSources.stack?.(resources) ?? []).map(
-    ({ field, value, message }) => `${field} ${String(value)} ${message}`,
-  );
 
-const registry = resource(registryType, {}, { name: "registry" });
-const needed = deployment("docker.io/library/one:1", { name: "needed" });
+const registry = resource("lab:registry:Registry", {}, { name: "registry" });
+const dependency = deployment("docker.io/library/one:1", { name: "dependency" });
 const registryPod = deployment("ghcr.io/distribution/distribution:3.1.1", {
   name: "registry",
   parent: registry.urn,
-  dependsOn: [needed.urn],
+  dependsOn: [dependency.urn],
 });
-const beside = deployment("docker.io/library/two:1", { name: "beside" });
-const between = resource(
-  "kubernetes:core/v1:Namespace",
-  {},
-  { name: "between", dependsOn: [registryPod.urn] },
+const independent = deployment("docker.io/library/two:1", { name: "independent" });
+const dependent = deployment("docker.io/library/three:1", {
+  name: "dependent",
+  dependsOn: [registryPod.urn],
+});
+
+describePolicy(imageSources, {
+  valid: [
+    withMirrors(["https://mirror.gcr.io"]),
+    dependency,
+    deployment("quay.io/curl/curl:8.16.0"),
+    deployment(unknown),
+  ],
+  invalid: [
+    [
+      "an image of Docker Hub without a mirror",
+      [noMirror, dependency],
+      'dependency.spec.template.spec.containers[0].image = "docker.io/library/one:1"',
+      "comes from Docker Hub only, and is pulled before the lab's registry runs",
+    ],
+    [
+      "an image of Docker Hub that does not depend on the lab's registry",
+      [noMirror, registry, registryPod, independent],
+      'independent.spec.template.spec.containers[0].image = "docker.io/library/two:1"',
+      "is pulled without a dependency on the lab's registry",
+    ],
+    [
+      "an image of Docker Hub that the lab's registry depends on",
+      [noMirror, registry, registryPod, dependency, dependent],
+      "dependency.spec",
+    ],
+    [
+      "Docker Hub as its own mirror",
+      [withMirrors(["https://registry-1.docker.io", "https://index.docker.io:443"]), dependency],
+      "comes from Docker Hub only",
+    ],
+    [
+      "an image that is not official, with a mirror of official images only",
+      [withMirrors(["https://public.ecr.aws/v2/docker"]), deployment("docker.io/longhornio/longhorn-ui:v1")],
+      "docker.io/longhornio/longhorn-ui:v1",
+    ],
+    ["a short name of an official image", [noMirror, deployment("busybox:1.37.0")], "library/busybox:1.37.0"],
+    ["a short name with an owner", [noMirror, deployment("longhornio/ui:v1")], "docker.io/longhornio/ui:v1"],
+    [
+      "the image of a PostgreSQL cluster",
+      [
+        noMirror,
+        resource("kubernetes:postgresql.cnpg.io/v1:Cluster", { spec: { imageName: "docker.io/a/b:1" } }),
+      ],
+      "it.spec.imageName",
+    ],
+    [
+      "the image of a guest script's pod",
+      [noMirror, guestCommand("verify-storage.sh", { IMAGE: "docker.io/library/busybox:1.37.0" })],
+      "stdin.IMAGE",
+    ],
+    [
+      "an image that a guest script pulls",
+      [noMirror, guestCommand("pull-images.sh", { IMAGES: "ghcr.io/a/b:1 docker.io/a/b:1" })],
+      'stdin.IMAGES = "docker.io/a/b:1"',
+    ],
+  ],
+});
+
+test("checks every image of a chart (I3)", () => {
+  const longhorn = resource("kubernetes:helm.sh/v3:Release", {
+    chart: "longhorn",
+    version: "1.12.1",
+    values: {},
+  });
+  expect(violationsOf(imageSources, [noMirror, longhorn]).length).toBeGreaterThan(10);
+});
+
+test.each([
+  ["a mirror at a private address", withMirrors(["https://10.1.0.9:5000"])],
+  ["a mirror of official images, for an official image", withMirrors(["https://public.ecr.aws/v2/docker"])],
+  ["unknown mirrors", withMirrors(unknown)],
+  ["an unknown mirror", withMirrors([unknown])],
+  ["a cluster that declares no mirrors", cluster()],
+])("accepts an image of Docker Hub with %s (I3)", (_what, cluster) =>
+  expect(violationsOf(imageSources, [cluster, dependency])).toEqual([]),
 );
-const after = deployment("docker.io/library/three:1", { name: "after", dependsOn: [between.urn] });
 
-describe("an image of Docker Hub (I3)", () => {
-  test("has another source where the cluster has a mirror of it", () => {
-    expect(breaches(mirrors(["https://mirror.gcr.io"]), needed)).toEqual([]);
-    expect(breaches(mirrors(["https://10.1.0.9:5000"]), needed)).toEqual([]);
-  });
-
-  test.each([
-    ["no mirror", []],
-    ["Docker Hub as its own mirror", ["https://registry-1.docker.io", "https://index.docker.io:443"]],
-  ])("is refused with %s", (_, urls) =>
-    expect(breaches(mirrors(urls), needed)).toEqual([
-      "spec.template.spec.containers[0].image docker.io/library/one:1 is pulled before the lab's own registry, and comes from Docker Hub alone",
-    ]),
-  );
-
-  test("is refused where the only mirror has official images alone, and it is none", () => {
-    const official = mirrors(["https://public.ecr.aws/v2/docker"]);
-    expect(breaches(official, deployment("docker.io/library/one:1"))).toEqual([]);
-    expect(breaches(official, deployment("docker.io/longhornio/longhorn-ui:v1"))).toHaveLength(1);
-  });
-
-  test("is one by a short name, too", () => {
-    expect(breaches(mirrors([]), deployment("busybox:1.37.0"))).toHaveLength(1);
-    expect(breaches(mirrors([]), deployment("longhornio/longhorn-ui:v1"))).toHaveLength(1);
-  });
-
-  test("is found in charts, databases, and what scripts pull", () => {
-    const longhorn = resource("kubernetes:helm.sh/v3:Release", {
-      chart: "longhorn",
-      version: "1.12.1",
-      values: {},
-    });
-    expect(breaches(mirrors([]), longhorn).length).toBeGreaterThan(10);
-    const postgres = resource("kubernetes:postgresql.cnpg.io/v1:Cluster", {
-      spec: { imageName: "docker.io/a/b:1" },
-    });
-    expect(breaches(mirrors([]), postgres)).toHaveLength(1);
-    const canary = guestCommand("verify-storage.sh", { IMAGE: "docker.io/library/busybox:1.37.0" });
-    expect(breaches(mirrors([]), canary)).toHaveLength(1);
-    const ahead = guestCommand("pull-images.sh", { IMAGES: "ghcr.io/a/b:1 docker.io/a/b:1" });
-    expect(breaches(mirrors([]), ahead)).toHaveLength(1);
-  });
-
-  test("of another registry is nobody's concern here", () =>
-    expect(breaches(mirrors([]), deployment("quay.io/curl/curl:8.16.0"))).toEqual([]));
-
-  test("may come from Docker Hub where it waits for the lab's own registry, and not beside it", () => {
-    const all = [registry, needed, registryPod, beside, between, after];
-    expect([...registryPhases(all).values()]).toEqual([
-      "before",
-      "before",
-      "before",
-      "beside",
-      "after",
-      "after",
-    ]);
-    expect(breaches(mirrors([]), ...all).map((text) => text.split(" ")[1])).toEqual([
-      "docker.io/library/one:1",
-      "docker.io/library/two:1",
-    ]);
-  });
-
-  test("is not judged while the mirrors are not known, and in no program without a cluster", () => {
-    expect(breaches(mirrors(unknown), needed)).toEqual([]);
-    expect(breaches(mirrors([unknown]), needed)).toEqual([]);
-    expect(breaches(cluster(), needed)).toEqual([]);
-    expect(breaches(needed)).toEqual([]);
-    expect(breaches(mirrors([]), deployment(unknown))).toEqual([]);
-  });
-});
-
-test("without a registry everything is before it", () =>
-  expect([...registryPhases([needed, after]).values()]).toEqual(["before", "before"]));
+test("accepts images of Docker Hub in a program without a cluster (I3)", () =>
+  expect(violationsOf(imageSources, [dependency])).toEqual([]));

@@ -7,10 +7,11 @@ import { pulledImages, registryPhases } from "./pulledImages.ts";
 export const imageSources: LessonPolicy = {
   key: "imageSources",
   lesson: "I3",
-  description: "what does not wait for the lab's own registry has another source than Docker Hub",
+  description: "every image that is pulled before the lab's registry runs has another source than Docker Hub",
   severity: "high",
-  fix: "name a mirror of docker.io that has the image under lab:cluster.mirrors, take the image from a registry that is not Docker Hub, or let the resource wait for the lab's own registry",
-  stack: (resources) => {
+  remediationSteps:
+    "add a mirror of docker.io that has the image to lab:cluster.mirrors, use an image of another registry, or make the resource depend on the lab's registry",
+  validateStack: (resources) => {
     const cluster = resources.find(isCluster);
     if (cluster === undefined) return [];
     const phases = registryPhases(resources);
@@ -23,15 +24,15 @@ export const imageSources: LessonPolicy = {
             resource,
             field,
             value: image,
-            message: `is pulled ${phases.get(resource.urn)} the lab's own registry, and comes from Docker Hub alone`,
+            message: `comes from Docker Hub only, and is pulled ${phases.get(resource.urn) === "before" ? "before the lab's registry runs" : "without a dependency on the lab's registry"}`,
           })),
       );
   },
 };
 
-/** Whether one of the cluster's mirrors of Docker Hub is not Docker Hub itself, and has images of this name. */
+/** Whether a mirror of Docker Hub, other than Docker Hub itself, has images of this name. */
 function isMirrored(cluster: PolicedResource, image: string): boolean {
-  // Nothing is said of mirrors by a cluster that another program made.
+  // A cluster that another program created declares no mirrors.
   if (valueAt(cluster.props, "mirrors") === undefined) return true;
   const { repository } = splitImage(image);
   return itemsAt(cluster.props, "mirrors", "docker.io").some((url) => {

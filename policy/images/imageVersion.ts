@@ -5,17 +5,17 @@ import { parseImage } from "./images.ts";
 export const imageVersion: LessonPolicy = {
   key: "imageVersion",
   lesson: "I2",
-  description: "images carry a version",
+  description: "every image has a version",
   severity: "medium",
-  fix: "write the image's version as its tag, or better its digest",
-  resource: (resource) =>
+  remediationSteps: "set the image's version as its tag, or better its digest",
+  validateResource: (resource) =>
     imagesOf(resource).flatMap(({ field, image }) => {
       const { tag, digest } = parseImage(image);
       if (digest !== undefined) return [];
       if (tag === undefined || tag === "")
-        return [{ resource, field, value: image, message: "has no version" }];
+        return [{ resource, field, value: image, message: "has no tag and no digest" }];
       return /^(latest|stable|main|master|edge|nightly)$/i.test(tag)
-        ? [{ resource, field, value: image, message: "names a version that moves" }]
+        ? [{ resource, field, value: image, message: "has a tag that is not a fixed version" }]
         : [];
     }),
 };

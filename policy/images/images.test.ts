@@ -4,7 +4,7 @@ import { parseImage } from "./images.ts";
 
 const part = fc.stringMatching(/^[a-z0-9]{1,8}$/);
 
-test("an image is put together and taken apart again", () =>
+test("parses every image reference that it can build", () =>
   fc.assert(
     fc.property(
       fc.constantFrom("", "docker.io/", "registry.lab:5000/"),

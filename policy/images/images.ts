@@ -1,14 +1,14 @@
-/** A container image reference, taken apart. */
+/** The parts of a container image reference. */
 export interface ImageReference {
-  /** With its registry, without tag and digest: `docker.io/library/mongo`. */
+  /** Includes the registry, without tag and digest: `docker.io/library/mongo`. */
   readonly repository: string;
-  /** The last part of the repository: `mongo`. */
+  /** The last element of the repository: `mongo`. */
   readonly name: string;
   readonly tag: string | undefined;
   readonly digest: string | undefined;
 }
 
-/** Takes `registry:5000/path/name:tag@sha256:…` apart. */
+/** Parses `registry:5000/path/name:tag@sha256:…`. */
 export function parseImage(image: string): ImageReference {
   const [named = "", digest] = image.split("@");
   const colon = named.lastIndexOf(":");

@@ -1,5 +1,5 @@
 import { chartImages } from "../../catalog/chartImages.ts";
-import { registryType } from "../../components/registry/registryNames.ts";
+import { componentTypes } from "../../catalog/componentTypes.ts";
 import type { ImagePhase } from "../../config/imageSources.ts";
 import { settingsOf } from "../k3s/clusters.ts";
 import type { PolicedResource } from "../lessonPolicy.ts";
@@ -7,21 +7,21 @@ import { known, valueAt } from "../queries/known.ts";
 import { chartOf } from "../queries/releases.ts";
 import { containersOf, imagesOf, isRelease } from "../queries/workloads.ts";
 
-/** An image that nodes pull for a resource, in full. */
+/** The full reference of an image that nodes pull for a resource. */
 export interface PulledImage {
   readonly image: string;
-  /** Where the resource names it, or the place among its chart's values. */
+  /** The field of the resource that names it, or the key among its chart's values. */
   readonly field: string;
 }
 
-/** Guest scripts that pull images or start a pod themselves, and the setting that names what. */
+/** Guest scripts that pull images or start a pod, and the setting that lists the images. */
 const scripts = [
   ["install-k3s.sh", "IMAGES"],
   ["pull-images.sh", "IMAGES"],
   ["verify-storage.sh", "IMAGE"],
 ] as const;
 
-/** Every image that a resource makes nodes pull, what is not known before `up` left out. */
+/** Every image that nodes pull for a resource, except those that are unknown before `up`. */
 export function pulledImages(resource: PolicedResource): PulledImage[] {
   const found = (
     known(() =>
@@ -55,7 +55,7 @@ function postgresImages(resource: PolicedResource): PulledImage[] {
   return typeof image === "string" ? [{ image, field: "spec.imageName" }] : [];
 }
 
-/** What a chart brings by the list of its images, and what the values name in full beside it. */
+/** The images of a chart by the image catalogue, and further full references among its values. */
 function releaseImages(resource: PolicedResource): PulledImage[] {
   const ofChart = chartImages[`${chartOf(resource)} ${known(() => resource.props.version)}`] ?? {};
   const full = imagesOf(resource).filter(
@@ -68,39 +68,42 @@ function hasRegistry(image: string): boolean {
   return /^[^/]*[.:][^/]*\//.test(image);
 }
 
-/** As containerd reads a short name: `busybox:1` is `docker.io/library/busybox:1`. */
+/** Resolves a short name as containerd does: `busybox:1` is `docker.io/library/busybox:1`. */
 function withRegistry(image: string): string {
   if (hasRegistry(image)) return image;
   return image.includes("/") ? `docker.io/${image}` : `docker.io/library/${image}`;
 }
 
-/** When each resource is made, seen from the lab's own registry, by its URN. Without a registry all are before it. */
+/**
+ * Whether each resource, by URN, is created before the lab's registry, after it, or independently of it (`beside`). All
+ * are `before` where there is no registry.
+ */
 export function registryPhases(resources: readonly PolicedResource[]): ReadonlyMap<string, ImagePhase> {
   const byUrn = new Map(resources.map((resource) => [resource.urn, resource]));
-  const inRegistry = (resource: PolicedResource | undefined): boolean =>
+  const isInRegistry = (resource: PolicedResource | undefined): boolean =>
     resource !== undefined &&
-    (resource.type === registryType || inRegistry(byUrn.get(resource.parent ?? "")));
-  const own = resources.filter((resource) => inRegistry(resource));
+    (resource.type === componentTypes.registry || isInRegistry(byUrn.get(resource.parent ?? "")));
+  const own = resources.filter((resource) => isInRegistry(resource));
   if (own.length === 0) return new Map(resources.map(({ urn }) => [urn, "before"]));
   const before = new Set<string>();
-  const need = (urn: string) => {
+  const addDependencies = (urn: string) => {
     if (before.has(urn)) return;
     before.add(urn);
-    for (const dependency of byUrn.get(urn)?.dependsOn ?? []) need(dependency);
+    for (const dependency of byUrn.get(urn)?.dependsOn ?? []) addDependencies(dependency);
   };
-  for (const { urn } of own) need(urn);
+  for (const { urn } of own) addDependencies(urn);
   const after = new Map<string, boolean>();
-  const waits = (urn: string): boolean => {
-    const decided = after.get(urn);
-    if (decided !== undefined) return decided;
+  const isAfter = (urn: string): boolean => {
+    const cached = after.get(urn);
+    if (cached !== undefined) return cached;
     after.set(urn, false);
     const result = (byUrn.get(urn)?.dependsOn ?? []).some(
-      (dependency) => inRegistry(byUrn.get(dependency)) || waits(dependency),
+      (dependency) => isInRegistry(byUrn.get(dependency)) || isAfter(dependency),
     );
     after.set(urn, result);
     return result;
   };
   return new Map(
-    resources.map(({ urn }) => [urn, before.has(urn) ? "before" : waits(urn) ? "after" : "beside"]),
+    resources.map(({ urn }) => [urn, before.has(urn) ? "before" : isAfter(urn) ? "after" : "beside"]),
   );
 }

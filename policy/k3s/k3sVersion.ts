@@ -4,10 +4,10 @@ import { isCluster, settingsOf } from "./clusters.ts";
 export const k3sVersion: LessonPolicy = {
   key: "k3sVersion",
   lesson: "K2",
-  description: "every member runs the cluster's K3s version",
+  description: "every node runs the K3s version of the cluster",
   severity: "high",
-  fix: "let lab:cluster.version be the one version; no node has its own",
-  stack: (resources) => {
+  remediationSteps: "set the version in lab:cluster.version only; a node has no version of its own",
+  validateStack: (resources) => {
     const wanted = resources.find(isCluster)?.props.version as string | undefined;
     if (wanted === undefined) return [];
     return resources.flatMap((resource) =>
@@ -20,7 +20,7 @@ export const k3sVersion: LessonPolicy = {
                 resource,
                 field: "stdin.VERSION",
                 value: version,
-                message: `is not ${wanted}, the cluster's version`,
+                message: `is not the version of the cluster, ${wanted}`,
               },
             ];
       }),

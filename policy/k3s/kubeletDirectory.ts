@@ -5,30 +5,35 @@ import { isCluster, settingsOf } from "./clusters.ts";
 export const kubeletDirectory: LessonPolicy = {
   key: "kubeletDirectory",
   lesson: "K3",
-  description: "K3s and every CSI driver name one kubelet directory",
+  description: "K3s and every CSI driver use the same kubelet directory",
   severity: "critical",
-  fix: "take it from lab:cluster.kubeletDirectory, the one setting for all of them",
-  stack: (resources) => {
+  remediationSteps:
+    "set the kubelet directory in lab:cluster.kubeletDirectory only, which K3s and every CSI driver use",
+  validateStack: (resources) => {
     const wanted = resources.find(isCluster)?.props.kubeletDirectory as string | undefined;
     if (wanted === undefined) return [];
     const differs = (value: unknown) =>
       typeof value === "string" && value !== "" && value.replace(/\/$/, "") !== wanted;
     return resources.flatMap((resource) => {
-      const live = settingsOf(resource, "verify-k3s.sh")?.get("KUBELET_DIR");
+      const verified = settingsOf(resource, "verify-k3s.sh")?.get("KUBELET_DIR");
       const drivers = releaseValues(resource).filter(
         ({ key, value }) => /^kubelet_?(root)?_?(dir|path|directory)$/i.test(key) && differs(value),
       );
       return [
-        ...(live !== undefined && differs(live)
-          ? [{ resource, field: "stdin.KUBELET_DIR", value: live, message: `is not ${wanted}, K3s' own` }]
+        ...(verified !== undefined && differs(verified)
+          ? [{ resource, field: "stdin.KUBELET_DIR", value: verified, message: differsFromK3s(wanted) }]
           : []),
         ...drivers.map(({ path, value }) => ({
           resource,
           field: path,
           value,
-          message: `is not ${wanted}, K3s' own`,
+          message: differsFromK3s(wanted),
         })),
       ];
     });
   },
 };
+
+function differsFromK3s(directory: string): string {
+  return `is not the kubelet directory of K3s, ${directory}`;
+}

@@ -4,14 +4,15 @@ import { isCluster } from "./clusters.ts";
 export const serverCount: LessonPolicy = {
   key: "serverCount",
   lesson: "K1",
-  description: "a cluster has three or more servers, an odd number",
+  description: "a cluster has an odd number of servers, at least three",
   severity: "critical",
-  fix: "make three nodes servers, or five; with one or two, the loss of one stops the cluster",
-  resource: (resource) => {
+  remediationSteps:
+    "set role: server on three or five nodes; etcd with one or two servers loses its quorum with the first server that fails",
+  validateResource: (resource) => {
     if (!isCluster(resource)) return [];
     const servers = Array.isArray(resource.props.servers) ? resource.props.servers.length : 0;
     return servers >= 3 && servers % 2 === 1
       ? []
-      : [{ resource, field: "servers", value: servers, message: "is no odd number of three or more" }];
+      : [{ resource, field: "servers", value: servers, message: "is not an odd number of three or more" }];
   },
 };

@@ -1,16 +1,20 @@
-import { describePolicy, machine } from "../testing/testing.ts";
+import { describePolicy } from "../testing/describePolicy.ts";
+import { machine } from "../testing/resources.ts";
 import { cpuHost } from "./cpuHost.ts";
 
 describePolicy(cpuHost, {
-  good: [machine()],
-  broken: [
+  valid: [machine()],
+  invalid: [
     [
-      "the type that hid AVX",
-      [machine("k3s-worker01", (vm) => (vm.cpu.type = "kvm64"))],
-      "k3s-worker01.cpu.type",
-      "kvm64",
+      "a CPU type that hides AVX",
+      [machine("four", (vm) => (vm.cpu.type = "kvm64"))],
+      'four.cpu.type = "kvm64": is not host',
     ],
-    ["a machine without a type", [machine("k3s-worker01", (vm) => (vm.cpu = { cores: 4 }))], "cpu.type"],
-    ["a machine without a CPU", [machine("k3s-worker01", (vm) => delete vm.cpu)], "cpu.type"],
+    [
+      "a VM without a CPU type",
+      [machine("four", (vm) => (vm.cpu = { cores: 4 }))],
+      "four.cpu.type: is not host",
+    ],
+    ["a VM without a CPU", [machine("four", (vm) => delete vm.cpu)], "four.cpu.type: is not host"],
   ],
 });

@@ -4,10 +4,11 @@ import { isVirtualMachine } from "./virtualMachines.ts";
 export const cpuHost: LessonPolicy = {
   key: "cpuHost",
   lesson: "C1",
-  description: "every virtual machine has CPU type host",
+  description: "every VM has CPU type host",
   severity: "high",
-  fix: "set cpu.type to host; any other type hides AVX, and MongoDB 5 or later dies of an illegal instruction",
-  resource: (resource) => {
+  remediationSteps:
+    "set cpu.type to host; any other type hides AVX, and MongoDB 5 or later exits with an illegal instruction",
+  validateResource: (resource) => {
     if (!isVirtualMachine(resource)) return [];
     const type = resource.props.cpu?.type;
     return type === "host" ? [] : [{ resource, field: "cpu.type", value: type, message: "is not host" }];

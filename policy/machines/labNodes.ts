@@ -1,8 +1,8 @@
-import { preparedNodeType } from "../../components/node/preparedNodeType.ts";
+import { componentTypes } from "../../catalog/componentTypes.ts";
 import type { PolicedResource } from "../lessonPolicy.ts";
 import { itemsAt, unknownValue, valueAt } from "../queries/known.ts";
 
-/** A disk that a node offers to Longhorn. */
+/** A node's disk for Longhorn. */
 export interface Disk {
   readonly node: string;
   readonly name: string;
@@ -11,10 +11,10 @@ export interface Disk {
 }
 
 export function isNode(resource: PolicedResource): boolean {
-  return resource.type === preparedNodeType;
+  return resource.type === componentTypes.node;
 }
 
-/** The disks of a node; undefined where they are not known yet. */
+/** The disks of a node. Undefined where one of them is unknown. */
 export function disksOf(node: PolicedResource): Disk[] | undefined {
   const disks: Disk[] = [];
   for (const disk of itemsAt(node.props, "disks")) {

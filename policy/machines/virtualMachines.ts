@@ -1,7 +1,8 @@
 import { virtualMachineType } from "../../catalog/resourceTypes.ts";
+import { parseAddress } from "../../config/ranges.ts";
 import type { PolicedResource } from "../lessonPolicy.ts";
 
-/** The names that the provider has given to virtual machines over its versions, `Vm` being the unfinished one. */
+/** The provider's resource types for VMs, over all its versions. `Vm` is the unfinished one. */
 const types = new Set([
   virtualMachineType,
   "proxmoxve:index/vm2Legacy:Vm2Legacy",
@@ -15,8 +16,17 @@ export function isVirtualMachine(resource: PolicedResource): boolean {
   return types.has(resource.type);
 }
 
-/** A list among the inputs; empty where it is missing. */
+/** An input as a list. Empty where the input is not a list. */
 // biome-ignore lint/suspicious/noExplicitAny: its items have the shape of the provider's schema
 export function listOf(value: unknown): any[] {
   return Array.isArray(value) ? value : [];
+}
+
+/** Parses an interface's address with its prefix length, such as `10.2.0.14/24`. Undefined where it is invalid. */
+export function parseInterfaceAddress(value: unknown): { address: bigint; prefix: number } | undefined {
+  const [, text = "", prefix = ""] = /^([^/]+)\/(\d+)$/.exec(typeof value === "string" ? value : "") ?? [];
+  const address = parseAddress(text);
+  return address === undefined || Number(prefix) < 1 || Number(prefix) > 32
+    ? undefined
+    : { address, prefix: Number(prefix) };
 }

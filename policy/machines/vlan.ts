@@ -1,8 +1,8 @@
-import { contains, hostRange, parseAddress, parseCidr } from "../../config/ranges.ts";
-import type { Breach, LessonPolicy, PolicedResource } from "../lessonPolicy.ts";
-import { isVirtualMachine, listOf } from "./virtualMachines.ts";
+import { contains, formatAddress, hostRange, parseAddress, parseCidr } from "../../config/ranges.ts";
+import type { LessonPolicy, PolicedResource, Violation } from "../lessonPolicy.ts";
+import { isVirtualMachine, listOf, parseInterfaceAddress } from "./virtualMachines.ts";
 
-/** The network of one interface, as a machine's inputs have it. */
+/** The network settings of one interface of a VM. */
 interface Interface {
   readonly field: string;
   readonly vlan: unknown;
@@ -13,35 +13,36 @@ interface Interface {
 export const vlan: LessonPolicy = {
   key: "vlan",
   lesson: "N1",
-  description: "a machine's VLAN tag, address and gateway agree",
+  description: "a VM's VLAN tag, address and gateway match",
   severity: "critical",
-  fix: "correct the network under lab:networks; the gateway is the router's address on the machine's own network",
-  resource: (resource) => (isVirtualMachine(resource) ? machineBreaches(resource) : []),
-  stack: (resources) => {
+  remediationSteps:
+    "correct the network under lab:networks; the gateway is the router's address in the subnet of the VM",
+  validateResource: (resource) => (isVirtualMachine(resource) ? machineViolations(resource) : []),
+  validateStack: (resources) => {
     const all = resources
       .filter(isVirtualMachine)
       .flatMap((resource) => interfacesOf(resource).map((entry) => ({ resource, ...entry })));
-    const breaches: Breach[] = [];
+    const violations: Violation[] = [];
     for (const [index, { resource, field, vlan: tag, address, gateway }] of all.entries()) {
       const first = all.slice(0, index).find((other) => other.vlan === tag);
       if (first !== undefined && first.gateway !== gateway)
-        breaches.push({
+        violations.push({
           resource,
           field: `${field}.gateway`,
           value: gateway,
           message: `is not ${String(first.gateway)}, the gateway of ${first.resource.name} on the same VLAN ${String(tag)}`,
         });
       const own = address.split("/")[0];
-      const victim = all.find((other) => other.gateway === own);
-      if (victim !== undefined && victim.resource !== resource)
-        breaches.push({
+      const client = all.find((other) => other.gateway === own);
+      if (client !== undefined && client.resource !== resource)
+        violations.push({
           resource,
           field: `${field}.address`,
           value: address,
-          message: `is the gateway of ${victim.resource.name}`,
+          message: `is the gateway of ${client.resource.name}`,
         });
     }
-    return breaches;
+    return violations;
   },
 };
 
@@ -55,45 +56,32 @@ function interfacesOf({ props }: PolicedResource): Interface[] {
   });
 }
 
-function machineBreaches(resource: PolicedResource): Breach[] {
+function machineViolations(resource: PolicedResource): Violation[] {
   const devices = listOf(resource.props.networkDevices);
   const untagged = devices.flatMap((device, index) => {
     const tag: unknown = device.vlanId;
     const field = `networkDevices[${index}].vlanId`;
     if (tag === undefined)
-      return [{ resource, field, message: "is missing, so the machine sits on the bridge's own network" }];
+      return [{ resource, field, message: "is not set, so the VM joins the untagged network of the bridge" }];
     return Number.isInteger(tag) && Number(tag) >= 1 && Number(tag) <= 4094
       ? []
-      : [{ resource, field, value: tag, message: "is no VLAN: tags are 1 to 4094" }];
+      : [{ resource, field, value: tag, message: "is not a VLAN tag from 1 to 4094" }];
   });
   const routes = interfacesOf(resource).flatMap(({ field, address, gateway }) => {
-    const [own = "", prefix] = address.split("/");
-    const number = parseAddress(own);
-    // Addresses that are none at all are N2's to report.
-    if (number === undefined || prefix === undefined) return [];
-    const bits = 32n - BigInt(prefix);
-    const network = parseCidr(`${formatNetwork(number, bits)}/${prefix}`);
+    const own = parseInterfaceAddress(address);
+    // The policy of N2 reports invalid addresses.
+    if (own === undefined) return [];
+    const violation = (message: string) => [{ resource, field: `${field}.gateway`, value: gateway, message }];
     const router = typeof gateway === "string" ? parseAddress(gateway) : undefined;
-    const at = `${field}.gateway`;
-    if (router === undefined) return [{ resource, field: at, value: gateway, message: "is no address" }];
-    if (router === number) return [{ resource, field: at, value: gateway, message: "is the machine itself" }];
-    return network !== undefined && contains(hostRange(network), router)
+    if (router === undefined) return violation("is not an IPv4 address");
+    if (router === own.address) return violation("is the address of the VM itself");
+    const hostBits = BigInt(32 - own.prefix);
+    const subnet = parseCidr(`${formatAddress((own.address >> hostBits) << hostBits)}/${own.prefix}`);
+    return subnet !== undefined && contains(hostRange(subnet), router)
       ? []
-      : [
-          {
-            resource,
-            field: at,
-            value: gateway,
-            message: `lies outside the machine's own network, ${address}`,
-          },
-        ];
+      : violation(`is outside the subnet of the VM, ${address}`);
   });
   return devices.length === 0
-    ? [{ resource, field: "networkDevices", message: "is empty" }]
+    ? [{ resource, field: "networkDevices", message: "has no network device" }]
     : [...untagged, ...routes];
-}
-
-function formatNetwork(address: bigint, hostBits: bigint): string {
-  const network = (address >> hostBits) << hostBits;
-  return [24n, 16n, 8n, 0n].map((shift) => String((network >> shift) & 255n)).join(".");
 }

@@ -1,11 +1,11 @@
-import { preparedNodeType } from "../../components/node/preparedNodeType.ts";
-import { controlPlaneLabel, hostnameLabel } from "../../config/kubernetesNames.ts";
-import type { Breach, LessonPolicy, PolicedResource } from "../lessonPolicy.ts";
+import { controlPlaneLabel, hostnameLabel } from "../../catalog/annotations.ts";
+import type { LessonPolicy, PolicedResource, Violation } from "../lessonPolicy.ts";
+import { isNode } from "../machines/labNodes.ts";
 import { itemsAt, maybe, unknownValue, valueAt } from "../queries/known.ts";
 import { describeObject, objectsOf } from "../queries/kubernetesObjects.ts";
 
-/** One term of a label selector; all of them must hold. */
-interface Term {
+/** One requirement of a label selector. A node must meet all of them. */
+interface Requirement {
   readonly key: string;
   readonly operator: string;
   readonly values: readonly unknown[];
@@ -14,44 +14,45 @@ interface Term {
 export const bgpPeers: LessonPolicy = {
   key: "bgpPeers",
   lesson: "N5",
-  description: "every node that should announce routes matches the BGP selector",
+  description: "every agent matches the node selector of a CiliumBGPClusterConfig",
   severity: "high",
-  fix: "name the node under lab:ingress.bgp.nodes, which gives it the label; k3s3 once did not peer for want of it",
-  stack: (resources) => {
+  remediationSteps:
+    "add the node to lab:ingress.bgp.nodes, which sets the label; k3s3 once did not peer because the label was missing",
+  validateStack: (resources) => {
     const configs = objectsOf(resources, "cilium.io", "CiliumBGPClusterConfig");
     if (configs.length === 0) return [];
-    const nodes = resources.filter(({ type }) => type === preparedNodeType);
+    const nodes = resources.filter(isNode);
     const selects = (config: PolicedResource, node: PolicedResource) =>
-      termsOf(config).every((term) => holds(term, labelsOf(node)));
-    const dead = configs.filter((config) => !nodes.some((node) => selects(config, node)));
-    // A selector that matches no node at all is one mistake, not one for each node.
-    const live = configs.filter((config) => !dead.includes(config));
+      requirementsOf(config).every((requirement) => matches(requirement, labelsOf(node)));
+    const unmatched = configs.filter((config) => !nodes.some((node) => selects(config, node)));
+    // A selector that matches no node is one violation, not one for each node.
+    const matched = configs.filter((config) => !unmatched.includes(config));
     const agents = nodes.filter((node) => maybe(valueAt(node.props, "role"), "agent"));
-    const announcing = agents.length > 0 ? agents : nodes;
-    const silent =
-      live.length === 0 ? [] : announcing.filter((node) => !live.some((one) => selects(one, node)));
+    const peers = agents.length > 0 ? agents : nodes;
+    const unselected =
+      matched.length === 0 ? [] : peers.filter((node) => !matched.some((one) => selects(one, node)));
     return [
-      ...dead.map(
-        (config): Breach => ({
+      ...unmatched.map(
+        (config): Violation => ({
           resource: config,
           field: "spec.nodeSelector",
           value: selectorText(config),
-          message: `matches no node, so nothing is announced; ${announcing.map((node) => `${node.name} has ${JSON.stringify(declaredLabels(node))}`).join(", ") || "there is no node"}`,
+          message: `matches no node, so no route is announced; ${peers.map((node) => `the labels of ${node.name} are ${JSON.stringify(declaredLabels(node))}`).join(", ") || "the stack has no node"}`,
         }),
       ),
-      ...silent.map(
-        (node): Breach => ({
+      ...unselected.map(
+        (node): Violation => ({
           resource: node,
           field: "labels",
           value: declaredLabels(node),
-          message: `does not match ${live.map((config) => `${selectorText(config)} of ${describeObject(config)}`).join(", nor ")}: ${node.name} announces nothing`,
+          message: `does not match ${matched.map((config) => `${selectorText(config)} of ${describeObject(config)}`).join(" or ")}, so ${node.name} announces no route`,
         }),
       ),
     ];
   },
 };
 
-/** The labels that the configuration gives a node; those not known yet left out. */
+/** The labels that the configuration sets on a node, except unknown ones. */
 function declaredLabels(node: PolicedResource): Record<string, string> {
   const labels: unknown = valueAt(node.props, "labels");
   if (typeof labels !== "object" || labels === null) return {};
@@ -63,10 +64,10 @@ function declaredLabels(node: PolicedResource): Record<string, string> {
   );
 }
 
-/** What a selector asks of a node: its value under a key, undefined where the node has no such label. */
+/** The labels of a node by key. Undefined where the node does not have the label. */
 function labelsOf(node: PolicedResource): (key: string) => unknown {
   const server = valueAt(node.props, "role") === "server" ? "true" : undefined;
-  // Set by the kubelet and by K3s itself on every node.
+  // The kubelet and K3s set these on every node.
   const builtIn: Readonly<Record<string, string | undefined>> = {
     [hostnameLabel]: node.name,
     "kubernetes.io/os": "linux",
@@ -77,7 +78,7 @@ function labelsOf(node: PolicedResource): (key: string) => unknown {
     valueAt(node.props, "labels", key) ?? (Object.hasOwn(builtIn, key) ? builtIn[key] : undefined);
 }
 
-function termsOf({ props }: PolicedResource): Term[] {
+function requirementsOf({ props }: PolicedResource): Requirement[] {
   const selector = valueAt(props, "spec", "nodeSelector");
   const labels = valueAt(selector, "matchLabels");
   const equal =
@@ -94,8 +95,8 @@ function termsOf({ props }: PolicedResource): Term[] {
   return [...equal, ...expressions];
 }
 
-/** Whether a term holds, or may still. */
-function holds({ key, operator, values }: Term, label: (key: string) => unknown): boolean {
+/** Whether a node's labels meet a requirement, or can meet it once they are known. */
+function matches({ key, operator, values }: Requirement, label: (key: string) => unknown): boolean {
   const value = label(key);
   if (value === unknownValue) return true;
   if (operator === "In") return value !== undefined && values.some((wanted) => maybe(wanted, value));
@@ -104,12 +105,10 @@ function holds({ key, operator, values }: Term, label: (key: string) => unknown)
   return operator === "DoesNotExist" && value === undefined;
 }
 
-/** A selector the way kubectl takes it. */
+/** A selector in the syntax of kubectl. */
 function selectorText(config: PolicedResource): string {
-  const text = termsOf(config).map(({ key, operator, values }) => {
-    const list = values
-      .map((value) => (value === unknownValue ? "(not known yet)" : String(value)))
-      .join(", ");
+  const text = requirementsOf(config).map(({ key, operator, values }) => {
+    const list = values.map((value) => (value === unknownValue ? "(unknown)" : String(value))).join(", ");
     if (operator === "Exists") return key;
     if (operator === "DoesNotExist") return `!${key}`;
     if (operator === "In" && values.length === 1) return `${key}=${list}`;

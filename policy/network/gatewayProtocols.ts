@@ -5,32 +5,33 @@ import { isCiliumGateway, isOn, releaseValue } from "../queries/releases.ts";
 export const gatewayProtocols: LessonPolicy = {
   key: "gatewayProtocols",
   lesson: "N9",
-  description: "Cilium's Gateway API has ALPN and app-protocol on, and makes its class",
+  description: "Cilium's Gateway API has ALPN and app protocol enabled, and creates its GatewayClass",
   severity: "high",
-  fix: 'set gatewayAPI.enableAlpn and .enableAppProtocol to true, and .gatewayClass.create to "true"',
-  resource: (resource) => {
+  remediationSteps:
+    'set gatewayAPI.enableAlpn and gatewayAPI.enableAppProtocol to true, and gatewayAPI.gatewayClass.create to "true"',
+  validateResource: (resource) => {
     if (!isCiliumGateway(resource)) return [];
-    const judge = (path: readonly string[], message: string, wanted: (value: unknown) => boolean) => {
+    const check = (path: readonly string[], message: string, isValid: (value: unknown) => boolean) => {
       const value: unknown = releaseValue(resource, "gatewayAPI", ...path);
-      return value === unknownValue || wanted(value)
+      return value === unknownValue || isValid(value)
         ? []
         : [{ resource, field: ["values", "gatewayAPI", ...path].join("."), value, message }];
     };
     return [
-      ...judge(
+      ...check(
         ["enableAlpn"],
-        "is off, and so by default: browsers' HTTPS was reset without it",
+        "is not true, and the default is false; without ALPN, HTTPS connections of browsers were reset",
         (on) => on === true,
       ),
-      ...judge(
+      ...check(
         ["enableAppProtocol"],
-        "is off, and so by default: HTTP/2 backends are spoken to wrongly without it",
+        "is not true, and the default is false; without it, the gateway does not use HTTP/2 for HTTP/2 backends",
         (on) => on === true,
       ),
-      // The default, auto, decides by whether the CRD is there when the chart is rendered.
-      ...judge(
+      // With the default, auto, the chart creates the class only if the CRD exists when the chart is rendered.
+      ...check(
         ["gatewayClass", "create"],
-        "makes the class only if the cluster happens to have its CRD, or never; the default is auto",
+        "is not true; with the default auto, the chart creates the GatewayClass only if the CRD is already installed",
         isOn,
       ),
     ];

@@ -5,18 +5,19 @@ import { podSpecOf, releaseEntries } from "../queries/workloads.ts";
 export const hostAliases: LessonPolicy = {
   key: "hostAliases",
   lesson: "N7",
-  description: "no pod has host aliases: names are CoreDNS's to answer",
+  description: "no pod has host aliases; CoreDNS resolves the lab's names",
   severity: "medium",
-  fix: "leave hostAliases out; CoreDNS answers the lab's domain with the gateway's address, for every pod at once",
-  resource: (resource) => {
+  remediationSteps:
+    "remove hostAliases; CoreDNS resolves the lab's domain to the address of the gateway, for every pod",
+  validateResource: (resource) => {
     const pod = known(() => podSpecOf(resource));
-    const places = [
+    const fields = [
       ...(pod === undefined ? [] : [{ field: `${pod.field}.hostAliases`, holder: pod.spec }]),
       ...releaseEntries(resource)
         .filter(({ key }) => key === "hostAliases")
         .map(({ path, parent }) => ({ field: path, holder: parent })),
     ];
-    return places.flatMap(({ field, holder }) => {
+    return fields.flatMap(({ field, holder }) => {
       const aliases = itemsAt(holder, "hostAliases").filter((alias) => alias !== unknownValue);
       const names = aliases
         .flatMap((alias) => itemsAt(alias, "hostnames"))
@@ -28,7 +29,8 @@ export const hostAliases: LessonPolicy = {
               resource,
               field,
               value: names,
-              message: "hides the names' real addresses from these pods alone",
+              message:
+                "overrides DNS for these pods only, so a later change of an address does not reach them",
             },
           ];
     });

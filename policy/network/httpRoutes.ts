@@ -2,7 +2,7 @@ import type { PolicedResource } from "../lessonPolicy.ts";
 import { itemsAt, maybe, unknownValue, valueAt } from "../queries/known.ts";
 import { namespaceOf, objectsOf } from "../queries/kubernetesObjects.ts";
 
-/** Where a route is attached: a listener of a gateway, or all of them where it names no section. */
+/** A parentRef of a route: one listener of a Gateway, or all of its listeners where `section` is undefined. */
 export interface Attachment {
   readonly namespace: string | typeof unknownValue;
   readonly name: string | typeof unknownValue;
@@ -13,20 +13,20 @@ export function httpRoutesOf(resources: readonly PolicedResource[]): PolicedReso
   return objectsOf(resources, "gateway.networking.k8s.io", "HTTPRoute");
 }
 
-/** The gateways' listeners that a route is attached to; other kinds of parents, such as a Service, left out. */
+/** The Gateway listeners that a route is attached to. Other kinds of parents, such as a Service, are omitted. */
 export function attachmentsOf(route: PolicedResource): Attachment[] {
   return itemsAt(route.props, "spec", "parentRefs")
     .filter((parent) => maybe(valueAt(parent, "kind") ?? "Gateway", "Gateway"))
     .map((parent) => ({
       namespace: valueAt(parent, "namespace") ?? namespaceOf(route),
       name: valueAt(parent, "name"),
-      // A port picks listeners by their number, which nobody here does: it is taken for any of them.
+      // A port selects listeners by number. No route of this program uses it, so it counts as any listener.
       section:
         valueAt(parent, "sectionName") ?? (valueAt(parent, "port") === undefined ? undefined : unknownValue),
     }));
 }
 
-/** Whether a rule only sends its visitors elsewhere; true also where it is not known yet. */
+/** Whether a rule has a RequestRedirect filter. True also where that is unknown. */
 export function redirects(rule: unknown, scheme?: "https"): boolean {
   return itemsAt(rule, "filters").some(
     (filter) =>

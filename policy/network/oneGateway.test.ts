@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
-import { breachesOf, cilium, cluster, describePolicy, object, release, unknown } from "../testing/testing.ts";
+import { describePolicy, violationsOf } from "../testing/describePolicy.ts";
+import { cilium, cluster, object, release, unknown } from "../testing/resources.ts";
 import { oneGateway } from "./oneGateway.ts";
 
-const bare = cluster({ disabled: ["servicelb", "traefik"] });
+const withoutBundled = cluster({ disabled: ["servicelb", "traefik"] });
 const network = cilium({ gatewayAPI: { enabled: false } });
 const traefik = release({ chart: "traefik" }, "traefik");
 const gateway = (gatewayClassName: unknown = "cilium", name = "lab") =>
@@ -14,31 +15,28 @@ const gateway = (gatewayClassName: unknown = "cilium", name = "lab") =>
   );
 
 describePolicy(oneGateway, {
-  good: [bare, cilium(), gateway(), gateway("cilium", "second"), release({ chart: "grafana" })],
-  broken: [
+  valid: [withoutBundled, cilium(), gateway(), gateway("cilium", "second"), release({ chart: "grafana" })],
+  invalid: [
     [
-      "K3s' own Traefik beside Cilium's gateway",
+      "K3s's bundled Traefik in addition to Cilium's gateway",
       [cilium(), cluster({ disabled: ["servicelb"] })],
-      'cluster.disabled = ["servicelb"]',
-      "the Traefik that K3s keeps installing beside Cilium's gateway (cilium)",
+      'cluster.disabled = ["servicelb"]: installs the Traefik bundled with K3s in addition to the Gateway API of Cilium (cilium)',
     ],
     [
-      "K3s' own Traefik beside another",
+      "K3s's bundled Traefik in addition to another Traefik",
       [traefik, cluster({ disabled: undefined })],
-      "cluster.disabled = []",
-      "beside Traefik (traefik)",
+      "cluster.disabled = []: installs the Traefik bundled with K3s",
+      "in addition to Traefik (traefik)",
     ],
     [
-      "Traefik beside Cilium's gateway",
-      [bare, cilium(), traefik],
-      'traefik.chart = "traefik"',
-      "brings Traefik beside Cilium's gateway",
+      "Traefik in addition to Cilium's gateway",
+      [withoutBundled, cilium(), traefik],
+      'traefik.chart = "traefik": installs Traefik in addition to the Gateway API of Cilium',
     ],
     [
-      "Cilium's gateway beside Traefik",
-      [bare, traefik, cilium()],
-      "cilium.values.gatewayAPI.enabled = true",
-      "beside Traefik",
+      "Cilium's gateway in addition to Traefik",
+      [withoutBundled, traefik, cilium()],
+      "cilium.values.gatewayAPI.enabled = true: installs the Gateway API of Cilium in addition to Traefik",
     ],
     ...[
       "ingress-nginx",
@@ -49,61 +47,63 @@ describePolicy(oneGateway, {
     ].map(
       (chart) =>
         [
-          chart,
-          [bare, cilium(), release({ chart }, "edge")],
+          `the chart ${chart} in addition to Cilium's gateway`,
+          [withoutBundled, cilium(), release({ chart }, "edge")],
           `edge.chart = "${chart}"`,
-          "beside Cilium's gateway",
+          "in addition to the Gateway API of Cilium",
         ] as const,
     ),
     [
-      "servicelb beside Cilium",
+      "servicelb in addition to Cilium",
       [network, cluster({ disabled: ["traefik"] })],
-      'cluster.disabled = ["traefik"]',
-      "servicelb",
-      "(cilium)",
+      'cluster.disabled = ["traefik"]: does not contain servicelb',
+      "Cilium (cilium)",
     ],
     [
-      "a gateway of another class",
-      [bare, cilium(), gateway("traefik")],
-      'lab.spec.gatewayClassName = "traefik"',
-      "is not cilium, the class of Cilium's gateway",
+      "a Gateway of Traefik's class with Cilium's gateway",
+      [withoutBundled, cilium(), gateway("traefik")],
+      'lab.spec.gatewayClassName = "traefik": is not cilium, the class of the Gateway API of Cilium',
     ],
     [
-      "Cilium's class under Traefik",
-      [bare, traefik, gateway("cilium")],
+      "a Gateway of Cilium's class with Traefik",
+      [withoutBundled, traefik, gateway("cilium")],
       "is not traefik, the class of Traefik",
     ],
     [
-      "two classes under one that is not known here",
-      [bare, release({ chart: "gateway-helm" }, "envoy"), gateway("envoy"), gateway("eg", "second")],
-      'second.spec.gatewayClassName = "eg"',
-      "is not envoy, which lab has",
+      "two GatewayClasses with an implementation whose class is unknown",
+      [
+        withoutBundled,
+        release({ chart: "gateway-helm" }, "envoy"),
+        gateway("envoy"),
+        gateway("eg", "second"),
+      ],
+      'second.spec.gatewayClassName = "eg": is not envoy, the class of lab',
     ],
   ],
 });
 
-test("either implementation alone is fine, and so is none", () => {
-  expect(breachesOf(oneGateway, [bare, network, traefik, gateway("traefik")])).toEqual([]);
-  expect(breachesOf(oneGateway, [cluster({ disabled: ["servicelb"] }), gateway("traefik")])).toEqual([]);
-  expect(breachesOf(oneGateway, [bare, network])).toEqual([]);
+test("accepts one implementation, and none (N11)", () => {
+  expect(violationsOf(oneGateway, [withoutBundled, network, traefik, gateway("traefik")])).toEqual([]);
+  expect(violationsOf(oneGateway, [cluster({ disabled: ["servicelb"] }), gateway("traefik")])).toEqual([]);
+  expect(violationsOf(oneGateway, [withoutBundled, network])).toEqual([]);
 });
 
-test("each beyond the first is told", () =>
+test("reports every implementation after the first (N11)", () =>
   expect(
-    breachesOf(oneGateway, [cluster(), traefik, release({ chart: "kong" }, "kong"), cilium()]).map(
+    violationsOf(oneGateway, [cluster(), traefik, release({ chart: "kong" }, "kong"), cilium()]).map(
       ({ resource, field }) => `${resource.name}.${field}`,
     ),
   ).toEqual(["kong.chart", "cilium.values.gatewayAPI.enabled", "cluster.disabled", "cluster.disabled"]));
 
-test("what is not known yet is not refused, and hides nothing beside it", () => {
+test("accepts unknown values, and still checks the other resources (N11)", () => {
   const later = [
     cluster({ disabled: unknown }),
     release({ chart: unknown, values: unknown }),
     gateway(unknown, "later"),
   ];
-  expect(breachesOf(oneGateway, [...later, cilium({ k8sServiceHost: unknown }), gateway()])).toEqual([]);
+  expect(violationsOf(oneGateway, [...later, cilium({ k8sServiceHost: unknown }), gateway()])).toEqual([]);
   expect(
-    breachesOf(oneGateway, [...later, cilium({ k8sServiceHost: unknown }), gateway("traefik")]),
+    violationsOf(oneGateway, [...later, cilium({ k8sServiceHost: unknown }), gateway("traefik")]),
   ).toHaveLength(1);
-  expect(breachesOf(oneGateway, [cluster({ disabled: ["servicelb", unknown] }), cilium()])).toEqual([]);
+  expect(violationsOf(oneGateway, [cluster({ disabled: ["servicelb", unknown] }), cilium()])).toEqual([]);
 });

@@ -1,20 +1,20 @@
-import { isCluster, leavesOut } from "../k3s/clusters.ts";
-import type { Breach, LessonPolicy, PolicedResource } from "../lessonPolicy.ts";
+import { disables, isCluster } from "../k3s/clusters.ts";
+import type { LessonPolicy, PolicedResource, Violation } from "../lessonPolicy.ts";
 import { itemsAt, unknownValue, valueAt } from "../queries/known.ts";
 import { objectsOf } from "../queries/kubernetesObjects.ts";
 import { chartOf, isCiliumGateway } from "../queries/releases.ts";
 
-/** Something that lets visitors in. */
+/** An ingress controller or an implementation of the Gateway API. */
 interface Implementation {
   readonly resource: PolicedResource;
   readonly field: string;
   readonly value: unknown;
   readonly what: string;
-  /** The class of its gateways, where it is known. */
+  /** Its GatewayClass, where that is known. */
   readonly gatewayClass?: string;
 }
 
-/** Charts of ingress controllers and gateways that this lab does not use. */
+/** Charts of ingress controllers and gateways that this program does not use. */
 const otherCharts = new Set([
   "ingress-nginx",
   "nginx-ingress",
@@ -36,33 +36,35 @@ const otherCharts = new Set([
 export const oneGateway: LessonPolicy = {
   key: "oneGateway",
   lesson: "N11",
-  description: "one gateway implementation, no bundled one beside it, and every gateway is of its class",
+  description:
+    "the cluster has one gateway implementation, K3s installs none in addition, and every Gateway has its class",
   severity: "high",
-  fix: "choose one by lab:ingress.gatewayClass; K3s leaves servicelb and traefik out, and every Gateway has the chosen class",
-  stack: (resources) => {
+  remediationSteps:
+    "select one implementation in lab:ingress.gatewayClass, disable servicelb and traefik in K3s, and set its class on every Gateway",
+  validateStack: (resources) => {
     const clusters = resources.filter(isCluster);
-    // What is bundled comes last: it is what gives way.
-    const [chosen, ...surplus] = [...resources.flatMap(released), ...clusters.flatMap(bundled)];
+    // The bundled one comes last, so that it is the one that is reported.
+    const [chosen, ...others] = [...resources.flatMap(released), ...clusters.flatMap(bundled)];
     const cilium = resources.find((resource) => chartOf(resource) === "cilium");
-    const rivals = surplus.map(
-      ({ resource, field, value, what }): Breach => ({
+    const additional = others.map(
+      ({ resource, field, value, what }): Violation => ({
         resource,
         field,
         value,
-        message: `brings ${what} beside ${chosen?.what} (${chosen?.resource.name})`,
+        message: `installs ${what} in addition to ${chosen?.what} (${chosen?.resource.name})`,
       }),
     );
-    const balancers = clusters
-      .filter((cluster) => cilium !== undefined && !leavesOut(cluster, "servicelb"))
+    const loadBalancers = clusters
+      .filter((cluster) => cilium !== undefined && !disables(cluster, "servicelb"))
       .map(
-        (resource): Breach => ({
+        (resource): Violation => ({
           resource,
           field: "disabled",
-          value: disabledParts(resource),
-          message: `lets K3s' servicelb hand out addresses beside Cilium (${cilium?.name})`,
+          value: disabledComponents(resource),
+          message: `does not contain servicelb, so K3s and Cilium (${cilium?.name}) both assign LoadBalancer addresses`,
         }),
       );
-    return [...rivals, ...balancers, ...classBreaches(resources, chosen)];
+    return [...additional, ...loadBalancers, ...classViolations(resources, chosen)];
   },
 };
 
@@ -75,7 +77,7 @@ function released(resource: PolicedResource): Implementation[] {
         resource,
         field: "values.gatewayAPI.enabled",
         value: true,
-        what: "Cilium's gateway",
+        what: "the Gateway API of Cilium",
         gatewayClass: "cilium",
       },
     ];
@@ -87,38 +89,40 @@ function released(resource: PolicedResource): Implementation[] {
 }
 
 function bundled(cluster: PolicedResource): Implementation[] {
-  return leavesOut(cluster, "traefik")
+  return disables(cluster, "traefik")
     ? []
     : [
         {
           resource: cluster,
           field: "disabled",
-          value: disabledParts(cluster),
-          what: "the Traefik that K3s keeps installing",
+          value: disabledComponents(cluster),
+          what: "the Traefik bundled with K3s",
           gatewayClass: "traefik",
         },
       ];
 }
 
-function disabledParts(cluster: PolicedResource): unknown[] {
-  return itemsAt(cluster.props, "disabled").filter((part) => part !== unknownValue);
+function disabledComponents(cluster: PolicedResource): unknown[] {
+  return itemsAt(cluster.props, "disabled").filter((component) => component !== unknownValue);
 }
 
-function classBreaches(resources: readonly PolicedResource[], chosen: Implementation | undefined): Breach[] {
+function classViolations(
+  resources: readonly PolicedResource[],
+  chosen: Implementation | undefined,
+): Violation[] {
   const gateways = objectsOf(resources, "gateway.networking.k8s.io", "Gateway").flatMap((resource) => {
     const value: unknown = valueAt(resource.props, "spec", "gatewayClassName");
     return value === unknownValue ? [] : [{ resource, value }];
   });
   const [first] = gateways;
   const wanted = chosen?.gatewayClass ?? first?.value;
-  const why =
-    chosen?.gatewayClass === undefined ? `which ${first?.resource.name} has` : `the class of ${chosen.what}`;
+  const source = chosen?.gatewayClass === undefined ? first?.resource.name : chosen.what;
   return gateways
     .filter(({ value }) => value !== wanted)
     .map(({ resource, value }) => ({
       resource,
       field: "spec.gatewayClassName",
       value,
-      message: `is not ${String(wanted)}, ${why}`,
+      message: `is not ${String(wanted)}, the class of ${source}`,
     }));
 }

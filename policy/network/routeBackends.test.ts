@@ -1,13 +1,6 @@
 import { expect, test } from "vitest";
-import {
-  breachesOf,
-  describePolicy,
-  httpRoute,
-  object,
-  redirectRoute,
-  release,
-  unknown,
-} from "../testing/testing.ts";
+import { describePolicy, violationsOf } from "../testing/describePolicy.ts";
+import { httpRoute, object, redirectRoute, release, unknown } from "../testing/resources.ts";
 import { routeBackends } from "./routeBackends.ts";
 
 const service = (
@@ -21,7 +14,7 @@ const served = (release: unknown) => ({ annotations: { "lab.home/served-by": rel
 const chart = (change: object = {}) => release({ name: "immich", namespace: "media", ...change });
 
 describePolicy(routeBackends, {
-  good: [
+  valid: [
     service(),
     to({}),
     to({ namespace: "monitoring", name: "grafana", port: 80 }),
@@ -31,59 +24,63 @@ describePolicy(routeBackends, {
     chart(),
     redirectRoute(),
   ],
-  broken: [
+  invalid: [
     [
-      "a service that does not exist",
+      "a Service that does not exist",
       [to({})],
-      'app-route.spec.rules[0].backendRefs[0] = "media/jellyfin:8096"',
-      "jellyfin in namespace media, port 8096",
-      "there is nothing like it",
+      'app-route.spec.rules[0].backendRefs[0] = "media/jellyfin:8096": is not a Service of the stack',
+      "the stack has no similar one",
     ],
     [
-      "a service mistyped",
+      "a misspelled Service name",
       [service(), to({ name: "jelyfin" })],
       "media/jelyfin:8096",
-      "near it: media/jellyfin:8096",
+      "similar: media/jellyfin:8096",
     ],
     [
-      "a service of another namespace",
+      "a Service in another namespace than the route",
       [service("jellyfin", "tv"), to({})],
-      "in namespace media",
-      "near it: tv/jellyfin:8096",
+      "is not a Service of the stack",
+      "similar: tv/jellyfin:8096",
     ],
     [
-      "another namespace than the service's",
+      "a backend with another namespace than the Service",
       [service(), to({ namespace: "tv" })],
       "tv/jellyfin:8096",
-      "near it: media/jellyfin:8096",
+      "similar: media/jellyfin:8096",
     ],
     [
-      "another port",
+      "a port that the Service does not have",
       [service(), to({ port: 80 })],
-      "media/jellyfin:80",
-      "is no port of service jellyfin",
-      "it has 8096",
+      '"media/jellyfin:80": has a port that Service jellyfin in namespace media does not have',
+      "its ports are 8096",
     ],
-    ["no port", [service(), to({ port: undefined })], '"jellyfin" names no port'],
-    ["a service without ports", [service("jellyfin", "media", []), to({})], "it has none"],
+    ["a backend without a port", [service(), to({ port: undefined })], '"jellyfin": has no port'],
+    ["a Service without ports", [service("jellyfin", "media", []), to({})], "its ports are none"],
     [
-      "a release that is not there",
+      "a release that does not exist",
       [chart(), to({}, served("jellyfin"))],
-      "is served by release jellyfin",
-      "near it: media/immich",
+      "is annotated as a Service of release jellyfin, which the stack does not have in namespace media",
+      "similar: media/immich",
     ],
     [
-      "a release of another namespace",
+      "a release in another namespace",
       [chart({ namespace: "photos" }), to({}, served("immich"))],
-      "near it: photos/immich",
+      "similar: photos/immich",
     ],
     [
       "a release without a namespace",
       [chart({ namespace: undefined }), to({}, served("immich"))],
-      "near it: default/immich",
+      "similar: default/immich",
     ],
     [
-      "the second of two backends",
+      "a misspelled Service name in an unknown namespace",
+      [service(), to({ namespace: unknown, name: "jelyfin" })],
+      '"(unknown)/jelyfin:8096"',
+      "similar: media/jellyfin:8096",
+    ],
+    [
+      "a missing Service in the second of two backends",
       [
         service(),
         httpRoute("app", {
@@ -91,7 +88,7 @@ describePolicy(routeBackends, {
             {
               backendRefs: [
                 { name: "jellyfin", port: 8096 },
-                { name: "gone", port: 1 },
+                { name: "missing", port: 1 },
               ],
             },
           ],
@@ -102,37 +99,35 @@ describePolicy(routeBackends, {
   ],
 });
 
-test("lists at most five that may have been meant, namesakes first", () => {
+test("suggests at most five Services, those with the same name first (N10)", () => {
   const many = ["a", "b", "c", "d", "e", "f"].map((name) => service(name));
-  const [breach] = breachesOf(routeBackends, [...many, service("gone", "tv"), to({ name: "gone" })]);
-  expect(breach?.message).toContain(
-    "near it: tv/gone:8096, media/a:8096, media/b:8096, media/c:8096, media/d:8096",
+  const [violation] = violationsOf(routeBackends, [
+    ...many,
+    service("missing", "tv"),
+    to({ name: "missing" }),
+  ]);
+  expect(violation?.message).toContain(
+    "similar: tv/missing:8096, media/a:8096, media/b:8096, media/c:8096, media/d:8096",
   );
-  expect(breach?.message).not.toContain("media/e");
+  expect(violation?.message).not.toContain("media/e");
 });
 
-test("what is not known yet may be meant; the backend beside it is still judged", () => {
+test("accepts unknown names, namespaces and ports, and still checks the other backends (N10)", () => {
   for (const later of [
     service(unknown),
     service("jellyfin", unknown),
     service("jellyfin", "media", unknown),
     service("jellyfin", "media", [{ port: unknown }]),
   ])
-    expect(breachesOf(routeBackends, [later, to({})])).toEqual([]);
+    expect(violationsOf(routeBackends, [later, to({})])).toEqual([]);
   for (const backend of [{ name: unknown }, { namespace: unknown }, { port: unknown }])
-    expect(breachesOf(routeBackends, [service(), to(backend)])).toEqual([]);
-  expect(breachesOf(routeBackends, [to({}, served(unknown))])).toEqual([]);
-  expect(breachesOf(routeBackends, [chart({ name: unknown }), to({}, served("jellyfin"))])).toEqual([]);
-
-  // Wherever the namespace turns out to be, no service is called that.
-  const [breach] = breachesOf(routeBackends, [service(), to({ namespace: unknown, name: "jelyfin" })]);
-  expect(breach?.value).toBe("(not known yet)/jelyfin:8096");
-  expect(breach?.message).toContain("near it: media/jellyfin:8096");
-
-  const beside = httpRoute("app", {
-    rules: [unknown, { backendRefs: [unknown, { name: "gone", port: 1 }] }],
+    expect(violationsOf(routeBackends, [service(), to(backend)])).toEqual([]);
+  expect(violationsOf(routeBackends, [to({}, served(unknown))])).toEqual([]);
+  expect(violationsOf(routeBackends, [chart({ name: unknown }), to({}, served("jellyfin"))])).toEqual([]);
+  const partly = httpRoute("app", {
+    rules: [unknown, { backendRefs: [unknown, { name: "missing", port: 1 }] }],
   });
-  expect(breachesOf(routeBackends, [service(unknown, "tv"), beside])).toMatchObject([
-    { field: "spec.rules[1].backendRefs[1]", value: "media/gone:1" },
+  expect(violationsOf(routeBackends, [service(unknown, "tv"), partly])).toMatchObject([
+    { field: "spec.rules[1].backendRefs[1]", value: "media/missing:1" },
   ]);
 });

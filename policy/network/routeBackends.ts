@@ -1,5 +1,5 @@
 import { servedByAnnotation as servedBy } from "../../components/network/servedBy.ts";
-import type { Breach, LessonPolicy, PolicedResource } from "../lessonPolicy.ts";
+import type { LessonPolicy, PolicedResource, Violation } from "../lessonPolicy.ts";
 import { itemsAt, maybe, unknownValue, valueAt } from "../queries/known.ts";
 import { nameOf, namespaceOf, objectsOf } from "../queries/kubernetesObjects.ts";
 import { releaseNamespace } from "../queries/releases.ts";
@@ -9,24 +9,24 @@ import { httpRoutesOf } from "./httpRoutes.ts";
 export const routeBackends: LessonPolicy = {
   key: "routeBackends",
   lesson: "N10",
-  description: "every route leads to a service that the stack makes",
+  description: "every backend of an HTTPRoute is a Service of the stack",
   severity: "high",
-  fix: `correct the route's service, namespace and port; a service of a chart is vouched for by ${servedBy}, the release's name`,
-  stack: (resources) => {
+  remediationSteps: `correct the service, namespace and port of the route; for a service of a chart, set the annotation ${servedBy} to the name of the release`,
+  validateStack: (resources) => {
     const services = objectsOf(resources, "core", "Service");
     const releases = resources.filter(isRelease);
     return httpRoutesOf(resources).flatMap((route) =>
       itemsAt(route.props, "spec", "rules").flatMap((rule, ruleIndex) =>
-        itemsAt(rule, "backendRefs").flatMap((backend, index): Breach[] => {
+        itemsAt(rule, "backendRefs").flatMap((backend, index): Violation[] => {
           const field = `spec.rules[${ruleIndex}].backendRefs[${index}]`;
           const name: unknown = valueAt(backend, "name");
           const namespace: unknown = valueAt(backend, "namespace") ?? namespaceOf(route);
           const port: unknown = valueAt(backend, "port");
-          // Other kinds, such as a service of Traefik's own, are no object of the stack.
+          // Other kinds, such as Traefik's own TraefikService, are not objects of the stack.
           const kind: unknown = valueAt(backend, "kind") ?? "Service";
           if (kind !== "Service" || typeof name !== "string") return [];
-          const breach = (value: unknown, message: string) => [{ resource: route, field, value, message }];
-          if (port === undefined) return breach(name, "names no port, which a service needs");
+          const violation = (value: unknown, message: string) => [{ resource: route, field, value, message }];
+          if (port === undefined) return violation(name, "has no port, which a Service backend requires");
 
           const target = `${shown(namespace)}/${name}:${shown(port)}`;
           const named = services.filter(
@@ -35,26 +35,26 @@ export const routeBackends: LessonPolicy = {
           if (named.some((service) => portsOf(service).some((number) => maybe(number, port)))) return [];
           const [service] = named;
           if (service !== undefined)
-            return breach(
+            return violation(
               target,
-              `is no port of service ${name} in namespace ${shown(namespace)}; it has ${portsOf(service).map(shown).join(", ") || "none"}`,
+              `has a port that Service ${name} in namespace ${shown(namespace)} does not have; its ports are ${portsOf(service).map(shown).join(", ") || "none"}`,
             );
           const release: unknown = valueAt(route.props, "metadata", "annotations", servedBy);
           if (release === undefined)
-            return breach(
+            return violation(
               target,
-              `is a service that the stack does not make: ${name} in namespace ${shown(namespace)}, port ${shown(port)}; ${near(services, name, namespace)}`,
+              `is not a Service of the stack; ${similarServices(services, name, namespace)}`,
             );
-          const vouched =
+          const isServed =
             release === unknownValue ||
             releases.some(
               (one) => maybe(valueAt(one.props, "name"), release) && maybe(releaseNamespace(one), namespace),
             );
-          return vouched
+          return isServed
             ? []
-            : breach(
+            : violation(
                 target,
-                `is served by release ${String(release)}, which the stack does not have in namespace ${shown(namespace)}; ${nearReleases(releases)}`,
+                `is annotated as a Service of release ${String(release)}, which the stack does not have in namespace ${shown(namespace)}; ${similarReleases(releases)}`,
               );
         }),
       ),
@@ -67,24 +67,24 @@ function portsOf({ props }: PolicedResource): unknown[] {
 }
 
 function shown(value: unknown): string {
-  return value === unknownValue ? "(not known yet)" : String(value);
+  return value === unknownValue ? "(unknown)" : String(value);
 }
 
-/** Services that may have been meant: those of that name elsewhere, then those beside it. */
-function near(services: readonly PolicedResource[], name: string, namespace: unknown): string {
+/** Services that the route can mean: those with the name in other namespaces, then those in the same namespace. */
+function similarServices(services: readonly PolicedResource[], name: string, namespace: unknown): string {
   const named = services.filter((service) => nameOf(service) !== unknownValue);
   const sameName = named.filter((service) => nameOf(service) === name);
-  const beside = named.filter((service) => maybe(namespaceOf(service), namespace));
-  return listed(
-    [...new Set([...sameName, ...beside])].map(
+  const sameNamespace = named.filter((service) => maybe(namespaceOf(service), namespace));
+  return suggestions(
+    [...new Set([...sameName, ...sameNamespace])].map(
       (service) =>
         `${shown(namespaceOf(service))}/${shown(nameOf(service))}:${portsOf(service).map(shown).join(",")}`,
     ),
   );
 }
 
-function nearReleases(releases: readonly PolicedResource[]): string {
-  return listed(
+function similarReleases(releases: readonly PolicedResource[]): string {
+  return suggestions(
     releases.flatMap((release) => {
       const parts: unknown[] = [releaseNamespace(release), valueAt(release.props, "name")];
       return parts.every((part) => typeof part === "string") ? [parts.join("/")] : [];
@@ -92,6 +92,6 @@ function nearReleases(releases: readonly PolicedResource[]): string {
   );
 }
 
-function listed(found: readonly string[]): string {
-  return found.length === 0 ? "there is nothing like it" : `near it: ${found.slice(0, 5).join(", ")}`;
+function suggestions(found: readonly string[]): string {
+  return found.length === 0 ? "the stack has no similar one" : `similar: ${found.slice(0, 5).join(", ")}`;
 }

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { breachesOf, describePolicy, httpRoute, object, redirectRoute, unknown } from "../testing/testing.ts";
+import { describePolicy, violationsOf } from "../testing/describePolicy.ts";
+import { httpRoute, object, redirectRoute, unknown } from "../testing/resources.ts";
 import { routeClaims } from "./routeClaims.ts";
 
 const path = (value: string, type = "PathPrefix") => ({ path: { type, value } });
@@ -29,24 +30,24 @@ const traefik = (match: unknown, entryPoints: unknown = ["websecure"], name = "d
 const app = httpRoute("app", at(["app.lab.home"], to(path("/"))));
 
 describePolicy(routeClaims, {
-  good: [
+  valid: [
     app,
     httpRoute("other"),
-    // The same host and path at the plain listener.
+    // The same host and path on the HTTP listener.
     redirectRoute(),
     redirectRoute({ hostnames: ["app.lab.home"], parentRefs: [{ name: "lab", sectionName: "http-app" }] }),
-    httpRoute("abroad", {
+    httpRoute("other-namespace", {
       ...at(["app.lab.home"], to(path("/"))),
-      parentRefs: [{ namespace: "abroad", name: "lab", sectionName: "https" }],
+      parentRefs: [{ namespace: "other", name: "lab", sectionName: "https" }],
     }),
-    // Between services inside the cluster; no gateway has a part in it.
+    // A route for traffic between Services, which no Gateway serves.
     httpRoute("mesh", {
       ...at(["app.lab.home"], to(path("/"))),
       parentRefs: [{ kind: "Service", namespace: "gateway", name: "lab", sectionName: "https" }],
     }),
-    // One rule may say a thing twice.
+    // One rule can repeat a host and a match.
     httpRoute("twice", at(["twice.lab.home", "TWICE.lab.home"], to(path("/"), path("/")))),
-    // Redirected to HTTPS before an Ingress serves it.
+    // A redirect to HTTPS in front of an Ingress.
     httpRoute("old", {
       hostnames: ["old.lab.home"],
       parentRefs: [{ namespace: "gateway", name: "lab", sectionName: "http-old" }],
@@ -64,36 +65,35 @@ describePolicy(routeClaims, {
     traefik("Host(`traefik.lab.home`)", ["web"], "plain"),
     traefik("Host(`app.lab.home`) && Header(`X-Kind`, `beta`)", ["websecure"], "header"),
   ],
-  broken: [
+  invalid: [
     [
-      "two routes on one host and path",
+      "two HTTPRoutes with one host and path",
       [app, httpRoute("new", at(["app.lab.home"], to(path("/"))))],
-      'new-route.spec.rules[0].matches[0] = "app.lab.home/ (PathPrefix)"',
-      "here by HTTPRoute media/new",
-      "first by HTTPRoute media/app (app-route.spec.rules[0].matches[0])",
+      'new-route.spec.rules[0].matches[0] = "app.lab.home/ (PathPrefix)": is claimed by HTTPRoute media/new',
+      "already by HTTPRoute media/app (app-route.spec.rules[0].matches[0])",
     ],
     [
-      "a rule without matches",
+      "a second claim by a rule without matches",
       [app, httpRoute("new", at(["app.lab.home"], {}))],
       "new-route.spec.rules[0] =",
     ],
     [
-      "a route without rules",
+      "a second claim by a route without rules",
       [app, httpRoute("new", { hostnames: ["app.lab.home"], rules: undefined })],
       "spec.rules[0]",
     ],
     [
-      "a host in other letters",
+      "the same host in different case",
       [app, httpRoute("new", at(["App.Lab.Home"], to(path("/"))))],
       "app.lab.home/",
     ],
     [
-      "one of several hosts",
+      "a second claim by one of several hosts",
       [app, httpRoute("new", at(["new.lab.home", "app.lab.home"], to(path("/"))))],
       "app.lab.home/",
     ],
     [
-      "one of several matches",
+      "a second claim by one of several matches",
       [
         httpRoute("one", at(["app.lab.home"], to(path("/a"), path("/b")))),
         httpRoute("two", at(["app.lab.home"], to(path("/c")), to(path("/d"), path("/b")))),
@@ -102,12 +102,12 @@ describePolicy(routeClaims, {
       "one-route.spec.rules[0].matches[1]",
     ],
     [
-      "a path with a slash at its end",
+      "the same path prefix with a trailing slash",
       [httpRoute("one", at(["a.lab"], to(path("/x")))), httpRoute("two", at(["a.lab"], to(path("/x/"))))],
       'a.lab/x/ (PathPrefix)"',
     ],
     [
-      "the same exact path",
+      "the same exact path twice",
       [
         httpRoute("one", at(["a.lab"], to(path("/x", "Exact")))),
         httpRoute("two", at(["a.lab"], to(path("/x", "Exact")))),
@@ -115,7 +115,7 @@ describePolicy(routeClaims, {
       "a.lab/x (Exact)",
     ],
     [
-      "the same header, its name in other letters",
+      "the same header with its name in different case",
       [
         httpRoute("one", at(["a.lab"], to({ headers: [{ name: "X-Kind", value: "beta" }] }))),
         httpRoute("two", at(["a.lab"], to({ headers: [{ name: "x-kind", value: "beta", type: "Exact" }] }))),
@@ -123,31 +123,52 @@ describePolicy(routeClaims, {
       "header x-kind = beta",
     ],
     [
-      "two rules of one route",
+      "the same method and query parameter",
+      [
+        httpRoute("one", at(["a.lab"], to({ method: "POST", queryParams: [{ name: "q", value: "a" }] }))),
+        httpRoute(
+          "two",
+          at(["a.lab"], to({ method: "POST", queryParams: [{ name: "q", value: "a", type: "Exact" }] })),
+        ),
+      ],
+      "a.lab/ (PathPrefix, method POST, query q = a)",
+    ],
+    [
+      "the same regular expression for a header",
+      ["one", "two"].map((name) =>
+        httpRoute(
+          name,
+          at(["a.lab"], to({ headers: [{ name: "X-Kind", value: "b.*", type: "RegularExpression" }] })),
+        ),
+      ),
+      "header x-kind ~ b.*",
+    ],
+    [
+      "two rules of one route with one path",
       [httpRoute("one", at(["a.lab"], to(path("/x")), to(path("/x"))))],
       "one-route.spec.rules[1]",
       "(one-route.spec.rules[0]",
     ],
     [
-      "a route at every listener",
+      "a second claim by a route on every listener",
       [app, httpRoute("new", { ...at(["app.lab.home"], to(path("/"))), ...listener() })],
       "media/new",
     ],
     [
-      "two that claim every host",
+      "two routes for every host",
       [httpRoute("one", at(undefined, to(path("/")))), httpRoute("two", at([], to(path("/"))))],
       '"*/ (PathPrefix)"',
     ],
-    ["two redirects at one listener", [redirectRoute(), redirectRoute({ hostnames: [] })], "*/"],
+    ["two redirects on one listener", [redirectRoute(), redirectRoute({ hostnames: [] })], "*/"],
     [
-      "an Ingress on a route's host",
+      "an Ingress with the host of a route",
       [app, ingress([{ host: "app.lab.home", ...paths(["Prefix", "/"]) }])],
       "old-ingress.spec.rules[0].http.paths[0]",
       "Ingress legacy/old",
       "HTTPRoute media/app",
     ],
     [
-      "two Ingresses",
+      "two Ingresses with one host and path",
       [
         ingress([{ host: "a.lab", ...paths(["Exact", "/x"]) }]),
         ingress([{ host: "a.lab", ...paths(["Exact", "/x"]) }], "new"),
@@ -156,30 +177,34 @@ describePolicy(routeClaims, {
       "Ingress legacy/old",
     ],
     [
-      "two paths of one Ingress",
+      "the same path twice in one Ingress",
       [ingress([{ host: "a.lab", ...paths(["Prefix", "/x"], ["Exact", "/x"], ["Prefix", "/x"]) }])],
       "old-ingress.spec.rules[0].http.paths[2]",
       "(old-ingress.spec.rules[0].http.paths[0])",
     ],
     [
-      "an Ingress with a path type of its own",
+      "an Ingress with an implementation-specific path",
       [app, ingress([{ host: "app.lab.home", ...paths(["ImplementationSpecific", "/"]) }])],
       "app.lab.home/",
     ],
-    ["an Ingress without paths", [app, ingress([{ host: "app.lab.home" }])], "old-ingress.spec.rules[0] ="],
     [
-      "two Ingresses for everything",
+      "an Ingress without paths for the host of a route",
+      [app, ingress([{ host: "app.lab.home" }])],
+      "old-ingress.spec.rules[0] =",
+    ],
+    [
+      "two Ingresses without rules",
       [ingress(undefined), ingress([], "new")],
       "new-ingress.spec.defaultBackend",
     ],
     [
-      "Traefik's own route on a route's host",
+      "an IngressRoute with the host of a route",
       [app, traefik("Host(`app.lab.home`) && PathPrefix(`/`)")],
       "dashboard-ingressroute.spec.routes[0].match",
       "IngressRoute traefik/dashboard",
     ],
     [
-      "two of Traefik's, one at every entry point",
+      "two IngressRoutes with one host and path, one of them on every entry point",
       [
         traefik("Host(`a.lab`) && Path(`/x`)"),
         traefik("Host(`b.lab`) && PathPrefix(`/x`) || Host(`a.lab`) && Path(`/x`)", undefined, "all"),
@@ -190,7 +215,7 @@ describePolicy(routeClaims, {
   ],
 });
 
-test("what is not known yet is not refused, and hides no clash beside it", () => {
+test("accepts unknown hosts, paths and listeners, and still checks the known ones (N10)", () => {
   const later = [
     httpRoute("host", at([unknown], to(path("/")))),
     httpRoute("hosts", at(unknown, to(path("/")))),
@@ -203,20 +228,20 @@ test("what is not known yet is not refused, and hides no clash beside it", () =>
     ingress(unknown),
     traefik(unknown),
   ];
-  expect(breachesOf(routeClaims, [app, ...later, ...later])).toEqual([]);
-  // The gateway's namespace is made in the same run.
+  expect(violationsOf(routeClaims, [app, ...later, ...later])).toEqual([]);
+  // The Gateway's namespace is created in the same run.
   const [one, other] = ["one", "other"].map((name) =>
     httpRoute(name, {
       ...at(["b.lab"], to(path("/"))),
       parentRefs: [{ namespace: unknown, name: "lab", sectionName: "https" }],
     }),
   );
-  if (one === undefined || other === undefined) throw new Error("no routes");
-  expect(breachesOf(routeClaims, [...later, one, other])).toMatchObject([
+  if (one === undefined || other === undefined) throw new Error("two routes expected");
+  expect(violationsOf(routeClaims, [...later, one, other])).toMatchObject([
     { resource: { name: "other-route" } },
   ]);
   const half = httpRoute("half", at([unknown, "app.lab.home"], unknown, to(path("/"))));
-  expect(breachesOf(routeClaims, [...later, app, half])).toMatchObject([
+  expect(violationsOf(routeClaims, [...later, app, half])).toMatchObject([
     { resource: { name: "half-route" }, field: "spec.rules[1].matches[0]" },
   ]);
 });

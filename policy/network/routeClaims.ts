@@ -2,50 +2,51 @@ import type { LessonPolicy, PolicedResource } from "../lessonPolicy.ts";
 import { itemsAt, maybe, unknownValue, valueAt } from "../queries/known.ts";
 import { describeObject, objectsOf } from "../queries/kubernetesObjects.ts";
 import { attachmentsOf, httpRoutesOf, redirects } from "./httpRoutes.ts";
-import { type Match, readTraefikRule } from "./traefikRule.ts";
+import { type Match, parseTraefikRule } from "./traefikRule.ts";
 
-/** A host and path that something wants the visitors of. */
+/** A host and path that a route object serves. */
 interface Claim {
   readonly resource: PolicedResource;
   readonly field: string;
-  /** Claims of one rule do not clash with each other. */
+  /** Claims of one rule do not conflict with each other. */
   readonly rule: string;
-  /** Host, path, and what else has to match, as one text that is equal where the claims are. */
+  /** Host, path and further matches as one text, which is equal for equal claims. */
   readonly key: string;
   readonly shown: string;
-  readonly doors: readonly Door[];
-  /** It only sends its visitors on, as from the plain listener to the encrypted one. */
+  readonly listeners: readonly Listener[];
+  /** It only redirects, for example from the HTTP listener to the HTTPS one. */
   readonly redirects: boolean;
 }
 
-/** Where visitors come in. */
-interface Door {
+/** A listener that serves a claim. */
+interface Listener {
   readonly technology: "gateway" | "ingress" | "traefik";
-  /** A gateway; all Ingresses are one, and so is all of Traefik. */
-  readonly house: string;
-  /** A gateway's namespace. */
+  /** The name of the Gateway. Empty for Ingresses and for Traefik, which share their listeners. */
+  readonly gateway: string;
+  /** The namespace of the Gateway. */
   readonly namespace?: string | typeof unknownValue;
-  /** A listener, or one of Traefik's entry points; undefined is all of them. */
+  /** The section name of a listener, or an entry point of Traefik. Undefined for all of them. */
   readonly section: string | undefined;
 }
 
-/** A claim is judged when its host, path and listener are known, at preview or else by `up`. */
+/** A claim is checked once its host, path and listener are known: at preview, or at `up`. */
 export const routeClaims: LessonPolicy = {
   key: "routeClaims",
   lesson: "N10",
-  description: "a host and path is claimed once, over routes, Ingresses and Traefik's own routes",
+  description: "every host and path is claimed once, across HTTPRoutes, Ingresses and IngressRoutes",
   severity: "critical",
-  fix: "give one of the two another host or path, or take it out; twice claimed, an app is blocked or served at random",
-  stack: (resources) => {
+  remediationSteps:
+    "change the host or path of one of the two, or remove it; with two claims an app is blocked, or the one that is served is undefined",
+  validateStack: (resources) => {
     const claims = [
       ...httpRoutesOf(resources).flatMap(httpRouteClaims),
       ...objectsOf(resources, "networking.k8s.io", "Ingress").flatMap(ingressClaims),
       ...objectsOf(resources, "traefik.io", "IngressRoute").flatMap(traefikClaims),
     ];
     const byKey = Map.groupBy(claims, ({ key }) => key);
-    return [...byKey.values()].flatMap((rivals) =>
-      rivals.flatMap((claim, index) => {
-        const first = rivals.slice(0, index).find((other) => clash(claim, other));
+    return [...byKey.values()].flatMap((equal) =>
+      equal.flatMap((claim, index) => {
+        const first = equal.slice(0, index).find((other) => conflict(claim, other));
         return first === undefined
           ? []
           : [
@@ -53,7 +54,7 @@ export const routeClaims: LessonPolicy = {
                 resource: claim.resource,
                 field: claim.field,
                 value: claim.shown,
-                message: `is claimed twice, here by ${describeObject(claim.resource)} and first by ${describeObject(first.resource)} (${first.resource.name}.${first.field})`,
+                message: `is claimed by ${describeObject(claim.resource)}, and already by ${describeObject(first.resource)} (${first.resource.name}.${first.field})`,
               },
             ];
       }),
@@ -61,23 +62,25 @@ export const routeClaims: LessonPolicy = {
   },
 };
 
-function clash(one: Claim, other: Claim): boolean {
+function conflict(one: Claim, other: Claim): boolean {
   if (one.resource === other.resource && one.rule === other.rule) return false;
-  return one.doors.some((door) =>
-    other.doors.some((theirs) => {
-      // An Ingress takes what comes in anywhere, yet a redirect to HTTPS in front of it is no rival.
-      if (door.technology !== theirs.technology) return !one.redirects && !other.redirects;
+  return one.listeners.some((listener) =>
+    other.listeners.some((theirs) => {
+      // An Ingress serves on every listener. A redirect to HTTPS in front of it is not a conflict.
+      if (listener.technology !== theirs.technology) return !one.redirects && !other.redirects;
       return (
-        door.house === theirs.house &&
-        // A namespace that is still to be made is not known at preview; two gateways of one name would be a wonder.
-        maybe(door.namespace, theirs.namespace) &&
-        (door.section === undefined || theirs.section === undefined || door.section === theirs.section)
+        listener.gateway === theirs.gateway &&
+        // A namespace that does not exist yet is unknown at preview. Gateway names are unique within a stack.
+        maybe(listener.namespace, theirs.namespace) &&
+        (listener.section === undefined ||
+          theirs.section === undefined ||
+          listener.section === theirs.section)
       );
     }),
   );
 }
 
-/** A claim; none where a part of it is not known yet. */
+/** A claim. None where a part of it is unknown. */
 function claim(
   parts: Omit<Claim, "key" | "shown"> & {
     readonly host: unknown;
@@ -91,7 +94,7 @@ function claim(
   if (!texts.every((text) => typeof text === "string")) return [];
   const [hostText = "", typeText = "", pathText = "", furtherText = ""] = texts;
   const where = hostText === "" ? "*" : hostText.toLowerCase().replace(/\.$/, "");
-  // A prefix matches whole elements, so a slash at its end says nothing.
+  // A prefix matches whole path elements, so a trailing slash has no effect.
   const what = typeText === "PathPrefix" ? pathText.replace(/(?<=.)\/+$/, "") || "/" : pathText;
   return [
     {
@@ -104,14 +107,14 @@ function claim(
 
 function httpRouteClaims(resource: PolicedResource): Claim[] {
   const spec: unknown = valueAt(resource.props, "spec");
-  const doors = attachmentsOf(resource).flatMap(({ namespace, name, section }): Door[] =>
+  const listeners = attachmentsOf(resource).flatMap(({ namespace, name, section }): Listener[] =>
     name === unknownValue || section === unknownValue
       ? []
-      : [{ technology: "gateway", house: name, namespace, section }],
+      : [{ technology: "gateway", gateway: name, namespace, section }],
   );
   const listed = itemsAt(spec, "hostnames");
   const hosts: unknown[] = listed.length === 0 ? [""] : listed;
-  // The API fills in a rule that serves everything.
+  // The API server adds a rule that matches every path.
   const rules = itemsAt(spec, "rules");
   return (rules.length === 0 ? [{}] : rules).flatMap((rule, ruleIndex) => {
     const given = itemsAt(rule, "matches");
@@ -123,7 +126,7 @@ function httpRouteClaims(resource: PolicedResource): Claim[] {
               resource,
               field: `spec.rules[${ruleIndex}]${given.length === 0 ? "" : `.matches[${index}]`}`,
               rule: String(ruleIndex),
-              doors,
+              listeners,
               redirects: redirects(rule),
               host,
               type: valueAt(match, "path", "type") ?? "PathPrefix",
@@ -135,7 +138,7 @@ function httpRouteClaims(resource: PolicedResource): Claim[] {
   });
 }
 
-/** What a match asks for beside the path, spelled in one way. */
+/** The further conditions of a match, in a normalized form. */
 function furtherOf(match: unknown): string | typeof unknownValue {
   const method: unknown = valueAt(match, "method");
   const lists = [
@@ -159,7 +162,7 @@ function furtherOf(match: unknown): string | typeof unknownValue {
 function ingressClaims(resource: PolicedResource): Claim[] {
   const common = {
     resource,
-    doors: [{ technology: "ingress", house: "", section: undefined }] as const,
+    listeners: [{ technology: "ingress", gateway: "", section: undefined }] as const,
     redirects: false,
   };
   const rules = itemsAt(resource.props, "spec", "rules");
@@ -182,7 +185,7 @@ function ingressClaims(resource: PolicedResource): Claim[] {
         field: `spec.rules[${ruleIndex}]${given.length === 0 ? "" : `.http.paths[${index}]`}`,
         rule: `${ruleIndex}.${index}`,
         host: valueAt(rule, "host") ?? "",
-        // What an implementation makes of its own type is a prefix, with those there are.
+        // The existing implementations treat ImplementationSpecific as a prefix.
         type: type === unknownValue || type === "Exact" ? type : "PathPrefix",
         path: entry === unknownValue ? unknownValue : (valueAt(entry, "path") ?? "/"),
       });
@@ -191,22 +194,22 @@ function ingressClaims(resource: PolicedResource): Claim[] {
 }
 
 function traefikClaims(resource: PolicedResource): Claim[] {
-  const points = itemsAt(resource.props, "spec", "entryPoints");
-  const sections: unknown[] = points.length === 0 ? [undefined] : points;
-  const doors = sections.flatMap((section): Door[] =>
+  const entryPoints = itemsAt(resource.props, "spec", "entryPoints");
+  const sections: unknown[] = entryPoints.length === 0 ? [undefined] : entryPoints;
+  const listeners = sections.flatMap((section): Listener[] =>
     section === undefined || typeof section === "string"
-      ? [{ technology: "traefik", house: "", section }]
+      ? [{ technology: "traefik", gateway: "", section }]
       : [],
   );
   return itemsAt(resource.props, "spec", "routes").flatMap((route, index) => {
     const match: unknown = valueAt(route, "match");
-    const ways: readonly Match[] = (typeof match === "string" ? readTraefikRule(match) : undefined) ?? [];
-    return ways.flatMap(({ host, path }) =>
+    const matches: readonly Match[] = (typeof match === "string" ? parseTraefikRule(match) : undefined) ?? [];
+    return matches.flatMap(({ host, path }) =>
       claim({
         resource,
         field: `spec.routes[${index}].match`,
         rule: String(index),
-        doors,
+        listeners,
         redirects: false,
         host: host ?? "",
         type: path?.type ?? "PathPrefix",

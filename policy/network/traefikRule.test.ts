@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readTraefikRule } from "./traefikRule.ts";
+import { parseTraefikRule } from "./traefikRule.ts";
 
 const prefix = (value: string) => ({ type: "PathPrefix", value });
 
@@ -16,23 +16,25 @@ test.each([
       { host: "b.lab", path: prefix("/x") },
     ],
   ],
-  // And binds closer than or: b.lab is claimed whole.
+  // && has precedence over ||, so b.lab is claimed with every path.
   [
     "Host(`a.lab`) && PathPrefix(`/x`) || Host(`b.lab`)",
     [{ host: "a.lab", path: prefix("/x") }, { host: "b.lab" }],
   ],
-])("%s", (rule, ways) => expect(readTraefikRule(rule)).toEqual(ways));
+])("parses the Traefik rule %s", (rule, matches) => expect(parseTraefikRule(rule)).toEqual(matches));
 
 test.each([
   ["a header", "Host(`a.lab`) && Header(`X-Kind`, `beta`)"],
   ["a method", "Host(`a.lab`) && Method(`GET`)"],
-  ["an expression", "HostRegexp(`^.+\\.lab$`)"],
+  ["a regular expression", "HostRegexp(`^.+\\.lab$`)"],
   ["a negation", "!Host(`a.lab`)"],
-  ["a negation further on", "Host(`a.lab`) && !PathPrefix(`/api`)"],
-  ["two paths at once", "PathPrefix(`/x`) && Path(`/x/y`)"],
-  ["a bracket that stays open", "(Host(`a.lab`)"],
-  ["a bracket too many", "Host(`a.lab`))"],
-  ["an end that is missing", "Host(`a.lab`) &&"],
-  ["no value", "Host()"],
-  ["nothing", ""],
-])("%s is not judged", (_what, rule) => expect(readTraefikRule(rule)).toBeUndefined());
+  ["a later negation", "Host(`a.lab`) && !PathPrefix(`/api`)"],
+  ["two paths in one alternative", "PathPrefix(`/x`) && Path(`/x/y`)"],
+  ["a missing closing parenthesis", "(Host(`a.lab`)"],
+  ["an extra closing parenthesis", "Host(`a.lab`))"],
+  ["a missing second operand", "Host(`a.lab`) &&"],
+  ["a matcher without a value", "Host()"],
+  ["no matcher", ""],
+])("returns undefined for a Traefik rule with %s", (_what, rule) =>
+  expect(parseTraefikRule(rule)).toBeUndefined(),
+);

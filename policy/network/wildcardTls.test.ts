@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { breachesOf, describePolicy, httpRoute, object, redirectRoute, unknown } from "../testing/testing.ts";
+import { describePolicy, violationsOf } from "../testing/describePolicy.ts";
+import { httpRoute, object, redirectRoute, unknown } from "../testing/resources.ts";
 import { wildcardTls } from "./wildcardTls.ts";
 
 const plain = { name: "http", port: 80, protocol: "HTTP" };
@@ -30,26 +31,26 @@ const dns01 = { dns01: { cloudflare: { apiTokenSecretRef: unknown } } };
 const acme = (solvers: unknown) => ({
   acme: { server: "https://acme-v02.api.letsencrypt.org/directory", solvers },
 });
-const whole = [gateway(), certificate(), redirectRoute()];
+const validGateway = [gateway(), certificate(), redirectRoute()];
 
 describePolicy(wildcardTls, {
-  good: [
-    ...whole,
+  valid: [
+    ...validGateway,
     httpRoute("app"),
     issuer(acme([dns01, { ...dns01, selector: { dnsZones: ["lab.home"] } }])),
     issuer({ selfSigned: {} }),
     issuer(acme([dns01]), "Issuer"),
   ],
-  broken: [
+  invalid: [
     [
-      "TLS handed on",
+      "a listener that passes TLS through",
       [gateway([plain, encrypted({ mode: "Passthrough" })]), certificate(), redirectRoute()],
-      'gateway.spec.listeners[1].tls.mode = "Passthrough"',
+      'gateway.spec.listeners[1].tls.mode = "Passthrough": does not terminate TLS',
     ],
     [
       "a listener without a certificate",
       [gateway([plain, encrypted({ certificateRefs: [] })]), certificate(), redirectRoute()],
-      "gateway.spec.listeners[1].tls.certificateRefs is empty",
+      "gateway.spec.listeners[1].tls.certificateRefs: is empty",
     ],
     [
       "a listener without TLS",
@@ -57,63 +58,71 @@ describePolicy(wildcardTls, {
       "certificateRefs",
     ],
     [
-      "a secret that nobody makes",
+      "a Secret that no Certificate writes",
       [gateway(), redirectRoute()],
-      'gateway.spec.listeners[1].tls.certificateRefs[0] = "wildcard-tls"',
-      "no Certificate makes in namespace gateway",
+      'gateway.spec.listeners[1].tls.certificateRefs[0] = "wildcard-tls": is a Secret that no Certificate writes in namespace gateway',
     ],
     [
-      "a certificate for another secret",
+      "a Certificate with another Secret",
       [gateway(), certificate({ secretName: "other" }), redirectRoute()],
-      "no Certificate makes",
+      "no Certificate writes",
     ],
     [
-      "a certificate of another namespace",
+      "a Certificate in another namespace",
       [gateway(), certificate({}, "cert-manager"), redirectRoute()],
-      "Certificate cert-manager/wildcard makes one elsewhere",
+      "Certificate cert-manager/wildcard writes one in another namespace",
     ],
     [
-      "a certificate without a wildcard",
+      "a Certificate without a wildcard",
       [gateway(), certificate({ dnsNames: ["lab.home", "app.lab.home"] }), redirectRoute()],
-      "comes from Certificate gateway/wildcard, which has no wildcard: lab.home, app.lab.home",
+      "is written by Certificate gateway/wildcard, which has no wildcard among its dnsNames (lab.home, app.lab.home)",
     ],
     [
-      "a wildcard for another domain",
+      "a Certificate without DNS names",
+      [gateway(), certificate({ dnsNames: undefined }), redirectRoute()],
+      "no wildcard among its dnsNames ()",
+    ],
+    [
+      "a wildcard of another domain",
       [gateway(), certificate({ dnsNames: ["*.lab.example"] }), redirectRoute()],
-      "(*.lab.example) leave out the listener's, *.lab.home",
+      "whose dnsNames (*.lab.example) do not cover the listener's hostname *.lab.home",
     ],
     [
-      "a wildcard for two labels",
+      "a hostname with two labels below the wildcard's domain",
       [gateway([plain, encrypted({}, { hostname: "a.b.lab.home" })]), certificate(), redirectRoute()],
       "a.b.lab.home",
     ],
     [
-      "no plain listener",
+      "a Gateway without an HTTP listener",
       [gateway([encrypted()]), certificate()],
-      "gateway.spec.listeners has no HTTP listener",
+      "gateway.spec.listeners: has no HTTP listener",
     ],
-    ["no encrypted listener", [gateway([plain]), redirectRoute()], "has plain HTTP and no HTTPS"],
     [
-      "no redirect",
+      "a Gateway without an HTTPS listener",
+      [gateway([plain]), redirectRoute()],
+      "gateway.spec.listeners: has an HTTP listener and no HTTPS listener",
+    ],
+    [
+      "an HTTP listener without a redirect",
       [gateway(), certificate(), httpRoute("app")],
-      'gateway.spec.listeners[0] = "http" redirects nobody',
+      'gateway.spec.listeners[0] = "http": does not redirect to HTTPS',
     ],
     [
-      "a redirect of another gateway",
+      "a redirect on another Gateway",
       [gateway(), certificate(), redirectRoute({ parentRefs: [{ name: "second", sectionName: "http" }] })],
-      "redirects nobody",
+      "does not redirect to HTTPS",
     ],
     [
-      "a redirect of another namespace's gateway",
+      "a redirect on a Gateway in another namespace",
       [
         gateway(),
         certificate(),
         redirectRoute({ parentRefs: [{ namespace: "x", name: "lab", sectionName: "http" }] }),
       ],
-      "redirects nobody",
+      "does not redirect to HTTPS",
     ],
     [
-      "a redirect that stays plain",
+      "a redirect to HTTP",
       [
         gateway(),
         certificate(),
@@ -121,10 +130,10 @@ describePolicy(wildcardTls, {
           rules: [{ filters: [{ type: "RequestRedirect", requestRedirect: { scheme: "http" } }] }],
         }),
       ],
-      "redirect-route.spec.parentRefs attaches what is no redirect to https",
+      "redirect-route.spec.parentRefs: attaches a route that is not a redirect",
     ],
     [
-      "a redirect in some rules only",
+      "a route that redirects in some rules only",
       [
         gateway(),
         certificate(),
@@ -135,10 +144,10 @@ describePolicy(wildcardTls, {
           ],
         }),
       ],
-      "plain HTTP listener http of Gateway gateway/lab",
+      "the HTTP listener http of Gateway gateway/lab",
     ],
     [
-      "a redirect that serves as well",
+      "a redirect with a backend",
       [
         gateway(),
         certificate(),
@@ -154,43 +163,43 @@ describePolicy(wildcardTls, {
       "redirect-route.spec.parentRefs",
     ],
     [
-      "a redirect without rules, for which the API puts one that serves",
+      "a redirect without rules, to which the API server adds a rule without a redirect",
       [gateway(), certificate(), redirectRoute({ rules: undefined })],
       "redirect-route.spec.parentRefs",
     ],
     [
-      "an app beside the redirect",
+      "an app on the HTTP listener",
       [
-        ...whole,
+        ...validGateway,
         httpRoute("app", { parentRefs: [{ namespace: "gateway", name: "lab", sectionName: "http" }] }),
       ],
       "app-route.spec.parentRefs",
     ],
     [
-      "an app at every listener",
-      [...whole, httpRoute("app", { parentRefs: [{ namespace: "gateway", name: "lab" }] })],
+      "an app on every listener",
+      [...validGateway, httpRoute("app", { parentRefs: [{ namespace: "gateway", name: "lab" }] })],
       "app-route.spec.parentRefs",
     ],
     [
-      "HTTP-01",
+      "an HTTP-01 solver",
       [issuer(acme([{ http01: { gatewayHTTPRoute: {} } }]))],
-      "issuer.spec.acme.solvers[0].http01 cannot prove a wildcard",
+      "issuer.spec.acme.solvers[0].http01: cannot validate a wildcard domain",
     ],
     [
-      "HTTP-01 beside DNS-01",
+      "an HTTP-01 solver next to a DNS-01 solver",
       [issuer(acme([dns01, { http01: { ingress: {} } }]), "Issuer")],
       "solvers[1].http01",
     ],
-    ["a solver that solves nothing", [issuer(acme([{ selector: {} }]))], "solvers[0].dns01 is missing"],
-    ["no solver", [issuer(acme([]))], "issuer.spec.acme.solvers is empty"],
-    ["no list of solvers", [issuer({ acme: {} })], "issuer.spec.acme.solvers is empty"],
+    ["a solver without a challenge", [issuer(acme([{ selector: {} }]))], "solvers[0].dns01: is not set"],
+    ["an issuer with an empty list of solvers", [issuer(acme([]))], "issuer.spec.acme.solvers: is empty"],
+    ["an issuer without solvers", [issuer({ acme: {} })], "issuer.spec.acme.solvers: is empty"],
   ],
 });
 
-test("a listener for the domain itself, for one host, or for any is covered", () => {
+test("accepts a listener for the domain, for one host, and for any host (T1)", () => {
   for (const hostname of ["lab.home", "app.lab.home", "*.Lab.Home", undefined])
     expect(
-      breachesOf(wildcardTls, [
+      violationsOf(wildcardTls, [
         gateway([plain, encrypted({}, { hostname })]),
         certificate(),
         redirectRoute(),
@@ -198,7 +207,7 @@ test("a listener for the domain itself, for one host, or for any is covered", ()
     ).toEqual([]);
 });
 
-test("what is not known yet is not refused, and hides nothing beside it", () => {
+test("accepts unknown values, and still checks the known ones (T1)", () => {
   for (const later of [
     [gateway(unknown)],
     [gateway([plain, { ...encrypted(), protocol: unknown }]), redirectRoute()],
@@ -210,17 +219,17 @@ test("what is not known yet is not refused, and hides nothing beside it", () => 
     [gateway(), certificate(), redirectRoute({ rules: [{ filters: [unknown] }] })],
     [gateway(), certificate(), redirectRoute({ parentRefs: [{ name: "lab", sectionName: unknown }] })],
     [gateway(), certificate(), redirectRoute({ parentRefs: unknown })],
-    [...whole, httpRoute("app", { parentRefs: unknown })],
-    [...whole, httpRoute("app", { parentRefs: [{ namespace: "gateway", name: "lab", port: 443 }] })],
+    [...validGateway, httpRoute("app", { parentRefs: unknown })],
+    [...validGateway, httpRoute("app", { parentRefs: [{ namespace: "gateway", name: "lab", port: 443 }] })],
     [issuer(acme(unknown)), issuer(acme([unknown])), issuer({ acme: unknown })],
   ])
-    expect(breachesOf(wildcardTls, later)).toEqual([]);
-  expect(breachesOf(wildcardTls, [issuer(acme([unknown, { http01: {} }]))])).toHaveLength(1);
+    expect(violationsOf(wildcardTls, later)).toEqual([]);
+  expect(violationsOf(wildcardTls, [issuer(acme([unknown, { http01: {} }]))])).toHaveLength(1);
   expect(
-    breachesOf(wildcardTls, [
+    violationsOf(wildcardTls, [
       gateway([unknown, encrypted({ mode: "Passthrough" })]),
       certificate({ dnsNames: unknown }),
     ]),
   ).toMatchObject([{ field: "spec.listeners[1].tls.mode" }]);
-  expect(breachesOf(wildcardTls, [gateway(), redirectRoute({ rules: [unknown] })])).toHaveLength(1);
+  expect(violationsOf(wildcardTls, [gateway(), redirectRoute({ rules: [unknown] })])).toHaveLength(1);
 });

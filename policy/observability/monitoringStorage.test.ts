@@ -1,13 +1,6 @@
 import { expect, test } from "vitest";
-import {
-  breachesOf,
-  deployment,
-  describePolicy,
-  object,
-  release,
-  resource,
-  unknown,
-} from "../testing/testing.ts";
+import { describePolicy, violationsOf } from "../testing/describePolicy.ts";
+import { deployment, object, release, resource, unknown } from "../testing/resources.ts";
 import { monitoringStorage } from "./monitoringStorage.ts";
 
 const template = { volumeClaimTemplate: { spec: { storageClassName: "longhorn" } } };
@@ -40,53 +33,57 @@ const operated = (kind: string, spec: object) =>
   object(`monitoring.coreos.com/v1:${kind}`, { name: "own" }, { spec }, "own");
 
 describePolicy(monitoringStorage, {
-  good: [
+  valid: [
     stack(),
     stack({ alertmanager: { enabled: false }, grafana: { enabled: "false" } }),
     release({ chart: "grafana", values: { persistence: { enabled: true } } }),
-    // The chart's own default.
+    // The chart's default.
     loki({}),
     own(prometheus, { volumeClaimTemplates: [{}] }),
     own("docker.io/grafana/loki:3.5.0", { volumes: [{ persistentVolumeClaim: { claimName: "loki" } }] }),
     operated("Prometheus", { storage: template }),
     deployment({}),
   ],
-  broken: [
+  invalid: [
     [
       "Prometheus without a volume",
       [stack({ prometheus: { prometheusSpec: { retention: "10d" } } })],
-      "stack.values.prometheus.prometheusSpec.storageSpec gives Prometheus no claim",
+      "stack.values.prometheus.prometheusSpec.storageSpec: configures no claim for Prometheus",
     ],
     [
       "Prometheus in memory",
       [stack({ prometheus: { prometheusSpec: { storageSpec: { emptyDir: { medium: "Memory" } } } } })],
-      'storageSpec = {"emptyDir":{"medium":"Memory"}} gives Prometheus no claim',
+      'storageSpec = {"emptyDir":{"medium":"Memory"}}: configures no claim for Prometheus',
     ],
     [
-      "Alertmanager's volume under the name that Prometheus' has",
+      "Alertmanager's volume under the key of Prometheus's",
       [stack({ alertmanager: { alertmanagerSpec: { storageSpec: template } } })],
-      "stack.values.alertmanager.alertmanagerSpec.storage gives Alertmanager no claim",
+      "stack.values.alertmanager.alertmanagerSpec.storage: configures no claim for Alertmanager",
     ],
-    ["Grafana without a volume", [stack({ grafana: {} })], "stack.values.grafana.persistence.enabled gives"],
     [
-      "Loki that is told to forget",
+      "Grafana without a volume",
+      [stack({ grafana: {} })],
+      "stack.values.grafana.persistence.enabled: configures no claim for Grafana",
+    ],
+    [
+      "Loki with persistence disabled",
       [loki({ singleBinary: { persistence: { enabled: false } } })],
-      "loki.values.singleBinary.persistence.enabled = false gives Loki no claim",
+      "loki.values.singleBinary.persistence.enabled = false: configures no claim for Loki",
     ],
     [
-      "a Prometheus of the program's own on emptyDir",
+      "a workload that runs Prometheus on emptyDir",
       [own(prometheus, { volumes: [{ name: "data", emptyDir: {} }] })],
-      "own.spec.template.spec.volumes gives prometheus no claim",
+      "own.spec.template.spec.volumes: configures no claim for prometheus",
     ],
     [
-      "an Alertmanager of the operator's on nothing",
+      "an Alertmanager resource without storage",
       [operated("Alertmanager", { replicas: 1 })],
-      "own.spec.storage gives Alertmanager no claim",
+      "own.spec.storage: configures no claim for Alertmanager",
     ],
   ],
 });
 
-test("what is not known yet may be a claim; what has none beside it is still told", () => {
+test("accepts unknown values that can be a claim, and still checks the others (O3)", () => {
   const maybe = [
     release({ chart: "kube-prometheus-stack", values: unknown }),
     stack({ prometheus: unknown, alertmanager: { enabled: unknown }, grafana: { persistence: unknown } }),
@@ -95,6 +92,6 @@ test("what is not known yet may be a claim; what has none beside it is still tol
     operated("Prometheus", { storage: unknown }),
     loki({ singleBinary: { persistence: { enabled: unknown } } }),
   ];
-  expect(breachesOf(monitoringStorage, maybe)).toEqual([]);
-  expect(breachesOf(monitoringStorage, [stack({ prometheus: unknown, grafana: {} })])).toHaveLength(1);
+  expect(violationsOf(monitoringStorage, maybe)).toEqual([]);
+  expect(violationsOf(monitoringStorage, [stack({ prometheus: unknown, grafana: {} })])).toHaveLength(1);
 });

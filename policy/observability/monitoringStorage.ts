@@ -1,47 +1,49 @@
 import { parseImage } from "../images/images.ts";
-import type { Breach, LessonPolicy, PolicedResource } from "../lessonPolicy.ts";
+import type { LessonPolicy, PolicedResource, Violation } from "../lessonPolicy.ts";
 import { itemsAt, known, unknownValue, valueAt } from "../queries/known.ts";
 import { isObject } from "../queries/kubernetesObjects.ts";
 import { chartOf, isOn } from "../queries/releases.ts";
 import { containersOf, podSpecOf } from "../queries/workloads.ts";
 
-/** A part of a chart that holds data: where the chart says that it has a volume, and what switches the part off. */
-interface Part {
+/** A component of a chart with data. */
+interface ChartComponent {
   readonly what: string;
+  /** The value that configures its volume. */
   readonly field: readonly string[];
+  /** The value that enables the component. Empty where it is always enabled. */
   readonly enabled: readonly string[];
-  /** A template of a claim has to stand there, or the word that there is one. */
+  /** Whether `field` is a volume claim template or a boolean. */
   readonly is: "template" | "switch";
-  /** Whether the chart gives it a volume unless it is told not to. */
-  readonly byItself: boolean;
+  /** Whether the chart configures a volume by default. */
+  readonly byDefault: boolean;
 }
 
-const parts: Readonly<Record<string, readonly Part[]>> = {
+const components: Readonly<Record<string, readonly ChartComponent[]>> = {
   "kube-prometheus-stack": [
     {
       what: "Prometheus",
       field: ["prometheus", "prometheusSpec", "storageSpec"],
       enabled: ["prometheus", "enabled"],
       is: "template",
-      byItself: false,
+      byDefault: false,
     },
     {
       what: "Alertmanager",
       field: ["alertmanager", "alertmanagerSpec", "storage"],
       enabled: ["alertmanager", "enabled"],
       is: "template",
-      byItself: false,
+      byDefault: false,
     },
     {
       what: "Grafana",
       field: ["grafana", "persistence", "enabled"],
       enabled: ["grafana", "enabled"],
       is: "switch",
-      byItself: false,
+      byDefault: false,
     },
   ],
   grafana: [
-    { what: "Grafana", field: ["persistence", "enabled"], enabled: [], is: "switch", byItself: false },
+    { what: "Grafana", field: ["persistence", "enabled"], enabled: [], is: "switch", byDefault: false },
   ],
   loki: [
     {
@@ -49,43 +51,48 @@ const parts: Readonly<Record<string, readonly Part[]>> = {
       field: ["singleBinary", "persistence", "enabled"],
       enabled: [],
       is: "switch",
-      byItself: true,
+      byDefault: true,
     },
   ],
 };
 
-/** Kinds that the operator makes pods of, with where the claim stands. */
+/** Custom resources of the Prometheus operator with a volume. */
 const operated = ["Prometheus", "Alertmanager"];
 
-/** Images that write what nobody can measure again. */
-const keepers = new Set(["prometheus", "alertmanager", "loki", "grafana"]);
+/** Images that store measurements, which cannot be measured again. */
+const storingImages = new Set(["prometheus", "alertmanager", "loki", "grafana"]);
 
-/** All that was measured was gone with each pod, for as long as monitoring stood on ephemeral storage. */
+/** Monitoring once ran on ephemeral storage, and lost its data with every pod. */
 export const monitoringStorage: LessonPolicy = {
   key: "monitoringStorage",
   lesson: "O3",
-  description: "what was measured outlives the pod that measured it",
+  description: "Prometheus, Alertmanager, Loki and Grafana store their data in a persistent volume",
   severity: "high",
-  fix: "give it a claim: storageSpec.volumeClaimTemplate for Prometheus, storage.volumeClaimTemplate for Alertmanager, persistence for Grafana and Loki",
-  resource: (resource) => [...ofChart(resource), ...ofOperator(resource), ...ofPods(resource)],
+  remediationSteps:
+    "configure a claim: storageSpec.volumeClaimTemplate for Prometheus, storage.volumeClaimTemplate for Alertmanager, persistence for Grafana and Loki",
+  validateResource: (resource) => [
+    ...releaseViolations(resource),
+    ...customResourceViolations(resource),
+    ...podViolations(resource),
+  ],
 };
 
-function ofChart(resource: PolicedResource): Breach[] {
+function releaseViolations(resource: PolicedResource): Violation[] {
   const values: unknown = valueAt(resource.props, "values");
   if (values === unknownValue) return [];
-  return (parts[chartOf(resource) ?? ""] ?? []).flatMap(
-    ({ what, field, enabled, is, byItself }): Breach[] => {
+  return (components[chartOf(resource) ?? ""] ?? []).flatMap(
+    ({ what, field, enabled, is, byDefault }): Violation[] => {
       const on: unknown = enabled.length === 0 ? true : (valueAt(values, ...enabled) ?? true);
       if (on === unknownValue || !isOn(on)) return [];
       const value: unknown = valueAt(values, ...field);
-      if (value === unknownValue || (value === undefined && byItself)) return [];
+      if (value === unknownValue || (value === undefined && byDefault)) return [];
       const isPersistent = is === "template" ? hasTemplate(value) : isOn(value);
       return isPersistent ? [] : [ephemeral(resource, ["values", ...field].join("."), value, what)];
     },
   );
 }
 
-function ofOperator(resource: PolicedResource): Breach[] {
+function customResourceViolations(resource: PolicedResource): Violation[] {
   const kind = operated.find((each) => isObject(resource, "monitoring.coreos.com", each));
   const storage: unknown = valueAt(resource.props, "spec", "storage");
   return kind === undefined || storage === unknownValue || hasTemplate(storage)
@@ -93,13 +100,13 @@ function ofOperator(resource: PolicedResource): Breach[] {
     : [ephemeral(resource, "spec.storage", storage, kind)];
 }
 
-/** Pods of the program's own that write such data: any claim will do, one of a template or one that is named. */
-function ofPods(resource: PolicedResource): Breach[] {
+/** Violations of the program's own workloads. They can use a claim template or an existing claim. */
+function podViolations(resource: PolicedResource): Violation[] {
   const names = (known(() => containersOf(resource)) ?? []).flatMap(({ spec }) => {
     const image: unknown = valueAt(spec, "image");
     return typeof image === "string" ? [parseImage(image).name] : [];
   });
-  const what = names.find((name) => keepers.has(name));
+  const what = names.find((name) => storingImages.has(name));
   const pod = known(() => podSpecOf(resource));
   if (what === undefined || pod === undefined) return [];
   const claimed =
@@ -114,11 +121,11 @@ function hasTemplate(storage: unknown): boolean {
   return valueAt(storage, "volumeClaimTemplate") !== undefined;
 }
 
-function ephemeral(resource: PolicedResource, field: string, value: unknown, what: string): Breach {
+function ephemeral(resource: PolicedResource, field: string, value: unknown, what: string): Violation {
   return {
     resource,
     field,
     ...(value === undefined ? {} : { value }),
-    message: `gives ${what} no claim: what it holds is gone with its pod`,
+    message: `configures no claim for ${what}, so its data is lost with its pod`,
   };
 }

@@ -1,8 +1,8 @@
 import { UnknownValueError } from "@pulumi/policy";
 
 /**
- * A value, or undefined where it is not known before `up`. For what is judged when it is known: a policy that let the
- * error through would become mere advice, on everything else it judges too.
+ * A value, or undefined where it is unknown before `up`. An error that a policy does not catch turns all of its
+ * violations into advisory ones, also those of known values.
  */
 export function known<T>(read: () => T): T | undefined {
   try {
@@ -14,20 +14,18 @@ export function known<T>(read: () => T): T | undefined {
 }
 
 /**
- * Whether a field was given, be its value known or not. Providers with a Terraform core fill fields that were not
- * given with null.
+ * Whether a field is set, to a known or an unknown value. Providers based on Terraform set fields that are not set to
+ * null.
  */
-export function given(record: object | null | undefined, key: string): boolean {
+export function isSet(record: object | null | undefined, key: string): boolean {
   if (record === null || record === undefined || !Object.keys(record).includes(key)) return false;
   return known(() => (record as Record<string, unknown>)[key]) !== null;
 }
 
-/** Stands for a value that is not known before `up`, where that differs from a value that is not there. */
+/** The result for a value that is unknown before `up`, as distinct from a value that is not set. */
 export const unknownValue: unique symbol = Symbol("known after up");
 
-/**
- * What stands at a path: undefined where nothing does, `unknown` where it, or something above it, is not known yet.
- */
+/** The value at a path. Undefined where it is not set, `unknownValue` where the value or a parent of it is unknown. */
 // biome-ignore lint/suspicious/noExplicitAny: a value of any provider's schema
 export function valueAt(record: unknown, ...path: readonly (string | number)[]): any {
   let here = record;
@@ -45,8 +43,8 @@ export function valueAt(record: unknown, ...path: readonly (string | number)[]):
 }
 
 /**
- * The items of the list at a path, each `unknown` where it is not known; none where there is no list. A list that is
- * itself not known may hold anything: it is one unknown item.
+ * The items of the list at a path. Unknown items are `unknownValue`. An unknown list is one unknown item, since it can
+ * contain anything. Empty where there is no list.
  */
 // biome-ignore lint/suspicious/noExplicitAny: items of any provider's schema
 export function itemsAt(record: unknown, ...path: readonly (string | number)[]): any[] {
@@ -55,7 +53,7 @@ export function itemsAt(record: unknown, ...path: readonly (string | number)[]):
   return Array.isArray(list) ? Array.from({ length: list.length }, (_, index) => valueAt(list, index)) : [];
 }
 
-/** Whether a value is the wanted one, or could still turn out to be. */
+/** Whether a value equals the wanted one, or can equal it once both are known. */
 export function maybe(value: unknown, wanted: unknown): boolean {
   return value === unknownValue || wanted === unknownValue || value === wanted;
 }

@@ -2,7 +2,7 @@ import type { PolicedResource } from "../lessonPolicy.ts";
 import { unknownValue, valueAt } from "./known.ts";
 import { kindOf } from "./workloads.ts";
 
-/** Whether a resource makes an object of this API group and kind, at any version: `core`, `gateway.networking.k8s.io`. */
+/** Whether a resource is an object of this API group and kind, at any version. The core group is `core`. */
 export function isObject({ type }: PolicedResource, group: string, kind: string): boolean {
   const [provider, module = "", name] = type.split(":");
   return provider === "kubernetes" && module.split("/")[0] === group && name === kind;
@@ -16,7 +16,7 @@ export function objectsOf(
   return resources.filter((resource) => isObject(resource, group, kind));
 }
 
-/** An object's name in the cluster; `unknown` where the provider is still to choose it. */
+/** The name of an object in the cluster. `unknownValue` where the provider generates it. */
 export function nameOf({ props }: PolicedResource): string | typeof unknownValue {
   return valueAt(props, "metadata", "name") ?? unknownValue;
 }
@@ -25,7 +25,7 @@ export function namespaceOf({ props }: PolicedResource): string | typeof unknown
   return valueAt(props, "metadata", "namespace") ?? "default";
 }
 
-/** An object as its owner knows it: `HTTPRoute media/jellyfin`. */
+/** An object in text form: `HTTPRoute media/jellyfin`. */
 export function describeObject(resource: PolicedResource): string {
   const name = nameOf(resource);
   const namespace: unknown = valueAt(resource.props, "metadata", "namespace");

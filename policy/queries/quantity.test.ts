@@ -22,24 +22,24 @@ test.each<[unknown, number]>([
   ["12E-1", 1.2],
   ["1E", 1e18],
   [2, 2],
-])("%s is %d", (text, value) => expect(parseQuantity(text)).toBeCloseTo(value, 9));
+])("parses the quantity %s as %d", (text, value) => expect(parseQuantity(text)).toBeCloseTo(value, 9));
 
 test.each([
-  ["a unit that there is not", "10GB"],
-  ["a unit in the wrong case", "10gi"],
-  ["a name of every object", "1toString"],
-  ["less than nothing", "-1"],
-  ["less than nothing, as a number", -1],
-  ["a space in it", "10 Gi"],
-  ["two points", "1.5.2"],
+  ["an unknown suffix", "10GB"],
+  ["a suffix in the wrong case", "10gi"],
+  ["the name of an object property as suffix", "1toString"],
+  ["a negative text", "-1"],
+  ["a negative number", -1],
+  ["a space", "10 Gi"],
+  ["two decimal points", "1.5.2"],
   ["no digit", "."],
-  ["no text", ""],
-  ["no number", Number.NaN],
-  ["nothing", undefined],
-  ["what is not known yet", unknownValue],
-])("%s is no quantity", (_what, value) => expect(parseQuantity(value)).toBeUndefined());
+  ["an empty text", ""],
+  ["not a number", Number.NaN],
+  ["undefined", undefined],
+  ["an unknown value", unknownValue],
+])("returns undefined for %s", (_what, value) => expect(parseQuantity(value)).toBeUndefined());
 
-test("a thousand and twenty-four of a unit are one of the next", () => {
+test("treats 1024 of a binary unit as one of the next larger unit", () => {
   const units = ["Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
   fc.assert(
     fc.property(fc.nat(1_000_000), fc.integer({ min: 1, max: units.length - 1 }), (count, index) => {
@@ -49,7 +49,7 @@ test("a thousand and twenty-four of a unit are one of the next", () => {
   );
 });
 
-test("what is more stays more, and a thousand thousandths are one", () =>
+test("preserves the order of quantities, and treats 1000m as 1", () =>
   fc.assert(
     fc.property(fc.nat(1_000_000), fc.constantFrom("Mi", "Gi", "k", "G", ""), (count, unit) => {
       expect(parseQuantity(`${count + 1}${unit}`)).toBeGreaterThan(parseQuantity(`${count}${unit}`) ?? 0);

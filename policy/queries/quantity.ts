@@ -1,4 +1,4 @@
-/** What a suffix of Kubernetes' quantities multiplies by. */
+/** The factors of the suffixes of Kubernetes quantities. */
 const factors: Readonly<Record<string, number>> = {
   n: 1e-9,
   u: 1e-6,
@@ -19,8 +19,8 @@ const factors: Readonly<Record<string, number>> = {
 };
 
 /**
- * A Kubernetes quantity as a number: `10Gi` in bytes, `500m` in cores. Undefined for what is none, and for what is not
- * known yet; nothing can be asked for below zero.
+ * A Kubernetes quantity as a number: `10Gi` in bytes, `500m` in cores. Undefined for a value that is not a quantity, is
+ * negative, or is unknown.
  */
 export function parseQuantity(value: unknown): number | undefined {
   if (typeof value === "number") return Number.isFinite(value) && value >= 0 ? value : undefined;
@@ -28,7 +28,7 @@ export function parseQuantity(value: unknown): number | undefined {
   const parts = /^\+?(\d+\.?\d*|\.\d+)([eE][+-]?\d+|[A-Za-z]*)$/.exec(value);
   if (parts === null) return undefined;
   const [, digits = "", suffix = ""] = parts;
-  // An E with digits behind it is a power of ten, one without them is an exabyte.
+  // E followed by digits is an exponent. E alone is the suffix for exabytes.
   if (/\d$/.test(suffix)) return Number(`${digits}${suffix}`);
   const factor = Object.hasOwn(factors, suffix) ? factors[suffix] : undefined;
   return factor === undefined ? undefined : Number(digits) * factor;
@@ -36,7 +36,7 @@ export function parseQuantity(value: unknown): number | undefined {
 
 export const gibibyte = 2 ** 30;
 
-/** A number as an owner reads it: whole where it is, with one digit behind the point where not. */
+/** A number rounded to one decimal place for messages. */
 export function round(value: number): number {
   return Math.round(value * 10) / 10;
 }

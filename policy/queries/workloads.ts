@@ -2,7 +2,7 @@ import type { PolicedResource } from "../lessonPolicy.ts";
 import { listOf } from "../machines/virtualMachines.ts";
 import { known } from "./known.ts";
 
-/** Where each kind of workload keeps its pod's specification. */
+/** The path of the pod specification in each kind of workload. */
 const podSpecPaths: Readonly<Record<string, readonly string[]>> = {
   Pod: ["spec"],
   Deployment: ["spec", "template", "spec"],
@@ -13,19 +13,19 @@ const podSpecPaths: Readonly<Record<string, readonly string[]>> = {
   CronJob: ["spec", "jobTemplate", "spec", "template", "spec"],
 };
 
-/** A container of a workload, and where it stands. */
+/** A container of a workload, with its field. */
 export interface Container {
   readonly field: string;
   // biome-ignore lint/suspicious/noExplicitAny: a container of the Kubernetes API
   readonly spec: any;
 }
 
-/** The kind of a Kubernetes object by its resource type: `kubernetes:apps/v1:Deployment`; a Patch is its kind. */
+/** The kind of a Kubernetes object by its resource type: `Deployment` for `kubernetes:apps/v1:Deployment` and its Patch. */
 export function kindOf(resource: PolicedResource): string | undefined {
   return /^kubernetes:[^:]+:(\w+?)(Patch)?$/.exec(resource.type)?.[1];
 }
 
-/** The specification of a workload's pods, and where it stands; undefined for what makes no pods. */
+/** The pod specification of a workload, with its field. Undefined for resources without pods. */
 export function podSpecOf(
   resource: PolicedResource,
 ): { field: string; spec: Record<string, unknown> | undefined } | undefined {
@@ -38,7 +38,7 @@ export function podSpecOf(
   return { field: path.join("."), spec };
 }
 
-/** Every container of a workload, also those that run before it. */
+/** Every container of a workload, including init and ephemeral containers. */
 export function containersOf(resource: PolicedResource): Container[] {
   const pod = podSpecOf(resource);
   if (pod === undefined) return [];
@@ -54,16 +54,16 @@ export function isRelease(resource: PolicedResource): boolean {
   return /^kubernetes:helm\.sh\/v\d+:(Release|Chart)$/.test(resource.type);
 }
 
-/** A value of a release, and where it stands. */
+/** A value of a release, with its path. */
 interface ReleaseEntry {
   readonly path: string;
   readonly key: string;
-  /** Undefined where it is not known before `up`: a release's address must not hide its other values. */
+  /** Undefined where it is unknown before `up`. An unknown value must not hide the others. */
   readonly value: unknown;
   readonly parent: unknown;
 }
 
-/** Every value among a release's values, and the records and lists that hold them; lists count by index. */
+/** Every value of a release, including the objects and lists that contain others. */
 export function releaseEntries(resource: PolicedResource): ReleaseEntry[] {
   const found: ReleaseEntry[] = [];
   const walk = (parent: unknown, path: string) => {
@@ -83,12 +83,12 @@ export function releaseEntries(resource: PolicedResource): ReleaseEntry[] {
   return found;
 }
 
-/** Every plain value among a release's values. */
+/** Every scalar value of a release. */
 export function releaseValues(resource: PolicedResource): ReleaseEntry[] {
   return releaseEntries(resource).filter(({ value }) => typeof value !== "object" || value === null);
 }
 
-/** Every image that a workload or a release names in full or in parts, with the place of it. */
+/** Every image of a workload or a release, also where a release has repository and tag in separate values. */
 export function imagesOf(resource: PolicedResource): { field: string; image: string }[] {
   const own = containersOf(resource).flatMap(({ field, spec }) =>
     typeof spec.image === "string" ? [{ field: `${field}.image`, image: spec.image as string }] : [],
@@ -99,7 +99,7 @@ export function imagesOf(resource: PolicedResource): { field: string; image: str
     if (key !== "repository") return [];
     const part = (name: string) => known(() => (parent as Record<string, unknown>)[name]);
     const [tag, digest, registry] = [part("tag"), part("digest"), part("registry")];
-    // A repository without a tag of its own follows the chart, whose version is pinned (P3).
+    // A repository without a tag uses the version of the chart, which is pinned (P3).
     if (tag === undefined || tag === "") return [];
     const prefix = typeof registry === "string" && registry !== "" ? `${registry}/` : "";
     return [{ field: path, image: `${prefix}${value}:${String(tag)}${digest ? `@${String(digest)}` : ""}` }];

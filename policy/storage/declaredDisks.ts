@@ -1,17 +1,17 @@
 import { settingsOf } from "../k3s/clusters.ts";
-import type { Breach, LessonPolicy, PolicedResource } from "../lessonPolicy.ts";
+import type { LessonPolicy, PolicedResource, Violation } from "../lessonPolicy.ts";
 import { itemsAt, known, unknownValue, valueAt } from "../queries/known.ts";
 import { isObject, nameOf } from "../queries/kubernetesObjects.ts";
 import { chartOf, isOn, releaseValue } from "../queries/releases.ts";
 
-/** What a resource tells Longhorn of a node's disks. */
+/** A resource's declaration of a node's disks for Longhorn. */
 interface Declaration {
   readonly node: string | typeof unknownValue | undefined;
   readonly field: string;
-  /** Undefined where it is no list of disks at all. */
+  /** Undefined where it is not a list of disks. */
   readonly disks: readonly { readonly name: unknown; readonly path: unknown }[] | undefined;
-  /** Everything that is told, and where it stands. */
-  readonly whole: unknown;
+  /** The declaration itself, and its field. */
+  readonly content: unknown;
   readonly root: string;
 }
 
@@ -20,9 +20,10 @@ export const declaredDisks: LessonPolicy = {
   lesson: "S5",
   description: "a node's disks are declared once, by name and path, without a diskUUID",
   severity: "critical",
-  fix: "declare each disk once, under its node in lab:nodes, and leave identities to Longhorn, which writes its own on every disk",
-  resource: (resource) => [...wrongDisks(resource), ...foundByItself(resource)],
-  stack: (resources) => {
+  remediationSteps:
+    "declare each disk once, under its node in lab:nodes, without a diskUUID; Longhorn writes its own on every disk",
+  validateResource: (resource) => [...diskViolations(resource), ...defaultDiskViolations(resource)],
+  validateStack: (resources) => {
     const declared = resources.flatMap((resource) => {
       const declaration = declarationOf(resource);
       return typeof declaration?.node === "string"
@@ -34,43 +35,43 @@ export const declaredDisks: LessonPolicy = {
         resource,
         field,
         value: node,
-        message: `is declared twice, here and by ${first?.resource.name}; the one that comes last wins, and duplicates lock Longhorn's UI`,
+        message: `is a node whose disks ${first?.resource.name} already declares; the last declaration overwrites the first, and duplicate disks lock Longhorn's UI`,
       })),
     );
   },
 };
 
-function wrongDisks(resource: PolicedResource): Breach[] {
+function diskViolations(resource: PolicedResource): Violation[] {
   const declaration = declarationOf(resource);
   if (declaration === undefined) return [];
-  const { field, disks, whole, root } = declaration;
-  if (disks === undefined) return [{ resource, field, message: "is no list of disks" }];
-  const twice = (what: "name" | "path") =>
-    disks.flatMap(({ [what]: value }, index): Breach[] =>
-      typeof value === "string" && disks.findIndex((other) => other[what] === value) < index
+  const { field, disks, content, root } = declaration;
+  if (disks === undefined) return [{ resource, field, message: "is not a list of disks" }];
+  const duplicates = (key: "name" | "path") =>
+    disks.flatMap(({ [key]: value }, index): Violation[] =>
+      typeof value === "string" && disks.findIndex((other) => other[key] === value) < index
         ? [
             {
               resource,
               field,
               value,
-              message: `is the ${what} of two disks of one node; duplicates lock Longhorn's UI`,
+              message: `is the ${key} of two disks of one node, and duplicate disks lock Longhorn's UI`,
             },
           ]
         : [],
     );
   return [
-    ...identities(whole, root).map((at) => ({
+    ...diskUuidFields(content, root).map((field) => ({
       resource,
-      field: at,
-      message: "is an identity that Longhorn has written on some disk; on any other it makes that one fail",
+      field,
+      message: "is the ID that Longhorn has written on one disk; any other disk with this ID fails",
     })),
-    ...twice("name"),
-    ...twice("path"),
+    ...duplicates("name"),
+    ...duplicates("path"),
   ];
 }
 
-/** A chart that takes any node's root directory as a disk. */
-function foundByItself(resource: PolicedResource): Breach[] {
+/** Violations of a Longhorn release that creates a default disk on the system disk of every node. */
+function defaultDiskViolations(resource: PolicedResource): Violation[] {
   if (chartOf(resource) !== "longhorn") return [];
   const field = ["defaultSettings", "createDefaultDiskLabeledNodes"];
   const value: unknown = releaseValue(resource, ...field);
@@ -81,7 +82,8 @@ function foundByItself(resource: PolicedResource): Breach[] {
           resource,
           field: ["values", ...field].join("."),
           ...(value === undefined ? {} : { value }),
-          message: "lets Longhorn make a disk of the system's on every node, beside those that are declared",
+          message:
+            "is not true, so Longhorn creates a default disk on the system disk of every node in addition to the declared disks",
         },
       ];
 }
@@ -95,29 +97,29 @@ function declarationOf(resource: PolicedResource): Declaration | undefined {
       node: nameOf(resource),
       field: "spec.disks",
       disks: names.map((name) => ({ name, path: valueAt(disks, name, "path") })),
-      whole: spec,
+      content: spec,
       root: "spec",
     };
   }
   const settings = known(() => settingsOf(resource, "declare-disks.sh"));
   if (settings === undefined) return undefined;
-  const whole = parsed(Buffer.from(settings.get("DISKS_B64") ?? "", "base64").toString());
+  const content = parseJson(Buffer.from(settings.get("DISKS_B64") ?? "", "base64").toString());
   const root = "stdin.DISKS_B64";
   return {
     node: settings.get("NODE_NAME"),
     field: root,
-    disks: Array.isArray(whole)
-      ? itemsAt({ whole }, "whole").map((disk) => ({
+    disks: Array.isArray(content)
+      ? itemsAt({ content }, "content").map((disk) => ({
           name: valueAt(disk, "name"),
           path: valueAt(disk, "path"),
         }))
       : undefined,
-    whole,
+    content,
     root,
   };
 }
 
-function parsed(json: string): unknown {
+function parseJson(json: string): unknown {
   try {
     return JSON.parse(json);
   } catch {
@@ -125,11 +127,11 @@ function parsed(json: string): unknown {
   }
 }
 
-/** Where a disk's identity is given, at any depth. */
-function identities(value: unknown, at: string): string[] {
+/** The fields with a disk's ID, at any depth. */
+function diskUuidFields(value: unknown, at: string): string[] {
   if (typeof value !== "object" || value === null) return [];
   return Object.keys(value).flatMap((key) => {
     const here = Array.isArray(value) ? `${at}[${key}]` : `${at}.${key}`;
-    return key === "diskUUID" ? [here] : identities(valueAt(value, key), here);
+    return key === "diskUUID" ? [here] : diskUuidFields(valueAt(value, key), here);
   });
 }

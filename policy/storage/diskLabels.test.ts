@@ -1,40 +1,41 @@
-import { describePolicy, unknown } from "../testing/testing.ts";
-import { labNode } from "../testing/testingStorage.ts";
+import { describePolicy } from "../testing/describePolicy.ts";
+import { unknown } from "../testing/resources.ts";
+import { labNode } from "../testing/storageResources.ts";
 import { diskLabels } from "./diskLabels.ts";
 
 const config = "node.longhorn.io/create-default-disk";
 
 describePolicy(diskLabels, {
-  good: [
+  valid: [
     labNode("k3s1"),
     labNode("k3s2", { labels: { [config]: "config", storage: "longhorn", zone: unknown } }),
     labNode("k3s3", { disks: [] }),
-    // Pods that look for storage may be told of it by a node without disks; Longhorn is not.
+    // A node without disks can have the label that pods select, since Longhorn does not read it.
     labNode("k3s4", { disks: [], labels: { storage: "longhorn" } }),
     labNode("k3s5", { labels: unknown }),
     labNode("k3s7", { disks: unknown }),
     labNode("k3s6", { labels: { [config]: unknown, storage: unknown } }),
   ],
-  broken: [
+  invalid: [
     [
-      "a node with disks that Longhorn does not take",
+      "a node with disks and without Longhorn's label",
       [labNode("k3s1", { labels: { storage: "longhorn" } })],
-      `k3s1.labels["${config}"] is not config, on a node with disks`,
+      `k3s1.labels["${config}"]: is not config, and the node has disks`,
     ],
     [
-      "a node with disks of which Longhorn takes what it finds",
+      "a node with disks and a default disk",
       [labNode("k3s1", { labels: { storage: "longhorn", [config]: "true" } })],
-      `k3s1.labels["${config}"] = "true" is not config`,
+      `k3s1.labels["${config}"] = "true": is not config`,
     ],
     [
-      "a node with disks that pods do not find",
+      "a node with disks and without the label that pods select",
       [labNode("k3s1", { labels: { [config]: "config" } })],
-      'k3s1.labels["storage"] is not longhorn',
+      'k3s1.labels["storage"]: is not longhorn',
     ],
     [
-      "a node without disks that offers some",
+      "a node without disks and with Longhorn's label",
       [labNode("k3s1", { disks: [], labels: { [config]: "config" } })],
-      `k3s1.labels["${config}"] = "config" makes Longhorn look for disks`,
+      `k3s1.labels["${config}"] = "config": makes Longhorn create a default disk`,
     ],
   ],
 });

@@ -11,20 +11,20 @@ export const longhornVersion: LessonPolicy = {
   lesson: "S7",
   description: "Longhorn is 1.9 or later, at a version that exists",
   severity: "high",
-  fix: `set lab:storage.longhornVersion to one of ${longhornVersions.join(", ")}; an upgrade goes through every minor version (S8)`,
-  resource: (resource) => {
+  remediationSteps: `set lab:storage.longhornVersion to one of ${longhornVersions.join(", ")}; an upgrade goes through every minor version (S8)`,
+  validateResource: (resource) => {
     if (chartOf(resource) !== "longhorn") return [];
     const value: unknown = valueAt(resource.props, "version");
-    // One that is none, or no exact one, is P3's to refuse.
+    // The policy of P3 reports a version that is missing or not exact.
     const version = typeof value === "string" ? semver.parse(value) : null;
     if (version === null) return [];
-    const breach = (message: string) => [{ resource, field: "version", value, message }];
+    const violation = (message: string) => [{ resource, field: "version", value, message }];
     if (semver.lt(version, oldest))
-      return breach(
-        "is older than 1.9: at 1.6.2 the fsGroup bug kept every pod with a user of its own off its volume, and with them all of monitoring",
+      return violation(
+        "is older than 1.9; the fsGroup bug of 1.6.2 denied pods with their own user access to their volumes, including all of monitoring",
       );
     return longhornVersions.some((known) => semver.eq(known, version))
       ? []
-      : breach("is no release that this program knows, as 1.8.3 was none when it was deployed (P3)");
+      : violation("is not a release in the chart catalogue; 1.8.3 was deployed once and did not exist (P3)");
   },
 };

@@ -1,5 +1,6 @@
-import { describePolicy, machine, resource, unknown } from "../testing/testing.ts";
-import { longhorn } from "../testing/testingStorage.ts";
+import { describePolicy } from "../testing/describePolicy.ts";
+import { machine, resource, unknown } from "../testing/resources.ts";
+import { longhorn } from "../testing/storageResources.ts";
 import { protection } from "./protection.ts";
 
 const token = (protect: boolean) =>
@@ -8,7 +9,7 @@ const stateful = (protect: boolean) =>
   resource("kubernetes:apps/v1:StatefulSet", { spec: { volumeClaimTemplates: [{ spec: {} }] } }, { protect });
 
 describePolicy(protection, {
-  good: [
+  valid: [
     machine(),
     token(true),
     stateful(true),
@@ -20,45 +21,52 @@ describePolicy(protection, {
     resource("kubernetes:storage.k8s.io/v1:StorageClassPatch", { metadata: { name: "local-path" } }),
     resource("kubernetes:storage.k8s.io/v1:StorageClassPatch", { reclaimPolicy: "Retain" }),
   ],
-  broken: [
-    ["a machine that Pulumi may delete", [machine("k3s-worker01", undefined, false)], "k3s-worker01.protect"],
+  invalid: [
     [
-      "a machine that Proxmox may delete",
-      [machine("k3s-worker01", (vm) => (vm.protection = false))],
-      "k3s-worker01.protection",
+      "an unprotected VM",
+      [machine("four", undefined, false)],
+      "four.protect = false: allows Pulumi to delete it",
     ],
     [
-      "disks that go with the machine",
-      [machine("k3s-worker01", (vm) => delete vm.deleteUnreferencedDisksOnDestroy)],
-      "deleteUnreferencedDisksOnDestroy",
+      "a VM without Proxmox's protection",
+      [machine("four", (vm) => (vm.protection = false))],
+      "four.protection = false: allows Proxmox to delete it",
     ],
-    ["the token", [token(false)], "token.protect"],
-    ["a StatefulSet with claims", [stateful(false)], "protect"],
-    ["a claim", [resource("kubernetes:core/v1:PersistentVolumeClaim", {})], "protect"],
     [
-      "a class that deletes",
+      "a VM that deletes unreferenced disks",
+      [machine("four", (vm) => delete vm.deleteUnreferencedDisksOnDestroy)],
+      "four.deleteUnreferencedDisksOnDestroy: deletes disks that the VM no longer references",
+    ],
+    ["an unprotected token", [token(false)], "token.protect"],
+    ["an unprotected StatefulSet with claims", [stateful(false)], "protect"],
+    [
+      "an unprotected claim",
+      [resource("kubernetes:core/v1:PersistentVolumeClaim", {})],
+      "it.protect = false: allows Pulumi to delete it",
+    ],
+    [
+      "a StorageClass with the reclaim policy Delete",
       [resource("kubernetes:storage.k8s.io/v1:StorageClass", { reclaimPolicy: "Delete" })],
-      "reclaimPolicy",
-      "Delete",
+      'it.reclaimPolicy = "Delete": is not Retain',
     ],
     [
-      "a patch that makes a class delete",
+      "a patch of a StorageClass to the reclaim policy Delete",
       [resource("kubernetes:storage.k8s.io/v1:StorageClassPatch", { reclaimPolicy: "Delete" })],
       "reclaimPolicy",
       "Delete",
     ],
     [
-      "the class of Longhorn's chart, which deletes by default",
+      "Longhorn's chart with its default reclaim policy",
       [longhorn({ values: { persistence: { defaultClass: true } } })],
-      "longhorn.values.persistence.reclaimPolicy deletes",
+      "longhorn.values.persistence.reclaimPolicy: is not Retain; the chart's default",
     ],
     [
-      "the class of an older chart, which cannot be told to leave it out",
+      "an older Longhorn chart, which always creates a class",
       [longhorn({ version: "1.11.3", values: { persistence: { createStorageClass: false } } })],
-      "longhorn.values.persistence.reclaimPolicy deletes",
+      "longhorn.values.persistence.reclaimPolicy: is not Retain",
     ],
     [
-      "a class that says nothing",
+      "a StorageClass without a reclaim policy",
       [resource("kubernetes:storage.k8s.io/v1:StorageClass", {})],
       "reclaimPolicy",
     ],

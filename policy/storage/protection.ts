@@ -1,12 +1,12 @@
 import { passwordType } from "../../catalog/resourceTypes.ts";
-import type { Breach, LessonPolicy } from "../lessonPolicy.ts";
+import type { LessonPolicy, Violation } from "../lessonPolicy.ts";
 import { isVirtualMachine, listOf } from "../machines/virtualMachines.ts";
-import { given, unknownValue } from "../queries/known.ts";
+import { isSet, unknownValue } from "../queries/known.ts";
 import { releaseValue } from "../queries/releases.ts";
 import { kindOf } from "../queries/workloads.ts";
-import { makesClass } from "./storageClasses.ts";
+import { createsClass } from "./storageClasses.ts";
 
-/** What cannot be made again when it is gone, by type. */
+/** Resource types that cannot be recreated with the same content. */
 const irreplaceable = new Set([
   passwordType,
   "tls:index/privateKey:PrivateKey",
@@ -18,47 +18,49 @@ const irreplaceable = new Set([
 export const protection: LessonPolicy = {
   key: "protection",
   lesson: "S12",
-  description: "what holds data is protected, and survives the loss of its claim",
+  description: "resources with data are protected, and volumes are retained when their claim is deleted",
   severity: "critical",
-  fix: "set protect: true on it (and protection, and a reclaim policy of Retain); what is to go is unprotected first, by name",
-  resource: (resource) => {
-    const breaches: Breach[] = [];
+  remediationSteps:
+    "set protect: true on the resource, protection: true on a VM and reclaimPolicy: Retain on a StorageClass; unprotect a resource by name before you delete it",
+  validateResource: (resource) => {
+    const violations: Violation[] = [];
     const machine = isVirtualMachine(resource);
     const claims =
       kindOf(resource) === "StatefulSet" && listOf(resource.props.spec?.volumeClaimTemplates).length > 0;
     if ((machine || claims || irreplaceable.has(resource.type)) && !resource.protect)
-      breaches.push({ resource, field: "protect", value: false, message: "lets Pulumi delete it" });
+      violations.push({ resource, field: "protect", value: false, message: "allows Pulumi to delete it" });
     if (machine && resource.props.protection !== true)
-      breaches.push({
+      violations.push({
         resource,
         field: "protection",
         value: resource.props.protection,
-        message: "lets Proxmox delete it",
+        message: "allows Proxmox to delete it",
       });
     if (machine && resource.props.deleteUnreferencedDisksOnDestroy !== false)
-      breaches.push({
+      violations.push({
         resource,
         field: "deleteUnreferencedDisksOnDestroy",
         value: resource.props.deleteUnreferencedDisksOnDestroy,
-        message: "deletes disks that nobody names any more",
+        message: "deletes disks that the VM no longer references",
       });
-    // A patch that names no reclaim policy leaves the one that is there.
-    const keeps = resource.type.endsWith(":StorageClassPatch") && !given(resource.props, "reclaimPolicy");
-    if (kindOf(resource) === "StorageClass" && !keeps && resource.props.reclaimPolicy !== "Retain")
-      breaches.push({
+    // A patch without a reclaim policy does not change it.
+    const keepsPolicy =
+      resource.type.endsWith(":StorageClassPatch") && !isSet(resource.props, "reclaimPolicy");
+    if (kindOf(resource) === "StorageClass" && !keepsPolicy && resource.props.reclaimPolicy !== "Retain")
+      violations.push({
         resource,
         field: "reclaimPolicy",
         value: resource.props.reclaimPolicy,
-        message: "deletes a volume together with its claim",
+        message: "is not Retain, so a volume is deleted together with its claim",
       });
     const reclaim: unknown = releaseValue(resource, "persistence", "reclaimPolicy");
-    if (makesClass(resource) && reclaim !== unknownValue && reclaim !== "Retain")
-      breaches.push({
+    if (createsClass(resource) && reclaim !== unknownValue && reclaim !== "Retain")
+      violations.push({
         resource,
         field: "values.persistence.reclaimPolicy",
         value: reclaim,
-        message: "deletes a volume together with its claim, as the chart does unless it is told not to",
+        message: "is not Retain; the chart's default deletes a volume together with its claim",
       });
-    return breaches;
+    return violations;
   },
 };

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
-import { breachesOf, cluster, describePolicy, object, unknown } from "../testing/testing.ts";
+import { describePolicy, violationsOf } from "../testing/describePolicy.ts";
+import { cluster, object, unknown } from "../testing/resources.ts";
 import {
-  claiming,
+  claimingComponent,
   disk,
   fileShare,
   labNode,
@@ -11,13 +12,13 @@ import {
   statefulSet,
   storage,
   volumeClaim,
-} from "../testing/testingStorage.ts";
+} from "../testing/storageResources.ts";
 import { storageCapacity } from "./storageCapacity.ts";
 
-/** Three nodes with 100 GiB each: 210 GiB less what is kept free, of which every node has 70. */
+/** Three nodes with 100 GiB each: 210 GiB less the reserve of 30 %, 70 on every node. */
 const nodes = ["k3s1", "k3s2", "k3s3"].map((name) => labNode(name));
 const lab = [...nodes, longhornClass(), storage];
-/** Two of three nodes have a disk of the faster kind. */
+/** Two of three nodes have a disk with a tag. */
 const tiered = [
   labNode("k3s1", { disks: [disk(100, "optane")] }),
   labNode("k3s2", { disks: [disk(100, "optane")] }),
@@ -27,11 +28,11 @@ const tiered = [
 const optane = longhornClass("longhorn-optane", 2, "optane");
 const onOptane = { storageClassName: "longhorn-optane" };
 
-/** The class that Longhorn's chart makes, by the values of it that differ from the chart's. */
+/** The class that Longhorn's chart creates with these values. */
 const chart = (persistence: object) => longhorn({ values: { persistence } });
 
 describePolicy(storageCapacity, {
-  good: [
+  valid: [
     ...lab,
     labNode("k3s4", { disks: [disk(100, "optane")] }),
     longhornClass("longhorn-optane", 1, "optane"),
@@ -47,54 +48,76 @@ describePolicy(storageCapacity, {
     volumeClaim("of-some-size", 1, { resources: unknown }),
     statefulSet("of-some-number", { replicas: unknown }),
   ],
-  broken: [
+  invalid: [
     [
-      "three replicas on two nodes",
+      "three replicas with two nodes",
       [...nodes.slice(1), longhornClass(), storage],
-      'longhorn.parameters.numberOfReplicas = "3"',
-      "only 2 nodes have a disk (k3s2, k3s3)",
+      'longhorn.parameters.numberOfReplicas = "3": requires a node for each replica, and only 2 nodes have a disk (k3s2, k3s3)',
     ],
-    ["a tier with one node", [...tiered.slice(1), optane], "only 1 node has a disk tagged optane (k3s2)"],
     [
-      "a class for a tag that no disk carries",
+      "two replicas in a tier with one node",
+      [...tiered.slice(1), optane],
+      "only 1 node has a disk tagged optane (k3s2)",
+    ],
+    [
+      "a class with a tag that no disk has",
       [...lab, longhornClass("longhorn-nvme", 1, "nvme")],
       "longhorn-nvme.parameters.numberOfReplicas",
-      "no node has a disk tagged nvme; the disks carry no tags",
+      "no node has a disk tagged nvme; the tags of all disks are none",
     ],
-    ["nodes without any disk", [labNode("k3s1", { disks: [] }), longhornClass()], "no node has a disk"],
     [
-      "replicas that are no number",
+      "a class with a tag that no disk has, where disks have other tags",
+      [...tiered, longhornClass("longhorn-nvme", 1, "nvme")],
+      "no node has a disk tagged nvme; the tags of all disks are optane",
+    ],
+    [
+      "a class with two tags that no disk has both of",
+      [...tiered, longhornClass("longhorn-both", 1, "optane,nvme")],
+      "no node has a disk tagged optane and nvme",
+    ],
+    [
+      "a class in a stack without disks",
+      [labNode("k3s1", { disks: [] }), longhornClass()],
+      "no node has a disk",
+    ],
+    [
+      "a number of replicas that is not a number",
       [...lab, longhornClass("longhorn-odd", 1, undefined, { parameters: { numberOfReplicas: "two" } })],
-      'longhorn-odd.parameters.numberOfReplicas = "two" is no number of replicas',
+      'longhorn-odd.parameters.numberOfReplicas = "two": is not a number of replicas',
     ],
     [
-      "a class of the chart that no nodes can carry",
+      "no replicas",
+      [...lab, longhornClass("longhorn-none", 0)],
+      'longhorn-none.parameters.numberOfReplicas = "0": is not a number of replicas',
+    ],
+    [
+      "more replicas in the chart's class than nodes",
       [...nodes, storage, chart({ defaultClassReplicaCount: 4 })],
-      "longhorn.values.persistence.defaultClassReplicaCount = 4 needs as many nodes",
+      "longhorn.values.persistence.defaultClassReplicaCount = 4: requires a node for each replica",
       "only 3 nodes have a disk",
     ],
     [
-      "the chart's own default, which is three",
+      "the chart's default of three replicas with two nodes",
       [...nodes.slice(1), storage, chart({ reclaimPolicy: "Retain" })],
-      "longhorn.values.persistence.defaultClassReplicaCount = 3 needs as many nodes",
+      "longhorn.values.persistence.defaultClassReplicaCount = 3: requires a node for each replica",
     ],
     [
-      "a class of the chart for a tag that no disk carries",
+      "a chart's class with a tag that no disk has",
       [...nodes, storage, chart({ defaultDiskSelector: { enable: true, selector: "nvme" } })],
       "no node has a disk tagged nvme",
     ],
     [
-      "a claim on the chart's class, by naming none",
+      "a claim without a class that exceeds the chart's default class",
       [...nodes, storage, chart({}), volumeClaim("a", 71, { storageClassName: undefined })],
-      'longhorn.values.persistence = "longhorn" is asked for more than all disks hold',
+      'longhorn.values.persistence = "longhorn": has claims that exceed the capacity of all disks',
     ],
     [
-      "the chart's class where the chart is told not to make it",
+      "a claim on the chart's class where the chart does not create it",
       [...lab.slice(0, 3), storage, chart({ createStorageClass: false }), volumeClaim("a", 1)],
-      'a.spec.storageClassName = "longhorn" is no class of this lab; there are none',
+      'a.spec.storageClassName = "longhorn": is not a StorageClass of this stack; its classes are none',
     ],
     [
-      "claims of a class that cannot be, told once",
+      "a class without enough nodes once, and not its claims",
       [
         ...lab,
         longhornClass("longhorn-nvme", 1, "nvme"),
@@ -105,33 +128,33 @@ describePolicy(storageCapacity, {
     [
       "a claim of 2 TiB on 300 GiB of disks",
       [...lab, volumeClaim("films", 2048)],
-      'longhorn.metadata.name = "longhorn" is asked for more than all disks hold:',
-      "k3s1 100 + k3s2 100 + k3s3 100 = 300 GiB, less 30 % kept free is 210 GiB;",
-      "PersistentVolumeClaim data/films 2048 GiB × 3 replicas = 6144 GiB; that is 5934 GiB too much",
+      'longhorn.metadata.name = "longhorn": has claims that exceed the capacity of all disks:',
+      "k3s1 100 + k3s2 100 + k3s3 100 = 300 GiB, less 30 % reserved is 210 GiB;",
+      "PersistentVolumeClaim data/films 2048 GiB × 3 replicas = 6144 GiB; the total of 6144 GiB exceeds the capacity by 5934 GiB",
     ],
     [
-      "many claims that each would fit, of every kind",
+      "claims that fit one by one and not together, of every kind",
       [
         ...lab,
         volumeClaim("a", 20),
         statefulSet("b"),
         postgres("c"),
-        claiming("d", [{ storageClass: "longhorn", sizeGiB: 5, count: 1 }]),
+        claimingComponent("d", [{ storageClass: "longhorn", sizeGiB: 5, count: 1 }]),
       ],
       "PersistentVolumeClaim data/a 20 GiB × 3 replicas = 60 GiB",
       "StatefulSet data/b, volume data 2 × 10 GiB × 3 replicas = 60 GiB",
       "Cluster data/c, data 3 × 10 GiB × 3 replicas = 90 GiB",
-      "d 5 GiB × 3 replicas = 15 GiB; together 225 GiB, 15 GiB too much",
+      "d 5 GiB × 3 replicas = 15 GiB; the total of 225 GiB exceeds the capacity by 15 GiB",
     ],
     [
-      "a tier that is full while the other disks have room",
+      "claims that exceed a tier, while other disks have space",
       [...tiered, optane, volumeClaim("a", 40, onOptane), volumeClaim("b", 31, onOptane)],
-      'longhorn-optane.parameters.diskSelector = "optane" is asked for more than disks tagged optane hold:',
-      "k3s1 100 + k3s2 100 = 200 GiB, less 30 % kept free is 140 GiB",
-      "together 142 GiB, 2 GiB too much",
+      'longhorn-optane.parameters.diskSelector = "optane": has claims that exceed the capacity of disks tagged optane:',
+      "k3s1 100 + k3s2 100 = 200 GiB, less 30 % reserved is 140 GiB",
+      "the total of 142 GiB exceeds the capacity by 2 GiB",
     ],
     [
-      "disks that are full of volumes which each fit their own tier",
+      "claims that fit their tiers and exceed all disks together",
       [
         ...tiered,
         optane,
@@ -141,25 +164,25 @@ describePolicy(storageCapacity, {
         volumeClaim("c", 50),
       ],
       "longhorn.metadata.name",
-      "all disks hold",
-      "together 440 GiB, 20 GiB too much",
+      "the capacity of all disks",
+      "the total of 440 GiB exceeds the capacity by 20 GiB",
     ],
     [
-      "room on one node that no second replica may use",
+      "claims that need space on a node that a second replica cannot use",
       [...tiered, longhornClass("longhorn", 3), ...["a", "b"].map((name) => volumeClaim(name, 40))],
-      "less 30 % kept free is 420 GiB; a node holds one replica of each volume at most, so k3s3 can use 80 of its 280 GiB, which leaves 220",
-      "together 240 GiB, 20 GiB too much",
+      "less 30 % reserved is 420 GiB; a node holds at most one replica of each volume, so k3s3 can use 80 of its 280 GiB, which leaves 220",
+      "the total of 240 GiB exceeds the capacity by 20 GiB",
     ],
     [
-      "a volume that is larger than any disk",
+      "a volume that is larger than every disk",
       [
         labNode("k3s1", { disks: [disk(100), { ...disk(100), name: "data2" }] }),
         storage,
         longhornClass("longhorn", 1),
         volumeClaim("films", 120),
       ],
-      'films.spec.resources.requests.storage = "120 GiB" is a replica that no node has a disk for',
-      "k3s1 data1 70, k3s1 data2 70 GiB",
+      'films.spec.resources.requests.storage = "120 GiB": is the size of a replica for which no node has a large enough disk',
+      "less 30 % reserved the disks have k3s1 data1 70, k3s1 data2 70 GiB",
     ],
     [
       "a volume that is larger than all disks but one",
@@ -170,66 +193,88 @@ describePolicy(storageCapacity, {
         longhornClass("longhorn", 2),
         volumeClaim("films", 120),
       ],
-      "is a replica that only 1 of 2 nodes have a disk for",
+      "for which only 1 of 2 nodes have a large enough disk",
     ],
     [
-      "a class that nobody makes",
+      "a claim with 1 replica",
+      [labNode("k3s1"), storage, longhornClass("longhorn", 1), volumeClaim("a", 71)],
+      "PersistentVolumeClaim data/a 71 GiB × 1 replica = 71 GiB",
+    ],
+    [
+      "a claim on a class that does not exist",
       [...lab, ...fileShare(), cluster(), volumeClaim("a", 1, { storageClassName: "longhorn-nvem" })],
-      'a.spec.storageClassName = "longhorn-nvem" is no class of this lab; there are local-path, longhorn, nfs-media',
+      'a.spec.storageClassName = "longhorn-nvem": is not a StorageClass of this stack; its classes are local-path, longhorn, nfs-media',
     ],
     [
-      "local-path where K3s is told to leave it out",
+      "local-path where K3s does not install it",
       [
         ...lab,
         cluster({ disabled: ["local-storage"] }),
         statefulSet("a", { volumeClaimTemplates: [{ spec: { storageClassName: "local-path" } }] }),
       ],
       "a.spec.volumeClaimTemplates[0].spec.storageClassName",
-      "is no class of this lab; there are longhorn",
+      "is not a StorageClass of this stack; its classes are longhorn",
     ],
   ],
 });
 
-test("a class whose name is still to be chosen may be the one that is claimed", () =>
+test("accepts a claim on any class while the name of a class is unknown (S9)", () =>
   expect(
-    breachesOf(storageCapacity, [
+    violationsOf(storageCapacity, [
       ...lab,
       object("storage.k8s.io/v1:StorageClass", { name: unknown }, { provisioner: "example.com/any" }),
       volumeClaim("a", 1, { storageClassName: "any" }),
     ]),
   ).toEqual([]));
 
-test("the chart's class counts like any other, and not at all beside an object of its name", () => {
+test("checks the chart's class, unless the stack has a StorageClass object of its name (S9)", () => {
   const own = [...nodes, storage, volumeClaim("a", 70)];
-  expect(breachesOf(storageCapacity, [...own, chart({ defaultClassReplicaCount: 3 })])).toEqual([]);
-  expect(breachesOf(storageCapacity, [...own, chart({ defaultClassReplicaCount: unknown })])).toEqual([]);
+  expect(violationsOf(storageCapacity, [...own, chart({ defaultClassReplicaCount: 3 })])).toEqual([]);
+  expect(violationsOf(storageCapacity, [...own, chart({ defaultClassReplicaCount: unknown })])).toEqual([]);
   expect(
-    breachesOf(storageCapacity, [
+    violationsOf(storageCapacity, [
       ...own,
       chart({ defaultClassReplicaCount: 9 }),
       longhornClass("longhorn", 2),
     ]),
   ).toEqual([]);
   expect(
-    breachesOf(storageCapacity, [
+    violationsOf(storageCapacity, [
       ...own,
       chart({ defaultDiskSelector: { enable: false, selector: "nvme" } }),
     ]),
   ).toEqual([]);
 });
 
-test("disks that are not known yet are judged when they are", () =>
+test("accepts claims on unknown disks (S9)", () =>
   expect(
-    breachesOf(storageCapacity, [
+    violationsOf(storageCapacity, [
       labNode("k3s1", { disks: unknown }),
       longhornClass(),
       volumeClaim("a", 9000),
     ]),
   ).toEqual([]));
 
-test("one breach for each tier that is too small", () =>
+test.each([
+  [70, 0],
+  [71, 1],
+])("reports for a claim of %i GiB with 3 replicas on 210 GiB %i violations (S9)", (sizeGiB, count) =>
+  expect(violationsOf(storageCapacity, [...lab, volumeClaim("a", sizeGiB)])).toHaveLength(count),
+);
+
+test.each([
+  [1, 0],
+  [3, 0],
+  [4, 1],
+  [1.5, 1],
+  [-1, 1],
+])("reports for %d replicas with 3 nodes %i violations (S9)", (replicas, count) =>
+  expect(violationsOf(storageCapacity, [...lab, longhornClass("other", replicas)])).toHaveLength(count),
+);
+
+test("reports one violation for each tier whose capacity is exceeded (S9)", () =>
   expect(
-    breachesOf(storageCapacity, [
+    violationsOf(storageCapacity, [
       ...tiered,
       optane,
       longhornClass("longhorn", 1),

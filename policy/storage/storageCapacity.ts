@@ -1,75 +1,83 @@
-import type { Breach, LessonPolicy, PolicedResource } from "../lessonPolicy.ts";
+import type { LessonPolicy, PolicedResource, Violation } from "../lessonPolicy.ts";
 import type { Disk } from "../machines/labNodes.ts";
 import { valueAt } from "../queries/known.ts";
 import { round } from "../queries/quantity.ts";
-import { claimsOf } from "./storageClaims.ts";
-import { classOf, type LonghornVolumes, type StorageClasses, storageClassesOf } from "./storageClasses.ts";
 import {
-  carries,
+  allocatableGiB,
+  hasTags,
   type LonghornClaim,
-  storageRoom,
+  longhornCapacity,
   sum,
   type Tier,
   tierName,
-  usableGiB,
-} from "./storageRoom.ts";
+} from "./longhornCapacity.ts";
+import { claimsOf } from "./storageClaims.ts";
+import { classOf, type LonghornClass, type StorageClasses, storageClassesOf } from "./storageClasses.ts";
 
-/** Faulted volumes, "insufficient storage": three replicas of everything had been asked of disks of 44 to 53 GB. */
+/** Volumes with three replicas on disks of 44 to 53 GB once faulted with "insufficient storage". */
 export const storageCapacity: LessonPolicy = {
   key: "storageCapacity",
   lesson: "S9",
-  description: "every class has nodes for its replicas, and all claims with their replicas fit the disks",
+  description:
+    "every StorageClass has enough nodes for its replicas, and the replicas of all claims fit on the disks",
   severity: "critical",
-  fix: "claim less, use a class with fewer replicas, or give more nodes of the tier a disk, or larger ones",
-  stack: (resources) => {
+  remediationSteps:
+    "reduce the claims, use a class with fewer replicas, or add disks or larger disks to nodes of the tier",
+  validateStack: (resources) => {
     const classes = storageClassesOf(resources);
-    const room = storageRoom(resources);
-    const breaches = strangers(resources, classes);
-    if (room === undefined) return breaches;
-    const { reservePercent, tiers } = room;
-    const all = tiers.at(-1)?.disks ?? [];
-    const short = classes.longhorn.map((volumes) => ({ volumes, told: tooManyReplicas(volumes, all) }));
-    const refused = new Set(short.filter(({ told }) => told.length > 0).map(({ volumes }) => volumes.name));
-    const judged = tiers.map((tier) => {
-      // A class that no nodes can carry has been told of; what is asked of it would only be told twice.
-      const claims = tier.claims.filter(({ volumes }) => !refused.has(volumes.name));
-      return { claims, full: tooMuch(tier, claims, reservePercent) };
+    const capacity = longhornCapacity(resources);
+    const unknownClasses = unknownClassViolations(resources, classes);
+    if (capacity === undefined) return unknownClasses;
+    const { reservePercent, tiers } = capacity;
+    const disks = tiers.at(-1)?.disks ?? [];
+    const byClass = classes.longhorn.map((volumes) => ({
+      name: volumes.name,
+      violations: replicaViolations(volumes, disks),
+    }));
+    const invalid = new Set(
+      byClass.filter(({ violations }) => violations.length > 0).map(({ name }) => name),
+    );
+    const byTier = tiers.map((tier) => {
+      // The claims of a class without enough nodes are not reported a second time.
+      const claims = tier.claims.filter(({ volumes }) => !invalid.has(volumes.name));
+      return { claims, violations: tierViolations(tier, claims, reservePercent) };
     });
-    const told = new Set(judged.flatMap(({ claims, full }) => (full.length === 0 ? [] : claims)));
-    const rest = judged.at(-1)?.claims.filter((each) => !told.has(each)) ?? [];
-    const large = rest.flatMap((each) => tooLarge(each, all, reservePercent));
+    const reported = new Set(
+      byTier.flatMap(({ claims, violations }) => (violations.length === 0 ? [] : claims)),
+    );
+    const others = byTier.at(-1)?.claims.filter((claim) => !reported.has(claim)) ?? [];
     return [
-      ...breaches,
-      ...short.flatMap(({ told }) => told),
-      ...judged.flatMap(({ full }) => full),
-      ...large,
+      ...unknownClasses,
+      ...byClass.flatMap(({ violations }) => violations),
+      ...byTier.flatMap(({ violations }) => violations),
+      ...others.flatMap((claim) => diskSizeViolations(claim, disks, reservePercent)),
     ];
   },
 };
 
-/** Claims on a class that nobody makes: they would wait for a volume for ever. */
-function strangers(resources: readonly PolicedResource[], classes: StorageClasses): Breach[] {
-  const names = [...classes.places.keys()].toSorted().join(", ");
-  if (classes.open) return [];
-  return resources.flatMap(claimsOf).flatMap((claim): Breach[] => {
+/** Violations of claims on a class that does not exist. Such a claim stays pending. */
+function unknownClassViolations(resources: readonly PolicedResource[], classes: StorageClasses): Violation[] {
+  const names = [...classes.backends.keys()].toSorted().join(", ");
+  if (classes.hasUnknownName) return [];
+  return resources.flatMap(claimsOf).flatMap((claim): Violation[] => {
     const name = classOf(claim, classes);
-    return name === undefined || name === "" || classes.places.has(name)
+    return name === undefined || name === "" || classes.backends.has(name)
       ? []
       : [
           {
             resource: claim.resource,
             field: claim.classField,
             value: name,
-            message: `is no class of this lab; there are ${names || "none"}`,
+            message: `is not a StorageClass of this stack; its classes are ${names || "none"}`,
           },
         ];
   });
 }
 
-function tooManyReplicas(
-  { resource, replicas, tags, fields }: LonghornVolumes,
+function replicaViolations(
+  { resource, replicas, tags, fields }: LonghornClass,
   disks: readonly Disk[],
-): Breach[] {
+): Violation[] {
   if (replicas === undefined) return [];
   const field = fields.replicas;
   const value: unknown = valueAt(resource.props, ...field.split("."));
@@ -79,45 +87,45 @@ function tooManyReplicas(
         resource,
         field,
         value,
-        message: "is no number of replicas",
+        message: "is not a number of replicas",
       },
     ];
-  const own = disks.filter((disk) => carries(disk, tags));
+  const own = disks.filter((disk) => hasTags(disk, tags));
   const nodes = [...new Set(own.map(({ node }) => node))];
   if (replicas <= nodes.length) return [];
-  const carried = [...new Set(disks.flatMap((disk) => disk.tags))].join(", ");
+  const allTags = [...new Set(disks.flatMap((disk) => disk.tags))].join(", ");
   const tagged = tags.length === 0 ? "" : ` tagged ${tags.join(" and ")}`;
   const found =
     nodes.length === 0
-      ? `no node has a disk${tagged}${tags.length === 0 ? "" : `; the disks carry ${carried || "no tags"}`}`
+      ? `no node has a disk${tagged}${tags.length === 0 ? "" : `; the tags of all disks are ${allTags || "none"}`}`
       : `only ${nodes.length} ${nodes.length === 1 ? "node has" : "nodes have"} a disk${tagged} (${nodes.join(", ")})`;
   return [
     {
       resource,
       field,
       value: value ?? replicas,
-      message: `needs as many nodes, one for each replica, and ${found}: no volume of it would ever be whole`,
+      message: `requires a node for each replica, and ${found}, so every volume of the class would be degraded`,
     },
   ];
 }
 
-/** What is asked of a tier and does not fit, with the sums that show it. */
-function tooMuch(tier: Tier, claims: readonly LonghornClaim[], reservePercent: number): Breach[] {
-  const [largest] = claims.toSorted((one, other) => other.askedGiB - one.askedGiB);
+/** The violation of a tier whose claims do not fit, with the calculation. */
+function tierViolations(tier: Tier, claims: readonly LonghornClaim[], reservePercent: number): Violation[] {
+  const [largest] = claims.toSorted((one, other) => other.requestedGiB - one.requestedGiB);
   if (largest === undefined) return [];
-  const asked = sum(claims.map(({ askedGiB }) => askedGiB));
-  // One replica of every volume: no node can be asked for more, since it never holds two of the same.
-  const once = sum(claims.map(({ sizeGiB, count }) => sizeGiB * count));
+  const requested = sum(claims.map(({ requestedGiB }) => requestedGiB));
+  // One replica of every volume. A node cannot hold more, since two replicas of a volume are never on one node.
+  const oneReplica = sum(claims.map(({ sizeGiB, count }) => sizeGiB * count));
   const byNode = [...Map.groupBy(tier.disks, ({ node }) => node)].map(([node, disks]) => ({
     node,
-    usable: sum(disks.map((disk) => usableGiB(disk, reservePercent))),
+    allocatable: sum(disks.map((disk) => allocatableGiB(disk, reservePercent))),
   }));
-  const reachable = sum(byNode.map(({ usable }) => Math.min(usable, once)));
-  if (asked <= reachable) return [];
-  const wasted = byNode.filter(({ usable }) => usable > once);
-  const narrowed =
-    asked <= tier.usableGiB
-      ? `; a node holds one replica of each volume at most, so ${wasted.map(({ node, usable }) => `${node} can use ${round(once)} of its ${round(usable)}`).join(", ")} GiB, which leaves ${round(reachable)}`
+  const usable = sum(byNode.map(({ allocatable }) => Math.min(allocatable, oneReplica)));
+  if (requested <= usable) return [];
+  const unevenNodes = byNode.filter(({ allocatable }) => allocatable > oneReplica);
+  const uneven =
+    requested <= tier.allocatableGiB
+      ? `; a node holds at most one replica of each volume, so ${unevenNodes.map(({ node, allocatable }) => `${node} can use ${round(oneReplica)} of its ${round(allocatable)}`).join(", ")} GiB, which leaves ${round(usable)}`
       : "";
   const disks = tier.disks.map(({ node, sizeGiB }) => `${node} ${sizeGiB}`).join(" + ");
   const { resource, name, tags, fields } = largest.volumes;
@@ -128,40 +136,40 @@ function tooMuch(tier: Tier, claims: readonly LonghornClaim[], reservePercent: n
         ? { field: fields.name, value: name }
         : { field: fields.tags, value: tags.join(",") }),
       message: [
-        `is asked for more than ${tierName(tier)} hold:`,
-        `${disks} = ${round(tier.diskGiB)} GiB, less ${reservePercent} % kept free is ${round(tier.usableGiB)} GiB${narrowed};`,
-        `${claims.map(arithmetic).join("; ")};`,
-        `${claims.length === 1 ? "that is" : `together ${round(asked)} GiB,`} ${round(asked - reachable)} GiB too much`,
+        `has claims that exceed the capacity of ${tierName(tier)}:`,
+        `${disks} = ${round(tier.capacityGiB)} GiB, less ${reservePercent} % reserved is ${round(tier.allocatableGiB)} GiB${uneven};`,
+        `${claims.map(calculation).join("; ")};`,
+        `the total of ${round(requested)} GiB exceeds the capacity by ${round(requested - usable)} GiB`,
       ].join(" "),
     },
   ];
 }
 
-function arithmetic({ claim, sizeGiB, count, replicas, askedGiB }: LonghornClaim): string {
+function calculation({ claim, sizeGiB, count, replicas, requestedGiB }: LonghornClaim): string {
   const times = count === 1 ? "" : `${count} × `;
   const copies = replicas === 1 ? "1 replica" : `${replicas} replicas`;
-  return `${claim.shown} ${times}${round(sizeGiB)} GiB × ${copies} = ${round(askedGiB)} GiB`;
+  return `${claim.label} ${times}${round(sizeGiB)} GiB × ${copies} = ${round(requestedGiB)} GiB`;
 }
 
-/** A replica lies on one disk, however much room the others have. */
-function tooLarge(
+/** Violations of a claim whose replica does not fit on a single disk. Longhorn does not split a replica. */
+function diskSizeViolations(
   { claim, volumes, sizeGiB, replicas }: LonghornClaim,
   disks: readonly Disk[],
   reservePercent: number,
-): Breach[] {
-  const own = disks.filter((disk) => carries(disk, volumes.tags));
-  const fits = own.filter((disk) => usableGiB(disk, reservePercent) >= sizeGiB);
+): Violation[] {
+  const own = disks.filter((disk) => hasTags(disk, volumes.tags));
+  const fits = own.filter((disk) => allocatableGiB(disk, reservePercent) >= sizeGiB);
   const nodes = new Set(fits.map(({ node }) => node));
   if (nodes.size >= replicas) return [];
-  const each = own
-    .map((disk) => `${disk.node} ${disk.name} ${round(usableGiB(disk, reservePercent))}`)
+  const sizes = own
+    .map((disk) => `${disk.node} ${disk.name} ${round(allocatableGiB(disk, reservePercent))}`)
     .join(", ");
   return [
     {
       resource: claim.resource,
       field: claim.field,
       value: `${round(sizeGiB)} GiB`,
-      message: `is a replica that ${nodes.size === 0 ? "no node has" : `only ${nodes.size} of ${replicas} nodes have`} a disk for: it lies on one disk as a whole, and less ${reservePercent} % kept free they take ${each} GiB`,
+      message: `is the size of a replica for which ${nodes.size === 0 ? "no node has" : `only ${nodes.size} of ${replicas} nodes have`} a large enough disk; a replica is on one disk, and less ${reservePercent} % reserved the disks have ${sizes} GiB`,
     },
   ];
 }

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { unknownValue } from "../queries/known.ts";
-import { resource, unknown } from "../testing/testing.ts";
-import { claiming, postgres, statefulSet, volumeClaim } from "../testing/testingStorage.ts";
+import { resource, unknown } from "../testing/resources.ts";
+import { claimingComponent, postgres, statefulSet, volumeClaim } from "../testing/storageResources.ts";
 import { claimsOf } from "./storageClaims.ts";
 
-const brief = (claimer: Parameters<typeof claimsOf>[0]) =>
+const summary = (claimer: Parameters<typeof claimsOf>[0]) =>
   claimsOf(claimer).map(({ classField, storageClass, sizeGiB, count }) => [
     classField,
     storageClass,
@@ -12,29 +12,29 @@ const brief = (claimer: Parameters<typeof claimsOf>[0]) =>
     count,
   ]);
 
-test("a claim is one volume", () =>
-  expect(brief(volumeClaim("media", 20))).toEqual([["spec.storageClassName", "longhorn", 20, 1]]));
+test("returns one volume for a PersistentVolumeClaim", () =>
+  expect(summary(volumeClaim("media", 20))).toEqual([["spec.storageClassName", "longhorn", 20, 1]]));
 
-test("a StatefulSet claims each of its templates for each of its pods", () => {
+test("returns a volume per pod for each template of a StatefulSet", () => {
   const template = (name: string, storage: string) => ({
     metadata: { name },
     spec: { storageClassName: name, resources: { requests: { storage } } },
   });
   const volumeClaimTemplates = [template("data", "1Ti"), template("log", "512Mi")];
-  expect(brief(statefulSet("db", { replicas: 3, volumeClaimTemplates }))).toEqual([
+  expect(summary(statefulSet("db", { replicas: 3, volumeClaimTemplates }))).toEqual([
     ["spec.volumeClaimTemplates[0].spec.storageClassName", "data", 1024, 3],
     ["spec.volumeClaimTemplates[1].spec.storageClassName", "log", 0.5, 3],
   ]);
 });
 
-test("a StatefulSet that does not say has one pod", () =>
-  expect(brief(statefulSet("db", { replicas: undefined }))).toMatchObject([
+test("assumes one pod for a StatefulSet without replicas", () =>
+  expect(summary(statefulSet("db", { replicas: undefined }))).toMatchObject([
     [expect.anything(), "longhorn", 10, 1],
   ]));
 
-test("a Postgres cluster claims data, log and tablespaces for each instance", () =>
+test("returns data, WAL and tablespaces per instance of a PostgreSQL cluster", () =>
   expect(
-    brief(
+    summary(
       postgres("db", {
         storage: {
           pvcTemplate: { storageClassName: "fast", resources: { requests: { storage: "50Gi" } } },
@@ -49,10 +49,10 @@ test("a Postgres cluster claims data, log and tablespaces for each instance", ()
     ["spec.tablespaces[0].storage.storageClass", "longhorn", 100, 3],
   ]));
 
-test("a component claims what it says of its chart", () =>
+test("returns the claims that a component declares for its chart", () =>
   expect(
-    brief(
-      claiming("monitoring", [
+    summary(
+      claimingComponent("monitoring", [
         { storageClass: "longhorn", sizeGiB: 30, count: 2 },
         { storageClass: "nfs-media", sizeGiB: 5 },
       ]),
@@ -63,16 +63,16 @@ test("a component claims what it says of its chart", () =>
   ]));
 
 test.each([
-  ["a claim", volumeClaim("a", 1, { storageClassName: unknown, resources: unknown })],
+  ["a PersistentVolumeClaim", volumeClaim("a", 1, { storageClassName: unknown, resources: unknown })],
   ["a StatefulSet", statefulSet("a", { replicas: unknown, volumeClaimTemplates: unknown })],
-  ["a Postgres cluster", postgres("a", { instances: unknown, storage: unknown })],
-  ["a component", claiming("a", unknown)],
-  ["a claim of a component", claiming("a", [unknown])],
-])("what is not known yet of %s is not guessed", (_what, claimer) =>
+  ["a PostgreSQL cluster", postgres("a", { instances: unknown, storage: unknown })],
+  ["a component", claimingComponent("a", unknown)],
+  ["a claim of a component", claimingComponent("a", [unknown])],
+])("returns unknown values of %s as unknown", (_what, claimer) =>
   expect(claimsOf(claimer)).toMatchObject([{ storageClass: unknownValue, sizeGiB: undefined }]),
 );
 
-test("a patch claims nothing, nor does what is no component of the lab", () =>
+test("returns no claims for a patch, nor for a resource of another provider", () =>
   expect(
     [
       resource("kubernetes:core/v1:PersistentVolumeClaimPatch", { spec: {} }),

@@ -3,24 +3,24 @@ import { itemsAt, unknownValue, valueAt } from "../queries/known.ts";
 import { describeObject, isObject } from "../queries/kubernetesObjects.ts";
 import { gibibyte, parseQuantity } from "../queries/quantity.ts";
 
-/** Volumes of one size and class that a resource asks for. */
+/** Volumes of one size and class that a resource claims. */
 export interface StorageClaim {
   readonly resource: PolicedResource;
-  /** Where in the resource it is asked for. */
+  /** The field with the size. */
   readonly field: string;
-  /** Where the class stands. */
+  /** The field with the class. */
   readonly classField: string;
-  /** As its owner knows it: `StatefulSet data/postgres, volume data`. */
-  readonly shown: string;
-  /** Undefined where none is named: the default one then. An empty name is no class, for a volume that is there. */
+  /** The claim in text form: `StatefulSet data/postgres, volume data`. */
+  readonly label: string;
+  /** Undefined for the default class. Empty for no class, which binds to an existing volume. */
   readonly storageClass: string | undefined | typeof unknownValue;
-  /** Undefined where it is not known yet. */
+  /** Undefined where it is unknown. */
   readonly sizeGiB: number | undefined;
   readonly count: number | undefined;
   readonly accessModes: readonly unknown[];
 }
 
-/** What a resource claims, each kind in its own way of saying it. */
+/** The claims of a resource. */
 export function claimsOf(resource: PolicedResource): StorageClaim[] {
   if (isObject(resource, "core", "PersistentVolumeClaim")) return [fromSpec(resource, "spec", 1)];
   if (isObject(resource, "apps", "StatefulSet")) return fromStatefulSet(resource);
@@ -28,7 +28,7 @@ export function claimsOf(resource: PolicedResource): StorageClaim[] {
   return resource.type.startsWith("lab:") ? fromComponent(resource) : [];
 }
 
-/** A PersistentVolumeClaim's specification, which stands at `path`. */
+/** The claim of a PersistentVolumeClaim specification at `path`. */
 function fromSpec(
   resource: PolicedResource,
   path: string,
@@ -42,7 +42,7 @@ function fromSpec(
     resource,
     field: `${path}.resources.requests.storage`,
     classField: `${path}.storageClassName`,
-    shown: `${describeObject(resource)}${volume}`,
+    label: `${describeObject(resource)}${volume}`,
     storageClass: unknown ? unknownValue : valueAt(spec, "storageClassName"),
     sizeGiB: inGiB(valueAt(spec, "resources", "requests", "storage")),
     count,
@@ -60,7 +60,7 @@ function fromStatefulSet(resource: PolicedResource): StorageClaim[] {
   );
 }
 
-/** CloudNativePG: each instance has its own data, its own log where one is asked for, and its own tablespaces. */
+/** CloudNativePG: every instance has a volume for data, optionally one for the WAL, and one for each tablespace. */
 function fromPostgres(resource: PolicedResource): StorageClaim[] {
   const spec: unknown = valueAt(resource.props, "spec");
   const count = countOf(valueAt(spec, "instances") ?? 1);
@@ -80,7 +80,7 @@ function fromPostgres(resource: PolicedResource): StorageClaim[] {
             resource,
             field: `${field}.size`,
             classField: `${field}.storageClass`,
-            shown: `${describeObject(resource)}, ${what}`,
+            label: `${describeObject(resource)}, ${what}`,
             storageClass:
               storage === unknownValue
                 ? unknownValue
@@ -95,7 +95,7 @@ function fromPostgres(resource: PolicedResource): StorageClaim[] {
   );
 }
 
-/** What a component says of its chart, whose claims no resource of the program shows. */
+/** The claims of a component's chart, which are not resources of the program. */
 function fromComponent(resource: PolicedResource): StorageClaim[] {
   return itemsAt(resource.props, "claims").map((claim, index) => {
     const size: unknown = valueAt(claim, "sizeGiB");
@@ -103,7 +103,7 @@ function fromComponent(resource: PolicedResource): StorageClaim[] {
       resource,
       field: `claims[${index}].sizeGiB`,
       classField: `claims[${index}].storageClass`,
-      shown: resource.name,
+      label: resource.name,
       storageClass: claim === unknownValue ? unknownValue : valueAt(claim, "storageClass"),
       sizeGiB: typeof size === "number" ? size : undefined,
       count: countOf(valueAt(claim, "count") ?? 1),

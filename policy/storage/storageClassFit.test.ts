@@ -1,21 +1,14 @@
 import { expect, test } from "vitest";
+import { describePolicy, violationsOf } from "../testing/describePolicy.ts";
+import { cluster, object, release, resource, unknown } from "../testing/resources.ts";
 import {
-  breachesOf,
-  cluster,
-  describePolicy,
-  object,
-  release,
-  resource,
-  unknown,
-} from "../testing/testing.ts";
-import {
-  claiming,
+  claimingComponent,
   fileShare,
   longhornClass,
   postgres,
   statefulSet,
   volumeClaim,
-} from "../testing/testingStorage.ts";
+} from "../testing/storageResources.ts";
 import { storageClassFit } from "./storageClassFit.ts";
 
 const elastic = "docker.elastic.co/elasticsearch/elasticsearch:8.11.0";
@@ -34,7 +27,7 @@ const templates = (storageClassName: string | undefined) => ({
 const mounts = (claimName: string) => [{ name: "data", persistentVolumeClaim: { claimName } }];
 
 describePolicy(storageClassFit, {
-  good: [
+  valid: [
     ...lab,
     volumeClaim("config", 1023),
     volumeClaim("media", 30_000, { storageClassName: "nfs-media", accessModes: ["ReadWriteMany"] }),
@@ -56,82 +49,82 @@ describePolicy(storageClassFit, {
     release({ values: { image: redis, persistence: { storageClass: unknown } } }),
     release({ values: { image: redis, persistence: { storageClass: "" } } }),
     release({ values: { image: "docker.io/grafana/grafana:12.0.0", storageClassName: "longhorn" } }),
-    claiming("monitoring", [{ storageClass: "longhorn", sizeGiB: 50, count: 1 }]),
+    claimingComponent("monitoring", [{ storageClass: "longhorn", sizeGiB: 50, count: 1 }]),
   ],
-  broken: [
+  invalid: [
     [
-      "a claim that names no class",
+      "a claim without a class",
       [...lab, volumeClaim("a", 1, { storageClassName: undefined })],
-      "a.spec.storageClassName is not given, and the default class is a guess",
+      "a.spec.storageClassName: is not set, so the claim uses the default class, which can change",
     ],
     [
-      "a template that names none",
+      "a volume claim template without a class",
       [...lab, statefulSet("a", templates(undefined))],
-      "a.spec.volumeClaimTemplates[0].spec.storageClassName is not given",
+      "a.spec.volumeClaimTemplates[0].spec.storageClassName: is not set",
     ],
     [
-      "a Postgres log that names none",
+      "a PostgreSQL WAL without a class",
       [...lab, postgres("a", { walStorage: { size: "1Gi" } })],
-      "a.spec.walStorage.storageClass is not given",
+      "a.spec.walStorage.storageClass: is not set",
     ],
     [
-      "a chart's claim that names none",
-      [...lab, claiming("a", [{ sizeGiB: 1, count: 1 }])],
-      "a.claims[0].storageClass is not given",
+      "a chart's claim without a class",
+      [...lab, claimingComponent("a", [{ sizeGiB: 1, count: 1 }])],
+      "a.claims[0].storageClass: is not set",
     ],
     [
-      "a Longhorn volume for many writers",
+      "a Longhorn volume with ReadWriteMany",
       [...lab, volumeClaim("a", 1, { accessModes: ["ReadWriteOnce", "ReadWriteMany"] })],
-      'a.spec.storageClassName = "longhorn" is claimed ReadWriteMany',
-      "NFS",
+      'a.spec.storageClassName = "longhorn": is claimed with ReadWriteMany',
+      "use NFS",
     ],
     [
       "media on Longhorn",
       [...lab, volumeClaim("films", 1024)],
-      'films.spec.storageClassName = "longhorn" is claimed with 1024 GiB',
-      "NFS",
+      'films.spec.storageClassName = "longhorn": is claimed with 1024 GiB',
+      "use NFS for volumes of 1024 GiB or more",
     ],
     [
-      "media that a chart claims, on a Longhorn class that the program does not make",
-      [claiming("films", [{ storageClass: "longhorn-sas-ssd", sizeGiB: 2048, count: 1 }])],
+      "media of a chart on a Longhorn class that the program does not create",
+      [claimingComponent("films", [{ storageClass: "longhorn-sas-ssd", sizeGiB: 2048, count: 1 }])],
       'films.claims[0].storageClass = "longhorn-sas-ssd"',
     ],
     [
       "Elasticsearch on Longhorn",
       [...lab, statefulSet("search", {}, {}, elastic)],
-      'search.spec.volumeClaimTemplates[0].spec.storageClassName = "longhorn" puts a single-node database on Longhorn',
-      "hostPath",
+      'search.spec.volumeClaimTemplates[0].spec.storageClassName = "longhorn": stores the data of a single-node database on Longhorn',
+      "use a hostPath volume",
     ],
     [
-      "Neo4j on a Longhorn class of another name",
+      "Neo4j on a Longhorn class with another name",
       [
         ...lab,
         longhornClass("fast"),
         volumeClaim("graph", 5, { storageClassName: "fast" }),
         pods(neo4j, mounts("graph")),
       ],
-      'it.spec.template.spec.volumes[0].persistentVolumeClaim.claimName = "fast" puts a single-node database on Longhorn',
+      'it.spec.template.spec.volumes[0].persistentVolumeClaim.claimName = "fast": stores the data of a single-node database on Longhorn',
     ],
     [
       "Elasticsearch on NFS",
       [...lab, statefulSet("search", templates("nfs-media"), {}, elastic)],
-      "puts a single-node database on NFS",
+      "stores the data of a single-node database on NFS",
     ],
     [
       "a cache on Longhorn",
       [...lab, statefulSet("sessions", {}, {}, redis)],
-      "puts a cache on Longhorn; it takes emptyDir",
+      "stores the data of a cache on Longhorn; use emptyDir",
     ],
     [
-      "a cache on its node",
+      "a cache in a directory of the node",
       [
         ...lab,
         pods("docker.io/valkey/valkey:9.0.0", [{ name: "data", hostPath: { path: "/var/lib/valkey" } }]),
       ],
-      'volumes[0].hostPath.path = "/var/lib/valkey" puts a cache on a directory of the node',
+      'volumes[0].hostPath.path = "/var/lib/valkey": stores the data of a cache on a directory of the node',
     ],
     [
-      "a cache that a chart puts on Longhorn",
+      "a chart's cache on Longhorn",
       [
         ...lab,
         release({
@@ -141,10 +134,10 @@ describePolicy(storageClassFit, {
           },
         }),
       ],
-      'it.values.master.persistence.storageClass = "longhorn" puts a cache on Longhorn',
+      'it.values.master.persistence.storageClass = "longhorn": stores the data of a cache on Longhorn',
     ],
     [
-      "a class that a claim gets for naming none, on top of the guess",
+      "a large claim without a class only for the missing class",
       [
         object(
           "storage.k8s.io/v1:StorageClass",
@@ -154,15 +147,30 @@ describePolicy(storageClassFit, {
         ),
         volumeClaim("a", 4096, { storageClassName: undefined }),
       ],
-      "the default class is a guess",
+      "so the claim uses the default class, which can change",
     ],
   ],
 });
 
-test("a claim of the same name in another namespace is another claim", () => {
+test.each([
+  [1023, 0],
+  [1024, 1],
+])("reports for a Longhorn volume of %i GiB %i violations (S10)", (sizeGiB, count) =>
+  expect(violationsOf(storageClassFit, [...lab, volumeClaim("a", sizeGiB)])).toHaveLength(count),
+);
+
+test.each(["redis", "valkey", "memcached", "keydb", "dragonfly", "elasticsearch-oss", "neo4j"])(
+  "rejects %s on Longhorn (S10)",
+  (name) =>
+    expect(
+      violationsOf(storageClassFit, [...lab, statefulSet("a", {}, {}, `docker.io/library/${name}:1`)]),
+    ).toHaveLength(1),
+);
+
+test("distinguishes claims of the same name in different namespaces (S10)", () => {
   const elsewhere = resource("kubernetes:core/v1:PersistentVolumeClaim", {
     metadata: { namespace: "media", name: "config" },
     spec: { storageClassName: "longhorn" },
   });
-  expect(breachesOf(storageClassFit, [...lab, elsewhere, pods(redis, mounts("config"))])).toEqual([]);
+  expect(violationsOf(storageClassFit, [...lab, elsewhere, pods(redis, mounts("config"))])).toEqual([]);
 });

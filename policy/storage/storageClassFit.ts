@@ -1,68 +1,77 @@
 import { parseImage } from "../images/images.ts";
-import type { Breach, LessonPolicy, PolicedResource } from "../lessonPolicy.ts";
+import type { LessonPolicy, PolicedResource, Violation } from "../lessonPolicy.ts";
 import { itemsAt, known, maybe, valueAt } from "../queries/known.ts";
 import { isObject, nameOf, namespaceOf } from "../queries/kubernetesObjects.ts";
 import { round } from "../queries/quantity.ts";
 import { imagesOf, podSpecOf, releaseValues } from "../queries/workloads.ts";
 import { claimsOf, type StorageClaim } from "./storageClaims.ts";
 import {
+  backendOf,
+  backendOfClass,
   classOf,
-  type Place,
-  placeOf,
-  placeOfClass,
+  type StorageBackend,
   type StorageClasses,
   storageClassesOf,
 } from "./storageClasses.ts";
 
-/** Work that S10 names, by the images that do it, and the places that it may not keep its data in. */
-const works: readonly {
+const backendNames = { longhorn: "Longhorn", nfs: "NFS", node: "a directory of the node" } as const;
+
+/** The workloads that S10 names, by image, and the storage backends that they must not use. */
+const workloadKinds: readonly {
   readonly what: string;
   readonly images: ReadonlySet<string>;
-  readonly wrong: readonly (Place | "node")[];
+  readonly wrong: readonly (keyof typeof backendNames)[];
   readonly right: string;
 }[] = [
   {
     what: "a single-node database",
     images: new Set(["elasticsearch", "elasticsearch-oss", "neo4j"]),
     wrong: ["longhorn", "nfs"],
-    right: "a directory of its own node (hostPath) or local-path",
+    right: "a hostPath volume or local-path",
   },
   {
     what: "a cache",
     images: new Set(["redis", "valkey", "memcached", "keydb", "dragonfly"]),
     wrong: ["longhorn", "nfs", "node"],
-    right: "emptyDir, or local-path where it should outlive its pod",
+    right: "emptyDir, or local-path for data that must outlive the pod",
   },
 ];
 
-/** From this size on a claim is media: its replicas would fill the disks of a whole tier. */
+/** A claim of this size or more is media. Its replicas would fill the disks of a whole tier. */
 const mediaGiB = 1024;
 
 export const storageClassFit: LessonPolicy = {
   key: "storageClassFit",
   lesson: "S10",
-  description: "the storage class matches the work, and every claim names one",
+  description: "every claim has a StorageClass, and the class fits the workload",
   severity: "high",
-  fix: "single-node database: hostPath or local-path; replicated data: Longhorn; cache: emptyDir; media and shared files: NFS; temporary: local-path",
-  resource: (resource) =>
-    claimsOf(resource).flatMap((claim): Breach[] =>
+  remediationSteps:
+    "use hostPath or local-path for a single-node database, Longhorn for replicated data, emptyDir for a cache, NFS for media and shared files, and local-path for temporary data",
+  validateResource: (resource) =>
+    claimsOf(resource).flatMap((claim): Violation[] =>
       claim.storageClass === undefined
-        ? [{ resource, field: claim.classField, message: "is not given, and the default class is a guess" }]
+        ? [
+            {
+              resource,
+              field: claim.classField,
+              message: "is not set, so the claim uses the default class, which can change",
+            },
+          ]
         : [],
     ),
-  stack: (resources) => {
+  validateStack: (resources) => {
     const classes = storageClassesOf(resources);
     const claims = resources.flatMap(claimsOf);
     return [
-      ...claims.flatMap((claim) => unfit(claim, classes)),
-      ...resources.flatMap((resource) => misplaced(resource, claims, classes)),
+      ...claims.flatMap((claim) => longhornViolations(claim, classes)),
+      ...resources.flatMap((resource) => workloadViolations(resource, claims, classes)),
     ];
   },
 };
 
-/** What a Longhorn class cannot do well, whoever claims it. */
-function unfit(claim: StorageClaim, classes: StorageClasses): Breach[] {
-  if (placeOf(claim, classes) !== "longhorn") return [];
+/** Violations of claims that a Longhorn class is not suitable for, in any workload. */
+function longhornViolations(claim: StorageClaim, classes: StorageClasses): Violation[] {
+  if (backendOf(claim, classes) !== "longhorn") return [];
   const { resource, classField, sizeGiB, accessModes } = claim;
   const at = { resource, field: classField, value: classOf(claim, classes) };
   return [
@@ -71,7 +80,7 @@ function unfit(claim: StorageClaim, classes: StorageClasses): Breach[] {
           {
             ...at,
             message:
-              "is claimed ReadWriteMany, which Longhorn serves from one pod that takes all its readers down with it; what many pods write belongs on NFS",
+              "is claimed with ReadWriteMany, which Longhorn serves from a single pod whose failure affects every client; use NFS for a volume that several pods write to",
           },
         ]
       : []),
@@ -79,37 +88,29 @@ function unfit(claim: StorageClaim, classes: StorageClasses): Breach[] {
       ? [
           {
             ...at,
-            message: `is claimed with ${round(sizeGiB)} GiB a volume; from ${mediaGiB} GiB on it is media, and belongs on NFS`,
+            message: `is claimed with ${round(sizeGiB)} GiB per volume; use NFS for volumes of ${mediaGiB} GiB or more`,
           },
         ]
       : []),
   ];
 }
 
-/** A place where a workload keeps data: a class by its name, or a directory of the node it runs on. */
-interface DatabaseBackup {
+/** A location of a workload's data: a StorageClass, or a directory on the node. */
+interface DataLocation {
   readonly field: string;
   readonly value: unknown;
-  readonly place: Place | "node" | undefined;
+  readonly backend: StorageBackend | "node" | undefined;
 }
 
-const placeNames: Readonly<Record<Place | "node", string>> = {
-  longhorn: "Longhorn",
-  nfs: "NFS",
-  local: "local volumes",
-  other: "volumes of another kind",
-  node: "a directory of the node",
-};
-
-/** Work whose data lies where S10 does not want it. */
-function misplaced(
+/** Violations of workloads whose data is on a backend that S10 excludes. */
+function workloadViolations(
   resource: PolicedResource,
   claims: readonly StorageClaim[],
   classes: StorageClasses,
-): Breach[] {
+): Violation[] {
   const images = (known(() => imagesOf(resource)) ?? []).map(({ image }) => parseImage(image).name);
-  const doing = works.filter((work) => images.some((image) => work.images.has(image)));
-  if (doing.length === 0) return [];
+  const kinds = workloadKinds.filter((kind) => images.some((image) => kind.images.has(image)));
+  if (kinds.length === 0) return [];
   const volumes = [
     ...claims
       .filter((claim) => claim.resource === resource)
@@ -117,39 +118,37 @@ function misplaced(
     ...ofVolumes(resource, claims, classes),
     ...ofRelease(resource, classes),
   ];
-  return doing.flatMap(({ what, wrong, right }) =>
-    volumes.flatMap(({ field, value, place }): Breach[] =>
-      place !== undefined && wrong.includes(place)
-        ? [
-            {
-              resource,
-              field,
-              value,
-              message: `puts ${what} on ${placeNames[place]}; it takes ${right}`,
-            },
-          ]
-        : [],
+  return kinds.flatMap(({ what, wrong, right }) =>
+    volumes.flatMap(({ field, value, backend }): Violation[] =>
+      wrong
+        .filter((each) => each === backend)
+        .map((each) => ({
+          resource,
+          field,
+          value,
+          message: `stores the data of ${what} on ${backendNames[each]}; use ${right}`,
+        })),
     ),
   );
 }
 
-function ofClaim(claim: StorageClaim, field: string, classes: StorageClasses): DatabaseBackup {
-  return { field, value: classOf(claim, classes), place: placeOf(claim, classes) };
+function ofClaim(claim: StorageClaim, field: string, classes: StorageClasses): DataLocation {
+  return { field, value: classOf(claim, classes), backend: backendOf(claim, classes) };
 }
 
-/** What a workload's pods mount: claims by their name, and directories. */
+/** The volumes of a workload's pods: claims by name, and directories of the node. */
 function ofVolumes(
   resource: PolicedResource,
   claims: readonly StorageClaim[],
   classes: StorageClasses,
-): DatabaseBackup[] {
+): DataLocation[] {
   const pod = known(() => podSpecOf(resource));
-  return itemsAt(pod?.spec, "volumes").flatMap((volume, index): DatabaseBackup[] => {
+  return itemsAt(pod?.spec, "volumes").flatMap((volume, index): DataLocation[] => {
     const at = `${pod?.field}.volumes[${index}]`;
     const path: unknown = valueAt(volume, "hostPath", "path");
-    // The kernel's own files are nobody's data.
+    // File systems of the kernel contain no data.
     if (typeof path === "string" && !/^\/(sys|proc|dev)(\/|$)/.test(path))
-      return [{ field: `${at}.hostPath.path`, value: path, place: "node" }];
+      return [{ field: `${at}.hostPath.path`, value: path, backend: "node" }];
     const name: unknown = valueAt(volume, "persistentVolumeClaim", "claimName");
     if (typeof name !== "string") return [];
     return claims
@@ -163,11 +162,11 @@ function ofVolumes(
   });
 }
 
-/** Classes among a release's values, under the names that charts give them. */
-function ofRelease(resource: PolicedResource, classes: StorageClasses): DatabaseBackup[] {
-  return releaseValues(resource).flatMap(({ path, key, value }): DatabaseBackup[] =>
+/** The StorageClasses among a release's values, by the keys that charts use. */
+function ofRelease(resource: PolicedResource, classes: StorageClasses): DataLocation[] {
+  return releaseValues(resource).flatMap(({ path, key, value }): DataLocation[] =>
     (key === "storageClass" || key === "storageClassName") && typeof value === "string" && value !== ""
-      ? [{ field: path, value, place: placeOfClass(value, classes) }]
+      ? [{ field: path, value, backend: backendOfClass(value, classes) }]
       : [],
   );
 }

@@ -1,111 +1,108 @@
 import semver from "semver";
-import {
-  defaultClassAnnotation,
-  longhornClass,
-  longhornDriver,
-} from "../../components/storage/storageClasses.ts";
-import { isCluster, leavesOut } from "../k3s/clusters.ts";
+import { isDefaultClass } from "../../catalog/annotations.ts";
+import { longhornDriver } from "../../components/storage/storageClasses.ts";
+import { disables, isCluster } from "../k3s/clusters.ts";
 import type { PolicedResource } from "../lessonPolicy.ts";
 import { unknownValue, valueAt } from "../queries/known.ts";
 import { nameOf, objectsOf } from "../queries/kubernetesObjects.ts";
 import { chartOf, isOn, releaseValue } from "../queries/releases.ts";
 import type { StorageClaim } from "./storageClaims.ts";
 
-/** A class whose volumes Longhorn makes. */
-export interface LonghornVolumes {
+/** A StorageClass that Longhorn provisions. */
+export interface LonghornClass {
   readonly resource: PolicedResource;
   readonly name: string;
-  /** Undefined where it is not known yet. */
+  /** Undefined where it is unknown. */
   readonly replicas: number | undefined;
-  /** A volume of it lies only on disks that carry all of them. */
+  /** Its volumes use only disks with all of these tags. */
   readonly tags: readonly string[];
-  /** Where each stands in the resource. */
+  /** The fields of the resource. */
   readonly fields: { readonly name: string; readonly replicas: string; readonly tags: string };
 }
 
-/** What kind of place a class puts its volumes in. */
-export type Place = "longhorn" | "nfs" | "local" | "other";
+/** Where a class stores its volumes. */
+export type StorageBackend = "longhorn" | "nfs" | "local" | "other";
 
-/** The storage classes that a program makes or names. */
+/** The StorageClasses that a program creates or references. */
 export interface StorageClasses {
-  readonly longhorn: readonly LonghornVolumes[];
-  /** Every name that a claim may use, by what it stands for. */
-  readonly places: ReadonlyMap<string, Place>;
-  /** Whether there is a class whose name is not known yet, which may be any. */
-  readonly open: boolean;
-  /** What a claim gets that names none; undefined where no class, or more than one, is called the default. */
-  readonly fallback: string | undefined;
+  readonly longhorn: readonly LonghornClass[];
+  /** The backend of every class, by name. */
+  readonly backends: ReadonlyMap<string, StorageBackend>;
+  /** Whether a class has an unknown name, which can be any name. */
+  readonly hasUnknownName: boolean;
+  /** The class of a claim without one. Undefined where no class, or more than one, is the default. */
+  readonly defaultClass: string | undefined;
 }
 
-/** What K3s brings along unless it is told not to. */
-const localPath = { name: "local-path", part: "local-storage" };
+/** The class of K3s's bundled provisioner, and the bundled component that creates it. */
+const localPath = { name: "local-path", component: "local-storage" };
 
 export function storageClassesOf(resources: readonly PolicedResource[]): StorageClasses {
-  const made = objectsOf(resources, "storage.k8s.io", "StorageClass");
+  const objects = objectsOf(resources, "storage.k8s.io", "StorageClass");
   const volumes = objectsOf(resources, "core", "PersistentVolume");
-  const places = new Map<string, Place>();
-  // A volume that is there already is found by the name of its class, whether an object of that name exists or not.
+  const backends = new Map<string, StorageBackend>();
+  // An existing volume is found by its class name, also where no StorageClass of that name exists.
   for (const volume of volumes) {
     const name: unknown = valueAt(volume.props, "spec", "storageClassName");
-    if (typeof name === "string") places.set(name, placeOfVolume(volume));
+    if (typeof name === "string") backends.set(name, backendOfVolume(volume));
   }
   for (const patch of objectsOf(resources, "storage.k8s.io", "StorageClassPatch")) {
     const name = nameOf(patch);
-    if (name !== unknownValue) places.set(name, placeByName(name));
+    if (name !== unknownValue) backends.set(name, backendByName(name));
   }
-  if (resources.some((resource) => isCluster(resource) && !leavesOut(resource, localPath.part)))
-    places.set(localPath.name, "local");
-  for (const resource of made) {
+  if (resources.some((resource) => isCluster(resource) && !disables(resource, localPath.component)))
+    backends.set(localPath.name, "local");
+  for (const resource of objects) {
     const name = nameOf(resource);
     if (name === unknownValue) continue;
-    const place = placeOfProvisioner(valueAt(resource.props, "provisioner"));
-    places.set(name, place === "other" ? (places.get(name) ?? placeByName(name)) : place);
+    const backend = backendOfProvisioner(valueAt(resource.props, "provisioner"));
+    backends.set(name, backend === "other" ? (backends.get(name) ?? backendByName(name)) : backend);
   }
   const charts = resources
     .flatMap(chartClass)
-    .filter(({ name }) => !made.some((resource) => nameOf(resource) === name));
-  for (const { name } of charts) places.set(name, "longhorn");
+    .filter(({ name }) => !objects.some((resource) => nameOf(resource) === name));
+  for (const { name } of charts) backends.set(name, "longhorn");
   const defaults = [
-    ...made
-      .filter(({ props }) => valueAt(props, "metadata", "annotations", defaultClassAnnotation) === "true")
+    ...objects
+      .filter(({ props }) => valueAt(props, "metadata", "annotations", isDefaultClass) === "true")
       .map(nameOf),
-    ...charts.filter(({ defaultClassAnnotation }) => defaultClassAnnotation).map(({ name }) => name),
+    ...charts.filter(({ isDefault }) => isDefault).map(({ name }) => name),
   ];
   const [first, ...others] = defaults;
   return {
-    longhorn: [...charts.map(({ volumes }) => volumes), ...made.flatMap(longhornVolumes)],
-    places,
-    open: made.some((resource) => nameOf(resource) === unknownValue),
-    fallback: others.length === 0 && typeof first === "string" ? first : undefined,
+    longhorn: [...charts.map(({ volumes }) => volumes), ...objects.flatMap(longhornClasses)],
+    backends,
+    hasUnknownName: objects.some((resource) => nameOf(resource) === unknownValue),
+    defaultClass: others.length === 0 && typeof first === "string" ? first : undefined,
   };
 }
 
-/** The class that a claim gets; undefined where that is not known. */
+/** The class of a claim. Undefined where it is unknown. */
 export function classOf(claim: StorageClaim, classes: StorageClasses): string | undefined {
   const { storageClass } = claim;
   if (storageClass === unknownValue) return undefined;
-  return storageClass ?? classes.fallback;
+  return storageClass ?? classes.defaultClass;
 }
 
-/** Where a claim's volumes lie; undefined where that is not known. */
-export function placeOf(claim: StorageClaim, classes: StorageClasses): Place | undefined {
+/** The backend of a claim's volumes. Undefined where the class is unknown. */
+export function backendOf(claim: StorageClaim, classes: StorageClasses): StorageBackend | undefined {
   const name = classOf(claim, classes);
-  return name === undefined ? undefined : placeOfClass(name, classes);
+  return name === undefined ? undefined : backendOfClass(name, classes);
 }
 
-export function placeOfClass(name: string, classes: StorageClasses): Place {
-  return classes.places.get(name) ?? placeByName(name);
+export function backendOfClass(name: string, classes: StorageClasses): StorageBackend {
+  return classes.backends.get(name) ?? backendByName(name);
 }
 
-function longhornVolumes(resource: PolicedResource): LonghornVolumes[] {
+function longhornClasses(resource: PolicedResource): LonghornClass[] {
   const name = nameOf(resource);
-  if (name === unknownValue || placeOfProvisioner(valueAt(resource.props, "provisioner")) !== "longhorn")
+  if (name === unknownValue || backendOfProvisioner(valueAt(resource.props, "provisioner")) !== "longhorn")
     return [];
   return [
     {
       resource,
       name,
-      // Longhorn's own default, for a class that does not say.
+      // The default of Longhorn.
       replicas: numberOf(valueAt(resource.props, "parameters", "numberOfReplicas") ?? 3),
       tags: tagsOf(valueAt(resource.props, "parameters", "diskSelector")),
       fields: {
@@ -117,18 +114,18 @@ function longhornVolumes(resource: PolicedResource): LonghornVolumes[] {
   ];
 }
 
-/** The class that Longhorn's chart makes unless it is told not to, with the chart's own defaults. */
+/** The class that Longhorn's chart creates unless it is disabled, with the chart's defaults. */
 function chartClass(
   resource: PolicedResource,
-): { name: string; defaultClassAnnotation: boolean; volumes: LonghornVolumes }[] {
-  if (!makesClass(resource)) return [];
+): { name: string; isDefault: boolean; volumes: LonghornClass }[] {
+  if (!createsClass(resource)) return [];
   const at = (...path: string[]): unknown => releaseValue(resource, "persistence", ...path);
   const selects = isOn(at("defaultDiskSelector", "enable"));
-  const name = longhornClass;
+  const name = "longhorn";
   return [
     {
       name,
-      defaultClassAnnotation: isOn(at("defaultClass") ?? true),
+      isDefault: isOn(at("defaultClass") ?? true),
       volumes: {
         resource,
         name,
@@ -144,17 +141,15 @@ function chartClass(
   ];
 }
 
-/**
- * Whether a release makes a storage class of its own: Longhorn's, which a chart before 1.12 makes whatever it is told.
- */
-export function makesClass(resource: PolicedResource): boolean {
+/** Whether a release of Longhorn's chart creates a StorageClass. A chart before 1.12 always does. */
+export function createsClass(resource: PolicedResource): boolean {
   if (chartOf(resource) !== "longhorn") return false;
   const version: unknown = valueAt(resource.props, "version");
   const old = typeof version === "string" && semver.valid(version) !== null && semver.lt(version, "1.12.0");
   return old || releaseValue(resource, "persistence", "createStorageClass") !== false;
 }
 
-/** Undefined where it is not known yet; not a number where it is none. */
+/** Undefined where the value is unknown. NaN where it is not a number. */
 function numberOf(value: unknown): number | undefined {
   return value === unknownValue ? undefined : Number(value);
 }
@@ -163,21 +158,21 @@ function tagsOf(selector: unknown): string[] {
   return typeof selector === "string" ? selector.split(",").flatMap((tag) => tag.trim() || []) : [];
 }
 
-function placeOfProvisioner(provisioner: unknown): Place {
+function backendOfProvisioner(provisioner: unknown): StorageBackend {
   if (provisioner === longhornDriver) return "longhorn";
   if (typeof provisioner !== "string") return "other";
   if (provisioner === "rancher.io/local-path") return "local";
   return /(^|[./-])nfs([./-]|$)/.test(provisioner) ? "nfs" : "other";
 }
 
-function placeOfVolume({ props }: PolicedResource): Place {
+function backendOfVolume({ props }: PolicedResource): StorageBackend {
   if (valueAt(props, "spec", "nfs") !== undefined) return "nfs";
   if (["hostPath", "local"].some((source) => valueAt(props, "spec", source) !== undefined)) return "local";
   return valueAt(props, "spec", "csi", "driver") === longhornDriver ? "longhorn" : "other";
 }
 
-/** A class that the program does not make is known by its name alone. */
-function placeByName(name: string): Place {
+/** The backend of a class that the program does not create, which is known by its name only. */
+function backendByName(name: string): StorageBackend {
   if (name === localPath.name) return "local";
   return /^longhorn(-|$)/.test(name) ? "longhorn" : /^nfs(-|$)/.test(name) ? "nfs" : "other";
 }

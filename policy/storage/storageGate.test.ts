@@ -1,132 +1,129 @@
 import { expect, test } from "vitest";
-import {
-  breachesOf,
-  deployment,
-  describePolicy,
-  guestCommand,
-  release,
-  resource,
-  unknown,
-} from "../testing/testing.ts";
+import { describePolicy, violationsOf } from "../testing/describePolicy.ts";
+import { deployment, guestCommand, release, resource, unknown } from "../testing/resources.ts";
 import {
   canary,
-  claiming,
+  claimingComponent,
   fileShare,
   longhornClass,
   postgres,
   statefulSet,
   volumeClaim,
-} from "../testing/testingStorage.ts";
+} from "../testing/storageResources.ts";
 import { storageGate } from "./storageGate.ts";
 
 const gate = canary("longhorn longhorn-optane");
 const lab = [longhornClass(), longhornClass("longhorn-optane", 2, "optane"), ...fileShare(), gate];
-const waiting = { dependsOn: [gate.urn] };
-const ready = resource("command:remote:Command", { create: "true" }, { name: "ready", ...waiting });
+const dependent = { dependsOn: [gate.urn] };
+const ready = resource("command:remote:Command", { create: "true" }, { name: "ready", ...dependent });
 const claims = [{ storageClass: "longhorn", sizeGiB: 5, count: 1 }];
 
-const app = claiming("app", claims);
+const app = claimingComponent("app", claims);
 const inner = resource("lab:apps:Part", {}, { name: "inner", parent: app.urn });
-/** A release and a workload below a component, the one directly and the other further down. */
+/** A component with a release as a child and a workload as a grandchild. */
 const children = (dependsOn: readonly string[]) => [
   app,
   inner,
   resource("kubernetes:core/v1:Namespace", {}, { name: "app", parent: app.urn }),
-  { ...release({ name: "chart" }, "chart"), parent: app.urn, ...waiting },
+  { ...release({ name: "chart" }, "chart"), parent: app.urn, ...dependent },
   { ...deployment({}), parent: inner.urn, dependsOn },
 ];
 
 describePolicy(storageGate, {
-  good: [
+  valid: [
     ...lab,
     ready,
-    volumeClaim("a", 1, {}, waiting),
+    volumeClaim("a", 1, {}, dependent),
     volumeClaim("through-others", 1, {}, { dependsOn: [ready.urn] }),
-    statefulSet("b", {}, waiting),
-    postgres("c", { storage: { size: "1Gi", storageClass: "longhorn-optane" } }, waiting),
+    statefulSet("b", {}, dependent),
+    postgres("c", { storage: { size: "1Gi", storageClass: "longhorn-optane" } }, dependent),
     ...children([gate.urn]),
-    claiming("without-children", claims, waiting),
+    claimingComponent("without-children", claims, dependent),
     volumeClaim("scratch", 1, { storageClassName: "local-path" }),
     volumeClaim("media", 1, { storageClassName: "nfs-media" }),
     volumeClaim("later", 1, { storageClassName: unknown }),
     statefulSet("stateless", { volumeClaimTemplates: [] }),
-    claiming("claims-nothing", []),
+    claimingComponent("claims-nothing", []),
   ],
-  broken: [
+  invalid: [
     [
-      "a claim that waits for nothing",
+      "a claim without dependencies",
       [...lab, volumeClaim("a", 1)],
-      "a.dependsOn claims volumes of longhorn and waits for nothing that waits for storage-canary: PersistentVolumeClaim data/a could start",
+      "a.dependsOn: has no dependency on storage-canary, directly or indirectly, although PersistentVolumeClaim data/a claims Longhorn volumes (longhorn)",
     ],
     [
-      "a claim that waits for something else",
+      "a claim with another dependency",
       [...lab, volumeClaim("a", 1, {}, { dependsOn: [longhornClass().urn] })],
       "a.dependsOn",
     ],
     [
-      "a claim that names no class, where Longhorn's is the default one",
+      "a claim without a class, where Longhorn's is the default",
       [...lab, volumeClaim("a", 1, { storageClassName: undefined })],
-      "claims volumes of longhorn",
-    ],
-    ["a StatefulSet", [...lab, statefulSet("b")], "b.dependsOn", "StatefulSet data/b"],
-    ["a Postgres cluster", [...lab, postgres("c")], "c.dependsOn", "Cluster data/c"],
-    [
-      "what runs in a component, though the component waits",
-      [...lab, ...children([]).map((each) => (each === app ? { ...app, ...waiting } : each))],
-      "it.dependsOn claims volumes of longhorn, by app,",
+      "claims Longhorn volumes (longhorn)",
     ],
     [
-      "a component with nothing in it that runs",
-      [...lab, claiming("without-children", claims)],
+      "a StatefulSet without dependencies",
+      [...lab, statefulSet("b")],
+      "b.dependsOn",
+      "StatefulSet data/b claims Longhorn volumes",
+    ],
+    ["a PostgreSQL cluster without dependencies", [...lab, postgres("c")], "c.dependsOn", "Cluster data/c"],
+    [
+      "a workload in a component of which only the component depends on the canary",
+      [...lab, ...children([]).map((each) => (each === app ? { ...app, ...dependent } : each))],
+      "it.dependsOn: has no dependency on storage-canary, directly or indirectly, although app claims",
+    ],
+    [
+      "a component without pods of its own",
+      [...lab, claimingComponent("without-children", claims)],
       "without-children.dependsOn",
     ],
     [
-      "a canary that has not tried the class",
+      "a dependency on a canary of another class",
       [
         longhornClass("longhorn-optane", 2, "optane"),
         canary("longhorn"),
-        volumeClaim("a", 1, { storageClassName: "longhorn-optane" }, waiting),
+        volumeClaim("a", 1, { storageClassName: "longhorn-optane" }, dependent),
       ],
-      "waits only for storage-canary, which tries other classes",
+      "has only storage-canary, which does not test the class",
     ],
     [
-      "no canary at all",
-      [longhornClass(), volumeClaim("a", 1, {}, waiting)],
-      "there is no step that runs verify-storage.sh",
+      "a claim in a stack without a canary",
+      [longhornClass(), volumeClaim("a", 1, {}, dependent)],
+      "has no storage canary, since no command of the stack runs verify-storage.sh",
     ],
     [
-      "a step of that name that does something else",
+      "a command named like the canary that runs another script",
       [
         longhornClass(),
         guestCommand("verify-cpu.sh", {}, "storage-canary"),
-        volumeClaim("a", 1, {}, waiting),
+        volumeClaim("a", 1, {}, dependent),
       ],
-      "there is no step that runs verify-storage.sh",
+      "no command of the stack runs verify-storage.sh",
     ],
   ],
 });
 
-test("what claims by itself in a component that claims is told once", () => {
+test("reports once a child with claims in a component with claims (S11)", () => {
   const own = statefulSet("own", {}, { parent: app.urn });
-  expect(breachesOf(storageGate, [...lab, app, own]).map(({ resource }) => resource)).toEqual([own]);
+  expect(violationsOf(storageGate, [...lab, app, own]).map(({ resource }) => resource)).toEqual([own]);
 });
 
-test("a canary whose settings are not known yet may try any class", () => {
+test("accepts a canary with unknown settings for every class (S11)", () => {
   const later = resource(
     "command:remote:Command",
     { create: "sudo /opt/homelab/guest/verify-storage.sh", stdin: unknown },
     { name: "storage-canary" },
   );
   const claim = volumeClaim("a", 1, {}, { dependsOn: [later.urn] });
-  expect(breachesOf(storageGate, [longhornClass(), later, claim])).toEqual([]);
+  expect(violationsOf(storageGate, [longhornClass(), later, claim])).toEqual([]);
 });
 
-test("resources that wait for each other are gone through once", () => {
-  const [one, other] = ["one", "other"].map((name) => volumeClaim(name, 1));
-  if (one === undefined || other === undefined) throw new Error("there are two");
+test("ends with dependencies that form a circle (S11)", () => {
+  const [one, other] = [volumeClaim("one", 1), volumeClaim("other", 1)];
   const circle = [
     { ...one, dependsOn: [other.urn] },
     { ...other, dependsOn: [one.urn] },
   ];
-  expect(breachesOf(storageGate, [...lab, ...circle])).toHaveLength(2);
+  expect(violationsOf(storageGate, [...lab, ...circle])).toHaveLength(2);
 });

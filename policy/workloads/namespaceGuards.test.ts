@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import type { PolicedResource } from "../lessonPolicy.ts";
-import { breachesOf, describePolicy, object, release, unknown } from "../testing/testing.ts";
+
+import { describePolicy, violationsOf } from "../testing/describePolicy.ts";
+import { object, release, unknown } from "../testing/resources.ts";
 import { namespaceGuards } from "./namespaceGuards.ts";
 
 const namespace = (name = "media") =>
@@ -19,7 +20,7 @@ const deny = (change: object = {}, namespace = "media", name = "default-deny") =
 const allowDns = deny({ egress: [{ ports: [{ port: 53 }] }] }, "media", "allow-dns");
 
 describePolicy(namespaceGuards, {
-  good: [
+  valid: [
     namespace(),
     quota(),
     limits(),
@@ -31,19 +32,34 @@ describePolicy(namespaceGuards, {
     deny({}, "lab"),
     release({ createNamespace: false }),
   ],
-  broken: [
-    ["no quota", [namespace(), limits(), deny()], 'the-namespace.metadata.name = "media"', "a ResourceQuota"],
-    ["no limits", [namespace(), quota(), deny()], "media", "without a LimitRange"],
-    ["no network policy", [namespace(), quota(), limits()], "media", "without a default-deny NetworkPolicy"],
-    ["nothing at all", [namespace()], "a ResourceQuota with limits, without a LimitRange", "default-deny"],
-    ["a quota that limits nothing", [namespace(), quota("media", {}), limits(), deny()], "ResourceQuota"],
+  invalid: [
     [
-      "limits without a default",
+      "a namespace without a quota",
+      [namespace(), limits(), deny()],
+      'the-namespace.metadata.name = "media"',
+      "a ResourceQuota",
+    ],
+    ["a namespace without limits", [namespace(), quota(), deny()], "media", "without a LimitRange"],
+    [
+      "a namespace without a network policy",
+      [namespace(), quota(), limits()],
+      "media",
+      "without a default-deny NetworkPolicy",
+    ],
+    [
+      "a namespace without any of them",
+      [namespace()],
+      "is a namespace without a ResourceQuota with limits, without a LimitRange",
+      "without a default-deny NetworkPolicy",
+    ],
+    ["an empty quota", [namespace(), quota("media", {}), limits(), deny()], "ResourceQuota"],
+    [
+      "a LimitRange without a default",
       [namespace(), quota(), limits("media", { min: { memory: "1Mi" } }), deny()],
       "LimitRange",
     ],
     [
-      "limits for claims only",
+      "a LimitRange for claims only",
       [
         namespace(),
         quota(),
@@ -52,42 +68,49 @@ describePolicy(namespaceGuards, {
       ],
       "LimitRange",
     ],
-    ["guards of another namespace", [namespace(), quota("lab"), limits(), deny()], "ResourceQuota"],
+    ["a quota in another namespace", [namespace(), quota("lab"), limits(), deny()], "ResourceQuota"],
     [
-      "a policy for some pods",
+      "a network policy for some pods",
       [namespace(), quota(), limits(), deny({ podSelector: { matchLabels: { app: "web" } } })],
-      "NetworkPolicy media/default-deny selects some pods only",
+      "; NetworkPolicy media/default-deny selects only some pods",
     ],
     [
-      "a policy without a selector",
+      "a network policy without a pod selector",
       [namespace(), quota(), limits(), deny({ podSelector: undefined })],
-      "selects some pods only",
+      "selects only some pods",
     ],
     [
-      "a policy for what comes in only",
+      "a network policy for ingress only",
       [namespace(), quota(), limits(), deny({ policyTypes: ["Ingress"] })],
-      "does not name policy type Egress",
+      "does not have policyType Egress",
     ],
     [
-      "a policy that allows all that goes out",
+      "a network policy that allows all egress",
       [namespace(), quota(), limits(), deny({ egress: [{}] })],
       "media/default-deny allows egress",
     ],
-    ["a release that makes its own", [release({ createNamespace: true })], "createNamespace = true"],
+    [
+      "a release that creates its namespace",
+      [release({ createNamespace: true })],
+      "createNamespace = true: creates a namespace without a quota",
+    ],
   ],
 });
 
-test("what is not known yet is not refused, and does not hide what is missing beside it", () => {
-  const nowhere = (resource: PolicedResource) => resource.props;
+test("accepts objects in an unknown namespace, and still checks the others (P1)", () => {
   const unplaced = quota(unknown);
-  expect(() => nowhere(unplaced).metadata.namespace).toThrow("can't be known during preview");
-  expect(breachesOf(namespaceGuards, [namespace(), unplaced, limits(), deny({ egress: unknown })])).toEqual(
+  expect(violationsOf(namespaceGuards, [namespace(), unplaced, limits(), deny({ egress: unknown })])).toEqual(
     [],
   );
-  expect(breachesOf(namespaceGuards, [namespace(), unplaced, limits()])).toMatchObject([
-    { message: "is without a default-deny NetworkPolicy" },
+  expect(violationsOf(namespaceGuards, [namespace(), unplaced, limits()])).toMatchObject([
+    { message: "is a namespace without a default-deny NetworkPolicy" },
   ]);
   expect(
-    breachesOf(namespaceGuards, [namespace(), unplaced, limits(), deny({ ingress: [{}], egress: unknown })]),
+    violationsOf(namespaceGuards, [
+      namespace(),
+      unplaced,
+      limits(),
+      deny({ ingress: [{}], egress: unknown }),
+    ]),
   ).toHaveLength(1);
 });

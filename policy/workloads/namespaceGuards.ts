@@ -1,27 +1,27 @@
-import type { Breach, LessonPolicy, PolicedResource } from "../lessonPolicy.ts";
+import type { LessonPolicy, PolicedResource, Violation } from "../lessonPolicy.ts";
 import { itemsAt, maybe, unknownValue, valueAt } from "../queries/known.ts";
 import { describeObject, isObject, nameOf, namespaceOf, objectsOf } from "../queries/kubernetesObjects.ts";
 import { isRelease } from "../queries/workloads.ts";
 
-/** What every namespace has, and what makes an object of that kind do its work: an empty quota limits nothing. */
-const guards: readonly {
+/** The objects that every namespace must contain, each with a check that it is effective: an empty quota limits nothing. */
+const required: readonly {
   readonly what: string;
   readonly group: string;
   readonly kind: string;
-  readonly works: (resource: PolicedResource) => boolean;
+  readonly isEffective: (resource: PolicedResource) => boolean;
 }[] = [
   {
     what: "a ResourceQuota with limits",
     group: "core",
     kind: "ResourceQuota",
-    works: ({ props }) => !isEmpty(valueAt(props, "spec", "hard")),
+    isEffective: ({ props }) => !isEmpty(valueAt(props, "spec", "hard")),
   },
   {
     what: "a LimitRange with defaults for containers",
     group: "core",
     kind: "LimitRange",
-    // A maximum without a default is the default.
-    works: ({ props }) =>
+    // Without a default, the maximum is the default.
+    isEffective: ({ props }) =>
       itemsAt(props, "spec", "limits").some(
         (limit) =>
           maybe(valueAt(limit, "type"), "Container") &&
@@ -32,7 +32,7 @@ const guards: readonly {
     what: "a default-deny NetworkPolicy",
     group: "networking.k8s.io",
     kind: "NetworkPolicy",
-    works: (resource) => looseness(resource).length === 0,
+    isEffective: (resource) => openings(resource).length === 0,
   },
 ];
 
@@ -41,37 +41,38 @@ export const namespaceGuards: LessonPolicy = {
   lesson: "P1",
   description: "every namespace has a quota, default limits and a default-deny network policy",
   severity: "high",
-  fix: "make the namespace with the component that makes its quota, limits and default-deny policy along with it",
-  resource: (resource) =>
+  remediationSteps:
+    "create the namespace with the component Namespace (components/kubernetes), which also creates its quota, limits and default-deny policy",
+  validateResource: (resource) =>
     isRelease(resource) && valueAt(resource.props, "createNamespace") === true
       ? [
           {
             resource,
             field: "createNamespace",
             value: true,
-            message: "makes a namespace that nothing guards",
+            message: "creates a namespace without a quota, limits and a network policy",
           },
         ]
       : [],
-  stack: (resources) =>
-    objectsOf(resources, "core", "Namespace").flatMap((namespace): Breach[] => {
+  validateStack: (resources) =>
+    objectsOf(resources, "core", "Namespace").flatMap((namespace): Violation[] => {
       const name = nameOf(namespace);
       const inside = resources.filter((resource) => maybe(namespaceOf(resource), name));
-      const missing = guards.filter(
-        ({ group, kind, works }) =>
-          !inside.some((resource) => isObject(resource, group, kind) && works(resource)),
+      const missing = required.filter(
+        ({ group, kind, isEffective }) =>
+          !inside.some((resource) => isObject(resource, group, kind) && isEffective(resource)),
       );
       if (missing.length === 0) return [];
       const policies = objectsOf(inside, "networking.k8s.io", "NetworkPolicy");
-      const loose = missing.some(({ kind }) => kind === "NetworkPolicy")
-        ? policies.map((policy) => `; ${describeObject(policy)} ${looseness(policy).join(", ")}`)
+      const reasons = missing.some(({ kind }) => kind === "NetworkPolicy")
+        ? policies.map((policy) => `; ${describeObject(policy)} ${openings(policy).join(", ")}`)
         : [];
       return [
         {
           resource: namespace,
           field: "metadata.name",
           ...(name === unknownValue ? {} : { value: name }),
-          message: `is without ${missing.map(({ what }) => what).join(", without ")}${loose.join("")}`,
+          message: `is a namespace without ${missing.map(({ what }) => what).join(", without ")}${reasons.join("")}`,
         },
       ];
     }),
@@ -83,10 +84,10 @@ function isEmpty(value: unknown): boolean {
   );
 }
 
-/** What keeps a network policy from denying everything; nothing where what is not known yet may still do so. */
-function looseness({ props }: PolicedResource): string[] {
+/** The reasons why a network policy is not a default deny. None where unknown values can make it one. */
+function openings({ props }: PolicedResource): string[] {
   const selector: unknown = valueAt(props, "spec", "podSelector");
-  const narrow =
+  const selectsSome =
     selector === undefined ||
     ["matchLabels", "matchExpressions"].some((part) => {
       const terms: unknown = valueAt(selector, part);
@@ -94,12 +95,12 @@ function looseness({ props }: PolicedResource): string[] {
     });
   const types = itemsAt(props, "spec", "policyTypes");
   return [
-    ...(narrow ? ["selects some pods only"] : []),
+    ...(selectsSome ? ["selects only some pods"] : []),
     ...(["Ingress", "Egress"] as const)
       .filter((type) => !types.some((given) => maybe(given, type)))
-      .map((type) => `does not name policy type ${type}`),
+      .map((type) => `does not have policyType ${type}`),
     ...(["ingress", "egress"] as const)
-      .filter((way) => itemsAt(props, "spec", way).some((rule) => rule !== unknownValue))
-      .map((way) => `allows ${way}`),
+      .filter((direction) => itemsAt(props, "spec", direction).some((rule) => rule !== unknownValue))
+      .map((direction) => `allows ${direction}`),
   ];
 }

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { breachesOf, describePolicy, release, resource, unknown } from "../testing/testing.ts";
+import { describePolicy, violationsOf } from "../testing/describePolicy.ts";
+import { release, resource, unknown } from "../testing/resources.ts";
 import { oneRelease } from "./oneRelease.ts";
 
 const app = (name: string, chart: unknown, namespace: unknown = "media", more: object = {}) =>
@@ -10,10 +11,10 @@ const prometheus = (more: object = {}) => app("prometheus", "kube-prometheus-sta
 const definitions = (more: object = {}) => app("crds", "prometheus-operator-crds", "crds", more);
 
 describePolicy(oneRelease, {
-  good: [
+  valid: [
     app("one", "valkey"),
     app("two", "grafana"),
-    // One chart in two namespaces, each with its own.
+    // One chart in two namespaces.
     app("one", "valkey", "photos"),
     app("oauth2-proxy-wiki", "oauth2-proxy", "login"),
     app("oauth2-proxy-docs", "oauth2-proxy", "login"),
@@ -21,87 +22,87 @@ describePolicy(oneRelease, {
     definitions(),
     prometheus({ values: { crds: { enabled: false } } }),
   ],
-  broken: [
+  invalid: [
     [
-      "two releases of one name",
+      "two releases with one name",
       [app("app", "valkey"), app("app", "grafana")],
-      'app.name = "app" is the name of two releases in namespace media',
-      "(app)",
+      'app.name = "app": is the name of two releases in namespace media',
+      "the other release is app",
     ],
     [
-      "two proxies of one name",
+      "two proxies with one name",
       [app("proxy", "oauth2-proxy"), app("proxy", "oauth2-proxy")],
       "is the name of two releases",
     ],
     [
-      "two of one name without a namespace",
+      "two releases with one name in the default namespace",
       [release({ name: "app", chart: "a" }), release({ name: "app", chart: "b", namespace: "default" })],
       "in namespace default",
     ],
     [
-      "one chart twice in a namespace",
+      "two releases of one chart in a namespace",
       [app("one", "valkey"), app("two", "valkey")],
-      'two.chart = "valkey" is released twice in namespace media',
-      "(one)",
+      'two.chart = "valkey": has two releases in namespace media',
+      "the other release is one",
     ],
     [
-      "one chart by two ways",
+      "two releases of one chart from different sources",
       [app("one", "valkey"), app("two", "oci://ghcr.io/valkey/valkey-1.2.3.tgz")],
-      "is released twice",
+      "has two releases",
     ],
     [
-      "a chart that is rendered, beside its release",
+      "a rendered chart and its release",
       [
         app("one", "valkey"),
         resource("kubernetes:helm.sh/v4:Chart", { name: "two", chart: "valkey", namespace: "media" }),
       ],
-      "is released twice",
+      "has two releases",
     ],
     [
       "one operator twice in the cluster",
       [postgres("one", "postgres"), postgres("two", "photos")],
-      'two.chart = "cloudnative-pg" brings the definitions of postgresql.cnpg.io',
-      "(one)",
+      'two.chart = "cloudnative-pg": installs the CRDs of postgresql.cnpg.io',
+      "the other release is one",
     ],
     [
-      "one operator twice, once without its definitions",
+      "one operator twice, once without its CRDs",
       [postgres("one", "postgres"), postgres("two", "photos", { values: { crds: { create: false } } })],
-      "brings the definitions of postgresql.cnpg.io",
+      "installs the CRDs of postgresql.cnpg.io",
     ],
     [
-      "two charts with the same definitions",
+      "two charts with the same CRDs",
       [definitions(), prometheus()],
-      'prometheus.chart = "kube-prometheus-stack" brings the definitions of monitoring.coreos.com',
-      "(crds)",
+      'prometheus.chart = "kube-prometheus-stack": installs the CRDs of monitoring.coreos.com',
+      "the other release is crds",
     ],
     [
-      "two charts with the same definitions, switched on in words",
+      "two charts with the same CRDs, enabled as text",
       [definitions(), prometheus({ values: { crds: { enabled: "true" } } })],
       "monitoring.coreos.com",
     ],
   ],
 });
 
-test("definitions may be left out in each way that a chart or Helm has", () => {
+test("accepts a second chart whose CRDs are disabled, by any of the settings for it (P2)", () => {
   for (const more of [
     { skipCrds: true },
     { values: { crds: { create: false } } },
     { values: { installCRDs: "false" } },
   ]) {
-    expect(breachesOf(oneRelease, [definitions(), prometheus(more)])).toEqual([]);
-    expect(breachesOf(oneRelease, [prometheus(more), definitions()])).toEqual([]);
+    expect(violationsOf(oneRelease, [definitions(), prometheus(more)])).toEqual([]);
+    expect(violationsOf(oneRelease, [prometheus(more), definitions()])).toEqual([]);
   }
-  expect(breachesOf(oneRelease, [definitions(), prometheus({ skipCrds: false })])).toHaveLength(1);
+  expect(violationsOf(oneRelease, [definitions(), prometheus({ skipCrds: false })])).toHaveLength(1);
 });
 
-test("each beyond the first is told once", () =>
+test("reports every release after the first once (P2)", () =>
   expect(
-    breachesOf(oneRelease, [app("a", "valkey"), app("b", "valkey"), app("c", "valkey")]).map(
+    violationsOf(oneRelease, [app("a", "valkey"), app("b", "valkey"), app("c", "valkey")]).map(
       ({ resource: { name } }) => name,
     ),
   ).toEqual(["b", "c"]));
 
-test("what is not known yet is not refused, and hides nothing beside it", () => {
+test("accepts unknown values, and still checks the other releases (P2)", () => {
   const one = app("one", "valkey");
   const later = [
     app("two", unknown),
@@ -112,11 +113,11 @@ test("what is not known yet is not refused, and hides nothing beside it", () => 
     prometheus({ values: unknown }),
     definitions({ skipCrds: unknown }),
   ];
-  expect(breachesOf(oneRelease, [one, ...later])).toEqual([]);
+  expect(violationsOf(oneRelease, [one, ...later])).toEqual([]);
   expect(
-    breachesOf(oneRelease, [definitions(), prometheus({ values: { crds: { enabled: unknown } } })]),
+    violationsOf(oneRelease, [definitions(), prometheus({ values: { crds: { enabled: unknown } } })]),
   ).toEqual([]);
-  expect(breachesOf(oneRelease, [one, ...later, app("three", "valkey")])).toMatchObject([
+  expect(violationsOf(oneRelease, [one, ...later, app("three", "valkey")])).toMatchObject([
     { resource: { name: "three" }, field: "chart" },
   ]);
 });

@@ -1,15 +1,13 @@
 import { releaseName } from "../identity/proxies.ts";
-import type { Breach, LessonPolicy, PolicedResource } from "../lessonPolicy.ts";
+import type { LessonPolicy, PolicedResource, Violation } from "../lessonPolicy.ts";
 import { unknownValue, valueAt } from "../queries/known.ts";
 import { chartOf, isOn, releaseNamespace, releaseValue } from "../queries/releases.ts";
 import { isRelease } from "../queries/workloads.ts";
 
-/** Charts of which one namespace may hold many releases, and why these do not fight. */
-const manifold: ReadonlyMap<string, string> = new Map([
-  ["oauth2-proxy", "one stands before each service, and they share neither objects nor sessions"],
-]);
+/** Charts with several releases in one namespace: each service has its own OAuth2-Proxy, and they share no objects. */
+const multipleReleases = new Set(["oauth2-proxy"]);
 
-/** Charts that bring definitions to the whole cluster, by the group of these: two would overwrite each other's. */
+/** Charts that install CRDs, by API group. Two of them would overwrite each other's CRDs. */
 const definitions: ReadonlyMap<string, string> = new Map([
   ["cert-manager", "cert-manager.io"],
   ["cilium", "cilium.io"],
@@ -26,60 +24,56 @@ const definitions: ReadonlyMap<string, string> = new Map([
 export const oneRelease: LessonPolicy = {
   key: "oneRelease",
   lesson: "P2",
-  description: "a release is defined once, and no chart stands twice where the two would fight",
+  description: "a release is defined once, and no chart has two conflicting releases",
   severity: "critical",
-  fix: "keep one of the two definitions, with the values of both",
-  stack: (resources) => {
+  remediationSteps: "remove one of the two releases, and merge its values into the other",
+  validateStack: (resources) => {
     const releases = resources.filter(isRelease);
     return releases.flatMap((release, index) => {
-      const breaches = releases.slice(0, index).flatMap((other) => rivalry(release, other) ?? []);
-      // One is enough to act on, and the first is the one that was there.
-      return breaches.slice(0, 1);
+      const violations = releases.slice(0, index).flatMap((other) => conflict(release, other) ?? []);
+      // One violation for each release, with the first release that it conflicts with.
+      return violations.slice(0, 1);
     });
   },
 };
 
-/** Why a release cannot stand beside an earlier one. What is not known yet is no reason. */
-function rivalry(release: PolicedResource, other: PolicedResource): Breach | undefined {
-  const breach = (field: string, value: unknown, message: string): Breach => ({
+/** The conflict of a release with an earlier one. None where the relevant values are unknown. */
+function conflict(release: PolicedResource, other: PolicedResource): Violation | undefined {
+  const violation = (field: string, value: unknown, message: string): Violation => ({
     resource: release,
     field,
     value,
-    message: `${message} (${other.name})`,
+    message: `${message}; the other release is ${other.name}`,
   });
   const namespace = releaseNamespace(release);
-  const beside = namespace !== unknownValue && namespace === releaseNamespace(other);
+  const sameNamespace = namespace !== unknownValue && namespace === releaseNamespace(other);
   const name = releaseName(release);
-  if (beside && name !== unknownValue && name === releaseName(other))
-    return breach(
+  if (sameNamespace && name !== unknownValue && name === releaseName(other))
+    return violation(
       "name",
       name,
-      `is the name of two releases in namespace ${namespace}: they overwrite each other`,
+      `is the name of two releases in namespace ${namespace}, which overwrite each other`,
     );
 
   const [chart, otherChart] = [chartOf(release), chartOf(other)];
   if (chart === undefined || otherChart === undefined) return undefined;
   const twice = chart === otherChart;
-  if (twice && beside && !manifold.has(chart))
-    return breach(
+  if (twice && sameNamespace && !multipleReleases.has(chart))
+    return violation(
       "chart",
       chart,
-      `is released twice in namespace ${namespace}: the two fight over what they share`,
+      `has two releases in namespace ${namespace}, which overwrite each other's objects`,
     );
   const group = definitions.get(chart);
   if (group === undefined || group !== definitions.get(otherChart)) return undefined;
-  // The same operator twice fights over its objects, too; another chart of the group may leave the definitions out.
-  return twice || (brings(release) && brings(other))
-    ? breach(
-        "chart",
-        chart,
-        `brings the definitions of ${group}, which another release brings to the whole cluster`,
-      )
+  // Two releases of one operator reconcile the same objects. Another chart of the group can omit the CRDs.
+  return twice || (installsDefinitions(release) && installsDefinitions(other))
+    ? violation("chart", chart, `installs the CRDs of ${group}, which another release installs as well`)
     : undefined;
 }
 
-/** Whether a release installs its chart's definitions; not where that is unknown yet. */
-function brings(release: PolicedResource): boolean {
+/** Whether a release installs the CRDs of its chart. False where that is unknown. */
+function installsDefinitions(release: PolicedResource): boolean {
   const given = [["crds", "enabled"], ["crds", "create"], ["installCRDs"]].map((path): unknown =>
     releaseValue(release, ...path),
   );

@@ -1,46 +1,52 @@
 import semver from "semver";
 import { isCluster } from "../k3s/clusters.ts";
-import type { Breach, LessonPolicy } from "../lessonPolicy.ts";
+import type { LessonPolicy, Violation } from "../lessonPolicy.ts";
 import { isRelease } from "../queries/workloads.ts";
 
 export const pinnedVersions: LessonPolicy = {
   key: "pinnedVersions",
   lesson: "P3",
-  description: "versions are exact, downloads have a checksum, and releases end in a known state",
+  description: "versions are exact, downloads have a checksum, and failed releases are rolled back",
   severity: "high",
-  fix: "write one exact version that exists, with its checksum; a release has a timeout, atomic and cleanupOnFail",
-  resource: (resource) => {
+  remediationSteps:
+    "set an exact version that exists, a checksum on downloads, and timeout, atomic: true and cleanupOnFail: true on releases",
+  validateResource: (resource) => {
     const { props, type } = resource;
-    const breaches: Breach[] = [];
+    const violations: Violation[] = [];
     const exact = (field: string, version: unknown) => {
       if (typeof version !== "string" || semver.parse(version) === null)
-        breaches.push({ resource, field, value: version, message: "is no exact version" });
+        violations.push({ resource, field, value: version, message: "is not an exact version" });
     };
     if (isCluster(resource)) exact("version", props.version);
     if (isRelease(resource)) {
       exact("version", props.version);
       for (const field of ["atomic", "cleanupOnFail"] as const)
         if (props[field] !== true)
-          breaches.push({
+          violations.push({
             resource,
             field,
             value: props[field],
-            message: "leaves a failed release half done",
+            message: "is not true, so a failed release stays partly installed",
           });
       if (typeof props.timeout !== "number" || props.timeout <= 0)
-        breaches.push({
+        violations.push({
           resource,
           field: "timeout",
           value: props.timeout,
-          message: "is no limit in seconds",
+          message: "is not a number of seconds above 0",
         });
     }
     if (/^proxmoxve:download\//.test(type)) {
       if (typeof props.checksum !== "string" || props.checksum === "")
-        breaches.push({ resource, field: "checksum", message: "is missing" });
+        violations.push({ resource, field: "checksum", message: "is not set" });
       if (/\/(latest|current|daily)\//i.test(String(props.url)))
-        breaches.push({ resource, field: "url", value: props.url, message: "names a build that moves" });
+        violations.push({
+          resource,
+          field: "url",
+          value: props.url,
+          message: "is the URL of a build that changes",
+        });
     }
-    return breaches;
+    return violations;
   },
 };

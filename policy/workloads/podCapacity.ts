@@ -1,78 +1,85 @@
 import { systemReservePercent } from "../../config/lab.ts";
-import type { Breach, LessonPolicy, PolicedResource } from "../lessonPolicy.ts";
+import type { LessonPolicy, PolicedResource, Violation } from "../lessonPolicy.ts";
 import { valueAt } from "../queries/known.ts";
 import { describeObject } from "../queries/kubernetesObjects.ts";
 import { round } from "../queries/quantity.ts";
 import { podSpecOf } from "../queries/workloads.ts";
-import { sum } from "../storage/storageRoom.ts";
-import { boundTo, podCount, podRequests } from "./podRequests.ts";
-import { type NodeRoom, nodeRooms, type PodRoom, podRoom, resourceKinds } from "./podRoom.ts";
+import { sum } from "../storage/longhornCapacity.ts";
+import {
+  type ClusterCapacity,
+  clusterCapacity,
+  type NodeCapacity,
+  nodeCapacities,
+  resourceKinds,
+} from "./clusterCapacity.ts";
+import { podCount, podRequests, selectedNodes } from "./podRequests.ts";
 
-/** A worker stood at 91 % of its memory, with nothing kept for the system. */
+/** A worker once used 91 % of its memory, without a reserve for the system. */
 export const podCapacity: LessonPolicy = {
   key: "podCapacity",
   lesson: "C4",
-  description: "what all namespaces may ask for fits the nodes, and so do the pods that are bound to one",
+  description: "the quotas of all namespaces fit on the nodes, and so do the pods that select one node",
   severity: "high",
-  fix: "lower the quotas or requests, bind pods to another node, or give the nodes more memory and cores",
-  stack: (resources) => {
-    const nodes = nodeRooms(resources);
+  remediationSteps:
+    "lower the quotas or requests, select another node for the pods, or add memory and cores to the nodes",
+  validateStack: (resources) => {
+    const nodes = nodeCapacities(resources);
     if (nodes.length === 0) return [];
-    return [...podRoom(resources).flatMap(quotas), ...boundPods(resources, nodes)];
+    return [...clusterCapacity(resources).flatMap(quotaViolations), ...podViolations(resources, nodes)];
   },
 };
 
-/** What all namespaces were promised, where it is more than there is. */
-function quotas({ kind, workers, promises, left, asked }: PodRoom): Breach[] {
+/** The violation of quotas that exceed the capacity of the nodes. */
+function quotaViolations({ kind, workers, quotas, allocatable, requested }: ClusterCapacity): Violation[] {
   const { what, unit } = kind;
-  const [largest] = promises;
-  if (largest === undefined || asked <= left) return [];
-  const each = promises.map(({ resource, amount }) => `${namespaceOrName(resource)} ${round(amount)}`);
+  const [largest] = quotas;
+  if (largest === undefined || requested <= allocatable) return [];
+  const each = quotas.map(({ resource, amount }) => `${namespaceOrName(resource)} ${round(amount)}`);
   return [
     {
       resource: largest.resource,
       field: largest.field,
       value: largest.value,
       message: [
-        "is the largest of quotas that do not fit the nodes together:",
-        `${each.join(" + ")} = ${round(asked)} ${unit};`,
-        `${workers.map((node) => `${node.name} ${round(node.whole[what])}`).join(" + ")} less ${systemReservePercent} % for the system is ${round(left)};`,
-        `${round(asked - left)} ${unit} too much`,
+        "is the largest of the quotas that exceed the capacity of the nodes:",
+        `${each.join(" + ")} = ${round(requested)} ${unit};`,
+        `${workers.map((node) => `${node.name} ${round(node.capacity[what])}`).join(" + ")} less ${systemReservePercent} % for the system is ${round(allocatable)};`,
+        `the quotas exceed the capacity by ${round(requested - allocatable)} ${unit}`,
       ].join(" "),
     },
   ];
 }
 
-/** Pods that only one node takes have to fit it together; any other has to fit one of those that take it. */
-function boundPods(resources: readonly PolicedResource[], nodes: readonly NodeRoom[]): Breach[] {
+/** Violations of pods that select one node and together exceed it, and of pods that exceed every node they select. */
+function podViolations(resources: readonly PolicedResource[], nodes: readonly NodeCapacity[]): Violation[] {
   const pods = resources.flatMap((resource) => {
     const requests = podRequests(resource);
-    const bound = boundTo(resource, nodes);
-    return requests === undefined ? [] : [{ resource, requests, count: podCount(resource), bound }];
+    const selected = selectedNodes(resource, nodes);
+    return requests === undefined ? [] : [{ resource, requests, count: podCount(resource), selected }];
   });
-  const homeless = pods.flatMap(({ resource, bound }): Breach[] =>
-    bound?.length === 0
+  const unschedulable = pods.flatMap(({ resource, selected }): Violation[] =>
+    selected?.length === 0
       ? [
           {
             resource,
             field: podSpecOf(resource)?.field ?? "spec",
-            message: `is bound to a node that there is not; there are ${nodes.map(({ name }) => name).join(", ")}`,
+            message: `selects no node of the stack; its nodes are ${nodes.map(({ name }) => name).join(", ")}`,
           },
         ]
       : [],
   );
   return [
-    ...homeless,
+    ...unschedulable,
     ...nodes.flatMap((node) => {
-      const here = pods.filter(({ bound }) => bound?.length === 1 && bound[0] === node);
-      return resourceKinds.flatMap(({ what, unit }): Breach[] => {
-        const asking = here
+      const onNode = pods.filter(({ selected }) => selected?.length === 1 && selected[0] === node);
+      return resourceKinds.flatMap(({ what, unit }): Violation[] => {
+        const requesting = onNode
           .filter(({ requests }) => requests[what] > 0)
           .toSorted((one, other) => other.requests[what] * other.count - one.requests[what] * one.count);
-        const asked = sum(asking.map(({ requests, count }) => requests[what] * count));
-        const [largest] = asking;
-        if (largest === undefined || asked <= node.left[what]) return [];
-        const each = asking.map(
+        const requested = sum(requesting.map(({ requests, count }) => requests[what] * count));
+        const [largest] = requesting;
+        if (largest === undefined || requested <= node.allocatable[what]) return [];
+        const each = requesting.map(
           ({ resource, requests, count }) =>
             `${describeObject(resource)} ${count === 1 ? "" : `${count} × `}${round(requests[what])}`,
         );
@@ -81,27 +88,27 @@ function boundPods(resources: readonly PolicedResource[], nodes: readonly NodeRo
             resource: largest.resource,
             field: podSpecOf(largest.resource)?.field ?? "spec",
             message: [
-              `asks for more than its node ${node.name} has, with what else is bound to it:`,
-              `${each.join(" + ")} = ${round(asked)} ${unit} of ${what};`,
-              `${round(node.whole[what])} less ${systemReservePercent} % for the system is ${round(node.left[what])};`,
-              `${round(asked - node.left[what])} ${unit} too much`,
+              `is the largest of the pods that exceed the capacity of their node ${node.name}:`,
+              `${each.join(" + ")} = ${round(requested)} ${unit} of ${what};`,
+              `${round(node.capacity[what])} less ${systemReservePercent} % for the system is ${round(node.allocatable[what])};`,
+              `the requests exceed the capacity by ${round(requested - node.allocatable[what])} ${unit}`,
             ].join(" "),
           },
         ];
       });
     }),
     ...pods
-      .filter(({ bound }) => bound === undefined || bound.length > 1)
-      .flatMap(({ resource, requests, bound = nodes }): Breach[] =>
-        resourceKinds.flatMap(({ what, unit }): Breach[] => {
-          const most = Math.max(...bound.map(({ left }) => left[what]));
-          return requests[what] <= most
+      .filter(({ selected }) => selected === undefined || selected.length > 1)
+      .flatMap(({ resource, requests, selected = nodes }): Violation[] =>
+        resourceKinds.flatMap(({ what, unit }): Violation[] => {
+          const largestNode = Math.max(...selected.map(({ allocatable }) => allocatable[what]));
+          return requests[what] <= largestNode
             ? []
             : [
                 {
                   resource,
                   field: podSpecOf(resource)?.field ?? "spec",
-                  message: `asks for ${round(requests[what])} ${unit} of ${what} in one pod, and the most that a node it may run on has is ${round(most)}, with ${systemReservePercent} % kept for the system`,
+                  message: `requests ${round(requests[what])} ${unit} of ${what} in one pod, and the largest node that it can run on has ${round(largestNode)} after ${systemReservePercent} % for the system`,
                 },
               ];
         }),

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import { unknownValue } from "../queries/known.ts";
-import { deployment, resource, unknown } from "../testing/testing.ts";
-import { boundTo, podCount, podRequests } from "./podRequests.ts";
+import { deployment, resource, unknown } from "../testing/resources.ts";
+import { podCount, podRequests, selectedNodes } from "./podRequests.ts";
 
 const pod = (spec: object) => resource("kubernetes:core/v1:Pod", { spec });
 const container = (resources: object, more: object = {}) => ({ name: "app", resources, ...more });
 
-test("containers ask together; what runs before them asks one after another, unless it stays", () =>
+test("adds containers and sidecars, and takes the largest of the sequential init containers", () =>
   expect(
     podRequests(
       pod({
@@ -22,13 +22,13 @@ test("containers ask together; what runs before them asks one after another, unl
     ),
   ).toEqual({ cpu: 2, memory: 1088 }));
 
-test("a limit without a request is a request", () =>
+test("uses a limit as the request of a container without one", () =>
   expect(podRequests(deployment({ resources: { limits: { cpu: 1, memory: "1Gi" } } }))).toEqual({
     cpu: 1,
     memory: 1024,
   }));
 
-test("what is not known yet asks for nothing so far, and what makes no pods is no pod", () => {
+test("counts unknown requests as zero, and returns undefined for resources without pods", () => {
   expect(podRequests(deployment({ resources: unknown }))).toEqual({ cpu: 0, memory: 0 });
   expect(podRequests(resource("kubernetes:apps/v1:Deployment", { spec: unknown }))).toBeUndefined();
   expect(podRequests(resource("kubernetes:core/v1:Service", { spec: {} }))).toBeUndefined();
@@ -40,7 +40,7 @@ test.each([
   ["Deployment", {}, 1],
   ["Deployment", { replicas: unknown }, 1],
   ["DaemonSet", { replicas: 3 }, 1],
-])("a %s of %o has %i pods", (kind, spec, count) =>
+])("counts the pods of a %s with %o as %i", (kind, spec, count) =>
   expect(podCount(resource(`kubernetes:apps/v1:${kind}`, { spec }))).toBe(count),
 );
 
@@ -58,29 +58,29 @@ const required = (...terms: object[]) => ({
 const hostname = "kubernetes.io/hostname";
 
 test.each<[string, object, string[] | undefined]>([
-  ["no wish at all", {}, undefined],
+  ["no selector", {}, undefined],
   ["a node by its name", { nodeName: "k3s2" }, ["k3s2"]],
-  ["a host by selector", { nodeSelector: { [hostname]: "k3s1" } }, ["k3s1"]],
-  ["a host that there is not", { nodeSelector: { [hostname]: "k3s9" } }, []],
-  ["a label that one node declares", { nodeSelector: { search: "true" } }, ["k3s1"]],
-  ["a label that comes from elsewhere", { nodeSelector: { "kubernetes.io/os": "linux" } }, undefined],
-  ["a selector that is not known yet", { nodeSelector: unknown }, undefined],
-  ["a value that is not known yet", { nodeSelector: { gpu: unknown } }, ["k3s2"]],
+  ["a hostname selector", { nodeSelector: { [hostname]: "k3s1" } }, ["k3s1"]],
+  ["a hostname that does not exist", { nodeSelector: { [hostname]: "k3s9" } }, []],
+  ["a label of one node", { nodeSelector: { search: "true" } }, ["k3s1"]],
+  ["a label that the program does not set", { nodeSelector: { "kubernetes.io/os": "linux" } }, undefined],
+  ["an unknown selector", { nodeSelector: unknown }, undefined],
+  ["an unknown label value", { nodeSelector: { gpu: unknown } }, ["k3s2"]],
+  ["two hostnames", required({ key: hostname, operator: "In", values: ["k3s1", "k3s3"] }), ["k3s1", "k3s3"]],
   [
-    "one of two hosts",
-    required({ key: hostname, operator: "In", values: ["k3s1", "k3s3"] }),
-    ["k3s1", "k3s3"],
+    "an excluded hostname",
+    required({ key: hostname, operator: "NotIn", values: ["k3s1"] }),
+    ["k3s2", "k3s3"],
   ],
-  ["any but one host", required({ key: hostname, operator: "NotIn", values: ["k3s1"] }), ["k3s2", "k3s3"]],
-  ["a label, whatever it says", required({ key: "gpu", operator: "Exists" }), ["k3s2"]],
-  ["no such label", required({ key: "gpu", operator: "DoesNotExist" }), ["k3s1", "k3s3"]],
+  ["an existing label", required({ key: "gpu", operator: "Exists" }), ["k3s2"]],
+  ["a missing label", required({ key: "gpu", operator: "DoesNotExist" }), ["k3s1", "k3s3"]],
   [
-    "either a host or a label",
+    "a hostname or a label",
     required({ key: hostname, operator: "In", values: ["k3s3"] }, { key: "gpu", operator: "Exists" }),
     ["k3s2", "k3s3"],
   ],
   [
-    "either a host or what is not known here",
+    "a hostname or a label that the program does not set",
     required(
       { key: hostname, operator: "In", values: ["k3s3"] },
       { key: "kubernetes.io/arch", operator: "In", values: ["amd64"] },
@@ -88,17 +88,17 @@ test.each<[string, object, string[] | undefined]>([
     undefined,
   ],
   [
-    "a label and a host that do not meet",
+    "a label and the hostname of another node",
     { nodeSelector: { gpu: "t4" }, ...required({ key: hostname, operator: "In", values: ["k3s1"] }) },
     [],
   ],
-])("%s binds a pod to its nodes", (_what, spec, names) =>
-  expect(boundTo(pod(spec), nodes)?.map(({ name }) => name)).toEqual(names),
+])("selects nodes by %s", (_what, spec, names) =>
+  expect(selectedNodes(pod(spec), nodes)?.map(({ name }) => name)).toEqual(names),
 );
 
-test("labels of a node that are not known yet may be the ones", () => {
+test("selects a node with unknown labels", () => {
   const all = [...nodes, node("k3s4", unknownValue)];
-  expect(boundTo(pod({ nodeSelector: { gpu: "t4" } }), all)?.map(({ name }) => name)).toEqual([
+  expect(selectedNodes(pod({ nodeSelector: { gpu: "t4" } }), all)?.map(({ name }) => name)).toEqual([
     "k3s2",
     "k3s4",
   ]);

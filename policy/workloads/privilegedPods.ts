@@ -1,82 +1,90 @@
-import { podSecurityLabel, privilegedReasonAnnotation } from "../../components/kubernetes/annotations.ts";
-import type { Breach, LessonPolicy, PolicedResource } from "../lessonPolicy.ts";
+import { podSecurityEnforce, privilegedBecause } from "../../catalog/annotations.ts";
+import type { LessonPolicy, PolicedResource, Violation } from "../lessonPolicy.ts";
 import { itemsAt, known, maybe, unknownValue, valueAt } from "../queries/known.ts";
 import { nameOf, namespaceOf, objectsOf } from "../queries/kubernetesObjects.ts";
 import { containersOf, isRelease, podSpecOf, releaseValues } from "../queries/workloads.ts";
 
-/** What the component that makes namespaces writes where pods may do anything: why they may. */
-
-/** Capabilities that are as good as all of them. */
-const nearlyAll = new Set(["ALL", "SYS_ADMIN", "SYS_MODULE", "SYS_RAWIO", "SYS_PTRACE", "BPF"]);
+/** Capabilities that give a container full control of its node. */
+const rootCapabilities = new Set(["ALL", "SYS_ADMIN", "SYS_MODULE", "SYS_RAWIO", "SYS_PTRACE", "BPF"]);
 
 export const privilegedPods: LessonPolicy = {
   key: "privilegedPods",
   lesson: "P4",
-  description: "pods are not privileged without a reason",
+  description: "pods are privileged only in namespaces that state a reason",
   severity: "high",
-  fix: `take the privilege away; where it is needed, give the pod a namespace with podSecurity: { profile: "privileged", reason: … }, which writes ${privilegedReasonAnnotation}`,
-  stack: (resources) => {
+  remediationSteps: `remove the privilege; where the pod needs it, use a namespace with podSecurity: { profile: "privileged", reason: … }, which sets the annotation ${privilegedBecause}`,
+  validateStack: (resources) => {
     const namespaces = objectsOf(resources, "core", "Namespace");
     return [
-      ...namespaces.flatMap(lawless),
+      ...namespaces.flatMap(namespaceViolations),
       ...resources.flatMap((resource) =>
-        mayBePrivileged(home(resource), namespaces) ? [] : [...ofPods(resource), ...ofRelease(resource)],
+        allowsPrivileged(namespaceOfPods(resource), namespaces)
+          ? []
+          : [...podViolations(resource), ...releaseViolations(resource)],
       ),
     ];
   },
 };
 
-/** A namespace whose pods may do anything, and that does not say why. */
-function lawless(namespace: PolicedResource): Breach[] {
-  const profile: unknown = valueAt(namespace.props, "metadata", "labels", podSecurityLabel);
-  if (profile === unknownValue || profile === "restricted" || profile === "baseline" || reasoned(namespace))
+/** The violation of a namespace that allows privileged pods without a reason. */
+function namespaceViolations(namespace: PolicedResource): Violation[] {
+  const profile: unknown = valueAt(namespace.props, "metadata", "labels", podSecurityEnforce);
+  if (profile === unknownValue || profile === "restricted" || profile === "baseline" || hasReason(namespace))
     return [];
-  const field = "metadata.labels[pod-security.kubernetes.io/enforce]";
+  const field = `metadata.labels[${podSecurityEnforce}]`;
   return [
     profile === undefined
-      ? { resource: namespace, field, message: "is not given, so that its pods may do anything" }
+      ? { resource: namespace, field, message: "is not set, so the namespace allows privileged pods" }
       : {
           resource: namespace,
           field,
           value: profile,
-          message: "lets its pods do anything, and says no reason",
+          message: "allows privileged pods without a reason of at least 20 characters",
         },
   ];
 }
 
-function reasoned({ props }: PolicedResource): boolean {
-  const reason: unknown = valueAt(props, "metadata", "annotations", privilegedReasonAnnotation);
+function hasReason({ props }: PolicedResource): boolean {
+  const reason: unknown = valueAt(props, "metadata", "annotations", privilegedBecause);
   return reason === unknownValue || (typeof reason === "string" && reason.length >= 20);
 }
 
-function home(resource: PolicedResource): unknown {
+function namespaceOfPods(resource: PolicedResource): unknown {
   return isRelease(resource) ? (valueAt(resource.props, "namespace") ?? "default") : namespaceOf(resource);
 }
 
-function mayBePrivileged(name: unknown, namespaces: readonly PolicedResource[]): boolean {
-  return namespaces.some((namespace) => maybe(name, nameOf(namespace)) && reasoned(namespace));
+function allowsPrivileged(name: unknown, namespaces: readonly PolicedResource[]): boolean {
+  return namespaces.some((namespace) => maybe(name, nameOf(namespace)) && hasReason(namespace));
 }
 
-/** What a workload's pods ask for beyond their own processes. */
-function ofPods(resource: PolicedResource): Breach[] {
+/** Violations of a workload whose pods access the node. */
+function podViolations(resource: PolicedResource): Violation[] {
   const pod = known(() => podSpecOf(resource));
   if (pod === undefined) return [];
-  const shared = ["hostPID", "hostIPC", "hostNetwork"].flatMap((key): Breach[] =>
+  const shared = ["hostPID", "hostIPC", "hostNetwork"].flatMap((key): Violation[] =>
     valueAt(pod.spec, key) === true
-      ? [{ resource, field: `${pod.field}.${key}`, value: true, message: "shares what is the node's" }]
+      ? [{ resource, field: `${pod.field}.${key}`, value: true, message: "shares a namespace of the node" }]
       : [],
   );
   const containers = known(() => containersOf(resource)) ?? [];
   return [
     ...shared,
-    ...containers.flatMap(({ field, spec }): Breach[] => {
+    ...containers.flatMap(({ field, spec }): Violation[] => {
       const context = `${field}.securityContext`;
       const added = itemsAt(spec, "securityContext", "capabilities", "add").filter(
-        (capability) => typeof capability === "string" && nearlyAll.has(capability.replace(/^CAP_/, "")),
+        (capability) =>
+          typeof capability === "string" && rootCapabilities.has(capability.replace(/^CAP_/, "")),
       );
       return [
         ...(valueAt(spec, "securityContext", "privileged") === true
-          ? [{ resource, field: `${context}.privileged`, value: true, message: "is root on its node" }]
+          ? [
+              {
+                resource,
+                field: `${context}.privileged`,
+                value: true,
+                message: "gives the container root access to its node",
+              },
+            ]
           : []),
         ...(added.length > 0
           ? [
@@ -84,7 +92,7 @@ function ofPods(resource: PolicedResource): Breach[] {
                 resource,
                 field: `${context}.capabilities.add`,
                 value: added,
-                message: "is as good as root on its node",
+                message: "gives the container capabilities equivalent to root on its node",
               },
             ]
           : []),
@@ -93,12 +101,12 @@ function ofPods(resource: PolicedResource): Breach[] {
   ];
 }
 
-/** The same among what a chart is told. What it does by itself, its namespace's profile decides. */
-function ofRelease(resource: PolicedResource): Breach[] {
+/** Violations among a release's values. The chart's defaults are subject to the profile of the namespace. */
+function releaseViolations(resource: PolicedResource): Violation[] {
   if (!isRelease(resource)) return [];
-  return releaseValues(resource).flatMap(({ path, key, value }): Breach[] =>
+  return releaseValues(resource).flatMap(({ path, key, value }): Violation[] =>
     ["privileged", "hostPID", "hostIPC", "hostNetwork"].includes(key) && value === true
-      ? [{ resource, field: path, value, message: "asks for more than its own processes" }]
+      ? [{ resource, field: path, value, message: "gives the chart's pods access to the node" }]
       : [],
   );
 }

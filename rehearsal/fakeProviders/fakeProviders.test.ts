@@ -16,7 +16,7 @@ import { proxmoxveFakeProvider } from "./proxmoxve.ts";
 import { randomFakeProvider } from "./random.ts";
 import { tlsFakeProvider } from "./tls.ts";
 
-const lab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
+const lab = readLab("homelab", readStackFile("test/reference.yaml"));
 const { sshPrivateKey, proxmoxApiToken } = placeholderSecrets();
 const vmType = "proxmoxve:index/vmLegacy:VmLegacy";
 
@@ -36,20 +36,20 @@ function resourceOf(fakeProvider: FakeProvider, type: string): FakeResource {
 }
 
 /** Inputs of a worker's machine, with its image and user data in place. */
-async function machine(name = "k3s-worker01"): Promise<Properties> {
+async function machine(name = "worker-1"): Promise<Properties> {
   const key = await resourceOf(tlsFakeProvider, "tls:index/privateKey:PrivateKey").create(
     { algorithm: "ED25519" },
     "urn",
   );
   hostKey = key.outputs.publicKeyOpenssh;
   const image = await resourceOf(proxmoxve, "proxmoxve:download/file:File").create(
-    { nodeName: "pve", datastoreId: "local", contentType: "import", fileName: "debian.qcow2" },
+    { nodeName: "hypervisor", datastoreId: "files", contentType: "import", fileName: "debian.qcow2" },
     "urn",
   );
   const snippet = await resourceOf(proxmoxve, "proxmoxve:index/fileLegacy:FileLegacy").create(
     {
-      nodeName: "pve",
-      datastoreId: "local",
+      nodeName: "hypervisor",
+      datastoreId: "files",
       contentType: "snippets",
       sourceRaw: {
         fileName: `${name}.yaml`,
@@ -83,7 +83,7 @@ describe("Proxmox", () => {
     const inputs = await machine();
     expect(refused(inputs)).toBe("");
     await create(inputs);
-    expect(simulator.machineAt("10.88.145.191")?.name).toBe("k3s-worker01");
+    expect(simulator.machineAt("10.64.20.191")?.name).toBe("worker-1");
   });
 
   test.each([
@@ -120,7 +120,7 @@ describe("Proxmox", () => {
     ],
     [
       "a datastore for other content",
-      (vm: Properties) => (vm.disks[1].datastoreId = "local"),
+      (vm: Properties) => (vm.disks[1].datastoreId = "files"),
       "does not support vm images",
     ],
     [
@@ -137,30 +137,30 @@ describe("Proxmox", () => {
     ["a disk beyond the datastore", (vm: Properties) => (vm.disks[1].size = 5000), "is full"],
     [
       "an image that is not there",
-      (vm: Properties) => (vm.disks[0].importFrom = "local:import/x"),
-      "volume 'local:import/x' does not exist",
+      (vm: Properties) => (vm.disks[0].importFrom = "files:import/x"),
+      "volume 'files:import/x' does not exist",
     ],
     [
       "user data that is not there",
-      (vm: Properties) => (vm.initialization.userDataFileId = "local:snippets/x"),
+      (vm: Properties) => (vm.initialization.userDataFileId = "files:snippets/x"),
       "does not exist",
     ],
   ])("refuses %s when it is created", async (_what, change, words) => {
     const inputs = await machine();
     change(inputs);
     await expect(create(inputs)).rejects.toThrow(words);
-    expect(simulator.hosts.get("pve")?.machines.size).toBe(0);
+    expect(simulator.hosts.get("hypervisor")?.machines.size).toBe(0);
   });
 
   test("refuses an id and an address that are taken, and keeps nothing of the attempt", async () => {
     await create(await machine());
-    const twin = { ...(await machine("k3s-worker02")), vmId: 145191 };
-    await expect(create(twin)).rejects.toThrow("VM 145191 already exists on node 'pve'");
-    const { initialization } = await machine("k3s-worker01");
-    await expect(create({ ...(await machine("k3s-worker02")), initialization })).rejects.toThrow(
-      "10.88.145.191 is already used by k3s-worker01",
+    const twin = { ...(await machine("worker-2")), vmId: 120191 };
+    await expect(create(twin)).rejects.toThrow("VM 120191 already exists on node 'hypervisor'");
+    const { initialization } = await machine("worker-1");
+    await expect(create({ ...(await machine("worker-2")), initialization })).rejects.toThrow(
+      "10.64.20.191 is already used by worker-1",
     );
-    expect([...(simulator.hosts.get("pve")?.machines.keys() ?? [])]).toEqual([145191]);
+    expect([...(simulator.hosts.get("hypervisor")?.machines.keys() ?? [])]).toEqual([120191]);
   });
 
   test("refuses to shrink a disk, and to remove what is protected", async () => {
@@ -206,7 +206,7 @@ describe("SSH", () => {
     ).create(
       {
         connection: {
-          host: "10.88.145.191",
+          host: "10.64.20.191",
           port: 22,
           user: "lab",
           privateKey: sshPrivateKey,
@@ -227,7 +227,7 @@ describe("SSH", () => {
   };
 
   test.each([
-    ["a machine that is not there", { host: "10.88.145.250" }, "no route to host"],
+    ["a machine that is not there", { host: "10.64.20.250" }, "no route to host"],
     [
       "another host's key",
       { hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHHs4mFpLFlLzEIPqVb0dVD9zwXiOqfV0E2B4bOGPTkM" },
@@ -316,7 +316,7 @@ describe("Kubernetes", () => {
 
   test("does not answer before a server runs", async () => {
     const kubernetes = fakeProvider();
-    kubernetes.configure?.({ kubeconfig: "clusters: [{ cluster: { server: https://10.88.145.197:6443 } }]" });
+    kubernetes.configure?.({ kubeconfig: "clusters: [{ cluster: { server: https://10.64.20.197:6443 } }]" });
     await expect(
       resourceOf(kubernetes, "kubernetes:core/v1:PersistentVolumeClaim").create(claim, "urn"),
     ).rejects.toThrow("unreachable");

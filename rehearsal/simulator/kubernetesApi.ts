@@ -1,7 +1,7 @@
+import { excludeFromBackupLabel, skipAwaitAnnotation } from "../../catalog/annotations.ts";
 import { releaseType } from "../../catalog/resourceTypes.ts";
 import { claimsOf, locationFolder } from "../../components/backup/backupSimulation.ts";
 import { features } from "../../components/features.ts";
-import { excludeFromBackupLabel, skipAwaitAnnotation } from "../../components/kubernetes/annotations.ts";
 import { gatewayAddress } from "../../components/network/networkSimulation.ts";
 import { storesOf } from "../../components/postgres/postgresSimulation.ts";
 import type {

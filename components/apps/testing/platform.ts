@@ -13,7 +13,7 @@ import type { PostgresOperator } from "../../postgres/operator.ts";
 import type { Storage } from "../../storage/storage.ts";
 import { Itil } from "../itil.ts";
 
-const homelab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
+const homelab = readLab("homelab", readStackFile("test/reference.yaml"));
 type Section = NonNullable<Lab["config"]["itil"]>;
 
 /** The homelab, with some services on. */
@@ -21,7 +21,7 @@ export function labWith(names: readonly string[], change: Section["services"] = 
   const services = Object.fromEntries(
     names.map((name) => [name, { image: `${name}:1.4.2`, ...change[name] }]),
   );
-  const itil = { registry: "registry.lab.home.arpa/itil", groups: ["admins"], services };
+  const itil = { registry: "registry.lab.example.net/itil", groups: ["admins"], services };
   return { ...homelab, config: { ...homelab.config, itil } };
 }
 
@@ -53,7 +53,7 @@ export async function make(
     const network = {
       ready: gate,
       gateway: {
-        domain: "lab.home.arpa",
+        domain: "lab.example.net",
         class: { sender: { gateway: true }, ports: { http: 80, https: 443 } },
         namespace: "gateway",
         programmed: gate,

@@ -18,7 +18,7 @@ if (missing !== undefined) console.warn(`skipped: ${missing}`);
 const endpoint = "http://127.0.0.1:9000";
 /** The key that the S3 server accepts. */
 export const [keyId, key] = ["planted-key-id", "planted-backup-key"] as const;
-const homelab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
+const homelab = readLab("homelab", readStackFile("test/reference.yaml"));
 
 /** The homelab with the S3 server of the test, in one of its generations. */
 export function labIn(generation: number, restore?: Lab["config"]["restore"]): Lab {
@@ -96,9 +96,9 @@ export class VeleroServer {
       "/opt/plugins": dirname(await buildGo(pluginProgram)),
     });
     try {
-      await cluster.run("mkdir -p /srv/s3/homelab-backup");
+      await cluster.run("mkdir -p /srv/s3/reference-backup");
       await cluster.run(
-        `systemd-run --unit s3 /opt/s3/versitygw --port 127.0.0.1:9000 --access ${keyId} --secret ${key} --region eu-central-003 posix /srv/s3`,
+        `systemd-run --unit s3 /opt/s3/versitygw --port 127.0.0.1:9000 --access ${keyId} --secret ${key} --region us-west-004 posix /srv/s3`,
       );
       await cluster.put(
         namespace(veleroNamespace),

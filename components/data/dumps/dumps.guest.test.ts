@@ -15,7 +15,7 @@ import { rcloneEnvironment } from "../bucket.ts";
 const reason = whyNoGo(rcloneProgram) ?? whyNoGo(s3Program);
 if (reason !== undefined) console.warn(`skipped: ${reason}`);
 
-const lab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
+const lab = readLab("homelab", readStackFile("test/reference.yaml"));
 
 describe.skipIf(reason !== undefined)("the scripts for dumps in the bucket", () => {
   let store: ObjectStore;
@@ -24,7 +24,7 @@ describe.skipIf(reason !== undefined)("the scripts for dumps in the bucket", () 
   let generation = 0;
 
   beforeAll(async () => {
-    store = await openObjectStore("homelab-backup");
+    store = await openObjectStore("reference-backup");
     // The folder of rclone; nothing else of this machine is on PATH but its shell.
     tools = fileURLToPath(new URL(".", `file://${await buildGo(rcloneProgram)}`));
   });
@@ -35,10 +35,10 @@ describe.skipIf(reason !== undefined)("the scripts for dumps in the bucket", () 
     exchange = mkdtempSync(join(tmpdir(), "exchange-"));
   });
 
-  const folder = (of = generation) => `bucket:homelab-backup/homelab/${of}/mongodb`;
+  const folder = (of = generation) => `bucket:reference-backup/homelab/${of}/mongodb`;
   const inBucket = (of = generation) => {
     try {
-      return readdirSync(join(store.folder, "homelab-backup", "homelab", String(of), "mongodb"))
+      return readdirSync(join(store.folder, "reference-backup", "homelab", String(of), "mongodb"))
         .filter((name) => name.startsWith("20"))
         .toSorted();
     } catch {
@@ -156,7 +156,14 @@ describe.skipIf(reason !== undefined)("the scripts for dumps in the bucket", () 
     await uploadDump("20261120T120000Z");
     // The upload of this one was interrupted before its checksum.
     writeFileSync(
-      join(store.folder, "homelab-backup", "homelab", String(generation), "mongodb", "20261121T120000Z.dump"),
+      join(
+        store.folder,
+        "reference-backup",
+        "homelab",
+        String(generation),
+        "mongodb",
+        "20261121T120000Z.dump",
+      ),
       "half",
     );
     expect(await fetch("empty", { REQUEST: "generation 1 latest", ORIGIN: folder(900) })).toMatchObject({
@@ -195,7 +202,7 @@ describe.skipIf(reason !== undefined)("the scripts for dumps in the bucket", () 
 
   test("refuses a dump that was changed in the bucket (B6)", async () => {
     await uploadDump("20261120T120000Z");
-    const bucketFolder = join(store.folder, "homelab-backup", "homelab", String(generation), "mongodb");
+    const bucketFolder = join(store.folder, "reference-backup", "homelab", String(generation), "mongodb");
     const sum = readFileSync(join(bucketFolder, "20261120T120000Z.sha256"), "utf8");
     // rclone does not detect this change: the server returns no checksum of the object.
     writeFileSync(join(bucketFolder, "20261120T120000Z.sha256"), sum.replaceAll(/[0-9]/g, "0"));
@@ -217,7 +224,7 @@ describe.skipIf(reason !== undefined)("the scripts for dumps in the bucket", () 
   });
 
   test("refuses a move onto an old directory, and a move without a dump", async () => {
-    const request = { REQUEST: "moved from k3s-worker03 to k3s-worker04" };
+    const request = { REQUEST: "moved from worker-3 to worker-4" };
     expect((await fetch("a graph", request)).stderr).toContain("move its directory aside");
     expect((await fetch("empty", request)).stderr).toContain("no dump exists to move");
   });

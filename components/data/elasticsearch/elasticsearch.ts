@@ -2,13 +2,13 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
+import { backedUpBy, jobLabel, nodeAnnotation } from "../../../catalog/annotations.ts";
 import { databaseVersions, elasticsearchLabel } from "../../../catalog/databases.ts";
 import { images } from "../../../catalog/images.ts";
 import { clientsOf, podsOf } from "../../../catalog/itil.ts";
 import { backupFolder } from "../../../config/backups.ts";
 import type { Lab } from "../../../config/lab.ts";
 import type { Cluster } from "../../k3s/cluster.ts";
-import { backedUpByAnnotation, jobLabel, nodeAnnotation } from "../../kubernetes/annotations.ts";
 import { gateJob } from "../../kubernetes/gateJob.ts";
 import { allowTraffic, type Namespace } from "../../kubernetes/namespace.ts";
 import { type PreparedNode, rebuildTrigger } from "../../node/node.ts";
@@ -140,7 +140,7 @@ export class Elasticsearch extends pulumi.ComponentResource {
               labels: elasticsearchPods,
               annotations: {
                 // File-system backups skip hostPath; this job backs it up (D3).
-                [backedUpByAnnotation]: databaseBackups.elasticsearch.job,
+                [backedUpBy]: databaseBackups.elasticsearch.job,
                 // The pod is replaced on the node of its directory: moving a label moves no pod.
                 [nodeAnnotation]: settings.node,
               },

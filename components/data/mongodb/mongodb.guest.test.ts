@@ -29,7 +29,7 @@ describe.skipIf(reason !== undefined)("the jobs of MongoDB", () => {
   let jobs: Jobs;
   let generation = 1;
   beforeAll(async () => {
-    store = await openObjectStore("homelab-backup");
+    store = await openObjectStore("reference-backup");
   });
   afterAll(async () => await store?.stop());
   beforeEach(async () => {
@@ -125,7 +125,7 @@ describe.skipIf(reason !== undefined)("the jobs of MongoDB", () => {
     expect([status, stdout]).toEqual([
       0,
       expect.stringContaining(
-        `21 documents restored from bucket:homelab-backup/homelab/${generation}/mongodb/${time}.dump`,
+        `21 documents restored from bucket:reference-backup/homelab/${generation}/mongodb/${time}.dump`,
       ),
     ]);
     expect(await all()).toEqual(before);
@@ -215,7 +215,7 @@ describe.skipIf(reason !== undefined)("the jobs of MongoDB", () => {
     await lose();
     const refused = await jobs.ready(generation, latest(1));
     expect(refused.stderr).toContain(
-      `fix: delete bucket:homelab-backup/homelab/${generation}/mongodb/${corrupt}.sha256 from the bucket`,
+      `fix: delete bucket:reference-backup/homelab/${generation}/mongodb/${corrupt}.sha256 from the bucket`,
     );
     jobs.discount(generation, corrupt);
     await succeeds(jobs.ready(generation, latest(1)));

@@ -2,12 +2,12 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
+import { backedUpBy, jobLabel, nodeAnnotation } from "../../../catalog/annotations.ts";
 import { databaseVersions, neo4jLabel } from "../../../catalog/databases.ts";
 import { clientsOf, podsOf } from "../../../catalog/itil.ts";
 import type { Lab } from "../../../config/lab.ts";
 import { generatedPassword } from "../../generatedPassword.ts";
 import type { Cluster } from "../../k3s/cluster.ts";
-import { backedUpByAnnotation, jobLabel, nodeAnnotation } from "../../kubernetes/annotations.ts";
 import { allowTraffic, type Namespace } from "../../kubernetes/namespace.ts";
 import { type PreparedNode, rebuildTrigger } from "../../node/node.ts";
 import { HostDirectory } from "../../storage/hostDirectory.ts";
@@ -171,7 +171,7 @@ export class Neo4j extends pulumi.ComponentResource {
               labels: neo4jPods,
               annotations: {
                 // File-system backups skip hostPath; this job backs it up (D3).
-                [backedUpByAnnotation]: databaseBackups.neo4j.job,
+                [backedUpBy]: databaseBackups.neo4j.job,
                 // The pod is replaced on the node of its directory, and when its scripts change.
                 [nodeAnnotation]: settings.node,
                 "lab.home/scripts": hashOf([neo4jConf, ...sources.flat()]),

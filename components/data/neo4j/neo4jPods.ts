@@ -1,7 +1,7 @@
 import type kubernetes from "@pulumi/kubernetes";
+import { hostnameLabel } from "../../../catalog/annotations.ts";
 import { neo4jLabel, neo4jMemory } from "../../../catalog/databases.ts";
 import { images } from "../../../catalog/images.ts";
-import { hostnameLabel } from "../../../config/kubernetesNames.ts";
 import type { Lab } from "../../../config/lab.ts";
 import { rcloneEnvironment, rcloneFolder, rclonePath } from "../bucket.ts";
 import { databaseBackups } from "../databaseBackups.ts";

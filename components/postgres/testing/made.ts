@@ -24,7 +24,7 @@ export interface Ordered {
 
 /** The homelab with the configuration of a rebuild. */
 export function labWith(backup: object = {}, restore?: Lab["config"]["restore"]): Lab {
-  const lab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
+  const lab = readLab("homelab", readStackFile("test/reference.yaml"));
   return { ...lab, config: { ...lab.config, backup: { ...lab.config.backup, ...backup }, restore } };
 }
 

@@ -13,7 +13,7 @@ import { image, whyNoImage } from "../vm/image.ts";
 import type { Release } from "../vm/mirror.ts";
 import { kubernetes, whyNoKubernetes } from "./kubernetes.ts";
 
-export const lab: Lab = readLab("homelab", readStackFile("Pulumi.homelab.yaml"));
+export const lab: Lab = readLab("homelab", readStackFile("test/reference.yaml"));
 export const bootstrapServer = lab.servers[0] as Node;
 export const worker = lab.agents[0] as Node;
 

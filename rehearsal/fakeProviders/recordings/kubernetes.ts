@@ -1,5 +1,5 @@
+import { skipAwaitAnnotation, waitForAnnotation } from "../../../catalog/annotations.ts";
 import { releaseType } from "../../../catalog/resourceTypes.ts";
-import { skipAwaitAnnotation, waitForAnnotation } from "../../../components/kubernetes/annotations.ts";
 import type { Properties } from "../fakeProvider.ts";
 import type { Case, Life, Scrub } from "./recording.ts";
 

@@ -43,7 +43,7 @@ interface Container {
   }[];
 }
 
-const source = readStackFile("Pulumi.homelab.yaml");
+const source = readStackFile("test/reference.yaml");
 const node = `${dirname(process.execPath)}:/usr/bin:/bin`;
 
 /**
@@ -189,7 +189,7 @@ export class Jobs {
   }
 
   #databaseBackups(generation: number, ...path: string[]): string {
-    return join(this.#store.folder, "homelab-backup", "homelab", String(generation), "mongodb", ...path);
+    return join(this.#store.folder, "reference-backup", "homelab", String(generation), "mongodb", ...path);
   }
 
   /** Times of a generation's dumps in the bucket, complete or not. */
