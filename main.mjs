@@ -1,4 +1,4 @@
-// The program as Pulumi.yaml names it: it says which Node is needed where an old one would fail at the first import.
+// Entry point in Pulumi.yaml. It reports the required Node.js version, where an older one would fail at the first import.
 import { requireNode } from "./nodeVersion.cjs";
 
 requireNode("the program");

@@ -1,10 +1,10 @@
-// CommonJS and no recent syntax: whichever Node comes first on PATH reads this file, an old one too.
+// CommonJS without recent syntax, because an old Node.js that is first on PATH must be able to run this file.
 const { RunError } = require("@pulumi/pulumi");
 const { devDependencies } = require("./package.json");
 
 /**
- * Ends what was started on a Node that cannot run TypeScript by itself. The engine takes `node` from PATH, and `npx`
- * puts the project's own Node first. @throws RunError, which the engine shows without a stack trace
+ * Rejects a Node.js that cannot run TypeScript. The engine runs the first `node` on PATH, and `npx` puts the project's
+ * own Node.js first. @throws RunError, which the engine shows without a stack trace
  */
 exports.requireNode = (what) => {
   const major = (version) => Number(version.split(".")[0]);

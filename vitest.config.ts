@@ -25,12 +25,13 @@ export default defineConfig({
           name: "unit",
           include: ["**/*.test.ts"],
           exclude: ["node_modules/**", "**/*.guest.test.ts", "**/*.engine.test.ts"],
-          // The SDKs are loaded once for each worker: for each file anew they take longer than the tests.
+          // The SDKs are loaded once for each worker: loading them for each file takes longer than the tests.
           isolate: false,
           maxWorkers: "100%",
-          // Some seconds on an idle machine. Beside other work the default of 10 s for hooks failed three files.
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          // The slowest hooks plan ten labs in one process. On two cores at a load of 10 the default of 10 s failed three files,
+          // and at a load of 15 two minutes failed two.
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
         },
       },
       {

@@ -1,4 +1,4 @@
 import { fileURLToPath } from "node:url";
 
-/** The lab that is measured: every service of the ITIL platform, and so more resources than a lab's base. */
+/** The measured lab: every service of the ITIL platform, so it has more resources than the base of a lab. */
 export const baseFile = fileURLToPath(new URL("../test/fixtures/valid/itil.yaml", import.meta.url));

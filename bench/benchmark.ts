@@ -1,4 +1,4 @@
-// Figures, never tests: how long the plan takes, how it grows, and what components cost on the real engine.
+// Measurements, not tests: duration of the plan, its growth, and the cost of components on the real engine.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -24,17 +24,17 @@ import { baseFile } from "./base.ts";
 import { labOf } from "./lab.ts";
 
 const usage = `Usage: npm run bench [-- OPTIONS] [FILE...]
-Measures how long the plan takes for labs of growing size, and for each stack file that is named, and what the
-program's components cost in a preview on the real engine.
+Measures the duration of the plan for labs of growing size and for each given stack file, and the cost of the program's
+components in a preview on the real engine.
 
-  --short   one run of each, and the smallest lab only: shows that the benchmark works
-  --help    this text
+  --short   one run of each, and only the smallest lab; shows that the benchmark works
+  --help    prints this text
 `;
 
 const median = (values: readonly number[]) =>
   values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN;
 
-/** What follows `node` in the npm script `plan`: flags that make V8 collect early, and the program. */
+/** Arguments of `node` in the npm script `plan`: flags that make V8 collect early, and the program. */
 const planCommand = (
   JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
     scripts: { plan: string };
@@ -43,7 +43,7 @@ const planCommand = (
   .split(" ")
   .slice(1);
 
-/** One run of the plan command as a whole process: seconds, peak memory in MiB and resources. */
+/** Runs the plan command once as a process: seconds, peak memory in MiB, and resources. */
 function timePlan(file: string) {
   const measure = `process.on("exit", () => process.stderr.write(String(process.resourceUsage().maxRSS)))`;
   const began = performance.now();
@@ -69,11 +69,11 @@ function timePlan(file: string) {
   };
 }
 
-/** The plan of the base lab, of labs of other sizes made from it, and of the stack files that are named. */
+/** The plan of the base lab, of labs of other sizes made from it, and of the given stack files. */
 function benchPlan(counts: readonly number[], named: readonly string[], repeats: number): void {
   const folder = mkdtempSync(join(tmpdir(), "homelab-bench-"));
   const table = new Table({
-    head: ["lab", "resources", "seconds", "MiB at most", "seconds a node beyond 10"],
+    head: ["lab", "resources", "seconds", "MiB at most", "seconds per node above 10"],
     style: { head: [], border: [] },
   });
   const base = readFileSync(baseFile, "utf8");
@@ -103,12 +103,12 @@ function benchPlan(counts: readonly number[], named: readonly string[], repeats:
   console.log(`npm run plan -- --json, whole process, median of ${repeats}\n${table.toString()}`);
 }
 
-/** Any resource, by its type and inputs. */
+/** A resource with its type and inputs. */
 class Flat extends pulumi.CustomResource {}
 
 /**
- * A preview of the program against one of a flat program, turn about in one run: the same resources with the same
- * inputs, without components around them and dependencies between them.
+ * Previews the program and a flat program alternately in one run. The flat program has the same resources with the
+ * same inputs, without components and without dependencies.
  */
 async function benchPreview(repeats: number): Promise<void> {
   const source = readStackFile(baseFile);
@@ -119,7 +119,7 @@ async function benchPreview(repeats: number): Promise<void> {
   const cli = await findCli(console.log);
   const common = { cli, values: source.values, secrets, debugProviders: served.debugProviders };
   const ours = await openStack({ ...common, stack: "bench", program });
-  // From a process of its own: the mock runtime would stay in this one.
+  // In a process of its own, because the mock runtime would stay active in this one.
   const planned = spawnSync(process.execPath, ["plan/planCommand.ts", "--json", "--config", baseFile], {
     encoding: "utf8",
     maxBuffer: 64 * 1024 * 1024,
@@ -131,13 +131,13 @@ async function benchPreview(repeats: number): Promise<void> {
     ...common,
     stack: "flat",
     program: async () => {
-      // Two providers carry their configuration, as in any program.
+      // Two providers carry their configuration, as in every program.
       const providers: Readonly<Record<string, pulumi.ProviderResource>> = {
         proxmoxve: new proxmoxve.Provider("flat", {
           endpoint: "https://127.0.0.1:8006",
           apiToken: secrets.proxmoxApiToken,
         }),
-        // A kubeconfig that a preview does not know, like the program's.
+        // A kubeconfig that is unknown at preview, as the program's is.
         kubernetes: new kubernetes.Provider("flat", {
           kubeconfig: new random.RandomPassword("kubeconfig", { length: 8 }).result,
         }),

@@ -1,4 +1,4 @@
-// Figures of the guest scripts, never tests. Needs root and the packages of .ci/packages.txt:
+// Measurements of the guest scripts, not tests. Needs root and the packages of .ci/packages.txt:
 // node bench/guest.ts [disks] [network] [k3s] [node]
 import Table from "cli-table3";
 import type { Node } from "../config/lab.ts";
@@ -17,7 +17,7 @@ async function time(what: () => unknown): Promise<number> {
   return (performance.now() - began) / 1000;
 }
 
-/** 500 GB, as disks are sold. */
+/** 500 GB as disk vendors count it. */
 const gib = Math.floor(500e9 / 1024 ** 3);
 const disks = ["A", "B", "C"].map((serial) => `${serial.toLowerCase()}:${serial}:${gib}`).join(" ");
 
@@ -40,15 +40,18 @@ async function benchDisks(): Promise<void> {
   }
   table.push(
     ["prepare-disks.sh, three blank disks of 500 GB (sparse), median of 3", median(first).toFixed(1), "30"],
-    ["the same again, nothing to do", median(again).toFixed(1), "5"],
+    ["a second run, nothing to do", median(again).toFixed(1), "5"],
   );
 }
 
 async function benchDeadNetwork(): Promise<void> {
   const dead: [string, (segment: Segment) => void][] = [
-    ["a wire that is cut", (segment) => segment.far("link", "set", "far0", "down")],
-    ["DNS that is dead", (segment) => segment.stopServers()],
-    ["a router that drops all", (segment) => segment.far("address", "delete", "1.1.1.1/32", "dev", "lo")],
+    ["a cut cable", (segment) => segment.far("link", "set", "far0", "down")],
+    ["dead DNS", (segment) => segment.stopServers()],
+    [
+      "a router that drops every packet",
+      (segment) => segment.far("address", "delete", "1.1.1.1/32", "dev", "lo"),
+    ],
   ];
   for (const [what, kill] of dead) {
     const segment = new Segment(`bench-${process.pid}`);
@@ -92,7 +95,7 @@ async function benchNothingToDo(): Promise<void> {
     for (let run = 0; run < 3; run += 1) again.push(await time(() => node.prepare()));
     table.push(
       ["all steps of a fresh agent, in an emulated machine", fresh.toFixed(1), ""],
-      ["the same again, nothing to do, emulated, median of 3", median(again).toFixed(1), "5"],
+      ["a second run, nothing to do, emulated, median of 3", median(again).toFixed(1), "5"],
     );
   } finally {
     await node.stop();

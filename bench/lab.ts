@@ -1,14 +1,14 @@
 import { parse, stringify } from "yaml";
 
-/** The sections of a stack file that a lab of any size changes. */
+/** The sections of a stack file that depend on the size of the lab. */
 interface StackFile {
   readonly config: Record<string, Record<string, unknown>>;
 }
 
 /**
- * A stack file for a lab of `count` virtual machines, at least 7: three servers, the others workers with a Longhorn
- * disk each, all on one host that has room for them. Everything else is as in `base`, the text of a stack file with
- * one Proxmox host `pve`, its datastore `fast`, and databases on hostPath.
+ * A stack file for a lab of `count` virtual machines, at least 7: three servers and workers with one Longhorn disk
+ * each, all on one host with enough capacity. The rest is as in `base`, the text of a stack file with one Proxmox
+ * host `pve`, its datastore `fast`, and databases on hostPath.
  */
 export function labOf(count: number, base: string): string {
   const { config } = parse(base) as StackFile;

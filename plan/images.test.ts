@@ -12,20 +12,20 @@ const file = "test/fixtures/valid/registry-tailscale-and-mcp.yaml";
 const source = readStackFile(file);
 const lab = readLab("it", source);
 
-describe("the images of a plan with a registry of its own", () => {
+describe("the images of a plan with the lab's own registry", () => {
   let images: readonly PlannedImage[];
   let printed: string;
   beforeAll(async () => {
     const plan = await makePlan("it", source, program);
     images = plan.document.images;
     printed = printPlan(plan);
-  }, 120_000);
+  });
   const of = (phase: string) => images.filter((one) => one.phase === phase).map(({ image }) => image);
 
-  test("are before the registry exactly those that the network gate asks for, and K3s' own", () =>
+  test("pulls before the registry exactly the images that the network gate checks, and the images of K3s", () =>
     expect(of("before")).toEqual([...k3sImages, ...imagesBeforeRegistry(lab)].toSorted()));
 
-  test("have a source that is not Docker Hub, whatever waits for them (I3)", () => {
+  test("gives every image a source other than Docker Hub (I3)", () => {
     for (const { image, sources } of images)
       expect(
         sources.some(({ name }) => !isDockerHub(name)),
@@ -33,14 +33,14 @@ describe("the images of a plan with a registry of its own", () => {
       ).toBe(true);
   });
 
-  test("name the resources that need them, each image once", () => {
+  test("lists each image once, with the resources that need it", () => {
     expect(new Set(images.map(({ image }) => image)).size).toBe(images.length);
     for (const { image, neededBy } of images) expect(neededBy, image).not.toEqual([]);
     const canary = images.find(({ image }) => image.startsWith("docker.io/library/busybox:"));
     expect(canary?.neededBy.map((urn) => urn.split("::").at(-1))).toContain("storage-canary");
   });
 
-  test("are every image that the lab's charts and workloads name in full", () => {
+  test("contains every image that charts and workloads of the lab name", () => {
     const found = new Set(images.map(({ image }) => image));
     for (const image of [
       "quay.io/oauth2-proxy/oauth2-proxy",
@@ -53,7 +53,7 @@ describe("the images of a plan with a registry of its own", () => {
       ).toBe(true);
   });
 
-  test("are printed with their phase and every place that is asked", () =>
+  test("prints each image with its phase and every endpoint in pull order", () =>
     expect(printed).toMatch(
       /before.*docker\.io\/library\/busybox:\S+.*mirror\.gcr\.io → public\.ecr\.aws → registry-1\.docker\.io/,
     ));

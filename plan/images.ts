@@ -4,20 +4,20 @@ import type { Lab } from "../config/lab.ts";
 import { pulledImages, registryPhases } from "../policy/images/pulledImages.ts";
 import type { PolicedResource } from "../policy/lessonPolicy.ts";
 
-/** One image of a plan: when it is pulled, where from, and for what. */
+/** One image of a plan: when nodes pull it, from where, and for which resources. */
 export interface PlannedImage {
   readonly image: string;
-  /** The earliest phase in which something needs it. */
+  /** The earliest phase in which a resource needs it. */
   readonly phase: ImagePhase;
-  /** In the order in which a node asks them. */
+  /** In the order in which a node tries them. */
   readonly sources: readonly ImageSource[];
-  /** URNs of the resources that make nodes pull it. */
+  /** URNs of the resources whose pods or scripts use it. */
   readonly neededBy: readonly string[];
 }
 
 const order: readonly ImagePhase[] = ["before", "beside", "after"];
 
-/** Every image that the resources of a plan make nodes pull, in the order of phases and names. */
+/** Every image that nodes pull for the resources of a plan, sorted by phase and name. */
 export function plannedImages(lab: Lab, resources: readonly PolicedResource[]): PlannedImage[] {
   const phases = registryPhases(resources);
   const found = new Map<string, { phase: ImagePhase; neededBy: string[] }>();

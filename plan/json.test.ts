@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { jsonPieces } from "./json.ts";
 
-test("the pieces of a document are its JSON, indented by two", () =>
+test("jsonPieces concatenates to the document's JSON with an indent of two", () =>
   fc.assert(
     fc.property(
       fc.dictionary(fc.string(), fc.oneof(fc.jsonValue(), fc.array(fc.jsonValue()), fc.constant(undefined))),
@@ -12,7 +12,7 @@ test("the pieces of a document are its JSON, indented by two", () =>
     ),
   ));
 
-test("each element of an array at the top is a piece of its own", () =>
+test("jsonPieces yields one piece per element of a top-level array", () =>
   expect([...jsonPieces({ resources: [1, 2], stack: "it" })]).toEqual([
     '{\n  "resources": ',
     "[\n    1",

@@ -1,6 +1,6 @@
 /**
- * The text of `JSON.stringify(document, null, 2)` in pieces, one for each element of an array at the top: a plan of some
- * thousand resources is 40 MB as one string, and as much again in the buffer that it is written from.
+ * The text of `JSON.stringify(document, null, 2)` in pieces, one per element of a top-level array. As one string a
+ * plan of some thousand resources takes 40 MB, and its output buffer another 40 MB.
  */
 export function* jsonPieces(document: object): Generator<string> {
   const indented = (value: unknown, indent: string) =>

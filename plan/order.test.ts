@@ -15,7 +15,7 @@ const fixtures = readdirSync(folder).map((file): [string, Source] => [
   parseStackFile(file, readFileSync(`${folder}/${file}`, "utf8")),
 ]);
 
-/** A value with the keys of every map in the order of `ranks`, which are used in turn. */
+/** A value with the keys of every map sorted by `ranks`, which are used in turn. */
 function permuted(value: unknown, ranks: readonly number[]): unknown {
   let next = 0;
   const rank = () => ranks[next++ % ranks.length] ?? 0;
@@ -50,15 +50,15 @@ const asFile = (name: string, values: unknown): Source =>
     ),
   );
 
-/** The program's own public key, which follows from a placeholder that each plan makes up. */
+/** The program's own public key, derived from a placeholder that differs in each plan. */
 const madeUpKey = /(?<=AUTHORIZED_KEYS_B64=)[A-Za-z0-9+/=]+/g;
 
-/** A lab as text, the order of every map and list included. */
+/** A lab as text, including the order of every map and list. */
 const whole = (lab: unknown) =>
   inspect(lab, { depth: Number.POSITIVE_INFINITY, maxArrayLength: null, maxStringLength: null });
 
-describe("nothing depends on the order of a map", () => {
-  test.each(fixtures)("%s gives the same lab, whatever the order of its keys", (name, source) => {
+describe("the order of keys in a configuration", () => {
+  test.each(fixtures)("does not change the lab of %s", (name, source) => {
     const expected = whole(readLab("it", source));
     fc.assert(
       fc.property(fc.array(fc.nat(), { minLength: 20, maxLength: 200 }), (ranks) => {
@@ -69,17 +69,20 @@ describe("nothing depends on the order of a map", () => {
     );
   });
 
-  test.each(fixtures)("%s gives the same lab from the engine, which sorts the keys", (name, source) => {
-    const texts = Object.entries(source.values).map(([key, value]): [string, string] => [
-      `lab:${key}`,
-      typeof value === "object" ? JSON.stringify(inOrder(value)) : String(value),
-    ]);
-    const engine = fromEngine("it", Object.fromEntries(texts.toSorted()), () => false);
-    expect(whole(readLab("it", engine)), name).toBe(whole(readLab("it", source)));
-  });
+  test.each(fixtures)(
+    "does not change the lab of %s that is read from the engine, which sorts keys",
+    (name, source) => {
+      const texts = Object.entries(source.values).map(([key, value]): [string, string] => [
+        `lab:${key}`,
+        typeof value === "object" ? JSON.stringify(inOrder(value)) : String(value),
+      ]);
+      const engine = fromEngine("it", Object.fromEntries(texts.toSorted()), () => false);
+      expect(whole(readLab("it", engine)), name).toBe(whole(readLab("it", source)));
+    },
+  );
 
   test.each(fixtures.filter(([name]) => name.startsWith("tiers")))(
-    "%s gives the same plan with its keys reversed",
+    "does not change the plan of %s when keys are reversed",
     async (name, source) => {
       const turned = asFile(name, reversed(source.values));
       expect(Object.keys(turned.values.nodes as object)).not.toEqual(
@@ -99,9 +102,9 @@ describe("nothing depends on the order of a map", () => {
     60_000,
   );
 
-  test("the server that creates the cluster is the first by name, integers before all others", () => {
+  test("chooses the first server by name as bootstrap server, integers before other names", () => {
     const [, source] = fixtures.find(([name]) => name === "minimal.yaml") ?? [];
-    if (source === undefined) throw new Error("the fixture is gone");
+    if (source === undefined) throw new Error("the fixture is missing");
     const all = Object.values(source.values.nodes as Record<string, { role: string }>);
     const servers = all.filter(({ role }) => role === "server");
     const named = (names: readonly string[]) => {

@@ -4,8 +4,8 @@ import { mirrorLogins } from "../config/mirrors.ts";
 import type { SecretKey } from "../config/secretKeys.ts";
 
 /**
- * Stand-ins for secrets that are not at hand: of the right form, so that everything behind them is exercised, and
- * of no use to anybody. The key is made anew each time. With `lab`, also for the logins of its mirrors.
+ * Placeholders for secrets that are not set. They have a valid form, so that all code that uses them runs, and they
+ * grant no access. Each call generates another key. With `lab` they include the logins of its mirrors.
  */
 export function placeholderSecrets(lab?: Pick<Lab, "config">): Record<SecretKey, string> {
   return {

@@ -17,7 +17,7 @@ function plan(...args: string[]) {
   return { status, stdout, stderr };
 }
 
-/** The reference lab's file with something changed: each a text that it has, and what stands there instead. */
+/** The homelab's file with changes, each a text that occurs in it and its replacement. */
 function changed(name: string, from: string, to: string, ...more: readonly [string, string][]): string {
   let text = readFileSync("test/reference.yaml", "utf8");
   for (const [there, instead] of [[from, to] as const, ...more]) {
@@ -42,14 +42,14 @@ describe("the plan of the reference lab", () => {
       .flatMap(({ dependsOn }) => dependsOn)
       .map((urn) => urn.split("::").at(-1));
 
-  test("is made, and breaks no policy", () => {
+  test("breaks no policy", () => {
     expect(output.stderr).toBe("");
     expect(output.status).toBe(0);
     expect(document.violations).toEqual([]);
     expect(document.errors).toEqual([]);
   });
 
-  test("names only resources that it has, each after what it depends on", () => {
+  test("lists each resource after the resources that it depends on", () => {
     const seen = new Set<string>();
     for (const { urn, dependsOn, parent } of document.resources) {
       for (const other of [...dependsOn, ...(parent === null ? [] : [parent])]) expect(seen).toContain(other);
@@ -57,7 +57,7 @@ describe("the plan of the reference lab", () => {
     }
   });
 
-  test("has what docs/runbooks/state-lost.md imports, by these types and names, and under these parents", () => {
+  test("has the resources that docs/runbooks/state-lost.md imports, with these types, names and parents", () => {
     const [json = ""] =
       /\{ "resources": \[[\s\S]*?\n\s*\] \}/.exec(readFileSync("docs/runbooks/state-lost.md", "utf8")) ?? [];
     const { resources } = JSON.parse(json) as {
@@ -71,7 +71,7 @@ describe("the plan of the reference lab", () => {
     }
   });
 
-  test("chains the servers, and lets agents wait for the last one only", () => {
+  test("creates servers one after another, and agents after the last server", () => {
     expect(depends("cluster-server-2-configure-k3s")).toContain("cluster-server-1-install-k3s");
     expect(depends("cluster-server-3-configure-k3s")).toContain("cluster-server-2-install-k3s");
     for (const worker of ["worker-1", "worker-2", "worker-3", "worker-4"]) {
@@ -82,12 +82,12 @@ describe("the plan of the reference lab", () => {
     }
   });
 
-  test("verifies CPU, network and disks before K3s", () =>
+  test("verifies CPU, network and disks before it installs K3s", () =>
     expect(depends("cluster-worker-1-configure-k3s")).toEqual(
       expect.arrayContaining(["worker-1-verify-cpu", "worker-1-verify-network", "worker-1-disks"]),
     ));
 
-  test("leaves unknown what only `up` can know", () => {
+  test("leaves values unknown that only `up` computes", () => {
     const vm = named("worker-1").find(({ type }) => type === "proxmoxve:index/vmLegacy:VmLegacy");
     expect(vm?.inputs).toMatchObject({
       initialization: { userDataFileId: "[unknown]" },
@@ -95,7 +95,7 @@ describe("the plan of the reference lab", () => {
     });
   });
 
-  test("shows no secret, and lists the placeholders", () => {
+  test("contains no secret, and lists the placeholders", () => {
     expect(output.stdout).not.toMatch(/PRIVATE KEY|placeholder@pve|placeholder-placeholder/);
     expect(named("cluster-worker-1-configure-k3s")[0]?.inputs).toMatchObject({
       stdin: "[secret]",
@@ -104,7 +104,7 @@ describe("the plan of the reference lab", () => {
     expect(document.placeholders).toEqual(["proxmoxApiToken", "sshPrivateKey", "backupKeyId", "backupKey"]);
   });
 
-  test("has a timeline whose longest chain runs from the image to the gate of the login", () => {
+  test("has a timeline whose longest chain runs from the image download to the gate of the login", () => {
     const names = document.timeline.criticalPath.map((urn) => urn.split("::").at(-1));
     expect(names.at(0)).toBe("proxmox-hypervisor-image");
     expect(names).toContain("storage-canary");
@@ -113,7 +113,7 @@ describe("the plan of the reference lab", () => {
   });
 });
 
-describe("the plan of a rebuild that brings everything back, with images from a mirror", () => {
+describe("the plan of a rebuild that restores all data, with images from a mirror", () => {
   const restored = () =>
     changed(
       "rebuild.yaml",
@@ -125,23 +125,23 @@ describe("the plan of a rebuild that brings everything back, with images from a 
       ],
     );
 
-  test("takes at most 20 minutes, and 1.1 times what cannot be shortened (B6)", () => {
+  test("takes at most 20 minutes and 1.1 times its irreducible chain (B6)", () => {
     const file = restored();
     const { status, stdout } = plan("--json", "--config", file);
     expect(status).toBe(0);
     const { timeline } = JSON.parse(stdout) as PlanDocument;
     expect(timeline.criticalPathSeconds).toBeLessThanOrEqual(20 * 60);
-    const times = /: ([\d.]+) times the chain without gates/.exec(plan("--config", file).stdout)?.[1];
+    const times = /: ([\d.]+) times the irreducible chain/.exec(plan("--config", file).stdout)?.[1];
     expect(Number(times)).toBeGreaterThan(1);
     expect(Number(times)).toBeLessThanOrEqual(1.1);
   });
 });
 
-describe("bad input", () => {
+describe("npm run plan", () => {
   test.each([
     ["no such stack", ["--stack", "nowhere"], "the file does not exist"],
     ["a file that is a folder", ["--config", "test"], "cannot be read"],
-  ])("%s: status 3, and one JSON document", (_what, args, words) => {
+  ])("prints one JSON document and exits with status 3 for %s", (_what, args, words) => {
     const { status, stdout, stderr } = plan("--json", ...args);
     const { errors, resources } = JSON.parse(stdout) as PlanDocument;
     expect(status).toBe(3);
@@ -150,14 +150,14 @@ describe("bad input", () => {
     expect(stderr).toBe("");
   });
 
-  test("a refused configuration: status 3, every problem with path, value, lesson and fix", () => {
+  test("exits with status 3 for an invalid configuration, and reports every problem with path, value, lesson and fix", () => {
     const { status, stdout } = plan("--config", changed("two.yaml", "vlan: 120", "vlan: 4095"));
     expect(status).toBe(3);
     expect(stdout).toContain("lab:networks.cluster.vlan = 4095: is not a whole number from 1 to 4094 (N1)");
     expect(stdout).toContain("fix: ");
   });
 
-  test("an unknown option: status 1 and the usage", () => {
+  test("exits with status 1 and prints the usage for an unknown option", () => {
     const { status, stderr } = plan("--jsno");
     expect(status).toBe(1);
     expect(stderr).toContain("Usage: npm run plan");

@@ -16,7 +16,7 @@ import { type Timeline, timeline } from "./timeline.ts";
 import { type PolicyVerdict, toPoliced, type ViolationEntry, verdicts } from "./verdicts.ts";
 import { masked } from "./wire.ts";
 
-/** What `npm run plan -- --json` prints: see docs/reference/plan.md for every field. */
+/** Output of `npm run plan -- --json`: docs/reference/plan.md describes every field. */
 export interface PlanDocument {
   readonly stack: string;
   readonly resources: readonly {
@@ -36,34 +36,34 @@ export interface PlanDocument {
     readonly message: string;
   }[];
   readonly timeline: Timeline;
-  /** Every image that nodes pull: when, seen from the lab's own registry, and from where (I3). */
+  /** Every image that nodes pull: the phase relative to the lab's own registry, and the sources (I3). */
   readonly images: readonly PlannedImage[];
-  /** Secrets that were not at hand, and so are placeholders. */
+  /** Secrets that are not set and so are placeholders. */
   readonly placeholders: readonly SecretKey[];
 }
 
-/** A plan, with what the human form of it needs beside the document. */
+/** A plan, with what its printed form needs in addition to the document. */
 export interface Plan {
   readonly document: PlanDocument;
   readonly lab: Lab | undefined;
   readonly policies: readonly PolicyVerdict[];
   readonly pods: readonly ClusterCapacity[];
-  /** Undefined where the disks are not known. */
+  /** Undefined where the disks are unknown. */
   readonly storage: LonghornCapacity | undefined;
   readonly rebuild: Rebuild | undefined;
 }
 
-/** How long a rebuild takes, in seconds along the longest chain, by where the images come from. */
+/** Duration of a rebuild in seconds along the longest chain, by the source of images. */
 export interface Rebuild {
   readonly internet: number;
   readonly mirror: number;
-  /** With images from a mirror and without the gates: each step needs what the one before it made. */
+  /** With images from a mirror and without gates: each step needs the result of the one before. */
   readonly shortest: number;
 }
 
 /**
- * What would exist if the stack were brought up, and what the policies say to that. A refused configuration is
- * part of the answer, not an error.
+ * The resources that `up` would create, and the verdict of every policy. An invalid configuration is part of the
+ * result, not an error.
  */
 export async function makePlan(
   stack: string,
@@ -123,7 +123,9 @@ export async function makePlan(
   };
 }
 
-/** The refusal that ended a program: by itself, or in the form in which the engine shows it plainly. */
+/**
+ * The refusal that ended a program: the error itself, or the form in which the engine shows it without a stack trace.
+ */
 function refusalIn(error: unknown): ConfigurationRefused | undefined {
   return [error, (error as Error).cause].find((each) => each instanceof ConfigurationRefused);
 }
@@ -137,7 +139,7 @@ export function errorsOf({ diagnostics }: ConfigurationRefused): PlanDocument["e
   }));
 }
 
-/** A source as the engine would hand it to the program, every secret a placeholder. */
+/** A source as the engine passes it to the program, with a placeholder for every secret. */
 export function planConfiguration(
   source: Source,
   lab?: Lab,

@@ -6,14 +6,14 @@ import { makePlan } from "./plan.ts";
 import { printPlan } from "./print.ts";
 
 const usage = `Usage: npm run plan [-- OPTIONS]
-Shows what a stack would make, without a cluster, an account or the Pulumi CLI.
+Shows the resources that a stack would create, without a cluster, an account or the Pulumi CLI.
 
-  --stack NAME    the stack; by default homelab
-  --config FILE   its configuration; by default Pulumi.NAME.yaml
-  --json          one JSON document on standard output, and nothing else
-  --help          this text
+  --stack NAME    stack; default: homelab
+  --config FILE   configuration of the stack; default: Pulumi.NAME.yaml
+  --json          prints one JSON document on standard output, and no other text
+  --help          prints this text
 
-Exit status: 0 fine, 2 a mandatory policy is violated, 3 the configuration is refused, 1 anything else.
+Exit status: 0 success, 2 a mandatory policy is violated, 3 the configuration is refused, 1 any other failure.
 `;
 
 async function main(): Promise<number> {
@@ -43,7 +43,7 @@ async function main(): Promise<number> {
   const plan = await makePlan(stack, source, () => import("../index.ts"));
   const { document } = plan;
   const pieces = options.json ? [jsonPieces(document), ["\n"]] : [[printPlan(plan)]];
-  // Each piece is written before the next is made: standard output may be a pipe.
+  // Each piece is written before the next one is serialized: standard output may be a pipe.
   for (const part of pieces)
     for (const text of part) await new Promise((written) => process.stdout.write(text, written));
   if (document.errors.length > 0) return 3;
@@ -51,6 +51,6 @@ async function main(): Promise<number> {
 }
 
 process.exitCode = await main().catch((error: unknown) => {
-  process.stderr.write(`the plan could not be made: ${(error as Error).message}\n`);
+  process.stderr.write(`the plan failed: ${(error as Error).message}\n`);
   return 1;
 });

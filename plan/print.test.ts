@@ -51,7 +51,7 @@ function printed(title: string, change: Partial<Plan>) {
   return { rows, section };
 }
 
-test("shows what every tier has, what is asked of it, and what is left", () => {
+test("the plan prints capacity, requests and remainder of every Longhorn tier", () => {
   const room = longhornCapacity([
     labNode("k3s1", { disks: [disk(100, "optane")] }),
     labNode("k3s2", { disks: [disk(333)] }),
@@ -63,25 +63,25 @@ test("shows what every tier has, what is asked of it, and what is left", () => {
   ]);
   const { rows, section } = printed(storageTitle, { storage: room });
   expect(rows).toEqual([
-    ["tier", "disks, GiB", "usable, GiB", "asked, GiB", "free, GiB"],
+    ["tier", "disks, GiB", "usable, GiB", "requested, GiB", "free, GiB"],
     ["disks tagged optane", "100", "70", "80", "-10"],
     ["all disks", "433", "303.1", "100", "203.1"],
   ]);
-  expect(section).toContain("30 % of every disk is kept free");
-  expect(section).toContain("volumes without a tag lie on any disk");
+  expect(section).toContain("30 % of every disk is reserved");
+  expect(section).toContain("volumes without a tag may use any disk");
 });
 
-test("says nothing of tags where there are none", () => {
+test("the plan prints no note on tags where no disk has a tag", () => {
   const room = longhornCapacity([labNode("k3s1"), longhornClass("longhorn", 1)]);
   expect(printed(storageTitle, { storage: room }).section).not.toContain("tag");
 });
 
-test("says so where there is nothing for Longhorn, or nothing known", () => {
+test("the plan prints a note where Longhorn has no disks, and where disks are unknown", () => {
   expect(printed(storageTitle, { storage: longhornCapacity([]) }).section).toBe("no disks for Longhorn");
   expect(printed(storageTitle, { storage: undefined }).section).toBe("the disks are not known yet");
 });
 
-test("shows which services of the ITIL platform run, from what and where, and which are off", () => {
+test("the plan prints each service of the ITIL platform with its image and node, and the disabled services", () => {
   const services = {
     "self-service-portal": { image: "portal:2.0.1" },
     "fulfillment-engine": { image: "ghcr.io/me/fulfillment:1.4.2", replicas: 3 },
@@ -109,7 +109,7 @@ test("shows which services of the ITIL platform run, from what and where, and wh
   expect(section).toContain(`2 on, ${itilServices.length - 2} off`);
 });
 
-test("says nothing of the ITIL platform where a lab has none", () =>
+test("the plan prints no ITIL section for a lab without the ITIL platform", () =>
   expect(
     printPlan({
       lab: { ...lab, config: { ...lab.config, itil: undefined } },
@@ -121,7 +121,7 @@ test("says nothing of the ITIL platform where a lab has none", () =>
     }),
   ).not.toContain("ITIL"));
 
-test("shows what the quotas promise of the nodes that run the work", () => {
+test("the plan prints the sum of all quotas compared with the nodes' capacity", () => {
   const quota = (name: string, hard: object) =>
     object("core/v1:ResourceQuota", { name: "quota", namespace: name }, { spec: { hard } }, name);
   const pods = clusterCapacity([
@@ -136,14 +136,14 @@ test("shows what the quotas promise of the nodes that run the work", () => {
     ["memory, MiB", "10000", "8800", "10024", "-1224"],
     ["cpu, cores", "5", "4.4", "0.5", "3.9"],
   ]);
-  expect(section).toContain("12 % of every node is kept for the system");
+  expect(section).toContain("12 % of every node is reserved for the system");
   expect(printed(podsTitle, { pods: clusterCapacity([]) }).section).toBe("no nodes");
 });
 
-test("says how long a rebuild takes by where the images come from, and how far it is from the shortest", () => {
+test("the plan prints the duration of a rebuild by image source, compared with the shortest duration", () => {
   const { section } = printed("Timeline of a rebuild, by the model of docs/reference/timings.md", {
     rebuild: { internet: 1151.5, mirror: 966, shortest: 880 },
   });
   expect(section).toContain("with images from the Internet 19 min 12 s, from a mirror 16 min 06 s");
-  expect(section).toContain("1.10 times the chain without gates");
+  expect(section).toContain("1.10 times the irreducible chain");
 });

@@ -10,7 +10,7 @@ import { type LonghornCapacity, tierName } from "../policy/storage/longhornCapac
 import type { ClusterCapacity } from "../policy/workloads/clusterCapacity.ts";
 import type { Plan, PlanDocument, Rebuild } from "./plan.ts";
 
-/** A plan as a person reads it: tree, addresses, services, room on the hosts, for pods and in storage, timeline, verdicts. */
+/** The printed plan: tree, addresses, services, capacity of hosts, pods and storage, timeline, verdicts. */
 export function printPlan({ document, lab, policies, pods, storage, rebuild }: Plan): string {
   if (lab === undefined) return printRefusal(document);
   const violations = document.violations.map(
@@ -117,7 +117,7 @@ function itilServices({ config }: Lab): string {
     table.push([
       name,
       namespace,
-      // A digest is told by its beginning.
+      // A digest is shortened to its beginning.
       image.replace(/(@sha256:[0-9a-f]{12}).*$/, "$1…"),
       most > replicas ? `${replicas} to ${most}` : String(replicas),
       missing.length === 0 ? where : `${where}, without ${missing.join(" and ")}`,
@@ -129,7 +129,7 @@ function itilServices({ config }: Lab): string {
 function room(lab: Lab): string {
   const hosts = balance(lab.config);
   if (hosts.length === 0) return "no virtual machines";
-  const table = plainTable(["host", "what", "asked", "available"]);
+  const table = plainTable(["host", "what", "requested", "available"]);
   for (const { host, memory, cores } of hosts) {
     table.push([host, "memory, GiB", String(memory.asked), String(memory.available)]);
     table.push([host, "cores", String(cores.asked), String(cores.available)]);
@@ -147,14 +147,14 @@ function roomForPods(pods: readonly ClusterCapacity[]): string {
       `${kind.what}, ${kind.unit}`,
       ...[capacity, allocatable, requested, allocatable - requested].map((figure) => String(round(figure))),
     ]);
-  return `${table.toString()}\n${systemReservePercent} % of every node is kept for the system, and promised is what all quotas allow together`;
+  return `${table.toString()}\n${systemReservePercent} % of every node is reserved for the system; "promised" is the sum of all quotas`;
 }
 
 function roomInStorage(storage: LonghornCapacity | undefined): string {
   if (storage === undefined) return "the disks are not known yet";
   const { tiers, reservePercent } = storage;
   if (tiers.length === 0) return "no disks for Longhorn";
-  const table = plainTable(["tier", "disks, GiB", "usable, GiB", "asked, GiB", "free, GiB"]);
+  const table = plainTable(["tier", "disks, GiB", "usable, GiB", "requested, GiB", "free, GiB"]);
   for (const tier of tiers)
     table.push([
       tierName(tier),
@@ -165,17 +165,18 @@ function roomInStorage(storage: LonghornCapacity | undefined): string {
         tier.allocatableGiB - tier.requestedGiB,
       ].map((figure) => String(round(figure))),
     ]);
-  const shared = tiers.length > 1 ? "; volumes without a tag lie on any disk, and count in the last row" : "";
-  return `${table.toString()}\n${reservePercent} % of every disk is kept free, and asked is every claim with its replicas${shared}`;
+  const shared =
+    tiers.length > 1 ? "; volumes without a tag may use any disk, and count in the last row" : "";
+  return `${table.toString()}\n${reservePercent} % of every disk is reserved; "requested" is the sum of all claims with their replicas${shared}`;
 }
 
-/** One line for each image; a digest is left out, since its tag is there. */
+/** One line per image. The digest is omitted, since the tag is shown. */
 function imagesTable({ images }: PlanDocument): string {
-  const table = plainTable(["pulled", "image", "asked in this order"]);
+  const table = plainTable(["pulled", "image", "tried in this order"]);
   for (const { image, phase, sources } of images)
     table.push([phase, image.replace(/@sha256:.*$/, ""), sources.map(({ name }) => name).join(" → ")]);
   const count = (phase: string) => images.filter((one) => one.phase === phase).length;
-  return `${table.toString()}\n${count("before")} before the lab's own registry runs, ${count("beside")} beside it, ${count("after")} after it; a node asks the other nodes first`;
+  return `${table.toString()}\n${count("before")} before the lab's own registry runs, ${count("beside")} while it starts, ${count("after")} after it; a node tries the other nodes first`;
 }
 
 function timelineOf({ timeline }: PlanDocument, rebuild: Rebuild | undefined): string {
@@ -186,7 +187,7 @@ function timelineOf({ timeline }: PlanDocument, rebuild: Rebuild | undefined): s
     ...(rebuild === undefined
       ? []
       : [
-          `with images from the Internet ${minutes(rebuild.internet)}, from a mirror ${minutes(rebuild.mirror)}: ${(rebuild.mirror / rebuild.shortest).toFixed(2)} times the chain without gates, which cannot be shortened`,
+          `with images from the Internet ${minutes(rebuild.internet)}, from a mirror ${minutes(rebuild.mirror)}: ${(rebuild.mirror / rebuild.shortest).toFixed(2)} times the irreducible chain, which has no gates`,
         ]),
     timeline.criticalPath.map(nameOf).join(" → "),
   ].join("\n");

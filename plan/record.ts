@@ -7,36 +7,37 @@ import * as state from "@pulumi/pulumi/runtime/state.js";
 import structs, { type Struct } from "google-protobuf/google/protobuf/struct_pb.js";
 import { namespace } from "../config/source.ts";
 
-/** A resource as the program asked for it, before any provider has seen it. */
+/** A resource as the program requested it, before any provider has processed it. */
 export interface RecordedResource {
   readonly urn: string;
   readonly type: string;
   readonly name: string;
   readonly custom: boolean;
   readonly parent: string | null;
-  /** Given by `dependsOn` or implied by an output that an input uses. */
+  /** Given by `dependsOn`, or implied by an output that an input uses. */
   readonly dependsOn: readonly string[];
   readonly protect: boolean;
   readonly deletedWith: string | null;
-  /** As the wire has them: secrets and unknowns in their wrappers. */
+  /** In wire form, with secrets and unknown values in their wrappers. */
   readonly wireInputs: Readonly<Record<string, unknown>>;
 }
 
-/** The outputs of a resource that was created, by its type and its inputs. */
+/** The outputs of a created resource, by its type and inputs. */
 export type Created = (
   type: string,
   inputs: Readonly<Record<string, unknown>>,
 ) => Promise<Readonly<Record<string, unknown>>>;
 
 /**
- * Runs a program on Pulumi's mock runtime, as a preview: nothing that only a provider can know is known. With `created`
- * it runs as an `up` whose providers return those outputs. Returns every resource in the order of registration. The run has a runtime of its own, so a program that is connected to
- * an engine can record itself without a word to that engine. @throws whatever the program throws.
+ * Runs a program on Pulumi's mock runtime as a preview: values that only a provider computes are unknown. With
+ * `created` it runs as an `up` whose providers return those outputs. Returns every resource in the order of
+ * registration. The run has its own runtime, so a program that is connected to an engine can record itself without a
+ * message to that engine. @throws every error of the program
  */
 export async function recordProgram(
   options: {
     readonly stack: string;
-    /** Configuration by full key, as the engine hands it over: structures as JSON. */
+    /** Configuration by full key, as the engine passes it: structures as JSON. */
     readonly config: Readonly<Record<string, string>>;
     readonly secretKeys: readonly string[];
   },
@@ -44,7 +45,7 @@ export async function recordProgram(
   created?: Created,
 ): Promise<RecordedResource[]> {
   const monitor = new RecordingMonitor(created);
-  // `runtime.setMocks` replaces the connection of the whole process; a store of its own leaves it alone.
+  // `runtime.setMocks` replaces the connection of the whole process; a separate store leaves it unchanged.
   return await globalThis.asyncLocalStorage.run(new internals.LocalStore(), async () => {
     const { settings: own } = internals.getStore();
     own.monitor = monitor;
@@ -57,7 +58,7 @@ export async function recordProgram(
     });
     runtime.setAllConfig({ ...options.config }, [...options.secretKeys]);
     await internals.awaitFeatureSupport();
-    // A program that ends in an error would leave others behind in the SDK, which nobody waits for.
+    // A program that fails leaves pending promises in the SDK, which no code awaits.
     let failed: { readonly error: unknown } | undefined;
     await runtime.runInPulumiStack(async () => {
       try {
@@ -73,12 +74,12 @@ export async function recordProgram(
   });
 }
 
-/** Whether the running program is being recorded, and so connected to no engine. */
+/** Whether the running program is being recorded, and so is connected to no engine. */
 export function isRecording(): boolean {
   return settings.getMonitor() instanceof RecordingMonitor;
 }
 
-/** The monitor of a plan: every resource becomes what it was asked to be, and is written down. */
+/** The monitor of a plan: it records every resource, and returns its inputs as its state. */
 class RecordingMonitor extends MockMonitor {
   readonly recorded: RecordedResource[] = [];
   readonly #byUrn = new Map<string, RecordedResource>();
@@ -90,7 +91,9 @@ class RecordingMonitor extends MockMonitor {
     this.#created = created;
   }
 
-  /** Returns inputs as outputs in their wire form, which MockMonitor would decode and encode again for each resource. */
+  /**
+   * Returns inputs as outputs in their wire form, which MockMonitor would decode and encode again for each resource.
+   */
   override async registerResource(request: RegisterResourceRequest, callback: Registered): Promise<void> {
     const resource = toResource(request);
     // The engine passes it from parent to child.
@@ -116,7 +119,7 @@ class RecordingMonitor extends MockMonitor {
     return structs.Struct.fromJavaScript(await rpc.serializeProperties("", outputs));
   }
 
-  /** Guards compare with a state, and a plan has none. */
+  /** Change guards compare with a state, and a plan has no state. */
   registerResourceHook(_request: unknown, callback: (error: null, response: object) => void): void {
     callback(null, {});
   }
@@ -124,7 +127,7 @@ class RecordingMonitor extends MockMonitor {
 
 type Registered = (error: Error | null, response?: resources.RegisterResourceResponse) => void;
 
-/** Parts of the SDK's runtime that it exports and leaves out of its types. */
+/** Parts of the SDK's runtime that it exports and omits from its types. */
 const internals = { ...state, ...settings } as unknown as {
   LocalStore: new () => typeof globalThis.globalStore;
   getStore: () => { settings: { monitor: unknown; options: object } };
@@ -132,11 +135,11 @@ const internals = { ...state, ...settings } as unknown as {
   waitForRPCs: () => Promise<void>;
 };
 
-/** A request as a policy and a plan read it. The URN is the one that the engine will give it. */
+/** A request as policies and the plan read it, with the URN that the engine will assign. */
 export function toResource(request: RegisterResourceRequest): RecordedResource {
   const [type, name, parent] = [request.getType(), request.getName(), request.getParent() || null];
   const parentType = parent?.split("::")[2];
-  // The stack is the parent of what has none, and no part of its type.
+  // A resource without a parent gets the stack as its parent, which is not part of its type.
   const qualified =
     parentType === undefined || parentType === "pulumi:pulumi:Stack" ? type : `${parentType}$${type}`;
   return {

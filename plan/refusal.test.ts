@@ -20,7 +20,7 @@ const wiki: Application = {
 const declaring = (applications: readonly Application[]) => async () =>
   asRunError(() => refuseApplications("lab.example.net", ["admins"], applications));
 
-test("two services on one host are refused at preview, with place, lesson and fix, and no stack trace", async () => {
+test("the program rejects two services on one host at preview, with path, lesson and fix and without a stack trace", async () => {
   const { document } = await makePlan("homelab", source, declaring([...services, wiki]));
   expect(document.resources).toEqual([]);
   expect(document.errors).toEqual([
@@ -33,7 +33,7 @@ test("two services on one host are refused at preview, with place, lesson and fi
   ]);
 });
 
-test("the engine gets every problem, as an error that it shows without its stack", async () => {
+test("a refusal passes every diagnostic to the engine, as an error that it shows without a stack trace", async () => {
   const ended: unknown = await declaring([...services, { ...wiki, groups: ["guests"] }])().catch(
     (error: unknown) => error,
   );
@@ -41,7 +41,7 @@ test("the engine gets every problem, as an error that it shows without its stack
   expect((ended as Error).message).toContain("what stands behind the login is refused: 2 problems");
 });
 
-test("any other failure stays one", async () =>
+test("the plan throws any other failure of the program", async () =>
   await expect(
     makePlan("homelab", source, async () => {
       throw new Error("a mistake of the program");

@@ -15,7 +15,7 @@ const resource = (index: number, dependsOn: readonly number[]): RecordedResource
   wireInputs: {},
 });
 
-test("two branches: the longer one counts", () => {
+test("the timeline counts the longer of two parallel branches", () => {
   const resources = [resource(0, []), resource(1, [0]), resource(2, [0]), resource(3, [1, 2])];
   const seconds = [1, 10, 5, 1];
   expect(timeline(resources, ({ name }) => seconds[Number(name)] ?? 0)).toEqual({
@@ -25,10 +25,10 @@ test("two branches: the longer one counts", () => {
   });
 });
 
-test("nothing takes no time", () =>
+test("the timeline is 0 s for no resources", () =>
   expect(timeline([], () => 1)).toEqual({ criticalPathSeconds: 0, serialSeconds: 0, criticalPath: [] }));
 
-test("the longest chain is a chain, adds up, and is no longer than everything", () =>
+test("the timeline has a longest chain that is connected, adds up, and is at most the sum of all steps", () =>
   fc.assert(
     fc.property(
       fc.array(fc.tuple(fc.integer({ min: 1, max: 99 }), fc.array(fc.nat(20), { maxLength: 3 })), {

@@ -1,6 +1,6 @@
 import type { RecordedResource } from "./record.ts";
 
-/** How long creating everything takes: along the longest chain, and one after another. */
+/** Duration of creating every resource: along the longest chain, and one after another. */
 export interface Timeline {
   readonly criticalPathSeconds: number;
   readonly serialSeconds: number;
@@ -8,7 +8,7 @@ export interface Timeline {
   readonly criticalPath: readonly string[];
 }
 
-/** The timeline of resources that come after what they depend on, as the engine registers them. */
+/** The timeline of resources that are listed after their dependencies, as the engine registers them. */
 export function timeline(
   resources: readonly RecordedResource[],
   seconds: (resource: RecordedResource) => number,
@@ -41,7 +41,7 @@ export function timeline(
   };
 }
 
-/** A model that is made of estimates has no more. */
+/** The precision of a model of estimates. */
 function tenths(seconds: number): number {
   return Math.round(seconds * 10) / 10;
 }

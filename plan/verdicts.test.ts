@@ -1,3 +1,4 @@
+import { specialSecretSig, specialSigKey } from "@pulumi/pulumi/runtime/rpc.js";
 import { beforeAll, describe, expect, test } from "vitest";
 import { componentTypes } from "../catalog/componentTypes.ts";
 import { readStackFile } from "../config/source.ts";
@@ -6,7 +7,6 @@ import { lessonPolicies } from "../policy/lessonPolicies.ts";
 import { planConfiguration } from "./plan.ts";
 import { type RecordedResource, recordProgram } from "./record.ts";
 import { verdicts } from "./verdicts.ts";
-import { secretSignature, signatureKey } from "./wire.ts";
 
 /** The homelab's resources at a first preview: host keys, volume IDs, connections and tokens are unknown. */
 let resources: RecordedResource[];
@@ -184,7 +184,7 @@ describe("policy verdicts on the homelab's plan", () => {
 
   test("removes secrets from messages, also where a policy prints the value", () => {
     const secret = "planted-key\nof two lines";
-    const inputs = { key: { [signatureKey]: secretSignature, value: secret }, plain: "planted-plain" };
+    const inputs = { key: { [specialSigKey]: specialSecretSig, value: secret }, plain: "planted-plain" };
     const [first] = resources;
     if (first === undefined) throw new Error("the plan has no resources");
     const { violations } = verdicts([{ ...first, wireInputs: inputs }], {}, [

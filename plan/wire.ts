@@ -1,23 +1,24 @@
-/** How Pulumi marks what is not a plain value on the wire; from its protocol, where they are constants. */
-export const signatureKey = "4dabf18193072939515e22adb298388d";
-export const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
-const outputSignature = "d0e6a833031e9bbcd3f4e8bde6ca49a4";
-const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+import {
+  specialOutputValueSig,
+  specialSecretSig,
+  specialSigKey,
+  unknownValue,
+} from "@pulumi/pulumi/runtime/rpc.js";
 
-/** How a plan shows what it may not tell, and what only `up` will know. */
+/** Placeholders that a plan shows for secrets, and for values that only `up` computes. */
 export const shown = { secret: "[secret]", unknown: "[unknown]" } as const;
 
-/** A wire value as a person may see it. */
+/** A wire value with secrets masked. */
 export function masked(value: unknown): unknown {
   return convert(value, { secret: () => shown.secret, unknown: () => shown.unknown });
 }
 
-/** A wire value as a policy gets it from the engine: secrets opened, unknowns still marked. */
+/** A wire value as the engine passes it to a policy: secrets decrypted, unknown values still marked. */
 export function opened(value: unknown): unknown {
   return convert(value, { secret: opened, unknown: () => unknownValue });
 }
 
-/** Whether anything in a wire value is not known before `up`. */
+/** Whether a wire value contains a value that is unknown before `up`. */
 export function hasUnknown(value: unknown): boolean {
   let found = false;
   const unknown = () => {
@@ -27,7 +28,7 @@ export function hasUnknown(value: unknown): boolean {
   return found;
 }
 
-/** A message in which no secret of the given wire inputs occurs, written as it is or as JSON writes it. */
+/** A message without the secrets of the given wire inputs, both as they are and as JSON writes them. */
 export function withoutSecrets(message: string, wireInputs: unknown): string {
   const texts: string[] = [];
   const collect = (value: unknown): void => {
@@ -53,9 +54,9 @@ function convert(
   if (Array.isArray(value)) return value.map((item) => convert(item, on));
   if (typeof value !== "object" || value === null) return value;
   const record = value as Record<string, unknown>;
-  const signature = record[signatureKey];
-  if (signature === secretSignature) return on.secret(record.value);
-  if (signature === outputSignature) {
+  const signature = record[specialSigKey];
+  if (signature === specialSecretSig) return on.secret(record.value);
+  if (signature === specialOutputValueSig) {
     if (record.secret === true) return on.secret(record.value ?? unknownValue);
     return "value" in record ? convert(record.value, on) : on.unknown();
   }

@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Checkout, openCheckout, whyNoLanguageHost } from "../rehearsal/checkout.ts";
+import { openProjectCopy, type ProjectCopy, whyNoLanguageHost } from "../rehearsal/projectCopy.ts";
 
 const missing = await whyNoLanguageHost();
 if (missing !== undefined) console.warn(`skipped: ${missing}`);
@@ -15,9 +15,9 @@ const count = (output: string, part: string) =>
   output.slice(Math.max(0, output.search(/^(Policies|Diagnostics):/m))).split(part).length - 1;
 
 describe.skipIf(missing !== undefined)("program and policy pack on the Node language host", () => {
-  let checkout: Checkout;
+  let checkout: ProjectCopy;
   beforeAll(async () => {
-    checkout = await openCheckout("test/fixtures/valid/minimal.yaml");
+    checkout = await openProjectCopy("test/fixtures/valid/minimal.yaml", "fake");
   });
   afterAll(() => checkout?.close());
   const preview = ["preview", "-s", "homelab"];

@@ -13,7 +13,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** A program that answers `version` as a CLI of that version does. */
+/** A program that answers `version` like a CLI of that version. */
 function fake(answer: string): string {
   const path = join(folder, "pulumi");
   writeFileSync(path, `#!/bin/sh\necho '${answer}'\n`);
@@ -27,8 +27,8 @@ async function refusal(): Promise<string> {
   return (error as Error).message;
 }
 
-describe("a CLI that is named", () => {
-  test("is taken", async () => {
+describe("findCli with PULUMI_CLI", () => {
+  test("uses the named CLI", async () => {
     vi.stubEnv("PULUMI_CLI", fake(`v${pinnedVersion()}`));
     expect(await findCli()).toEqual({
       path: join(folder, "pulumi"),
@@ -37,32 +37,32 @@ describe("a CLI that is named", () => {
     });
   });
 
-  test("and is too old is refused, with the version that is needed", async () => {
+  test("rejects an older CLI with the required version", async () => {
     vi.stubEnv("PULUMI_CLI", fake("v3.100.0"));
-    expect(await refusal()).toContain(`is 3.100.0, and ${pinnedVersion()} or later is needed`);
+    expect(await refusal()).toContain(`is version 3.100.0; ${pinnedVersion()} or later is required`);
   });
 
-  test("and is no CLI is refused", async () => {
+  test("rejects a program that is not a Pulumi CLI", async () => {
     vi.stubEnv("PULUMI_CLI", fake("hello"));
     expect(await refusal()).toContain('answers `version` with "hello"');
   });
 
-  test("and is not there is refused, and no other one is taken in its place", async () => {
+  test("rejects a missing program and tries no other CLI", async () => {
     vi.stubEnv("PULUMI_CLI", join(folder, "absent"));
     const message = await refusal();
-    expect(message).toContain("PULUMI_CLI: there is no such program");
+    expect(message).toContain("PULUMI_CLI: the program does not exist");
     expect(message).toContain("fix: ");
     expect(message).not.toContain("PATH");
   });
 
-  test("and cannot be executed is refused", async () => {
+  test("rejects a file that is not executable", async () => {
     chmodSync(fake("v9.9.9"), 0o644);
     vi.stubEnv("PULUMI_CLI", join(folder, "pulumi"));
-    expect(await refusal()).toContain("PULUMI_CLI: the file cannot be executed");
+    expect(await refusal()).toContain("PULUMI_CLI: the file is not executable");
   });
 });
 
-test("one on PATH is found, and npm's own wrapper in node_modules is not taken for one", async () => {
+test("findCli finds a CLI on PATH and skips npm's wrapper in node_modules", async () => {
   fake(`v${pinnedVersion()}`);
   vi.stubEnv("PULUMI_CLI", "");
   vi.stubEnv("PATH", `${process.cwd()}/node_modules/.bin:${folder}`);

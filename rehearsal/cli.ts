@@ -6,20 +6,21 @@ import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import semver from "semver";
 
+import { cacheFolder } from "./cacheFolder.ts";
 import { isExecutable } from "./executable.ts";
-/** A Pulumi CLI that works, and how it was found. */
+/** A working Pulumi CLI, and how it was found. */
 export interface Cli {
   readonly path: string;
   readonly version: string;
   readonly origin: "PULUMI_CLI" | "PATH" | "npm" | "go";
 }
 
-/** No CLI could be had; the message says what was tried, one line each, and what to do. */
+/** No CLI was found. The message lists every attempt, one per line, and the fix. */
 export class NoCli extends Error {
   constructor(tried: readonly string[]) {
     super(
       [
-        "no Pulumi CLI could be found or made:",
+        "no Pulumi CLI could be found or built:",
         ...tried.map((line) => `  - ${line}`),
         "  fix: install the CLI (pulumi.com/docs/install) or Go, or set PULUMI_CLI to its path",
       ].join("\n"),
@@ -30,7 +31,7 @@ export class NoCli extends Error {
 
 const require = createRequire(import.meta.url);
 
-/** The version that package.json pins, and so the oldest that is known to work. */
+/** The version that package.json pins, which is the oldest tested version. */
 export function pinnedVersion(): string {
   const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
     devDependencies: { pulumi: string };
@@ -38,16 +39,11 @@ export function pinnedVersion(): string {
   return manifest.devDependencies.pulumi;
 }
 
-/** Where built tools are kept, outside the checkout, so that a clean clone finds them again. */
-export function cacheFolder(): string {
-  return join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "homelab");
-}
-
 /**
- * Finds a CLI: PULUMI_CLI, PATH, what the npm package has cached or can download, a build from its Go module.
- * `say` hears what takes long. @throws NoCli
+ * Finds a CLI: PULUMI_CLI, PATH, the npm package's cache or download, a build from the Go module. `log` receives
+ * messages about slow steps. @throws NoCli
  */
-export async function findCli(say: (line: string) => void = () => {}): Promise<Cli> {
+export async function findCli(log: (line: string) => void = () => {}): Promise<Cli> {
   const tried: string[] = [];
   const attempt = async (origin: Cli["origin"], find: () => Promise<string>): Promise<Cli | undefined> => {
     try {
@@ -59,7 +55,7 @@ export async function findCli(say: (line: string) => void = () => {}): Promise<C
     }
   };
   const named = process.env.PULUMI_CLI;
-  // A CLI that was named is the one that is meant: falling through to another would hide the mistake.
+  // A CLI that the user names must be used: another one would hide the mistake.
   if (named !== undefined && named !== "") {
     const cli = await attempt("PULUMI_CLI", async () => named);
     if (cli === undefined) throw new NoCli(tried);
@@ -69,8 +65,8 @@ export async function findCli(say: (line: string) => void = () => {}): Promise<C
     (await attempt("PATH", async () => onPath())) ??
     (isExecutable(npmBinary()) ? await attempt("npm", async () => npmBinary()) : undefined) ??
     (isExecutable(goBinary()) ? await attempt("go", async () => goBinary()) : undefined) ??
-    (await attempt("npm", () => download(say))) ??
-    (await attempt("go", () => build(say)));
+    (await attempt("npm", () => download(log))) ??
+    (await attempt("go", () => build(log)));
   if (cli === undefined) throw new NoCli(tried);
   return cli;
 }
@@ -85,40 +81,40 @@ async function versionOf(path: string): Promise<string> {
   const version = semver.clean(stdout.trim());
   if (version === null) throw new Error(`${path} answers \`version\` with ${JSON.stringify(stdout.trim())}`);
   if (semver.lt(version, pinnedVersion()))
-    throw new Error(`${path} is ${version}, and ${pinnedVersion()} or later is needed`);
+    throw new Error(`${path} is version ${version}; ${pinnedVersion()} or later is required`);
   return version;
 }
 
-/** Looks past node_modules: npm puts its own wrapper on PATH for every script, and that one downloads. */
+/** Skips node_modules: npm puts its own wrapper on PATH for every script, and the wrapper downloads a CLI. */
 function onPath(): string {
   for (const folder of (process.env.PATH ?? "").split(delimiter)) {
     if (folder === "" || folder.includes("node_modules")) continue;
     const path = join(folder, "pulumi");
     if (isExecutable(path)) return path;
   }
-  throw new Error("no pulumi in any folder of PATH");
+  throw new Error("no folder of PATH contains pulumi");
 }
 
-/** Where the npm package keeps what it downloaded. */
+/** Where the npm package stores its download. */
 function npmBinary(): string {
   const home = process.env.PULUMI_HOME || join(homedir(), ".pulumi");
   return join(home, "versions", pinnedVersion(), "bin", "pulumi");
 }
 
-/** Where a build is kept. */
+/** Where a build is stored. */
 function goBinary(): string {
   return join(cacheFolder(), "pulumi", pinnedVersion(), "pulumi");
 }
 
-async function download(say: (line: string) => void): Promise<string> {
-  say(`Downloading the Pulumi CLI ${pinnedVersion()} …`);
+async function download(log: (line: string) => void): Promise<string> {
+  log(`Downloading the Pulumi CLI ${pinnedVersion()} …`);
   await run(process.execPath, [require.resolve("pulumi/run.js"), "version"], { timeout: 300_000 });
-  if (!isExecutable(npmBinary())) throw new Error(`the npm package left nothing at ${npmBinary()}`);
+  if (!isExecutable(npmBinary())) throw new Error(`the npm package did not create ${npmBinary()}`);
   return npmBinary();
 }
 
-/** Builds the CLI from source. The binary appears under its name only when it is whole. */
-async function build(say: (line: string) => void): Promise<string> {
+/** Builds the CLI from source. The binary gets its name only once it is complete. */
+async function build(log: (line: string) => void): Promise<string> {
   const version = pinnedVersion();
   const binary = goBinary();
   const folder = dirname(binary);
@@ -126,7 +122,9 @@ async function build(say: (line: string) => void): Promise<string> {
   mkdirSync(folder, { recursive: true });
   const work = mkdtempSync(join(folder, "build-"));
   try {
-    say(`Building the Pulumi CLI ${version} from its Go module, once; on two cores about six minutes …`);
+    log(
+      `Building the Pulumi CLI ${version} from its Go module, once; this takes about six minutes on two cores …`,
+    );
     const cli = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi";
     const sdk = "github.com/pulumi/pulumi/sdk/v3";
     const go = (...args: string[]) =>
@@ -150,13 +148,13 @@ async function build(say: (line: string) => void): Promise<string> {
 
 function firstLine(error: unknown): string {
   const { code, stderr, message } = error as { code?: unknown; stderr?: string; message?: string };
-  if (code === "ENOENT") return "there is no such program";
-  if (code === "EACCES") return "the file cannot be executed";
+  if (code === "ENOENT") return "the program does not exist";
+  if (code === "EACCES") return "the file is not executable";
   const lines = (stderr || message || String(error)).split("\n").filter((line) => line.trim() !== "");
-  return lines.at(-1) ?? "it failed without a word";
+  return lines.at(-1) ?? "it failed without output";
 }
 
-/** The folder of a CLI, for the PATH of whatever runs it: language hosts and plugins stand beside it. */
+/** The folder of a CLI, for the PATH of commands that run it: it also contains language hosts and plugins. */
 export function folderOf(cli: Cli): string {
   return dirname(cli.path);
 }

@@ -13,7 +13,7 @@ function rehearse(args: string[], environment: Record<string, string> = {}) {
   });
 }
 
-describe("bad input", () => {
+describe("npm start", () => {
   const files = mkdtempSync(join(tmpdir(), "bad-input-"));
   const twoServers = join(files, "two-servers.yaml");
   writeFileSync(twoServers, invalidStackFile(readInvalidFixture("two-servers")));
@@ -21,25 +21,33 @@ describe("bad input", () => {
 
   test.each([
     ["an unknown option", ["--stak", "x"], 1, "Usage: npm start"],
-    ["a choice that is none", ["--providers", "mock"], 1, "--providers is real, stand-in or auto, not mock"],
-    ["a stack that is not there", ["--stack", "nowhere"], 3, "the file does not exist"],
+    ["an unknown choice", ["--providers", "mock"], 1, "--providers must be real, fake or auto, not mock"],
+    ["a missing stack", ["--stack", "nowhere"], 3, "the file does not exist"],
     ["a wrong configuration", ["--config", twoServers], 3, "has 2 servers (one, two)"],
-  ])("%s", (_what, args, status, words) => {
+  ])("rejects %s without a stack trace", (_what, args, status, words) => {
     const result = rehearse(args);
     expect(result.stderr).toContain(words);
     expect(result.stderr).not.toMatch(/^\s+at /m);
     expect(result.status).toBe(status);
   });
 
-  test("a CLI that cannot be had: says so, shows the plan, and is no success", () => {
+  test("accepts the former --providers stand-in with a warning that names fake", () => {
+    const result = rehearse(["--providers", "stand-in", "--help"]);
+    expect(result.stderr).toBe(
+      "warning: --providers stand-in is now --providers fake; the next release rejects it\n",
+    );
+    expect(result.status).toBe(0);
+  });
+
+  test("prints the plan and fails where no Pulumi CLI can be found or built", () => {
     const result = rehearse([], { PULUMI_CLI: "/nonexistent/pulumi" });
-    expect(result.stdout).toContain("no Pulumi CLI could be found or made");
+    expect(result.stdout).toContain("no Pulumi CLI could be found or built");
     expect(result.stdout).toMatch(/homelab: \d{3} resources/);
     expect(result.stdout).not.toMatch(/^\s+at /m);
     expect(result.status).toBe(1);
   });
 
-  test("a state folder that cannot be written: a reason, and nothing left behind", () => {
+  test("prints a reason and leaves no files behind where the state folder is not writable", () => {
     const result = rehearse([], { TMPDIR: "/proc" });
     expect(result.stderr).toContain("the rehearsal stopped: ");
     expect(result.stderr).toContain("fix: ");
@@ -48,16 +56,16 @@ describe("bad input", () => {
   });
 });
 
-describe("Ctrl-C in the middle of an up", () => {
+describe("npm start, interrupted by Ctrl-C during up", () => {
   let status: number | null;
   let output = "";
-  /** All that it writes goes there: what others do at the same time is not to be seen. */
+  /** All its files go into this folder, so that files of parallel tests do not count. */
   const folder = mkdtempSync(join(tmpdir(), "interrupted-"));
   beforeAll(async () => {
     let sent = false;
     const child = spawn(
       process.execPath,
-      ["rehearsal/rehearseCommand.ts", "--providers", "stand-in", "--verbose"],
+      ["rehearsal/rehearseCommand.ts", "--providers", "fake", "--verbose"],
       {
         detached: true,
         env: { ...process.env, TMPDIR: folder },
@@ -75,7 +83,7 @@ describe("Ctrl-C in the middle of an up", () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  test("ends with status 130 and a word, and leaves no folder behind", () => {
+  test("exits with status 130 and a message, and leaves no folder behind", () => {
     expect(output).toContain("Interrupted: the rehearsal's state and folders are removed.");
     expect(output).not.toMatch(/^\s+at .*\.ts:\d+/m);
     expect(status).toBe(130);

@@ -1,4 +1,4 @@
-// What becomes of the databases when something changes: on the real engine, in a simulator that is a model.
+// Changes of the databases on the real engine, with the simulator as a model of the lab.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { messageOf, type OpenedLab, openLab } from "./openLab.ts";
 
@@ -14,7 +14,7 @@ describe("the databases of the homelab", () => {
 
   const events = (what: string, subject: RegExp | string = "") =>
     opened.simulator.journal.of(what).filter((event) => event.subject.match(subject) !== null);
-  /** What was done since it was last asked. */
+  /** The steps since the previous call. */
   const done = () => {
     const since = opened.simulator.journal.events.slice(seen);
     seen = opened.simulator.journal.events.length;
@@ -33,22 +33,22 @@ describe("the databases of the homelab", () => {
 
   test.each<[string, readonly [string, RegExp], readonly [string, RegExp]]>([
     [
-      "AVX was found on every worker before MongoDB (D4)",
+      "finds AVX on every worker before it creates MongoDB (D4)",
       ["verify-cpu", /worker/],
       ["create-StatefulSet", /mongodb/],
     ],
     [
-      "the directory is there before Elasticsearch (D1)",
+      "creates the directory before Elasticsearch (D1)",
       ["prepare-directory", /worker02/],
       ["create-StatefulSet", /elasticsearch/],
     ],
     [
-      "the volume of MongoDB waits for the canary (S11)",
+      "creates MongoDB's volume after the storage canary passes (S11)",
       ["verify-storage", /./],
       ["create-PersistentVolumeClaim", /mongodb/],
     ],
     [
-      "Elasticsearch is green before anything is kept of it",
+      "waits until Elasticsearch is green before its first snapshot",
       ["create-Job", /elasticsearch-ready/],
       ["create-CronJob", /elasticsearch/],
     ],
@@ -60,7 +60,7 @@ describe("the databases of the homelab", () => {
     );
   });
 
-  test("a move without a word is refused at preview, and so is a release that goes down", async () => {
+  test("rejects at preview a move without a move order, and a downgrade", async () => {
     await configure({ elasticsearch: { node: "worker-4" } });
     expect(await messageOf(opened.stack.preview())).toMatch(
       /lab:data\.elasticsearch\.node: changes from worker-2 to worker-4.*\(D1\)\n.*movedFrom: worker-2/,
@@ -73,7 +73,7 @@ describe("the databases of the homelab", () => {
     done();
   });
 
-  test("a worker that is lost takes its own database along, and no other; Elasticsearch is told to come back", async () => {
+  test("recreates a lost worker's own database and no other, and restores Elasticsearch", async () => {
     const { simulator, stack, lab } = opened;
     await stack.unprotect(stack.urnOf("proxmoxve:index/vmLegacy:VmLegacy", "worker-2"));
     simulator.demolition = true;
@@ -93,14 +93,14 @@ describe("the databases of the homelab", () => {
       /^create-Job cortex-knowledge\/elasticsearch-ready-/,
     ])
       expect(steps.filter((each) => step.test(each))).toHaveLength(1);
-    // What has its data elsewhere is not even looked at.
+    // Databases with data elsewhere are not read at all.
     expect(steps.filter((each) => /mongodb|neo4j|StatefulSet|PersistentVolumeClaim/.test(each))).toEqual([]);
     const { summary } = await stack.up();
     expect(Object.keys(summary.resourceChanges ?? {})).toEqual(["same"]);
     done();
   });
 
-  test("a move takes its data along: a snapshot where it was, then the directory and the label, then what comes back", async () => {
+  test("moves a database with its data: snapshot on the old node, then directory and label, then restore", async () => {
     const { stack } = opened;
     await configure({ elasticsearch: { node: "worker-4", movedFrom: "worker-2" } });
     await stack.up();
@@ -113,17 +113,17 @@ describe("the databases of the homelab", () => {
     expect(order).toEqual(order.toSorted((one, other) => one - other));
     expect(Math.min(...order)).toBeGreaterThanOrEqual(0);
     expect(steps).toContain("prepare-directory worker-4");
-    // Nothing is taken away where it was.
+    // The data on the old node stays.
     expect(steps.filter((each) => /delete-(StatefulSet|Namespace|PersistentVolume)/.test(each))).toEqual([]);
     const { summary } = await stack.up();
     expect(Object.keys(summary.resourceChanges ?? {})).toEqual(["same"]);
-    // The order may be taken out.
+    // The move order may be removed.
     await configure({ elasticsearch: { node: "worker-4" } });
     await stack.up();
   });
 });
 
-test("a move in a lab that begins is refused at preview: there is nothing to move", async () => {
+test("a new lab rejects a move order at preview, because it has no data to move", async () => {
   const { stack, simulator, close } = await openLab({
     extras: ["data"],
     policies: false,

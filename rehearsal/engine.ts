@@ -6,12 +6,13 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import * as automation from "@pulumi/pulumi/automation/index.js";
 import { namespace } from "../config/source.ts";
-import { type Cli, cacheFolder, folderOf } from "./cli.ts";
+import { cacheFolder } from "./cacheFolder.ts";
+import { type Cli, folderOf } from "./cli.ts";
 
 /** The policy pack as the engine runs it without a language host. */
 export const policyPack = fileURLToPath(new URL("../policy/launch", import.meta.url));
 
-/** The engine refused or failed an operation. The message is its diagnosis, without the progress before it. */
+/** The engine refused or failed an operation. The message is its diagnosis, without the progress output. */
 export class EngineFailure extends Error {
   constructor(operation: string, output: string) {
     const section = (title: string) =>
@@ -28,41 +29,41 @@ export class EngineFailure extends Error {
   }
 }
 
-/** A stack on the real engine, with its state in a folder of its own that is gone afterwards. */
+/** A stack on the real engine, with its state in a temporary folder. */
 export interface EngineStack {
   readonly preview: (options?: EngineOptions) => Promise<automation.PreviewResult>;
   readonly up: (options?: EngineOptions) => Promise<automation.UpResult>;
   readonly destroy: (options?: EngineOptions) => Promise<automation.DestroyResult>;
-  /** Forgets what is not there any more. Providers are configured as the last `up` left them. */
+  /** Removes resources that no longer exist. Providers have the configuration of the last `up`. */
   readonly refresh: (options?: EngineOptions) => Promise<automation.RefreshResult>;
   /** Sets plain configuration by key without its namespace; structures as JSON. */
   readonly setConfig: (values: Readonly<Record<string, string>>) => Promise<void>;
   readonly removeConfig: (key: string) => Promise<void>;
   readonly setSecrets: (values: Readonly<Record<string, string>>) => Promise<void>;
-  /** Lifts the protection of everything, as the owner would by name. */
+  /** Unprotects every resource, as the owner would by URN. */
   readonly unprotectAll: () => Promise<void>;
-  /** Lifts the protection of one resource. */
+  /** Unprotects one resource. */
   readonly unprotect: (urn: string) => Promise<void>;
-  /** Changes the state behind the program's back: its text, with every secret decrypted. */
+  /** Edits the state's text outside the program, with every secret decrypted. */
   readonly editState: (edit: (text: string) => string) => Promise<void>;
-  /** What the state holds, in its order. */
+  /** The resources of the state, in its order. */
   readonly resources: () => readonly { readonly urn: string; readonly type: string }[];
-  /** The URN of a resource in the state. @throws Error where there is none */
+  /** The URN of a resource in the state. @throws Error where the state has no such resource */
   readonly urnOf: (type: string, name: string) => string;
-  /** The state file's text, secrets encrypted as on any disk. */
+  /** The state file's text, with encrypted secrets as on disk. */
   readonly stateText: () => string;
-  /** Stops what runs, and removes state and working folder. */
+  /** Stops a running operation, and removes state and working folder. */
   readonly close: () => Promise<void>;
 }
 
 export interface EngineOptions {
   readonly onOutput?: (text: string) => void;
-  /** Providers that run already, as PULUMI_DEBUG_PROVIDERS wants them; the rest is looked for on PATH. */
+  /** Running providers in the form of PULUMI_DEBUG_PROVIDERS; the others are looked for on PATH. */
   readonly debugProviders?: string;
-  /** Whether the policy pack judges; by default as the stack was opened. */
+  /** Whether the policy pack runs; default: as the stack was opened. */
   readonly policies?: boolean;
   readonly color?: boolean;
-  /** URNs, perhaps with wildcards, of all that an operation may touch. */
+  /** URNs of the resources that an operation may touch, with wildcards. */
   readonly target?: string[];
 }
 
@@ -74,7 +75,7 @@ export async function openStack(options: {
   readonly secrets: Readonly<Record<string, string>>;
   readonly program: () => Promise<unknown>;
   readonly debugProviders: string;
-  /** Whether the policy pack judges where an operation says nothing of it; by default it does. */
+  /** Whether the policy pack runs where an operation does not say; default: yes. */
   readonly policies?: boolean;
 }): Promise<EngineStack> {
   const folder = mkdtempSync(join(tmpdir(), "homelab-rehearsal-"));
@@ -84,19 +85,20 @@ export async function openStack(options: {
   const environment = {
     PATH: `${folderOf(options.cli)}:${process.env.PATH ?? ""}`,
     PULUMI_BACKEND_URL: `file://${state}`,
-    PULUMI_CONFIG_PASSPHRASE: "a rehearsal keeps nothing",
+    PULUMI_CONFIG_PASSPHRASE: "only of this rehearsal",
     PULUMI_HOME: join(cacheFolder(), "pulumi-home"),
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-    // The whole state is written once, when an operation ends, and not after each resource: of nothing real is lost, and
-    // with some hundred resources the writing takes two thirds of an `up`. The switch counts as an experiment.
+    // The engine writes the whole state once at the end of an operation and not after each resource: with some
+    // hundred resources these writes take two thirds of an `up`, and no real resource can be lost. The switch is
+    // experimental.
     PULUMI_EXPERIMENTAL: "true",
     PULUMI_SKIP_CHECKPOINTS: "true",
-    // A process of seconds with memory to spare: its collector, left alone, takes an eighth of all the time.
+    // The process is short and has enough memory. With the default, garbage collection takes an eighth of the time.
     GOGC: "400",
   };
   try {
-    // The SDK takes an installation's root and looks for bin/pulumi below it; a CLI may stand anywhere.
+    // The SDK expects an installation's root and uses bin/pulumi below it; the CLI may be in any folder.
     mkdirSync(join(folder, "cli", "bin"), { recursive: true });
     symlinkSync(options.cli.path, join(folder, "cli", "bin", "pulumi"));
     const pulumiCommand = await automation.PulumiCommand.get({
@@ -119,7 +121,7 @@ export async function openStack(options: {
       ...configuration(Object.fromEntries(plain), false),
       ...configuration(options.secrets, true),
     });
-    tellPack(stack, options.values);
+    configurePack(stack, options.values);
     return handle(stack, options, environment, folder, state);
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });
@@ -127,29 +129,29 @@ export async function openStack(options: {
   }
 }
 
-/** Values by key without its namespace, as the engine takes them. */
+/** Values by key without its namespace, in the engine's form. */
 function configuration(values: Readonly<Record<string, string>>, secret: boolean): automation.ConfigMap {
   return Object.fromEntries(
     Object.entries(values).map(([key, value]) => [`${namespace}:${key}`, { value, secret }]),
   );
 }
 
-/** What a pack reads of the configuration: secrets have no business there. */
-const toldToPack = ["exemptions", "production", "teardown"];
+/** Configuration that the pack reads. It contains no secrets. */
+const packKeys = ["exemptions", "production", "teardown"];
 
 /**
- * A pack in a folder gets the stack's configuration from the engine; one that is an executable gets the environment
- * only. What it was told before stays, unless it is told anew.
+ * The engine passes the stack's configuration to a pack in a folder. A pack that is an executable gets only the
+ * environment, so the configuration is passed there. Keys without a new value keep the previous one.
  */
-function tellPack(stack: automation.Stack, values: Readonly<Record<string, unknown>>): void {
+function configurePack(stack: automation.Stack, values: Readonly<Record<string, unknown>>): void {
   const { envVars } = stack.workspace;
-  const told = JSON.parse(envVars.PULUMI_CONFIG ?? "{}") as Record<string, string>;
-  for (const key of toldToPack) {
+  const passed = JSON.parse(envVars.PULUMI_CONFIG ?? "{}") as Record<string, string>;
+  for (const key of packKeys) {
     const value = values[key];
     if (value !== undefined)
-      told[`${namespace}:${key}`] = typeof value === "string" ? value : JSON.stringify(value);
+      passed[`${namespace}:${key}`] = typeof value === "string" ? value : JSON.stringify(value);
   }
-  Object.assign(envVars, { PULUMI_CONFIG: JSON.stringify(told) });
+  Object.assign(envVars, { PULUMI_CONFIG: JSON.stringify(passed) });
 }
 
 function handle(
@@ -174,7 +176,7 @@ function handle(
   }: EngineOptions = {}) => {
     const attached = { PULUMI_DEBUG_PROVIDERS: debugProviders ?? options.debugProviders };
     Object.assign(stack.workspace.envVars, attached);
-    // The program runs in this process, where a program of the CLI has the engine's environment.
+    // The program runs in this process, while a program of the CLI gets the engine's environment.
     Object.assign(process.env, attached);
     return {
       color: color ? ("always" as const) : ("never" as const),
@@ -205,7 +207,7 @@ function handle(
     destroy: (given) =>
       diagnosed("destroy", async () => {
         const options = prepare({ ...given, policies: false });
-        // As the command does for a person. Without it a destroy that is refused would have begun.
+        // As the CLI does. Without a preview a refused destroy would already have deleted resources.
         await stack.destroy({ ...options, previewOnly: true });
         return await stack.destroy(options);
       }),
@@ -213,7 +215,7 @@ function handle(
     removeConfig: (key) => stack.removeConfig(`${namespace}:${key}`),
     setSecrets: (values) => stack.setAllConfig(configuration(values, true)),
     setConfig: async (values) => {
-      tellPack(stack, values);
+      configurePack(stack, values);
       await stack.setAllConfig(configuration(values, false));
     },
     unprotectAll: () => unprotect("--all"),
@@ -233,7 +235,7 @@ function handle(
   };
 }
 
-/** Turns the SDK's account of a failed command, which repeats all output three times, into the engine's diagnosis. */
+/** Converts the SDK's error of a failed command, which repeats all output three times, into the engine's diagnosis. */
 async function diagnosed<T>(operation: string, run: () => Promise<T>): Promise<T> {
   try {
     return await run();

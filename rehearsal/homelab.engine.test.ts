@@ -9,7 +9,7 @@ import { messageOf, type OpenedLab, openLab, plantedSecrets as secrets } from ".
 const lab: Lab = readLab("homelab", readStackFile("test/reference.yaml"));
 const { cluster, nodes } = lab.config;
 
-/** A password in the state as `pulumi import` leaves it: the provider takes it for one of another form. */
+/** A password in the state as `pulumi import` writes it: the provider then sees another form of password. */
 function asImported(text: string, name: string): string {
   const state = JSON.parse(text) as { deployment: { resources: { urn: string; inputs: object }[] } };
   for (const resource of state.deployment.resources)
@@ -19,7 +19,7 @@ function asImported(text: string, name: string): string {
 
 const withCluster = (change: object) => ({ cluster: JSON.stringify({ ...cluster, ...change }) });
 
-describe("the homelab, from nothing", () => {
+describe("a new homelab on the real engine", () => {
   let opened: OpenedLab;
   let output = "";
   const onOutput = (text: string) => {
@@ -30,7 +30,7 @@ describe("the homelab, from nothing", () => {
   });
   afterAll(async () => await opened.close());
 
-  test("a first preview leaves unknown what is unknown, and passes every policy", async () => {
+  test("passes every policy in the first preview with its unknown values", async () => {
     const { changeSummary } = await opened.stack.preview({ onOutput });
     expect(Object.keys(changeSummary)).toEqual(["create"]);
     expect(output).toContain("✅ homelab-guard");
@@ -38,7 +38,7 @@ describe("the homelab, from nothing", () => {
     expect(opened.simulator.journal.events).toEqual([]);
   });
 
-  test("up creates servers one after another, then agents in parallel", async () => {
+  test("creates servers one after another, then agents in parallel", async () => {
     await opened.stack.up({ onOutput });
     const joins = opened.simulator.journal
       .of("install-k3s")
@@ -50,13 +50,13 @@ describe("the homelab, from nothing", () => {
       if (index > 0) expect(server.began).toBeGreaterThanOrEqual(servers[index - 1]?.ended ?? Number.NaN);
     const lastServer = Math.max(...servers.map(({ ended }) => ended));
     expect(Math.min(...agents.map(({ began }) => began))).toBeGreaterThanOrEqual(lastServer);
-    // All four have begun before the first has ended.
+    // All four begin before the first ends.
     expect(Math.max(...agents.map(({ began }) => began))).toBeLessThan(
       Math.min(...agents.map(({ ended }) => ended)),
     );
   });
 
-  test("the gates came before K3s on every node", () => {
+  test("verifies CPU and network on every node before it installs K3s", () => {
     const { journal } = opened.simulator;
     for (const { name } of lab.nodes) {
       const of = (what: string) => journal.of(what).find(({ subject }) => subject === name);
@@ -65,14 +65,14 @@ describe("the homelab, from nothing", () => {
     }
   });
 
-  test("a second up changes nothing", async () => {
+  test("changes nothing in a second up", async () => {
     const before = opened.simulator.journal.events.length;
     const { summary } = await opened.stack.up({ onOutput });
     expect(Object.keys(summary.resourceChanges ?? {})).toEqual(["same"]);
     expect(opened.simulator.journal.events).toHaveLength(before);
   });
 
-  test("a token that was rotated reaches the members one server after another, and is not made anew (K5)", async () => {
+  test("distributes a rotated token to one server after another, and does not generate a new one (K5)", async () => {
     const { stack, simulator } = opened;
     const rotated = "planted-rotated-token-b5e2f0d4";
     simulator.cluster.rotate(rotated);
@@ -80,25 +80,25 @@ describe("the homelab, from nothing", () => {
     await stack.editState((text) => withToken(asImported(text, "cluster-token"), rotated));
     const { outputs } = await stack.up({ onOutput, policies: false });
     expect(outputs.clusterToken?.value).toBe(rotated);
-    const told = simulator.journal.events.slice(before).filter(({ what }) => what === "configure-k3s");
-    expect(told.map(({ subject }) => subject).toSorted()).toEqual(
+    const configured = simulator.journal.events.slice(before).filter(({ what }) => what === "configure-k3s");
+    expect(configured.map(({ subject }) => subject).toSorted()).toEqual(
       lab.nodes.map(({ name }) => name).toSorted(),
     );
     const [first, second, third] = lab.servers.map(({ name }) =>
-      told.find(({ subject }) => subject === name),
+      configured.find(({ subject }) => subject === name),
     );
     expect(first?.ended).toBeLessThan(second?.began ?? 0);
     expect(second?.ended).toBeLessThan(third?.began ?? 0);
   });
 
-  test("more memory for one worker touches that machine alone", async () => {
+  test("changes one virtual machine only when one worker gets more memory", async () => {
     const worker = nodes["worker-3"];
     const more = { ...worker, vm: { ...worker?.vm, memoryGiB: 22 } };
     await opened.stack.setConfig({ nodes: JSON.stringify({ ...nodes, "worker-3": more }) });
     const before = opened.simulator.journal.events.length;
     const { summary } = await opened.stack.up({ onOutput, policies: false });
     const { same, ...others } = summary.resourceChanges ?? {};
-    // The machine, and what its node says of itself.
+    // The machine, and the outputs of its node.
     expect(others).toEqual({ update: 2 });
     expect(
       opened.simulator.journal.events.slice(before).map(({ what, subject }) => `${what} ${subject}`),
@@ -117,7 +117,7 @@ describe("the homelab, from nothing", () => {
       "changes from /var/lib/kubelet",
     ],
     ["another pod CIDR", { podCidr: "10.44.0.0/16" }, "N2", "changes from 10.52.0.0/16"],
-  ])("%s is refused at preview, with lesson and fix", async (_what, change, lesson, words) => {
+  ])("rejects at preview %s with lesson and fix", async (_what, change, lesson, words) => {
     await opened.stack.setConfig(withCluster(change));
     const message = await messageOf(opened.stack.preview());
     expect(message).toContain(words);
@@ -126,8 +126,8 @@ describe("the homelab, from nothing", () => {
     await opened.stack.setConfig(withCluster({}));
   });
 
-  test("a skipped minor version is refused at preview, with lesson and fix", async () => {
-    // No supported release is two minors above the pinned one, so the running cluster becomes two minors older.
+  test("rejects at preview a skipped minor version with lesson and fix", async () => {
+    // No supported release is two minor versions above the pinned one, so the state's cluster is set two minors back.
     await opened.stack.editState((text) => text.replaceAll("v1.36.2+k3s1", "v1.34.4+k3s1"));
     const message = await messageOf(opened.stack.preview());
     expect(message).toContain("jumps from v1.34.4+k3s1 to v1.36.2+k3s1");
@@ -137,9 +137,9 @@ describe("the homelab, from nothing", () => {
   });
 
   test.each([
-    ["a disk that is taken away", { disks: [] }],
+    ["a removed disk", { disks: [] }],
     ["a disk that moves to another slot", { disks: [{ name: "data1", slot: 2, sizeGiB: 200 }] }],
-  ])("%s is refused at preview (S3)", async (_what, change) => {
+  ])("rejects at preview %s (S3)", async (_what, change) => {
     const worker = nodes["worker-3"];
     await opened.stack.setConfig({
       nodes: JSON.stringify({ ...nodes, "worker-3": { ...worker, ...change } }),
@@ -150,16 +150,16 @@ describe("the homelab, from nothing", () => {
     await opened.stack.setConfig({ nodes: JSON.stringify(nodes) });
   });
 
-  test("a later release passes the guard, and updates every member in place", async () => {
+  test("previews a later release of K3s as updates in place", async () => {
     await opened.stack.setConfig(withCluster({ version: "v1.36.3+k3s1" }));
     const { changeSummary } = await opened.stack.preview();
-    // The kubeconfig is fetched anew; no machine and nothing in the cluster is replaced.
+    // The kubeconfig is read again; no machine and no object in the cluster is replaced.
     expect(changeSummary.replace).toBe(1);
     expect(changeSummary.create).toBeUndefined();
     await opened.stack.setConfig(withCluster({}));
   });
 
-  test("destroy stops at what is protected, before anything is touched", async () => {
+  test("stops a destroy at protected resources before it changes anything", async () => {
     const before = opened.simulator.journal.events.length;
     const message = await messageOf(opened.stack.destroy({ onOutput }));
     expect(message).toContain("cannot be deleted");
@@ -168,7 +168,7 @@ describe("the homelab, from nothing", () => {
     expect(opened.simulator.journal.events).toHaveLength(before);
   });
 
-  test("no planted secret is in the state, in the output or in the plan", () => {
+  test("writes no planted secret to state, output or plan", () => {
     const state = opened.stack.stateText();
     const plan = spawnSync(process.execPath, ["plan/planCommand.ts", "--json"], {
       encoding: "utf8",
@@ -194,14 +194,14 @@ describe("the homelab, from nothing", () => {
         expect(text.includes(Buffer.from(secret).toString("base64").replace(/=+$/, ""))).toBe(false);
       }
     }
-    // The state does know them, encrypted: otherwise this test would prove nothing.
+    // The state contains them encrypted; without them this test would not prove anything.
     expect(state).toContain("ciphertext");
     expect(state).not.toMatch(/PRIVATE KEY/);
   });
 });
 
-describe("a simulator that is not what the lab believes", () => {
-  test("refuses at up what the real one would, names it, and stops everything behind that gate", async () => {
+describe("a simulator that differs from the configuration", () => {
+  test("fails up at a gate with the words of the real script, and runs no step after it", async () => {
     const { stack, simulator, close } = await openLab({
       change: (world) => world.routers.set(145, "10.64.20.254"),
       policies: false,
@@ -217,7 +217,7 @@ describe("a simulator that is not what the lab believes", () => {
     }
   });
 
-  test("refuses an address that somebody else has", async () => {
+  test("rejects an address that another machine uses", async () => {
     const { stack, close } = await openLab({
       change: (simulator) =>
         simulator.start({
@@ -241,8 +241,8 @@ describe("a simulator that is not what the lab believes", () => {
   });
 });
 
-describe("a configuration that is refused", () => {
-  test("stops the preview with every problem and no stack trace, before any resource", async () => {
+describe("an invalid configuration", () => {
+  test("stops the preview before any resource, with every problem and without a stack trace", async () => {
     const { stack, simulator, close } = await openLab();
     try {
       await stack.setConfig({

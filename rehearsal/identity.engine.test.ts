@@ -25,50 +25,54 @@ describe("the login of the homelab", () => {
     opened.simulator.journal.of(what).filter((event) => subject.test(event.subject));
 
   test.each<[string, readonly [string, RegExp], readonly [string, RegExp]]>([
-    ["the operator comes before the database", ["release", /^cnpg$/], ["create-Cluster", /authentik-db$/]],
+    ["installs the operator before the database", ["release", /^cnpg$/], ["create-Cluster", /authentik-db$/]],
     [
-      "storage has proven itself before the database (S11)",
+      "runs the storage canary before it creates the database (S11)",
       ["verify-storage", /./],
       ["create-Cluster", /authentik-db$/],
     ],
-    ["the database comes before Authentik", ["create-Cluster", /authentik-db$/], ["release", /^authentik$/]],
     [
-      "Authentik comes before its blueprint",
+      "creates the database before Authentik",
+      ["create-Cluster", /authentik-db$/],
+      ["release", /^authentik$/],
+    ],
+    [
+      "installs Authentik before it applies the blueprint",
       ["release", /^authentik$/],
       ["create-Job", /^authentik\/blueprint-lab/],
     ],
     [
-      "the lab's blueprint comes before those of services",
+      "applies the lab's blueprint before the blueprints of services",
       ["create-Job", /^authentik\/blueprint-lab/],
       ["create-Job", /^authentik\/blueprint-hubble/],
     ],
     [
-      "a service is known to Authentik before its proxy starts",
+      "applies a service's blueprint before it installs the proxy",
       ["create-Job", /^authentik\/blueprint-hubble/],
       ["release", /^oauth2-proxy-hubble$/],
     ],
     [
-      "a proxy serves before a route leads to it",
+      "installs a proxy before it creates the route to it",
       ["release", /^oauth2-proxy-longhorn$/],
       ["create-HTTPRoute", /^login\/route-longhorn$/],
     ],
     [
-      "every service is visited as a stranger at the end (A4)",
+      "requests every service without a login after all routes exist (A4)",
       ["create-HTTPRoute", /^(login|authentik|monitoring)\//],
       ["create-Job", /^login\/login-gate/],
     ],
     [
-      "what alerts and targets are, is defined before the first of them",
+      "installs the definitions of alerts before the first alert",
       ["release", /^prometheus-operator-crds$/],
       ["create-PrometheusRule", /./],
     ],
     [
-      "storage has proven itself before Prometheus asks for a volume (S11)",
+      "runs the storage canary before Prometheus claims a volume (S11)",
       ["verify-storage", /./],
       ["release", /^kube-prometheus-stack$/],
     ],
     [
-      "Grafana's client is known to Authentik before a route leads to Grafana",
+      "creates Grafana's client in Authentik before the route to Grafana",
       ["create-Job", /^authentik\/blueprint-grafana/],
       ["create-HTTPRoute", /^monitoring\/route-grafana$/],
     ],
@@ -80,20 +84,20 @@ describe("the login of the homelab", () => {
     );
   });
 
-  test("a changed client secret touches that one service", async () => {
+  test("changes one service only for another client secret", async () => {
     const { stack, simulator } = opened;
     await stack.setConfig(identity({ services: { longhorn: { rotation: 2 } } }));
     const before = simulator.journal.events.length;
     const { summary } = await stack.up({ onOutput });
     const { same, ...changes } = summary.resourceChanges ?? {};
-    // Two secrets, a job and a release, and the three components that hold them.
+    // Two secrets, a job and a release, and the three components that contain them.
     expect(Object.values(changes).reduce((sum, count) => sum + count, 0)).toBe(7);
     for (const { what, subject } of simulator.journal.events.slice(before))
       expect(`${what} ${subject}`).toMatch(/longhorn/);
     expect(same).toBeGreaterThan(200);
   });
 
-  test("a group that does not exist is refused at preview (A5)", async () => {
+  test("rejects at preview a group that does not exist (A5)", async () => {
     await opened.stack.setConfig(identity({ services: { hubble: { groups: ["famly"] } } }));
     const message = await messageOf(opened.stack.preview());
     expect(message).toContain(
@@ -102,7 +106,7 @@ describe("the login of the homelab", () => {
     await opened.stack.setConfig(identity({}));
   });
 
-  test("no generated password is in the state or in the output (C5)", () => {
+  test("writes no generated password to state or output (C5)", () => {
     const text = `${output}\n${opened.stack.stateText()}`;
     expect(generated).toHaveLength(2);
     for (const secret of generated) {

@@ -1,4 +1,4 @@
-// A rebuild while Docker Hub refuses every connection (I3), and one whose mirror cannot stand in for it.
+// A rebuild while Docker Hub refuses every connection (I3), and one whose mirror lacks an image.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { imagesBeforeRegistry, k3sImages } from "../config/imageSources.ts";
 import { readStackFile } from "../config/source.ts";
@@ -19,25 +19,25 @@ describe("the whole homelab while Docker Hub refuses every connection (I3)", () 
   const from = (image: string) =>
     opened.simulator.images.pulls.filter((pull) => pull.image === image).map((pull) => pull.from);
 
-  test("comes up, and pulls nothing from Docker Hub", () => {
+  test("is created without a pull from Docker Hub", () => {
     const { pulls } = opened.simulator.images;
     expect(pulls.length).toBeGreaterThan(60);
     expect(pulls.filter((pull) => /docker\.io/.test(pull.from))).toEqual([]);
   });
 
-  test("has everything that the lab's own registry waits for before that runs", () => {
+  test("pulls every image that the lab's own registry needs before the registry runs", () => {
     for (const image of imagesBeforeRegistry(opened.lab)) {
       expect(from(image), image).not.toEqual([]);
       expect(from(image).join(), image).not.toContain("127.0.0.1");
     }
   });
 
-  test("takes K3s' own images from the archive on every node", () => {
+  test("takes the images of K3s from the archive on every node", () => {
     for (const image of k3sImages)
       expect(from(image).filter((one) => one === "archive")).toHaveLength(opened.lab.nodes.length);
   });
 
-  test("takes Longhorn from a public mirror once, and from other nodes after that", () => {
+  test("pulls Longhorn from a public mirror once, and then from other nodes", () => {
     const manager =
       imagesBeforeRegistry(opened.lab).find((image) => image.includes("longhorn-manager")) ?? "";
     expect(
@@ -48,7 +48,7 @@ describe("the whole homelab while Docker Hub refuses every connection (I3)", () 
   });
 });
 
-test("a mirror that lacks an image is refused by name and node before K3s is installed, while Docker Hub refuses (I3)", async () => {
+test("rejects a mirror that lacks an image, with image and node, before K3s is installed (I3)", async () => {
   const { stack, simulator, close } = await openLab({
     policies: false,
     change: ({ registries }) => {
@@ -68,7 +68,7 @@ test("a mirror that lacks an image is refused by name and node before K3s is ins
   }
 });
 
-test("a mirror by address with a login stands in, and its password stays secret (C5)", async () => {
+test("pulls from a mirror by IP address with a login, and keeps its password secret (C5)", async () => {
   const mirror = "10.64.10.20:5000";
   const { cluster } = readStackFile("test/reference.yaml").values as { cluster: object };
   const { stack, simulator, close } = await openLab({

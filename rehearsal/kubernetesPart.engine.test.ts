@@ -13,16 +13,17 @@ import { program } from "./program.ts";
 import type { Simulator } from "./simulator/simulator.ts";
 
 const missing =
-  pluginPath("kubernetes") === undefined ? "pulumi-resource-kubernetes is not on PATH" : whyNoCluster();
+  pluginPath("kubernetes") === undefined ? "pulumi-resource-kubernetes is not on PATH" : await whyNoCluster();
 if (missing !== undefined) console.warn(`skipped: the Kubernetes part on the real plugin: ${missing}`);
 
 /**
- * The Kubernetes part of a lab on the real plugin and the real API server; machines, steps and secrets are stand-ins.
+ * The Kubernetes part of a lab on the real plugin and the real API server; machines, steps and secrets are of fake
+ * providers.
  *
- * No controller and no kubelet runs here, so nothing becomes ready: objects that the plugin would wait for are annotated with
- * `pulumi.com/skipAwait`. Charts are not downloaded: in the place of each stands one of the same name and version that has a
- * single ConfigMap, so that releases are the plugin's and Helm's, and what the charts render is not tried. What the scripts on
- * nodes look up in the cluster is not asked.
+ * Neither controllers nor a kubelet run here, so no object becomes ready: objects that the plugin would wait for are
+ * annotated with `pulumi.com/skipAwait`. Charts are not downloaded: each is replaced by one of the same name and
+ * version with a single ConfigMap, so plugin and Helm handle real releases, and the charts' objects are not tested.
+ * Reads of the cluster by scripts on nodes are not tested either.
  */
 describe.skipIf(missing !== undefined)("the Kubernetes part on the real plugin and API server", () => {
   let cluster: RealCluster;
@@ -34,7 +35,7 @@ describe.skipIf(missing !== undefined)("the Kubernetes part on the real plugin a
     cluster = await RealCluster.start();
     await cluster.createShipped();
     const port = Number(new URL(serverOf(cluster.api.kubeconfig())).port);
-    // The program replaces the server by the lab's API address; the proxy leads from there to this API server.
+    // The program replaces the server by the lab's API address; the proxy forwards it to this API server.
     proxy = createServer().on("connect", (_request, client, head) => {
       const upstream = connect(port, "127.0.0.1", () => {
         client.write("HTTP/1.1 200 Connection established\r\n\r\n");
@@ -66,24 +67,24 @@ describe.skipIf(missing !== undefined)("the Kubernetes part on the real plugin a
     if (charts !== undefined) rmSync(charts, { recursive: true, force: true });
   });
 
-  test("is created", async () => {
+  test("is created by up", async () => {
     const { summary } = await opened.stack.up();
     expect(Object.keys(summary.resourceChanges ?? {})).toEqual(["create"]);
   });
 
-  test("is unchanged by a second up", async () => {
+  test("is not changed by a second up", async () => {
     const { summary } = await opened.stack.up();
     expect(Object.keys(summary.resourceChanges ?? {})).toEqual(["same"]);
   });
 
-  test("is unchanged by a refresh, and by the up after it", async () => {
+  test("is not changed by a refresh and the next up", async () => {
     const refreshed = await opened.stack.refresh();
     expect(Object.keys(refreshed.summary.resourceChanges ?? {})).toEqual(["same"]);
     const { summary } = await opened.stack.up();
     expect(Object.keys(summary.resourceChanges ?? {})).toEqual(["same"]);
   });
 
-  test("is destroyed", async () => {
+  test("is deleted by destroy", async () => {
     await opened.stack.unprotectAll();
     opened.simulator.demolition = true;
     const { summary } = await opened.stack.destroy();
@@ -96,12 +97,12 @@ function serverOf(kubeconfig: string): string {
   return clusters[0]?.cluster.server ?? "";
 }
 
-/** Has the servers of the simulator hand out the real cluster, and the scripts believe what they would ask of it. */
+/** Makes the simulator's servers return the real cluster's kubeconfig, and the scripts' checks pass. */
 function trust(simulator: Simulator, cluster: RealCluster, proxyPort: number): void {
   simulator.cluster.kubeconfig = () =>
     cluster.api.kubeconfig({
       "proxy-url": `http://127.0.0.1:${proxyPort}`,
-      // The certificate is of this name, and not of the lab's address.
+      // The certificate is for this name, not for the lab's address.
       "tls-server-name": "kubernetes.default",
     });
   const { api } = simulator;
@@ -114,7 +115,7 @@ function trust(simulator: Simulator, cluster: RealCluster, proxyPort: number): v
 function release(charts: string, props: pulumi.Inputs): pulumi.Inputs {
   const { repositoryOpts, chart, version, ...rest } = props;
   const folder = join(charts, String(chart));
-  // Once, since several releases have the same chart and the plugin may be reading it.
+  // Once, because several releases use the same chart and the plugin may be reading it.
   if (!existsSync(folder)) {
     mkdirSync(join(folder, "templates"), { recursive: true });
     writeFileSync(join(folder, "Chart.yaml"), `apiVersion: v2\nname: ${chart}\nversion: ${version}\n`);

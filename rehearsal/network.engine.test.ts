@@ -30,32 +30,40 @@ describe("the network of the homelab", () => {
     );
 
   test.each<[string, readonly [string, string?], readonly [string, string?]]>([
-    ["every member comes before the first definitions", ["install-k3s"], ["apply-crds"]],
-    ["Cilium comes before nodes are expected to be Ready", ["release", "cilium"], ["verify-ready"]],
-    ["Ready nodes come before the pool", ["verify-ready"], ["create-CiliumLoadBalancerIPPool"]],
-    ["the pool comes before the Gateway", ["create-CiliumLoadBalancerIPPool"], ["create-Gateway"]],
-    ["the pool is announced before the Gateway", ["create-CiliumL2AnnouncementPolicy"], ["create-Gateway"]],
-    ["cert-manager comes before its issuer", ["release", "cert-manager"], ["create-ClusterIssuer"]],
-    ["the issuer comes before the certificate", ["create-ClusterIssuer"], ["create-Certificate"]],
-    ["the certificate comes before the Gateway", ["create-Certificate"], ["create-Gateway"]],
-    ["the Gateway comes before its redirect", ["create-Gateway"], ["create-HTTPRoute", "gateway/redirect"]],
+    ["joins every member before it installs definitions", ["install-k3s"], ["apply-crds"]],
+    ["installs Cilium before it waits for Ready nodes", ["release", "cilium"], ["verify-ready"]],
     [
-      "everything comes before it is fetched from outside",
+      "waits for Ready nodes before it creates the LoadBalancer pool",
+      ["verify-ready"],
+      ["create-CiliumLoadBalancerIPPool"],
+    ],
+    ["creates the pool before the Gateway", ["create-CiliumLoadBalancerIPPool"], ["create-Gateway"]],
+    [
+      "announces the pool before it creates the Gateway",
+      ["create-CiliumL2AnnouncementPolicy"],
+      ["create-Gateway"],
+    ],
+    ["installs cert-manager before its issuer", ["release", "cert-manager"], ["create-ClusterIssuer"]],
+    ["creates the issuer before the certificate", ["create-ClusterIssuer"], ["create-Certificate"]],
+    ["creates the certificate before the Gateway", ["create-Certificate"], ["create-Gateway"]],
+    ["creates the Gateway before its redirect", ["create-Gateway"], ["create-HTTPRoute", "gateway/redirect"]],
+    [
+      "fetches the Gateway from outside after its last route",
       ["create-HTTPRoute", "gateway/redirect"],
       ["fetch"],
     ],
     [
-      "everything comes before it is fetched from a pod",
+      "fetches the Gateway from a pod after its last route",
       ["create-HTTPRoute", "gateway/redirect"],
       ["create-Job", "gateway/reach-"],
     ],
     [
-      "the lab's names come before they are asked for",
+      "configures the lab's DNS names before it resolves them",
       ["create-ConfigMap", "kube-system/coredns-custom"],
       ["create-Job", "gateway/reach-"],
     ],
     [
-      "a namespace is shut before anything is in it",
+      "denies traffic in a namespace before the first pod in it",
       ["create-NetworkPolicy", "cert-manager/default-deny"],
       ["release", "cert-manager"],
     ],
@@ -64,22 +72,22 @@ describe("the network of the homelab", () => {
     expect(ended(...first)).toBeLessThanOrEqual(began(...then));
   });
 
-  test("definitions of the Gateway API come before Cilium", () => {
+  test("installs the definitions of the Gateway API before Cilium", () => {
     const [first] = opened.simulator.journal.of("apply-crds");
     expect(first?.ended).toBeLessThanOrEqual(began("release", "cilium"));
   });
 
-  test("the gate found the Gateway at the configured address", () =>
+  test("fetches the Gateway at the configured address", () =>
     expect(opened.simulator.journal.of("fetch").map(({ subject }) => subject)).toEqual(["10.64.20.199"]));
 
-  test("another upstream for DNS restarts no machine and replaces nothing", async () => {
+  test("changes its DNS upstream without a restarted machine or a replaced resource", async () => {
     await opened.stack.setConfig({ dns: JSON.stringify({ upstreams: ["9.9.9.9"] }) });
     const { changeSummary } = await opened.stack.preview();
     expect(Object.keys(changeSummary).toSorted()).toEqual(["same", "update"]);
     await opened.stack.setConfig({ dns: JSON.stringify({ upstreams: ["1.1.1.1", "8.8.8.8"] }) });
   });
 
-  test("with the cluster everything in it goes, without being taken out first", async () => {
+  test("removes the objects of a replaced cluster from the state without deleting them one by one", async () => {
     await opened.stack.unprotectAll();
     opened.simulator.demolition = true;
     await opened.stack.destroy();
@@ -92,7 +100,7 @@ describe("the network of the homelab", () => {
 test.each([
   ["BGP and a public authority", "test/fixtures/valid/bgp-and-acme.yaml", "10.9.0.30"],
   ["Traefik and signed updates", "test/fixtures/valid/traefik-and-signed-updates.yaml", "10.2.0.30"],
-])("a lab with %s comes up, and a second time changes nothing", async (_, file, address) => {
+])("a lab with %s is created, and a second up changes nothing", async (_, file, address) => {
   const { stack, simulator, close } = await openLab({ file, policies: false });
   try {
     await stack.up();
@@ -106,12 +114,12 @@ test.each([
 });
 
 describe("routes", () => {
-  /** So that what is judged here is the routes themselves. */
+  /** Limits this test to the routes themselves. */
   const values = {
-    exemptions: [{ lesson: "A4", reason: "a test of routes, whose services are behind no login" }],
+    exemptions: [{ lesson: "A4", reason: "a test of routes whose services have no login" }],
   };
 
-  /** The whole program, and two services with routes, of which one is made wrong. */
+  /** The whole program and two services with routes, one of which is invalid. */
   const withRoutes = (second: { host: string; path: string; service: string; port: number }) => async () => {
     const { lab, secrets } = engineConfiguration();
     const { cluster, network } = new Lab(lab, secrets);
@@ -161,12 +169,12 @@ describe("routes", () => {
       ["wikki"],
     ],
     [
-      "a route to a port that the service has not",
+      "a route to a port that the service does not have",
       { host: "docs", path: "/", service: "wiki", port: 81 },
       "(N10)",
       ["81"],
     ],
-  ])("%s is refused at preview", async (_, second, lesson, words) => {
+  ])("preview rejects %s", async (_, second, lesson, words) => {
     const { stack, close } = await openLab({ program: withRoutes(second), values });
     try {
       let output = "";
@@ -183,7 +191,7 @@ describe("routes", () => {
     }
   });
 
-  test("two routes on two paths of one host come up", async () => {
+  test("creates two routes with different paths on one host", async () => {
     const { stack, simulator, close } = await openLab({
       program: withRoutes({ host: "wiki", path: "/api", service: "wiki", port: 80 }),
       values,

@@ -11,7 +11,7 @@ import { program as wholeProgram } from "./program.ts";
 import type { OffSite } from "./simulator/offSite.ts";
 import { type Simulator, simulatorOf } from "./simulator/simulator.ts";
 
-/** Planted, to be searched for: the values are like no other text. */
+/** Secrets to search for: unique texts. */
 export const plantedSecrets = {
   ...placeholderSecrets(),
   backupKey: "K003planted0backup0key0of0the0test",
@@ -22,10 +22,10 @@ export const plantedSecrets = {
   proxmoxApiToken: "pulumi@pve!planted=0badc0de-0000-4000-8000-00000badc0de",
 };
 
-/** What the homelab has beside its base: tests of other things leave it out, since each resource costs them time. */
+/** Optional parts of the homelab. Tests of other parts leave them out, because each resource takes time. */
 export const extras = ["data", "itil", "registry", "tailscale"] as const;
 
-/** A lab on a simulator of its own, for one test. */
+/** A lab on its own simulator, for one test. */
 export interface OpenedLab {
   readonly lab: Lab;
   readonly source: Source;
@@ -34,24 +34,24 @@ export interface OpenedLab {
   readonly close: () => Promise<void>;
 }
 
-/** Opens a stack's file on the real engine; without one the homelab's base, and those of its extras that are named. */
+/** Opens a stack's file on the real engine. Without a file: the homelab's base, with the named extras. */
 export async function openLab(
   options: {
     readonly file?: string;
     readonly extras?: readonly (typeof extras)[number][];
-    /** Makes the simulator different from what the lab believes. */
+    /** Makes the simulator differ from the configuration. */
     readonly change?: (simulator: Simulator) => void;
     readonly program?: () => Promise<unknown>;
-    /** What an earlier simulator has left in the bucket. */
+    /** Content of the bucket from an earlier simulator. */
     readonly offSite?: OffSite;
     /**
-     * Whether the policy pack judges, which takes as long again as the operation. What it says of every good
+     * Whether the policy pack runs, which doubles the duration of an operation. Its verdict on every valid
      * configuration is tested without an engine.
      */
     readonly policies?: boolean;
-    /** Providers whose real plugin on PATH takes the place of the stand-in. */
+    /** Providers whose real plugin on PATH replaces the fake provider. */
     readonly realPlugins?: readonly string[];
-    /** Configuration beside the file's, by key without its namespace. */
+    /** Configuration in addition to the file's, by key without its namespace. */
     readonly values?: Readonly<Record<string, unknown>>;
   } = {},
 ): Promise<OpenedLab> {
@@ -92,7 +92,7 @@ function homelab(wanted: readonly string[]): Source {
   return { ...source, values: Object.fromEntries(values) };
 }
 
-/** A password for each mirror of the lab that has a login, and the planted ones. */
+/** A password for each mirror of the lab with a login, and the planted ones. */
 function passwordsFor(lab: Lab): string {
   const [own, planted] = [placeholderSecrets(lab), plantedSecrets].map(
     ({ mirrorPasswords }) => JSON.parse(mirrorPasswords) as object,
@@ -100,10 +100,10 @@ function passwordsFor(lab: Lab): string {
   return JSON.stringify({ ...own, ...planted });
 }
 
-/** What a refused operation said. */
+/** The message of a refused operation. */
 export async function messageOf(operation: Promise<unknown>): Promise<string> {
   return await operation.then(
-    () => "it was not refused",
+    () => "the operation succeeded",
     (error: Error) => error.message,
   );
 }

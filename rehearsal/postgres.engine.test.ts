@@ -27,32 +27,32 @@ describe("a homelab that is rebuilt with its databases", () => {
 
   test.each<[string, readonly [string, RegExp], readonly [string, RegExp]]>([
     [
-      "the operator comes before its plugin (G3)",
+      "installs the operator before its plugin (G3)",
       ["release", /^cnpg$/],
       ["release", /^plugin-barman-cloud$/],
     ],
     [
-      "cert-manager comes before the plugin, whose certificates it signs",
+      "installs cert-manager before the plugin whose certificates it signs",
       ["create-ClusterIssuer", /./],
       ["release", /^plugin-barman-cloud$/],
     ],
     [
-      "the gate looks before the database is made (B6)",
+      "runs the restore gate before it creates the database (B6)",
       ["verify-restorable", /./],
       ["create-Cluster", /authentik-db$/],
     ],
     [
-      "both stores are there before the database, its own and that of the earlier generation",
+      "creates both object stores before the database, its own and that of the earlier generation",
       ["create-ObjectStore", /authentik-db-(backup|generation-1)$/],
       ["create-Cluster", /authentik-db$/],
     ],
     [
-      "the database serves before its first backup",
+      "waits for the database before its first backup",
       ["create-Cluster", /authentik-db$/],
       ["create-ScheduledBackup", /authentik-db-generation-2$/],
     ],
     [
-      "the database is back before Authentik",
+      "restores the database before Authentik",
       ["create-Cluster", /authentik-db$/],
       ["release", /^authentik$/],
     ],
@@ -64,12 +64,12 @@ describe("a homelab that is rebuilt with its databases", () => {
     );
   });
 
-  test("the order is taken back: the database lets go of the old store before that goes, and nothing else moves", async () => {
+  test("removing the restore order updates the database before it deletes the old store, and changes nothing else", async () => {
     const { stack } = opened;
     await stack.setConfig({ restore: JSON.stringify({ ...order, scope: ["nowhere"] }) });
     const { summary } = await stack.up();
     const { same, ...changes } = summary.resourceChanges ?? {};
-    // The database and its component; the old store, the gate, and the step that brought the claims of monitoring back.
+    // The database and its component; the old store, the gate, and the step that restored the claims of monitoring.
     expect(changes).toEqual({ update: 2, delete: 3 });
     expect(same).toBeGreaterThan(200);
     expect(events("delete-ObjectStore", /./).map(({ subject }) => subject)).toEqual([
@@ -77,7 +77,7 @@ describe("a homelab that is rebuilt with its databases", () => {
     ]);
   });
 
-  test("the same order once more is refused, since the database lives (B6)", async () => {
+  test("rejects the same restore order while the database runs (B6)", async () => {
     const { stack, simulator } = opened;
     await stack.setConfig({ restore: JSON.stringify(order) });
     const message = await messageOf(stack.up());

@@ -1,6 +1,6 @@
 let runs = 0;
 
-/** The program itself, evaluated anew at each call: the engine runs it once for every operation. */
+/** The program itself, evaluated again at each call: the engine runs it once per operation. */
 export async function program(): Promise<unknown> {
   runs += 1;
   const module = new URL("../index.ts", import.meta.url);

@@ -10,19 +10,20 @@ import {
   providerSdks,
   sdkVersion,
 } from "../components/providerPlugins.ts";
-import { type Cli, cacheFolder } from "./cli.ts";
+import { cacheFolder } from "./cacheFolder.ts";
+import type { Cli } from "./cli.ts";
 
 const require = createRequire(import.meta.url);
 
-/** A real plugin that can be used, and where it is from. */
+/** A real plugin that can be used, and its origin. */
 export interface RealPlugin {
   readonly name: ProviderName;
   readonly version: string;
   readonly origin: "PATH" | "download";
 }
 
-/** The real plugins that are at hand: on PATH, in the cache, or downloaded now. */
-export async function realPlugins(cli: Cli, say: (line: string) => void): Promise<RealPlugin[]> {
+/** The available real plugins: on PATH, in the cache, or downloaded. */
+export async function realPlugins(cli: Cli, log: (line: string) => void): Promise<RealPlugin[]> {
   const found: RealPlugin[] = [];
   let reachable = true;
   for (const name of Object.keys(providerSdks) as ProviderName[]) {
@@ -35,14 +36,14 @@ export async function realPlugins(cli: Cli, say: (line: string) => void): Promis
       });
       continue;
     }
-    // One failed download tells enough: the others come from the same kind of place.
-    if (reachable) reachable = await download(cli, name, say);
+    // After one failed download the others are not tried: they are on similar servers.
+    if (reachable) reachable = await download(cli, name, log);
     if (reachable) found.push({ name, version: sdkVersion(name), origin: "download" });
   }
   return found;
 }
 
-async function download(cli: Cli, name: ProviderName, say: (line: string) => void): Promise<boolean> {
+async function download(cli: Cli, name: ProviderName, log: (line: string) => void): Promise<boolean> {
   const manifest = JSON.parse(
     readFileSync(require.resolve(`${providerSdks[name]}/package.json`), "utf8"),
   ) as {
@@ -73,7 +74,7 @@ async function download(cli: Cli, name: ProviderName, say: (line: string) => voi
     );
     return true;
   } catch {
-    say(`The plugin ${name} ${manifest.version} is neither on PATH nor can it be downloaded here.`);
+    log(`The plugin ${name} ${manifest.version} is not on PATH and cannot be downloaded.`);
     return false;
   }
 }

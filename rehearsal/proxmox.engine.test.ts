@@ -9,7 +9,7 @@ import type { TrialResult } from "./proxmox/trial.ts";
 const simulator = resolve("../shared/pve/server.mjs");
 const plugins: readonly ProviderName[] = ["proxmoxve", "tls"];
 
-/** What this machine lacks for the trial: the simulator, the real plugins, or the right to a network namespace. */
+/** Parts that the trial needs and this machine lacks: the simulator, the real plugins, or a network namespace. */
 function missingParts(): string[] {
   const tools = ["unshare", "ip", "ssh-keygen", "openssl"].filter((tool) => {
     try {
@@ -20,7 +20,9 @@ function missingParts(): string[] {
     }
   });
   return [
-    ...(existsSync(simulator) ? [] : ["the simulator ../shared/pve/server.mjs"]),
+    ...(existsSync(simulator)
+      ? []
+      : ["../shared/pve/server.mjs, a simulator of the Proxmox API that is not published"]),
     ...plugins
       .filter((name) => pluginOnPath(name) === undefined)
       .map((name) => `the plugin pulumi-resource-${name} on PATH`),
@@ -30,7 +32,7 @@ function missingParts(): string[] {
   ];
 }
 
-/** Runs the trial in a network namespace of its own, in which the lab's host address is this machine's. */
+/** Runs the trial in its own network namespace, in which the lab's host address is local. */
 async function runTrial(address: string): Promise<TrialResult> {
   const folder = mkdtempSync(join(tmpdir(), "homelab-trial-"));
   const file = join(folder, "result.json");
@@ -59,23 +61,24 @@ async function runTrial(address: string): Promise<TrialResult> {
 }
 
 const missing = missingParts();
-if (missing.length > 0) console.log(`Proxmox on the real plugin is left out: no ${missing.join(", no ")}`);
+if (missing.length > 0)
+  console.log(`skipped: Proxmox on the real plugin: this machine lacks ${missing.join(", ")}`);
 
-describe.skipIf(missing.length > 0)("the Proxmox layer, on the real plugin with the documented role", () => {
+describe.skipIf(missing.length > 0)("the Proxmox layer on the real plugin with the documented role", () => {
   let result: TrialResult;
   beforeAll(async () => {
     result = await runTrial("10.1.0.5");
   });
 
-  test("the plugin has the version of the SDK", async () => {
+  test("uses the plugin version of the SDK", async () => {
     for (const name of plugins) expect(await pluginVersion(pluginOnPath(name) ?? "")).toBe(sdkVersion(name));
   });
 
-  test("no call is refused for a privilege, from the first up to destroy", () => {
+  test("is refused no API call for a missing privilege, from the first up to destroy", () => {
     for (const [name, { forbidden }] of Object.entries(result.steps)) expect(forbidden, name).toEqual([]);
   });
 
-  test("up creates the image, the snippets and the machines", () =>
+  test("creates image, snippets and machines in the first up", () =>
     expect(result.steps.up?.changes).toMatchObject({ create: 9 }));
 
   test.each(["up again", "refresh", "up after the refresh", "up while it waits"])(
@@ -86,16 +89,16 @@ describe.skipIf(missing.length > 0)("the Proxmox layer, on the real plugin with 
     },
   );
 
-  test("without the ignored paths every machine would be updated each time (pulumi-proxmoxve#664)", () =>
+  test("would update every machine each time without the ignored paths (pulumi-proxmoxve#664)", () =>
     expect(result.withoutIgnored).toMatchObject({ update: 4 }));
 
-  test("snippets can be read by their owner alone", () =>
+  test("writes snippets that only their owner can read", () =>
     expect(result.snippetModes).toEqual(["600", "600", "600", "600"]));
 
-  test("the plugin found the pinned key in known_hosts, and recorded no other", () =>
+  test("finds the pinned host key in known_hosts, and records no other", () =>
     expect(result.knownHosts).toBe(`10.1.0.5 ${result.pinned.split(" ").slice(0, 2).join(" ")}\n`));
 
-  test("more memory changes one machine, is reported, and waits for a power cycle", () => {
+  test("reports that more memory changes one machine and takes effect after a power cycle", () => {
     expect(result.steps["more memory"]?.changes).toMatchObject({ update: 1 });
     expect(result.steps["more memory"]?.warnings.join("\n")).toContain(
       "four keeps running as it was: memory.dedicated 16384 → 18432 takes effect when the machine is stopped and started",
@@ -109,15 +112,16 @@ describe.skipIf(missing.length > 0)("the Proxmox layer, on the real plugin with 
     expect([restarted.running?.memory, restarted.pending]).toEqual(["18432", {}]);
   });
 
-  test("a disk grows while the machine runs, and not together with more memory", () => {
+  test("enlarges a disk of a running machine, and rejects a larger disk together with more memory", () => {
     expect(result.together).toContain("lab:nodes.four enlarges the disk in scsi0 together with memory");
     expect(result.steps["a larger disk"]?.changes).toMatchObject({ update: 1 });
     expect(result.worker.enlarged.conf.scsi0).toContain("size=90G");
   });
 
-  test("destroy leaves nothing on the host", () => expect(result.left).toEqual({ guests: 0, volumes: 0 }));
+  test("leaves no guest, image or snippet on the host after destroy", () =>
+    expect(result.left).toEqual({ guests: 0, volumes: 0 }));
 
-  test("a role that lacks a privilege is refused before anything is created", () => {
+  test("rejects a role that lacks a privilege before it creates resources", () => {
     const { message, writes, inState } = result.refusedUp;
     expect(message).toContain(
       "lab:proxmoxApiToken = pulumi@pve!homelab: lacks the privilege VM.Config.CDROM on /vms/111 and 3 more",
@@ -126,7 +130,7 @@ describe.skipIf(missing.length > 0)("the Proxmox layer, on the real plugin with 
     expect([writes, inState]).toEqual([0, 0]);
   });
 
-  test("a host that is ready is not refused", () =>
+  test("accepts a host that is ready", () =>
     expect([result.refusals.nothing, result.refusals.idFree, result.refusals.pinned]).toEqual(["", "", ""]));
 
   test.each([
@@ -142,13 +146,13 @@ describe.skipIf(missing.length > 0)("the Proxmox layer, on the real plugin with 
     ["hostKeyOther", "10.1.0.5 presents another key", "write its new key"],
     ["account", "rejects the account", "authorized_keys"],
     ["knownHosts", "accepts another key for 10.1.0.5", "ssh-keygen -R 10.1.0.5"],
-  ])("the gate refuses a wrong host: %s", (name, words, fix) => {
+  ])("the host gate rejects a faulty host: %s", (name, words, fix) => {
     expect(result.refusals[name]).toContain(words);
     expect(result.refusals[name]).toContain(fix);
   });
 
-  // The plugin shuts the machine down before it asks Proxmox to delete it, so Pulumi's own protection has to come first.
-  test("Proxmox' own protection keeps the machine and its disks, and not its uptime", () => {
+  // The plugin shuts the machine down before it asks Proxmox to delete it, so Pulumi's protection must come first.
+  test("relies on Pulumi's protection, because Proxmox' own protection keeps machine and disks but not the machine running", () => {
     const { message, status } = result.protectedDelete;
     expect(message).toContain("can't remove VM 114 - protection mode enabled");
     expect(status).toBe("stopped");

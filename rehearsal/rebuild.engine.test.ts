@@ -7,7 +7,7 @@ import { extras, messageOf, type OpenedLab, openLab, plantedSecrets } from "./op
 import { OffSite } from "./simulator/offSite.ts";
 import { type Simulator, simulatorOf } from "./simulator/simulator.ts";
 
-/** Everything that people have put into the homelab, by where it lies. */
+/** The user data of the homelab, by place. */
 const treasures: Readonly<Record<string, string>> = {
   [claimsOf("monitoring")]: "a month of measurements",
   [claimsOf("registry")]: "images of the lab's own services",
@@ -22,9 +22,9 @@ const treasures: Readonly<Record<string, string>> = {
 
 const offSite = new OffSite();
 let lost: OpenedLab;
-/** What its backups hold. */
+/** The content of the backups. */
 let before: ReadonlyMap<string, string>;
-/** The administrator's password, which was made once. */
+/** The administrator's password, which is generated once. */
 let password: string;
 
 beforeAll(async () => {
@@ -37,7 +37,7 @@ beforeAll(async () => {
 });
 afterAll(async () => await lost?.close());
 
-describe("a homelab whose simulator is lost, and its state with it (B6)", () => {
+describe("a homelab whose simulator is lost together with its state (B6)", () => {
   let rebuilt: OpenedLab;
   const section = (generation: number) => ({ ...rebuilt.lab.config.backup, generation });
   const events = (what: string, subject = /./) =>
@@ -55,8 +55,7 @@ describe("a homelab whose simulator is lost, and its state with it (B6)", () => 
   });
   afterAll(async () => await rebuilt?.close());
 
-  test("has everything back", () =>
-    expect(Object.fromEntries(rebuilt.simulator.api.data)).toEqual(treasures));
+  test("restores all data", () => expect(Object.fromEntries(rebuilt.simulator.api.data)).toEqual(treasures));
 
   test.each<[string, readonly [string, RegExp?], readonly [string, RegExp?]]>([
     ["definitions, then storage", ["apply-crds"], ["verify-storage"]],
@@ -64,7 +63,11 @@ describe("a homelab whose simulator is lost, and its state with it (B6)", () => 
     ["the bucket, then claims", ["verify-backup-store"], ["restore-claims"]],
     ["storage, then databases", ["verify-storage"], ["create-Cluster"]],
     ["claims, then monitoring", ["restore-claims"], ["release", /^kube-prometheus-stack$/]],
-    ["the people, then the login", ["create-Cluster", /authentik-db$/], ["release", /^authentik$/]],
+    [
+      "restores users before the login starts",
+      ["create-Cluster", /authentik-db$/],
+      ["release", /^authentik$/],
+    ],
   ])("in order: %s", (_, first, then) => {
     const [earlier, later] = [events(...first), events(...then)];
     expect(Math.min(earlier.length, later.length)).toBeGreaterThan(0);
@@ -73,19 +76,19 @@ describe("a homelab whose simulator is lost, and its state with it (B6)", () => 
     );
   });
 
-  test("is left alone by a second up", async () => {
+  test("is not changed by a second up", async () => {
     const { summary } = await rebuilt.stack.up();
     expect(Object.keys(summary.resourceChanges ?? {})).toEqual(["same"]);
   });
 
-  test("backs up into a folder of its own, and leaves the one that it was made from as it was", () => {
+  test("writes backups to a folder of its own, and leaves the restored backup unchanged", () => {
     rebuilt.simulator.api.backUp();
     const after = offSite.all();
     expect(after.size).toBe(2 * before.size);
     for (const [place, content] of before) expect(after.get(place)).toBe(content);
   });
 
-  test("is not written over by a further order, unless each namespace is named", async () => {
+  test("is not overwritten by a further restore order without the names of the namespaces", async () => {
     const { stack, simulator } = rebuilt;
     simulator.api.data.set(claimsOf("monitoring"), "a month and a day of measurements");
     const order = { from: "latest", generation: 2, scope: ["monitoring"] };
@@ -98,8 +101,8 @@ describe("a homelab whose simulator is lost, and its state with it (B6)", () => 
   });
 });
 
-describe("a homelab whose host is lost with everything on it, while the state is kept (B6)", () => {
-  const token = "pulumi@pve!anew=0badc0de-0000-4000-8000-00000000a4e3";
+describe("a homelab whose host is lost with all data, while the state remains (B6)", () => {
+  const token = "pulumi@pve!second=0badc0de-0000-4000-8000-00000000a4e3";
   let emptied: Simulator;
   let served: Served;
   const rebuild = "2026-11-21";
@@ -113,7 +116,7 @@ describe("a homelab whose host is lost with everything on it, while the state is
         ]),
       ),
     );
-  // Backups of another generation, and jobs whose pods have changed, are called otherwise.
+  // Backups of another generation, and jobs with changed pods, have other names.
   const steps = ({ journal }: Simulator) =>
     new Set(
       journal.events.map(
@@ -124,7 +127,7 @@ describe("a homelab whose host is lost with everything on it, while the state is
   const secrets = () => types().filter((type) => /^(random|tls):/.test(type));
 
   beforeAll(async () => {
-    // Another host under the same name: nothing is on it, and its token is another.
+    // A new host with the same name: it is empty and has another token.
     emptied = simulatorOf(lost.lab, [publicKeyOf(plantedSecrets.sshPrivateKey)], token, offSite);
     served = await serveFakeProviders(fakeProvidersFor(emptied));
   });
@@ -134,14 +137,14 @@ describe("a homelab whose host is lost with everything on it, while the state is
     emptied?.dispose();
   });
 
-  test("its new token is told to what asks the host, and nothing else is touched", async () => {
+  test("passes the new token to resources that use the host, and changes nothing else", async () => {
     await lost.stack.setSecrets({ proxmoxApiToken: token });
     const { summary } = await lost.stack.up({ ...served, target: ["**pulumi:providers:proxmoxve::*"] });
     expect(summary.resourceChanges).toEqual({ same: expect.any(Number), update: 1 });
     expect(emptied.journal.events).toEqual([]);
   });
 
-  test("a refresh forgets what was on it, and keeps every secret", async () => {
+  test("forgets lost resources in a refresh, and keeps every secret", async () => {
     const before = secrets();
     expect(before.length).toBeGreaterThan(20);
     vi.stubEnv("PULUMI_K8S_DELETE_UNREACHABLE", "true");
@@ -151,10 +154,10 @@ describe("a homelab whose host is lost with everything on it, while the state is
     expect(secrets()).toEqual(before);
   });
 
-  test("a new cluster on some of the nodes alone is refused (S12)", async () => {
+  test("rejects a new cluster on some of the nodes (S12)", async () => {
     const { cluster, backup } = lost.lab.config;
     await lost.stack.setConfig({
-      // What no running cluster survives may change with it.
+      // Settings that a running cluster cannot change may change with it.
       cluster: JSON.stringify({
         ...section("cluster"),
         revision: cluster.revision + 1,
@@ -169,7 +172,7 @@ describe("a homelab whose host is lost with everything on it, while the state is
     );
   });
 
-  test("an up brings everything back, and every step that was done before is done again", async () => {
+  test("is created again with all data by up, which repeats every step", async () => {
     await lost.stack.setConfig({ nodes: nodes(Object.keys(section("nodes"))) });
     const { outputs } = await lost.stack.up(served);
     expect(Object.fromEntries(emptied.api.data)).toEqual(treasures);
@@ -178,15 +181,15 @@ describe("a homelab whose host is lost with everything on it, while the state is
     expect([...steps(lost.simulator)].filter((step) => !steps(emptied).has(step))).toEqual([]);
   });
 
-  test("is left alone from then on", async () => {
+  test("is not changed by a further up", async () => {
     const { changeSummary } = await lost.stack.preview(served);
     expect(Object.keys(changeSummary)).toEqual(["same"]);
   });
 
-  test("a namespace that somebody deleted comes back around the claims that were kept of it (S12)", async () => {
+  test("recreates a deleted namespace with the retained claims in it (S12)", async () => {
     const { api, journal } = emptied;
     await api.delete("Namespace", "registry");
-    // By hand, as docs/runbooks/namespace-deleted.md has it: the namespace, and each claim around its volume.
+    // By hand, as docs/runbooks/namespace-deleted.md describes: the namespace, and each claim for its volume.
     const byHand = { isTakenOver: false };
     await api.create("Namespace", { kind: "Namespace", metadata: { name: "registry" } }, byHand);
     const metadata = { name: "registry-own", namespace: "registry" };

@@ -13,11 +13,11 @@ import type { Claim, Report } from "./report.ts";
 import type { Event } from "./simulator/journal.ts";
 import { simulatorOf } from "./simulator/simulator.ts";
 
-export type ProviderChoice = "real" | "stand-in" | "auto";
+export type ProviderChoice = "real" | "fake" | "auto";
 
 /**
- * Rehearses a stack from nothing to nothing, and reports each phase. Stops at the first phase that fails, with the
- * engine's message.
+ * Creates a stack with a simulated lab, changes it and destroys it, and reports each phase. Stops at the first phase that
+ * fails, with the engine's message.
  */
 export async function rehearse(options: {
   readonly cli: Cli;
@@ -41,7 +41,7 @@ export async function rehearse(options: {
     served.close();
     simulator.dispose();
   };
-  // The engine hears the same Ctrl-C and stops by itself; what is left is ours to remove.
+  // The engine receives the same Ctrl-C and stops by itself; state and folders are left.
   let stopping = false;
   const interrupted = () => {
     if (stopping) return;
@@ -49,7 +49,7 @@ export async function rehearse(options: {
     report.line("\nInterrupted: the rehearsal's state and folders are removed.");
     void clean().finally(() => process.exit(130));
   };
-  // Not `once`: the SDK's own listener ends the process by the signal when it finds no other beside it.
+  // Not `once`: the SDK's own listener ends the process by the signal when it is the only one.
   process.on("SIGINT", interrupted);
   process.on("SIGTERM", interrupted);
   try {
@@ -64,18 +64,18 @@ export async function rehearse(options: {
     stack = opened;
 
     const real =
-      options.providers === "stand-in" ? [] : await realPlugins(options.cli, (line) => report.line(line));
+      options.providers === "fake" ? [] : await realPlugins(options.cli, (line) => report.line(line));
     const missing = Object.keys(providerSdks).filter((name) => !real.some((plugin) => plugin.name === name));
     if (options.providers === "real" && missing.length > 0)
       throw new Error(
-        `--providers real: the plugins ${missing.join(", ")} are not there\n  fix: put pulumi-resource-${missing[0]} on PATH, or use --providers auto`,
+        `--providers real: the plugins ${missing.join(", ")} are missing\n  fix: put pulumi-resource-${missing[0]} on PATH, or use --providers auto`,
       );
     if (real.length > 0) {
       const names = real.map(({ name, version, origin }) => `${name} ${version} (${origin})`).join(", ");
       const rest = served.debugProviders
         .split(",")
         .filter((entry) => missing.includes(entry.split(":")[0] ?? ""));
-      const replaced = missing.length > 0 ? `; stand-ins for ${missing.join(", ")}` : "";
+      const replaced = missing.length > 0 ? `; fake providers for ${missing.join(", ")}` : "";
       report.line(`  Provider plugins: ${names}${replaced}`);
       const { changeSummary } = await report.phase(
         "Preview on real provider plugins",
@@ -83,11 +83,11 @@ export async function rehearse(options: {
         ({ changeSummary }) => `${changeSummary.create} to create`,
       );
       prove(
-        "real provider plugins accept every field",
+        "the real provider plugins accept every field",
         true,
         `${changeSummary.create} resources previewed by ${names}`,
       );
-    } else report.line("  Provider plugins: none was found, so every preview uses the stand-ins");
+    } else report.line("  Provider plugins: none was found, so every preview uses the fake providers");
 
     const preview = await report.phase(
       "Preview",
@@ -95,7 +95,7 @@ export async function rehearse(options: {
       ({ changeSummary }) => `${changeSummary.create} to create`,
     );
     prove(
-      "the policies pass a preview with its unknowns",
+      "every policy can decide on a preview with unknown values",
       !/can't run policy/.test(report.engineOutput),
       `${preview.changeSummary.create} resources to create`,
     );
@@ -107,7 +107,7 @@ export async function rehearse(options: {
     );
     const created = up.summary.resourceChanges?.create ?? 0;
     prove(
-      "up makes what the preview showed",
+      "up creates the resources of the preview",
       created === preview.changeSummary.create,
       `${created} resources`,
     );
@@ -131,7 +131,7 @@ export async function rehearse(options: {
 
     const chains: [string, [string, string?][]][] = [
       [
-        "the network comes in the order in which it can work",
+        "the network is created in dependency order",
         [
           ["install-k3s"],
           ["apply-crds"],
@@ -142,7 +142,7 @@ export async function rehearse(options: {
         ],
       ],
       [
-        "storage comes in the order in which it can work, the canary last",
+        "storage is created in dependency order, the canary last",
         [
           ["prepare-disks"],
           ["declare-disks"],
@@ -176,12 +176,12 @@ export async function rehearse(options: {
       `${again.summary.resourceChanges?.same ?? 0} unchanged`,
     );
 
-    // No supported release is two minors above the pinned one, so the running cluster becomes two minors older.
+    // No supported release is two minor versions above the pinned one, so the state's cluster is set two minors back.
     const { version } = lab.config.cluster;
     const older = version.replace(/^v1\.(\d+)\./, (_, minor: string) => `v1.${Number(minor) - 2}.`);
     await opened.editState((text) => text.replaceAll(version, older));
     prove(
-      "a skipped minor version is refused at preview",
+      "preview rejects a skipped minor version of K3s",
       ...(await report.phase(
         "K3s version that skips a minor",
         () => refusal(opened.preview({ onOutput }), "K4"),
@@ -191,7 +191,7 @@ export async function rehearse(options: {
     await opened.editState((text) => text.replaceAll(older, version));
 
     prove(
-      "destroy stops at what is protected",
+      "destroy stops at protected resources",
       ...(await report.phase(
         "Destroy",
         () => refusal(opened.destroy({ onOutput }), "protect"),
@@ -202,14 +202,16 @@ export async function rehearse(options: {
     const { mirrorPasswords, ...others } = secrets;
     const planted = [
       ...Object.values(others),
-      // One for each mirror with a login; a lab without any has the text `{}`, which every state holds.
+      // One per mirror with a login. Without logins the secret is `{}`, which every state contains.
       ...Object.values(JSON.parse(mirrorPasswords) as Record<string, string>),
       simulator.cluster.authority,
       simulator.cluster.clientKey,
     ];
-    const leaked = planted.filter((secret) => `${report.engineOutput}\n${state}`.includes(oneLine(secret)));
+    const leaked = planted.filter((secret) =>
+      `${report.engineOutput}\n${state}`.includes(distinctLine(secret)),
+    );
     prove(
-      "no secret is in the state or in the output",
+      "neither state nor output contains a secret",
       leaked.length === 0,
       `${planted.length} searched for`,
     );
@@ -223,13 +225,13 @@ export async function rehearse(options: {
     );
     const left = [...simulator.hosts.values()].reduce((sum, host) => sum + host.machines.size, 0);
     prove(
-      "nothing is left",
+      "destroy deletes every machine",
       left === 0,
       `${destroyed.summary.resourceChanges?.delete ?? 0} resources deleted, ${left} machines left`,
     );
     return claims;
   } catch (error) {
-    // What an interrupted engine says of itself is no failure of the program.
+    // The error of an interrupted engine is not a failure of the program.
     if (stopping) await new Promise(() => {});
     throw error;
   } finally {
@@ -241,14 +243,14 @@ export async function rehearse(options: {
   }
 }
 
-/** Whether an operation failed with a message that has `word`. */
+/** Whether an operation failed with a message that contains `word`, and the line that contains it. */
 async function refusal(operation: Promise<unknown>, word: string): Promise<[boolean, string]> {
   try {
     await operation;
-    return [false, "it was not refused"];
+    return [false, "the operation succeeded"];
   } catch (error) {
     const line = (error as Error).message.split("\n").find((candidate) => candidate.includes(word));
-    return [line !== undefined, line?.trim().slice(0, 200) ?? "it failed for another reason"];
+    return [line !== undefined, line?.trim().slice(0, 200) ?? "the operation failed for another reason"];
   }
 }
 
@@ -266,7 +268,7 @@ function order(events: readonly Event[]): string {
   return events.map(({ subject }) => subject).join(", ");
 }
 
-/** The most telling line of a secret: a key's second, since its first is in every key. */
-function oneLine(secret: string): string {
+/** The second line of a secret where it has several, because the first line of every private key is the same. */
+function distinctLine(secret: string): string {
   return secret.split("\n")[2] ?? secret;
 }

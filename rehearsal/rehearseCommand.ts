@@ -4,25 +4,26 @@ import { ConfigurationRefused } from "../config/diagnostic.ts";
 import { readLab } from "../config/read.ts";
 import { oldNamesWarning } from "../config/renamedFields.ts";
 import { chosenStack, readStackFile } from "../config/source.ts";
-import { cacheFolder, findCli, NoCli } from "./cli.ts";
+import { cacheFolder } from "./cacheFolder.ts";
+import { findCli, NoCli } from "./cli.ts";
 import { type ProviderChoice, rehearse } from "./rehearse.ts";
 import { Report } from "./report.ts";
 
 const usage = `Usage: npm start [-- OPTIONS]
-Rehearses a stack on the real Pulumi engine: preview, up, up again, a refused change, destroy. No hardware, no
-account: the simulator is simulated, and the state is thrown away.
+Rehearses a stack on the real Pulumi engine with a simulated lab: preview, up, a second up, a refused change, destroy.
+It needs no hardware and no account, and it deletes its state afterwards.
 
-  --stack NAME        the stack; by default homelab
-  --config FILE       its configuration; by default Pulumi.NAME.yaml
-  --providers CHOICE  whose word the first preview takes: real (the provider plugins), stand-in, or auto (real ones
-                      where they are on PATH or can be downloaded), the default
-  --verbose           prints the engine's output, some thousand lines, which otherwise only goes to the log file
-  --help              this text
+  --stack NAME        stack; default: homelab
+  --config FILE       configuration of the stack; default: Pulumi.NAME.yaml
+  --providers CHOICE  providers of the first preview: real (the provider plugins), fake (the rehearsal's own), or auto
+                      (real plugins that are on PATH or can be downloaded, fake ones for the rest); default: auto
+  --verbose           prints the engine's output of some thousand lines, which otherwise only goes to the log file
+  --help              prints this text
 
-Exit status: 0 all was proved, 3 the configuration is refused, 130 interrupted, 1 anything else.
+Exit status: 0 every claim was proved, 3 the configuration is refused, 130 interrupted, 1 any other failure.
 `;
 
-const say = (line: string) => process.stdout.write(`${line}\n`);
+const log = (line: string) => process.stdout.write(`${line}\n`);
 
 async function main(): Promise<number> {
   let options: { stack?: string; config?: string; providers?: string; verbose?: boolean; help?: boolean };
@@ -36,8 +37,14 @@ async function main(): Promise<number> {
         help: { type: "boolean" },
       },
     }).values;
-    if (!["real", "stand-in", "auto", undefined].includes(options.providers))
-      throw new Error(`--providers is real, stand-in or auto, not ${options.providers}`);
+    if (options.providers === "stand-in") {
+      process.stderr.write(
+        "warning: --providers stand-in is now --providers fake; the next release rejects it\n",
+      );
+      options.providers = "fake";
+    }
+    if (!["real", "fake", "auto", undefined].includes(options.providers))
+      throw new Error(`--providers must be real, fake or auto, not ${options.providers}`);
   } catch (error) {
     process.stderr.write(`${(error as Error).message}\n\n${usage}`);
     return 1;
@@ -59,14 +66,14 @@ async function main(): Promise<number> {
   }
 
   try {
-    const cli = await findCli(say);
+    const cli = await findCli(log);
     const report = new Report(
       process.stdout,
       join(cacheFolder(), "rehearsal", `${stack}.log`),
       options.verbose ?? false,
     );
-    say(`Rehearsal of ${stack} on Pulumi ${cli.version} (${cli.origin}); the simulator is simulated`);
-    say(`  The engine's output: ${report.logFile}`);
+    log(`Rehearsal of ${stack} on Pulumi ${cli.version} (${cli.origin}) with a simulated lab`);
+    log(`  Engine output: ${report.logFile}`);
     const claims = await rehearse({
       cli,
       stack,
@@ -79,14 +86,16 @@ async function main(): Promise<number> {
     return claims.every(({ holds }) => holds) ? 0 : 1;
   } catch (error) {
     if (!(error instanceof NoCli)) throw error;
-    say(`${error.message}\n\nWithout a CLI there is no engine to rehearse on. This is the plan instead:\n`);
+    log(
+      `${error.message}\n\nThe rehearsal needs the engine of the CLI. The plan, which does not need it, follows:\n`,
+    );
     await import("../plan/planCommand.ts");
     return process.exitCode === undefined || process.exitCode === 0 ? 1 : Number(process.exitCode);
   }
 }
 
 process.exitCode = await main().catch((error: NodeJS.ErrnoException) => {
-  const fix = error.syscall === "mkdtemp" ? "\n  fix: set TMPDIR to a folder that can be written" : "";
+  const fix = error.syscall === "mkdtemp" ? "\n  fix: set TMPDIR to a writable folder" : "";
   process.stderr.write(`the rehearsal stopped: ${error.message}${fix}\n`);
   return 1;
 });

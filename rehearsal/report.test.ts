@@ -30,8 +30,8 @@ const run = async (report: Report) => {
   return 3;
 };
 
-describe("a phase", () => {
-  test("prints its title, its result and its time on one line, and the engine's output only into the log", async () => {
+describe("Report.phase", () => {
+  test("prints title, result and duration on one line, and writes the engine's output to the log only", async () => {
     const { report, log, screen } = open("quiet");
     expect(
       await report.phase(
@@ -46,7 +46,7 @@ describe("a phase", () => {
     expect(report.engineOutput).toBe(engineLines);
   });
 
-  test("prints the engine's output when it is verbose", async () => {
+  test("prints the engine's output with --verbose", async () => {
     const { report, screen } = open("verbose", { verbose: true });
     await report.phase(
       "Up",
@@ -58,7 +58,7 @@ describe("a phase", () => {
     expect(screen()).toContain(engineLines);
   });
 
-  test("counts finished resources on a terminal, within its width, and overwrites that line", async () => {
+  test("shows the count of finished resources on a terminal in one line of its width", async () => {
     const { report, written } = open("terminal", { isTTY: true, columns: 60 });
     await report.phase(
       "Up",
@@ -72,20 +72,20 @@ describe("a phase", () => {
     expect(written.at(-2)).toBe("\r\u001b[K");
   });
 
-  test("says that it failed, and passes the error on", async () => {
+  test("reports a failure with the pages of the lessons that the error names, and rethrows it", async () => {
     const { report, screen } = open("failed");
     const failure = report.phase(
       "Up",
-      () => Promise.reject(new Error("refused")),
+      () => Promise.reject(new Error("refused (K4)\nalso (K4) and (S3), not (X9)")),
       () => "",
     );
     await expect(failure).rejects.toThrow("refused");
     report.close();
-    expect(screen()).toMatch(/^ {2}Up +failed +0 s\n$/);
+    expect(screen()).toMatch(/^ {2}Up +failed +0 s\n {4}see docs\/lessons\/K4\.md, docs\/lessons\/S3\.md\n$/);
   });
 });
 
-test("the log is readable by its owner only and starts empty at each rehearsal", () => {
+test("the log file is readable by its owner only, and each rehearsal truncates it", () => {
   const first = open("again");
   first.report.output("old");
   first.report.close();
@@ -95,13 +95,13 @@ test("the log is readable by its owner only and starts empty at each rehearsal",
   expect(statSync(second.log).mode & 0o777).toBe(0o600);
 });
 
-test("claims are printed with their evidence, and a claim that does not hold stands out", () => {
+test("prints each claim with its evidence, and marks claims that do not hold", () => {
   const { report, screen } = open("claims");
   report.claims([
     { claim: "a second up changes nothing", holds: true, evidence: "574 unchanged" },
-    { claim: "nothing is left", holds: false, evidence: "1 machine left" },
+    { claim: "destroy deletes every machine", holds: false, evidence: "1 machine left" },
   ]);
   report.close();
   expect(screen()).toContain("  yes  a second up changes nothing: 574 unchanged\n");
-  expect(screen()).toContain("  NO   nothing is left: 1 machine left\n");
+  expect(screen()).toContain("  NO   destroy deletes every machine: 1 machine left\n");
 });

@@ -1,15 +1,22 @@
 import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { styleText } from "node:util";
+import { type LessonId, lessonReference, lessons } from "../catalog/lessons.ts";
 
-/** One claim about the program, and whether the rehearsal confirmed it. */
+/** One statement about the program, and whether the rehearsal confirmed it. */
 export interface Claim {
   readonly claim: string;
   readonly holds: boolean;
   readonly evidence: string;
 }
 
-/** Where a report is written: standard output, or a test's own. */
+/** The lessons that a message names, such as `(K4)`. */
+function lessonsIn(message: string): LessonId[] {
+  const named = [...message.matchAll(/\(([A-Z]\d+)\)/g)].map(([, id = ""]) => id);
+  return named.filter((id): id is LessonId => id in lessons);
+}
+
+/** Where a report is written: standard output, or a buffer in tests. */
 export interface Screen {
   readonly write: (text: string) => unknown;
   /** Whether lines can be overwritten, for progress while a phase runs. */
@@ -17,15 +24,15 @@ export interface Screen {
   readonly columns?: number;
 }
 
-/** The engine's line for a resource that an operation has finished: `+  TYPE NAME created (0.1s)`. */
+/** The engine's line for a finished resource: `+  TYPE NAME created (0.1s)`. */
 const finished = / (?:created|deleted|updated|replaced|create|refresh|read)(?: \([\d.]+s\))?\s*$/;
 
 /**
- * What `npm start` shows: one line for each phase with its result and its time, then the claims. The engine's own
- * output, some thousand lines, goes to a log file; with `verbose` it goes to the screen as well.
+ * The output of `npm start`: one line per phase with its result and duration, then the claims. The engine's own output
+ * of some thousand lines goes to a log file, and with `verbose` to the screen as well.
  */
 export class Report {
-  /** Everything that the engine has printed so far. */
+  /** The engine's output so far. */
   engineOutput = "";
   readonly logFile: string;
   private readonly screen: Screen;
@@ -33,7 +40,7 @@ export class Report {
   private readonly log: number;
   private running: { title: string; began: number; resources: number } | undefined;
 
-  /** Creates the log's folder and truncates the log. @throws Error where it cannot be written */
+  /** Creates the log's folder and truncates the log. @throws Error where the log cannot be written */
   constructor(screen: Screen, logFile: string, verbose: boolean) {
     this.screen = screen;
     this.logFile = logFile;
@@ -46,7 +53,10 @@ export class Report {
     this.screen.write(`${text}\n`);
   }
 
-  /** Runs one phase, and prints its title, `result` of what it returned, and its seconds. */
+  /**
+   * Runs one phase, and prints its title, `result` of its outcome and its seconds. The pages of lessons that the result
+   * or the error names follow.
+   */
   async phase<T>(title: string, run: () => Promise<T>, result: (outcome: T) => string): Promise<T> {
     this.running = { title, began: performance.now(), resources: 0 };
     writeSync(this.log, `== ${title}\n`);
@@ -57,12 +67,12 @@ export class Report {
       this.finish(result(outcome));
       return outcome;
     } catch (error) {
-      this.finish(styleText("red", "failed"));
+      this.finish(styleText("red", "failed"), (error as Error).message);
       throw error;
     }
   }
 
-  /** Takes the engine's output as it comes. */
+  /** Receives the engine's output. */
   readonly output = (text: string): void => {
     this.engineOutput += text;
     writeSync(this.log, text);
@@ -90,12 +100,14 @@ export class Report {
     this.screen.write(`\r\u001b[K${text.slice(0, (this.screen.columns ?? 80) - 1)}`);
   }
 
-  private finish(result: string): void {
+  private finish(result: string, message = result): void {
     if (this.running === undefined) return;
     const { title, began } = this.running;
     this.running = undefined;
     if (this.screen.isTTY === true && !this.verbose) this.screen.write("\r\u001b[K");
     this.line(`  ${title.padEnd(titleWidth)}${result.padEnd(resultWidth)}${seconds(began)}`);
+    const reference = lessonReference(lessonsIn(message));
+    if (reference !== undefined) this.line(`    ${reference}`);
   }
 }
 

@@ -20,8 +20,8 @@ import { stringify } from "yaml";
 import { readLab } from "../config/read.ts";
 import { fromEngine, parseStackFile, readStackFile, type Source } from "../config/source.ts";
 import { agreedFiles, agreedScalars, ambiguousScalars } from "../config/testing/engineReadings.ts";
-import { openCheckout, whyNoLanguageHost } from "./checkout.ts";
 import { type Cli, findCli, folderOf } from "./cli.ts";
+import { openProjectCopy, whyNoLanguageHost } from "./projectCopy.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "homelab-stack-files-"));
 const work = join(folder, "work");
@@ -40,7 +40,7 @@ async function pulumiCli(...args: string[]): Promise<string> {
   return (await run(cli.path, [...args, "--non-interactive"], { cwd: work, env })).stdout;
 }
 
-/** The texts that the engine reads from a file, by key; those of secrets are not shown. */
+/** The texts that the engine reads from a file, by key, without secrets. */
 async function engineReads(file: string): Promise<Record<string, string>> {
   const answer = await pulumiCli("config", "--json", "--stack", "it", "--config-file", file);
   const values = JSON.parse(answer) as Record<string, { value?: string; secret: boolean }>;
@@ -64,8 +64,8 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-describe("the recorded answers of the CLI are those of the CLI at hand", () => {
-  test("for scalars without quotes", async () => {
+describe("the CLI on this machine reads as recorded", () => {
+  test("unquoted scalars", async () => {
     const all = [...agreedScalars, ...ambiguousScalars];
     const lines = all.map(([text], index) => `  lab:s${index}:\n    v: ${text}\n`);
     const config = await engineReads(written("scalars.yaml", `config:\n${lines.join("")}`));
@@ -76,15 +76,15 @@ describe("the recorded answers of the CLI are those of the CLI at hand", () => {
     expect(answers).toEqual(all.map(([text, engine]) => [text, JSON.stringify(JSON.parse(engine))]));
   });
 
-  test.each(agreedFiles)("for a file with %s", async (_, text, recorded) => {
+  test.each(agreedFiles)("a file with %s", async (_, text, recorded) => {
     const config = await engineReads(written("file.yaml", text));
-    // The CLI shows JSON without the escapes that the program gets.
+    // The CLI shows JSON without the escapes that the program receives.
     expect(valuesOf(config)).toEqual(valuesOf(recorded));
     expect(Object.keys(config).toSorted()).toEqual(Object.keys(recorded).toSorted());
   });
 });
 
-/** Values below a key of `config:`, as lines that are indented by four. `name` makes anchors unique in a file. */
+/** Values below a key of `config:`, as lines indented by four. `name` makes anchors unique in a file. */
 function generated(): fc.Arbitrary<(name: string) => string> {
   const text = fc.oneof(
     fc.string({ maxLength: 16 }),
@@ -148,7 +148,7 @@ function generated(): fc.Arbitrary<(name: string) => string> {
   );
 }
 
-/** A file of many generated values, each of which the program reads on its own. */
+/** A file of many generated values. The program reads each value separately. */
 function generatedFile(count: number, seed: number): string {
   const entries = fc
     .sample(generated(), { numRuns: count, seed })
@@ -157,11 +157,11 @@ function generatedFile(count: number, seed: number): string {
   return `# Generated with the seed ${seed}.\nconfig:\n${entries.join("")}`;
 }
 
-describe("the program reads a file as the engine does, or refuses it", () => {
+describe("the program reads a file as the engine does or rejects it,", () => {
   const seed = Number(process.env.FC_SEED ?? Date.now() % 2 ** 31);
   const file = generatedFile(600, seed);
 
-  test(`on generated values, and after the CLI has rewritten them (FC_SEED=${seed})`, async () => {
+  test(`with generated values, and after the CLI has rewritten them (FC_SEED=${seed})`, async () => {
     const { values, diagnostics } = parseStackFile("generated.yaml", file);
     expect(diagnostics).toEqual([]);
     expect(Object.keys(values).length).toBeGreaterThan(200);
@@ -174,7 +174,7 @@ describe("the program reads a file as the engine does, or refuses it", () => {
     expect(valuesOf(await engineReads("generated.yaml"))).toEqual(again.values);
   });
 
-  test("as the program receives it", async () => {
+  test("in the form that the program receives", async () => {
     const text = `${file}  lab:sorted: { z: 1, B: 2, a: 3, "10": 4 }\n`;
     mkdirSync(join(folder, "inline"));
     writeFileSync(join(folder, "inline", "Pulumi.it.yaml"), text);
@@ -204,7 +204,7 @@ describe("the program reads a file as the engine does, or refuses it", () => {
   });
 });
 
-describe("a lab keeps its meaning when the CLI rewrites its file", () => {
+describe("readLab returns the same lab after the CLI has rewritten the file", () => {
   const files = [...globSync("test/fixtures/valid/*.yaml"), ...globSync("Pulumi.*.yaml")];
   const labOf = (source: Source) => readLab("it", source).config;
 
@@ -237,7 +237,7 @@ describe("a lab keeps its meaning when the CLI rewrites its file", () => {
       expect(readFileSync(file, "utf8"), "comments stay").toContain(line);
   });
 
-  test("a date that was written without quotes is recognized after the CLI has replaced it", async () => {
+  test("and rejects an unquoted date that the CLI has replaced", async () => {
     written("Pulumi.dated.yaml", "config:\n  lab:nodes: { one: { rebuild: 2026-11-21 } }\n");
     await pulumiCli("stack", "init", "dated");
     const { diagnostics } = readStackFile(join(work, "Pulumi.dated.yaml"));
@@ -251,18 +251,18 @@ const noHost = await whyNoLanguageHost();
 if (noHost !== undefined) console.warn(`skipped: ${noHost}`);
 
 test.skipIf(noHost !== undefined)(
-  "a preview by the real language host refuses an ambiguous file with its line",
+  "a preview with the real language host rejects an ambiguous file with its line",
   async () => {
-    const checkout = await openCheckout("test/fixtures/valid/minimal.yaml");
+    const copy = await openProjectCopy("test/fixtures/valid/minimal.yaml", "fake");
     try {
-      checkout.edit("Pulumi.homelab.yaml", "\n    revision: 1\n", "\n    revision: 0b1\n");
-      const { output } = await checkout.pulumi(["preview", "-s", "homelab"]);
+      copy.edit("Pulumi.homelab.yaml", "\n    revision: 1\n", "\n    revision: 0b1\n");
+      const { output } = await copy.pulumi(["preview", "-s", "homelab"]);
       expect(output).toMatch(
         /lab:cluster\.revision = 0b1: in Pulumi\.homelab\.yaml, line \d+, column 15: without quotes it is the number 1/,
       );
       expect(output).not.toContain("at Module");
     } finally {
-      checkout.close();
+      copy.close();
     }
   },
 );

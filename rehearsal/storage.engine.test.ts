@@ -18,17 +18,21 @@ describe("the storage of the homelab", () => {
     opened.simulator.journal.of(what).filter((event) => subject === undefined || event.subject === subject);
 
   test.each<[string, readonly [string, string?], readonly [string, string?]]>([
-    ["disks are prepared before they are declared", ["prepare-disks"], ["declare-disks"]],
-    ["every disk is declared before Longhorn looks", ["declare-disks"], ["release", "longhorn"]],
+    ["prepares disks before it declares them", ["prepare-disks"], ["declare-disks"]],
+    ["declares every disk before it installs Longhorn", ["declare-disks"], ["release", "longhorn"]],
     [
-      "snapshots have their controller before Longhorn",
+      "installs the snapshot controller before Longhorn",
       ["create-Deployment", "kube-system/snapshot-controller"],
       ["release", "longhorn"],
     ],
-    ["backups were looked at before Longhorn", ["verify-backup"], ["release", "longhorn"]],
-    ["what runs is compared with what is wanted", ["release", "longhorn"], ["verify-longhorn"]],
-    ["the canary comes last", ["verify-longhorn"], ["verify-storage"]],
-    ["volumes are kept by the clock before the canary sings", ["create-RecurringJob"], ["verify-storage"]],
+    ["checks backups before it installs Longhorn", ["verify-backup"], ["release", "longhorn"]],
+    [
+      "compares the running Longhorn with the configuration after the release",
+      ["release", "longhorn"],
+      ["verify-longhorn"],
+    ],
+    ["runs the canary last", ["verify-longhorn"], ["verify-storage"]],
+    ["creates RecurringJobs before it runs the canary", ["create-RecurringJob"], ["verify-storage"]],
   ])("%s", (_, first, then) => {
     const [before, after] = [events(...first), events(...then)];
     expect(Math.min(before.length, after.length)).toBeGreaterThan(0);
@@ -37,16 +41,16 @@ describe("the storage of the homelab", () => {
     );
   });
 
-  test("gives a lost worker its disks and labels again when it is rebuilt (K6)", async () => {
+  test("gives a lost and recreated worker its disks and labels, and lets it rejoin (K6)", async () => {
     const { simulator, stack, lab } = opened;
     const machine = stack.urnOf("proxmoxve:index/vmLegacy:VmLegacy", "worker-3");
     await stack.unprotect(machine);
     for (const node of lab.nodes) if (node.name === "worker-3") simulator.lose(node);
     const before = simulator.journal.events.length;
     const { nodes } = lab.config;
-    const ordered = { ...nodes, "worker-3": { ...nodes["worker-3"], rebuild: "2026-11-21" } };
-    await stack.setConfig({ nodes: JSON.stringify(ordered) });
-    // The provider deletes no machine that is not there; a refresh forgets it.
+    const rebuilt = { ...nodes, "worker-3": { ...nodes["worker-3"], rebuild: "2026-11-21" } };
+    await stack.setConfig({ nodes: JSON.stringify(rebuilt) });
+    // The provider fails to delete a machine that does not exist; a refresh removes it from the state.
     expect(await messageOf(stack.up())).toContain("the requested resource does not exist");
     await stack.refresh({ target: [machine] });
     await stack.up();
@@ -60,10 +64,10 @@ describe("the storage of the homelab", () => {
       "install-k3s",
     ])
       expect(done).toContain(`${step} worker-3`);
-    // On a server, before it joins: K3s refuses a second machine of its name.
+    // On a server, before the machine joins: K3s rejects a second machine with the same name.
     expect(done.filter((step) => step.startsWith("forget-node"))).toEqual(["forget-node server-1"]);
     expect(done.indexOf("forget-node server-1")).toBeLessThan(done.indexOf("install-k3s worker-3"));
-    // On the first server, for that node and no other.
+    // On the first server, for that node only.
     expect(done.filter((step) => step.startsWith("declare-disks"))).toEqual(["declare-disks server-1"]);
     expect(done.filter((step) => /^(install-k3s|prepare-disks)/.test(step))).toHaveLength(2);
     const { summary } = await stack.up();
@@ -77,7 +81,7 @@ describe("the storage of the homelab", () => {
 });
 
 describe("Longhorn's releases", () => {
-  /** The program at a release that the configuration would not take: a lab as it was found. */
+  /** The program at a release that the configuration would reject, to simulate an older lab. */
   const at = (state: { version: string }) => async () => {
     const { lab, secrets } = engineConfiguration();
     const found = {
@@ -95,7 +99,7 @@ describe("Longhorn's releases", () => {
   const releases = () =>
     opened.simulator.journal.of("release").filter(({ subject }) => subject === "longhorn");
 
-  test("are walked through one by one, and neither skipped nor gone back (S8)", async () => {
+  test("are installed one after another, without a skipped minor and without a downgrade (S8)", async () => {
     const { stack, simulator } = opened;
     await stack.up();
     state.version = "1.12.1";
@@ -127,7 +131,7 @@ describe("Longhorn's releases", () => {
     expect(await messageOf(opened.stack.preview())).toMatch(/jumps from 1\.8\.2 to 1\.10\.2.*\(S8\)/s);
   });
 
-  test("one that is not in the catalogue is refused before anything is made (P3)", async () => {
+  test("rejects a version outside the catalogue before it creates resources (P3)", async () => {
     await opened.stack.setConfig({
       storage: JSON.stringify({ replicas: 3, reservePercent: 30, longhornVersion: "1.8.3" }),
     });
@@ -138,7 +142,7 @@ describe("Longhorn's releases", () => {
   });
 });
 
-test("a lab with tiers and shares comes up, and a second time changes nothing", async () => {
+test("creates a lab with tiers and shares, and a second up changes nothing", async () => {
   const { stack, simulator, close } = await openLab({
     file: "test/fixtures/valid/tiers-and-shares.yaml",
     policies: false,
@@ -158,7 +162,7 @@ test("a lab with tiers and shares comes up, and a second time changes nothing", 
   }
 });
 
-test("a directory of one node is prepared there, and its pods are pinned to it (S10)", async () => {
+test("prepares a directory on one node, and pins its pods to that node (S10)", async () => {
   const { stack, simulator, close } = await openLab({
     policies: false,
     program: async () => {
@@ -190,8 +194,8 @@ test("a directory of one node is prepared there, and its pods are pinned to it (
   }
 });
 
-describe("a lab is taken down", () => {
-  test("in production only by the phrase that names it, and then as a whole (S12)", async () => {
+describe("taking a lab down", () => {
+  test("needs in production the phrase that names the lab, and removes the whole lab (S12)", async () => {
     const { stack, simulator, close } = await openLab({ policies: false });
     try {
       await stack.up();
@@ -201,7 +205,7 @@ describe("a lab is taken down", () => {
       expect(refused).toContain('write exactly "destroy lab.example.net"');
       expect(refused).toContain("(S12)");
       await stack.setConfig({ teardown: "destroy lab.example.net" });
-      // The machines' own protection too, which Proxmox would otherwise insist on.
+      // Including the machines' own protection, which Proxmox would otherwise enforce.
       await stack.up();
       await stack.destroy();
       expect(simulator.hosts.get("hypervisor")?.machines.size).toBe(0);
@@ -210,7 +214,7 @@ describe("a lab is taken down", () => {
     }
   });
 
-  test("without a word where it is no production", async () => {
+  test("needs no phrase outside production", async () => {
     const { stack, simulator, close } = await openLab({ values: { production: false }, policies: false });
     try {
       await stack.up();

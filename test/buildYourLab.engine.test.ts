@@ -1,4 +1,4 @@
-// Runs the commands of docs/tutorial/build-your-lab.md in their order, with the real CLI and a real S3 store.
+// Runs the commands of docs/tutorial/build-your-lab.md in order, with the real CLI and a real S3 store.
 import { spawn } from "node:child_process";
 import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, request, type Server } from "node:http";

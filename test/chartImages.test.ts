@@ -2,11 +2,12 @@ import { describe, expect, test } from "vitest";
 import { chartImages } from "../catalog/chartImages.ts";
 import { images } from "../catalog/images.ts";
 import { parseImage } from "../policy/images/images.ts";
-import { findCatalogue } from "./chartCatalogue.ts";
+import { catalogueOf } from "./chartCatalogue.ts";
 import { chartImagesOf, imagesOfChart } from "./chartImages.ts";
 import { plannedResources } from "./plannedResources.ts";
+import { findCharts, orFailInCi } from "./upstream.ts";
 
-describe("images among a chart's values", () => {
+describe("imagesOfChart", () => {
   const chart = {
     appVersion: "1.2.3",
     schema: undefined,
@@ -31,44 +32,45 @@ describe("images among a chart's values", () => {
       },
     },
   };
-  const found = (set = {}) => Object.fromEntries(imagesOfChart("web", chart, set));
+  const imagesWith = (set = {}) => Object.fromEntries(imagesOfChart("web", chart, set));
 
-  test("are those that run, in full, with the chart's own release where they have no tag", () =>
-    expect(found()).toEqual({
+  test("returns full names of the enabled images, with the chart's appVersion as default tag", () =>
+    expect(imagesWith()).toEqual({
       image: "docker.io/library/web:1.2.3",
       "worker.image": "quay.io/web/worker:v9@sha256:abc",
       "hashed.image": "ghcr.io/web/hashed:1@sha256:def",
       "cache.image": "docker.io/library/redis:7.0.0",
     }));
 
-  test("follow what the program sets", () => {
-    expect(found({ helper: { enabled: true } })["helper.image"]).toBe("ghcr.io/web/helper:1");
-    expect(found({ image: { tag: "2" } }).image).toBe("docker.io/library/web:2");
-    expect(found({ global: { imageRegistry: "mirror.lab" } }).image).toBe("mirror.lab/web:1.2.3");
-    expect(found({ cache: { enabled: false } })).not.toHaveProperty("cache.image");
+  test("follows the values that the program sets", () => {
+    expect(imagesWith({ helper: { enabled: true } })["helper.image"]).toBe("ghcr.io/web/helper:1");
+    expect(imagesWith({ image: { tag: "2" } }).image).toBe("docker.io/library/web:2");
+    expect(imagesWith({ global: { imageRegistry: "mirror.lab" } }).image).toBe("mirror.lab/web:1.2.3");
+    expect(imagesWith({ cache: { enabled: false } })).not.toHaveProperty("cache.image");
   });
 
-  test("without any version are refused by their place", () =>
+  test("rejects an image without a version, by its path (I2)", () =>
     expect(() => imagesOfChart("web", { ...chart, appVersion: "" }, {})).toThrow(
-      "web: image: the chart says no version of web: set its tag (I2)",
+      "web: image: the chart has no version of web: set its tag (I2)",
     ));
 });
 
-const { catalogue, reason } = findCatalogue();
-if (catalogue === undefined)
-  console.warn(`SKIPPED: the list of the charts' images is not checked: ${reason}`);
+const found = orFailInCi(await findCharts());
+if ("missing" in found)
+  console.warn(`SKIPPED: the list of the charts' images is not checked: ${found.missing}`);
 
-test.skipIf(catalogue === undefined)(
-  "catalog/chartImages.ts is what `npm run images` writes",
+test.skipIf("missing" in found)(
+  "catalog/chartImages.ts equals what `npm run images` writes",
   async () => {
-    if (catalogue === undefined) throw new Error(reason);
+    if ("missing" in found) throw new Error(found.missing);
+    const catalogue = catalogueOf(found.folder);
     const planned = [...(await plannedResources()).values()].flat();
     expect(chartImages).toEqual(chartImagesOf(planned, catalogue));
   },
   120_000,
 );
 
-test("every chart's image has its registry and a version (I2)", () => {
+test("every chart's image has a registry and a version (I2)", () => {
   const all = Object.values(chartImages).flatMap((one) => Object.values(one));
   expect(all.length).toBeGreaterThan(20);
   for (const image of all) {
@@ -77,5 +79,5 @@ test("every chart's image has its registry and a version (I2)", () => {
   }
 });
 
-test("what the program runs beside a chart is the chart's own image", () =>
+test("the catalogue uses the chart's own Authentik image for workloads outside the chart", () =>
   expect(Object.values(chartImages).flatMap((one) => Object.values(one))).toContain(images.authentik));

@@ -4,21 +4,21 @@ import type { Catalogue, ChartFiles, Subchart } from "./chartCatalogue.ts";
 import { effectiveValues, isMap, merged, type Values } from "./chartKeys.ts";
 import type { PlannedResource } from "./plannedResources.ts";
 
-/** What charts install: by `CHART VERSION`, the images in full by their place among the chart's values. */
+/** Images that charts install: by `CHART VERSION`, the full image names by their path among the chart's values. */
 export type ChartImages = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
-/** What the templates of a chart make of its values, where that is not what most charts do. */
+/** How the templates of a chart use its values, where they differ from most charts. */
 interface Peculiarity {
   readonly chart: string;
-  /** The place of an image among the chart's values. */
+  /** The path of an image among the chart's values. */
   readonly path: RegExp;
-  /** Whether anything of it runs; where left out, as `enabled` beside or above it says. */
+  /** Whether the image is used; where omitted, `enabled` next to or above it decides. */
   readonly runs?: (values: Values) => boolean;
-  /** Parts of the image that stand elsewhere. */
+  /** Parts of the image that are set elsewhere. */
   readonly parts?: (image: Values, values: Values, appVersion: string) => Values;
 }
 
-/** Each is read off the chart's templates or the comments of its values. */
+/** From the chart's templates or the comments of its values. */
 const peculiarities: readonly Peculiarity[] = [
   {
     chart: "cilium",
@@ -78,14 +78,14 @@ const peculiarities: readonly Peculiarity[] = [
 ];
 
 /**
- * The images of every release among planned resources, with the values that the program sets; of Longhorn also those
- * of every version that an upgrade goes through. @throws Error for an image whose version cannot be told
+ * The images of every release among planned resources, with the values that the program sets. For Longhorn also those
+ * of every version that an upgrade installs. @throws Error for an image without a version
  */
 export function chartImagesOf(planned: readonly PlannedResource[], catalogue: Catalogue): ChartImages {
   const found = new Map<string, Map<string, string>>();
-  for (const { chart, version, repository, values } of releases(planned)) {
-    const answer = catalogue({ repository, chart, version });
-    if (!("chart" in answer)) throw new Error("refused" in answer ? answer.refused : answer.unavailable);
+  for (const { chart, version, values } of releases(planned)) {
+    const answer = catalogue({ chart, version });
+    if ("refused" in answer) throw new Error(answer.refused);
     const key = `${chart} ${version}`;
     const known = found.get(key) ?? new Map<string, string>();
     for (const [path, image] of imagesOfChart(chart, answer.chart, values)) known.set(path, image);
@@ -104,7 +104,6 @@ export function chartImagesOf(planned: readonly PlannedResource[], catalogue: Ca
 interface Release {
   readonly chart: string;
   readonly version: string;
-  readonly repository: string;
   readonly values: Values;
 }
 
@@ -112,18 +111,17 @@ function releases(planned: readonly PlannedResource[]): Release[] {
   return planned
     .filter(({ type }) => type === releaseType)
     .flatMap(({ inputs }) => {
-      const { chart, version, repositoryOpts, values } = inputs as {
+      const { chart, version, values } = inputs as {
         chart: string;
         version: string;
-        repositoryOpts: { repo: string };
         values: Values;
       };
       const versions = chart === charts.longhorn.chart ? longhornVersions : [version];
-      return versions.map((one) => ({ chart, version: one, repository: repositoryOpts.repo, values }));
+      return versions.map((one) => ({ chart, version: one, values }));
     });
 }
 
-/** The images of one chart with some values set, by their place: those of charts inside it too. */
+/** The images of one chart with some values set, by their path, including its subcharts. */
 export function imagesOfChart(name: string, chart: ChartFiles, set: Values): [string, string][] {
   const root = merged(effectiveValues(chart), set);
   const registry = at(root, "global.imageRegistry");
@@ -165,7 +163,7 @@ export function imagesOfChart(name: string, chart: ChartFiles, set: Values): [st
   }
 }
 
-/** An image in full, as the node that pulls it writes it: Docker Hub is the registry of what names none. */
+/** A full image name as containerd resolves it: Docker Hub is the default registry. */
 function reference(image: Values, appVersion: string, where: string): string | undefined {
   const text = (key: string) => (typeof image[key] === "string" ? (image[key] as string) : "");
   const repository = text("repository");
@@ -176,7 +174,7 @@ function reference(image: Values, appVersion: string, where: string): string | u
   const hash = image.useDigest === false ? "" : text("digest") || text("sha");
   const digest = hash === "" ? "" : `@sha256:${hash.replace(/^sha256:/, "")}`;
   const tag = text("tag") || appVersion;
-  if (tag === "") throw new Error(`${where}: the chart says no version of ${repository}: set its tag (I2)`);
+  if (tag === "") throw new Error(`${where}: the chart has no version of ${repository}: set its tag (I2)`);
   return `${host === "" ? "" : `${host}/`}${library}${repository}:${tag}${digest}`;
 }
 

@@ -24,7 +24,7 @@ const chart: ChartValues = {
 };
 const check = (set: Values) => checkValues(set, chart).map(({ path, message }) => `${path} ${message}`);
 
-describe("values that a chart has", () => {
+describe("checkValues accepts", () => {
   test.each<[string, Values]>([
     ["nothing", {}],
     ["the chart's own", chart.values],
@@ -41,60 +41,60 @@ describe("values that a chart has", () => {
   ])("%s", (_, set) => expect(check(set)).toEqual([]));
 });
 
-describe("values that a chart does not have", () => {
+describe("checkValues rejects", () => {
   test.each<[Values, string]>([
-    [{ service: { port: 80 } }, "service.port is no value of the chart; did you mean service.portNumber?"],
-    [{ replica: 1 }, "replica is no value of the chart; did you mean replicas?"],
-    [{ portNumber: 1 }, "portNumber is no value of the chart; did you mean service.portNumber?"],
-    [{ zzz: 1 }, "zzz is no value of the chart"],
+    [{ service: { port: 80 } }, "service.port is not a value of the chart; did you mean service.portNumber?"],
+    [{ replica: 1 }, "replica is not a value of the chart; did you mean replicas?"],
+    [{ portNumber: 1 }, "portNumber is not a value of the chart; did you mean service.portNumber?"],
+    [{ zzz: 1 }, "zzz is not a value of the chart"],
     [
       { cache: { auth: { pasword: "x" } } },
-      "cache.auth.pasword is no value of the chart; did you mean cache.auth.password?",
+      "cache.auth.pasword is not a value of the chart; did you mean cache.auth.password?",
     ],
-    [{ global: { proxy: "x" } }, "global.proxy is no value of the chart"],
+    [{ global: { proxy: "x" } }, "global.proxy is not a value of the chart"],
     [
       { resources: { limit: {} } },
-      "resources.limit is no value of the chart; did you mean resources.limits?",
+      "resources.limit is not a value of the chart; did you mean resources.limits?",
     ],
     [
       { affinity: { node: {} } },
-      "affinity.node is no value of the chart; did you mean affinity.nodeAffinity?",
+      "affinity.node is not a value of the chart; did you mean affinity.nodeAffinity?",
     ],
     [
       { storage: { resources: { limits: {} } } },
-      "storage.resources.limits is no value of the chart; did you mean resources.limits?",
+      "storage.resources.limits is not a value of the chart; did you mean resources.limits?",
     ],
-    [{ service: "LoadBalancer" }, "service is a string, and the chart has a map there"],
-    [{ service: ["x"] }, "service is a list, and the chart has a map there"],
-    [{ extra: true }, "extra is a boolean, and the chart has a map there"],
-    [{ replicas: "2" }, "replicas is a string, and the chart has a number there"],
-    [{ debug: "true" }, "debug is a string, and the chart has a boolean there"],
-    [{ name: { first: "x" } }, "name is a map, and the chart has a string there"],
-    [{ extraArgs: { verbose: true } }, "extraArgs is a map, and the chart has a list there"],
+    [{ service: "LoadBalancer" }, "service is a string, but the chart has a map there"],
+    [{ service: ["x"] }, "service is a list, but the chart has a map there"],
+    [{ extra: true }, "extra is a boolean, but the chart has a map there"],
+    [{ replicas: "2" }, "replicas is a string, but the chart has a number there"],
+    [{ debug: "true" }, "debug is a string, but the chart has a boolean there"],
+    [{ name: { first: "x" } }, "name is a map, but the chart has a string there"],
+    [{ extraArgs: { verbose: true } }, "extraArgs is a map, but the chart has a list there"],
   ])("%j", (set, message) => expect(check(set)).toEqual([message]));
 
-  test("hidden as a whole", () =>
+  test("a map that is hidden as a whole", () =>
     expect(check({ service: "[unknown]" })).toEqual([
       expect.stringContaining("service is hidden as a whole"),
     ]));
 
-  test("in a chart that has none at all", () =>
+  test("values of a chart without values", () =>
     expect(checkValues({ global: { a: 1 }, b: 1 }, { values: {}, subcharts: {} })).toHaveLength(2));
 });
 
-test("a path that is allowed is free, and none beside it", () => {
+test("checkValues accepts a path that an exception allows, and only that path", () => {
   const free = (path: string) => path === "service.port";
   expect(checkValues({ service: { port: { a: 1 } } }, chart, { free })).toEqual([]);
   expect(checkValues({ service: { ports: 1 } }, chart, { free })).toHaveLength(1);
 });
 
-test("a type that somebody else judges may be another one, and an unknown key may not", () => {
+test("checkValues leaves a type to the schema where the schema judges it, and rejects an unknown key there", () => {
   const typed = () => true;
   expect(checkValues({ replicas: "2" }, chart, { typed })).toEqual([]);
   expect(checkValues({ replica: "2" }, chart, { typed })).toHaveLength(1);
 });
 
-test("values are merged as Helm does it", () => {
+test("merged merges values as Helm does", () => {
   expect(merged({ a: { b: 1, c: 2 }, d: [1], e: 1 }, { a: { b: null, c: 3 }, d: [2], f: null })).toEqual({
     a: { c: 3 },
     d: [2],

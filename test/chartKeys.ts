@@ -3,14 +3,14 @@ import { hiddenWhole, isPlaceholder } from "./placeholder.ts";
 
 export type Values = Readonly<Record<string, unknown>>;
 
-/** What a chart says of its values. */
+/** What a chart declares about its values. */
 export interface ChartValues {
   readonly values: Values;
-  /** Charts inside it, by the key that their values stand under. */
+  /** Its subcharts, by the key of their values. */
   readonly subcharts: Readonly<Record<string, ChartValues>>;
 }
 
-/** Something that is set and that the chart does not have so. */
+/** A value that is set and that the chart does not have in this form. */
 export interface ValueProblem {
   /** Keys from the top, joined by dots. */
   readonly path: string;
@@ -18,9 +18,9 @@ export interface ValueProblem {
 }
 
 /**
- * Compares what is set with the chart's own values (A2): every key exists, and has a value of the kind of its default.
- * What the chart leaves open (`{}`, `[]`, null) is free. `free` tells of paths that the chart knows though its values
- * do not show them, `typed` of those whose type somebody else judges better, such as the chart's schema.
+ * Compares the values that are set with the chart's values (A2): every key exists, and has a value of the kind of its
+ * default. Values that the chart leaves open (`{}`, `[]`, null) may be anything. `free` marks paths that the chart
+ * reads although its values do not list them; `typed` marks paths whose type the chart's schema judges.
  */
 export function checkValues(
   set: Values,
@@ -39,7 +39,7 @@ export function checkValues(
 
   function walk(value: unknown, standard: unknown, keys: readonly string[]): void {
     const path = keys.join(".");
-    // Helm takes a key out when its value is null.
+    // Helm removes a key whose value is null.
     if (value === null || standard === null || free(path)) return;
     if (isPlaceholder(value)) {
       if (isMap(standard) && Object.keys(standard).length > 0) report(keys, hiddenWhole);
@@ -72,11 +72,11 @@ export function checkValues(
   }
 
   function expectKind(value: unknown, kind: string, keys: readonly string[]): void {
-    if (kindOf(value) !== kind) report(keys, `is a ${kindOf(value)}, and the chart has a ${kind} there`);
+    if (kindOf(value) !== kind) report(keys, `is a ${kindOf(value)}, but the chart has a ${kind} there`);
   }
 }
 
-/** A chart's values with those of its subcharts under their keys, where the chart's own win, as Helm puts them together. */
+/** A chart's values merged with its subcharts' values as Helm does: the chart's own take precedence. */
 export function effectiveValues(chart: ChartValues): Values {
   const inner = Object.entries(chart.subcharts).map(([key, subchart]): [string, Values] => [
     key,
@@ -90,7 +90,7 @@ export function effectiveValues(chart: ChartValues): Values {
   );
 }
 
-/** Two sets of values as Helm merges them: maps by key, anything else whole, and null takes a key out. */
+/** Two sets of values merged as Helm does: maps by key, other values replaced, and null removes a key. */
 export function merged(base: Values, over: Values): Values {
   const result: Record<string, unknown> = { ...base };
   for (const [key, value] of Object.entries(over)) {
@@ -112,15 +112,15 @@ function kindOf(value: unknown): string {
 }
 
 /**
- * Structures of Kubernetes that charts hand on as they are, and of whose fields they show some or none. Where a chart
- * has something else under such a name, it is the chart's.
+ * Structures of Kubernetes that charts pass on unchanged, and of which their values list some or no fields. A
+ * different structure that a chart has under such a name takes precedence.
  */
 const fieldsOfKubernetes: Readonly<Record<string, readonly string[]>> = {
   resources: ["requests", "limits", "claims"],
   affinity: ["nodeAffinity", "podAffinity", "podAntiAffinity"],
 };
 
-/** Maps whose keys are names that the user chooses, whatever the chart has in them: labels, and what selects by them. */
+/** Maps whose keys the user chooses, whatever the chart lists in them: labels and selectors. */
 function namesAreFree(keys: readonly string[]): boolean {
   return /^(nodeSelector|matchLabels)$|labels$|annotations$/i.test(keys.at(-1) ?? "");
 }
@@ -129,11 +129,11 @@ function unknownKey(keys: readonly string[], siblings: Values, all: Values): str
   const key = keys.at(-1) ?? "";
   const parent = keys.slice(0, -1).join(".");
   const near = nearName(key, Object.keys(siblings));
-  // Else it may have moved, as settings do from one version to the next; a name that stands everywhere tells nothing.
+  // The key may have moved, as settings do between versions. A name that occurs in many places is not a hint.
   const moved = near === undefined ? pathsEndingIn(key, all, []) : [];
   const meant =
     near !== undefined ? [parent === "" ? near : `${parent}.${near}`] : moved.length > 3 ? [] : moved;
-  return `is no value of the chart${meant.length === 0 ? "" : `; did you mean ${meant.join(" or ")}?`}`;
+  return `is not a value of the chart${meant.length === 0 ? "" : `; did you mean ${meant.join(" or ")}?`}`;
 }
 
 function pathsEndingIn(key: string, values: Values, keys: readonly string[]): string[] {

@@ -5,8 +5,8 @@ import { compile, type Schema, type SchemaProblem, type Validate } from "./stric
 const compiled = new WeakMap<ChartFiles, Validate>();
 
 /**
- * What a chart's own schema says to values, merged with the chart's own as Helm does before it asks the schema, and
- * what those of its subcharts say that are switched on.
+ * Checks values, merged with the chart's own as Helm does before it validates, against the chart's schema and the
+ * schemas of its enabled subcharts.
  */
 export function checkSchemas(set: Values, chart: ChartFiles): SchemaProblem[] {
   const whole = merged(effectiveValues(chart), set);
@@ -16,7 +16,7 @@ export function checkSchemas(set: Values, chart: ChartFiles): SchemaProblem[] {
 function check(whole: Values, chart: ChartFiles): SchemaProblem[] {
   const on = Object.entries(chart.subcharts).filter(([, { condition }]) => isOn(condition, whole));
   const off = Object.keys(chart.subcharts).filter((key) => !on.some(([own]) => own === key));
-  // Helm leaves a subchart that is off, and what it would have brought, out of what the schema sees.
+  // Helm leaves a disabled subchart and its imported values out of the validated values.
   const seen = Object.fromEntries(
     Object.entries(whole).filter(([key]) => !off.includes(key) || Object.hasOwn(chart.values, key)),
   );
@@ -37,7 +37,7 @@ function validatorOf(chart: ChartFiles, schema: Schema): Validate {
   return validate;
 }
 
-/** The first of a condition's paths that has a value decides, and a subchart without one is on. */
+/** The first path of a condition that has a value decides. A subchart without a condition is enabled. */
 function isOn(condition: string | undefined, values: Values): boolean {
   const switches = (condition ?? "").split(",").map((path) => at(values, path.trim().split(".")));
   return switches.find((value) => typeof value === "boolean") !== false;
@@ -47,7 +47,7 @@ function at(values: unknown, keys: readonly string[]): unknown {
   return keys.reduce<unknown>((value, key) => (isMap(value) ? value[key] : undefined), values);
 }
 
-/** Whether a chart's schema, or a subchart's below its key, judges the type of a value. */
+/** Whether the schema of a chart, or of a subchart below its key, judges the type of a value. */
 export function schemaTypes(chart: ChartFiles, path: string): boolean {
   const [first = "", ...rest] = path.split(".");
   const subchart = chart.subcharts[first];

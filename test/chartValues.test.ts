@@ -1,10 +1,11 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { charts } from "../catalog/charts.ts";
-import { findCatalogue } from "./chartCatalogue.ts";
+import { catalogueOf } from "./chartCatalogue.ts";
 import { checkRelease, type Exception } from "./chartRelease.ts";
-import { goodConfigurations, type PlannedResource, plannedResources } from "./plannedResources.ts";
+import { type PlannedResource, plannedResources, validConfigurations } from "./plannedResources.ts";
+import { findCharts, orFailInCi } from "./upstream.ts";
 
-/** Each with where the chart reads it. */
+/** Each with the place where the chart reads the value. */
 const exceptions: readonly Exception[] = [
   {
     chart: "oauth2-proxy",
@@ -33,52 +34,43 @@ const exceptions: readonly Exception[] = [
   },
 ];
 
-const { catalogue, reason } = findCatalogue();
-if (catalogue === undefined)
-  console.warn(`SKIPPED: the values of charts are not checked (A2, P3): ${reason}`);
-const verdict = (inputs: unknown, allowed?: readonly Exception[]) => {
-  if (catalogue === undefined) throw new Error(reason);
-  return checkRelease(inputs, catalogue, allowed);
-};
+const found = orFailInCi(await findCharts());
+if ("missing" in found)
+  console.warn(`SKIPPED: the values of charts are not checked (A2, P3): ${found.missing}`);
+const catalogue = catalogueOf("folder" in found ? found.folder : "");
+const verdict = (inputs: unknown, allowed?: readonly Exception[]) => checkRelease(inputs, catalogue, allowed);
 
-describe.skipIf(catalogue === undefined)("chart values (A2)", () => {
+describe.skipIf("missing" in found)("chart values (A2)", () => {
   let planned: ReadonlyMap<string, readonly PlannedResource[]>;
   beforeAll(async () => {
     planned = await plannedResources();
-  }, 120_000);
+  });
   const releases = (file: string) =>
     (planned.get(file) ?? []).filter(({ type }) => type === "kubernetes:helm.sh/v3:Release");
 
-  test.for(goodConfigurations())("of %s exist in their charts", (file, { skip }) => {
+  test.for(validConfigurations())("exist in the charts that %s installs", (file) => {
     const verdicts = releases(file).map(({ inputs }) => verdict(inputs, exceptions));
     expect(verdicts.length).toBeGreaterThan(1);
     expect(verdicts.flatMap(({ problems }) => problems)).toEqual([]);
-    const unavailable = verdicts.flatMap((one) => one.unavailable ?? []).join("; ");
-    if (unavailable === "") return;
-    console.warn(`SKIPPED: some charts of ${file} are not checked: ${unavailable}`);
-    skip(unavailable);
   });
 
-  test("need each exception that is made", ({ skip }) => {
-    const verdicts = goodConfigurations()
+  test("need every listed exception", () => {
+    const verdicts = validConfigurations()
       .flatMap(releases)
       .map(({ inputs }) => verdict(inputs, exceptions));
-    if (verdicts.some(({ unavailable }) => unavailable !== undefined))
-      skip("some chart could not be fetched");
     const used = verdicts.flatMap((one) => one.used);
     expect(exceptions.filter((exception) => !used.includes(exception))).toEqual([]);
   });
 });
 
-describe.skipIf(catalogue === undefined)("the chart catalogue (P3)", () => {
-  test.for(Object.values(charts))("has $chart $version", (chart, { skip }) => {
-    const found = catalogue?.(chart) ?? { unavailable: reason };
-    if ("unavailable" in found) skip(found.unavailable);
+describe.skipIf("missing" in found)("the chart catalogue (P3)", () => {
+  test.for(Object.values(charts))("has $chart $version", (chart) => {
+    const found = catalogue(chart);
     expect("refused" in found ? found.refused : "").toBe("");
   });
 });
 
-describe.skipIf(catalogue === undefined)("a mistake in a chart's values is refused", () => {
+describe.skipIf("missing" in found)("checkRelease with real charts", () => {
   const release = (chart: string, version: string, repo: string, values: unknown) => ({
     chart,
     version,
@@ -96,68 +88,67 @@ describe.skipIf(catalogue === undefined)("a mistake in a chart's values is refus
 
   const mistakes: [string, unknown, string][] = [
     [
-      "a key of an older chart, which is called otherwise now",
+      "a key of an older chart that was renamed",
       oauth2({ service: { port: 80 } }),
-      "service.port is no value of the chart; did you mean service.portNumber?",
+      "service.port is not a value of the chart; did you mean service.portNumber?",
     ],
     [
-      "a key that has moved",
+      "a moved key",
       longhorn({ defaultSettings: { backupTarget: "s3://lab@eu/" } }),
-      "defaultSettings.backupTarget is no value of the chart; did you mean defaultBackupStore.backupTarget?",
+      "defaultSettings.backupTarget is not a value of the chart; did you mean defaultBackupStore.backupTarget?",
     ],
     [
-      "a key that the chart ignores, though its schema lets it through",
+      "a key that the chart ignores, although its schema accepts it",
       of(charts.traefik, { service: { type: "LoadBalancer" } }),
-      "service.type is no value of the chart",
+      "service.type is not a value of the chart",
     ],
     [
       "a key of a subchart",
       prometheus({ grafana: { persistance: { enabled: true } } }),
-      "grafana.persistance is no value of the chart; did you mean grafana.persistence?",
+      "grafana.persistance is not a value of the chart; did you mean grafana.persistence?",
     ],
     [
       "a key of a container's resources",
       oauth2({ resources: { limit: { memory: "1Gi" } } }),
-      "resources.limit is no value of the chart; did you mean resources.limits?",
+      "resources.limit is not a value of the chart; did you mean resources.limits?",
     ],
     [
-      "a text in place of a map",
+      "a text instead of a map",
       oauth2({ service: "ClusterIP" }),
-      "service is a string, and the chart has a map there",
+      "service is a string, but the chart has a map there",
     ],
     [
-      "a text in place of a number",
+      "a text instead of a number",
       longhorn({ longhornUI: { replicas: "2" } }),
-      "longhornUI.replicas is a string, and the chart has a number there",
+      "longhornUI.replicas is a string, but the chart has a number there",
     ],
     [
-      "a value that the schema refuses",
+      "a value that the schema rejects",
       of(charts.certManager, { crds: { enabled: "yes" } }),
       "crds.enabled must be boolean",
     ],
     [
-      "a value of the wrong type in a chart whose schema judges types only",
+      "a value of the wrong type in a chart whose schema only checks types",
       of(charts.cilium, { bgpControlPlane: { enabled: "true" } }),
       "bgpControlPlane.enabled must be boolean",
     ],
     [
       "a map that is hidden as a whole",
       oauth2({ config: "[secret]" }),
-      "config is hidden as a whole, so that nothing in it can be checked",
+      "config is hidden as a whole, so its fields cannot be checked",
     ],
     ["values that are hidden as a whole", oauth2("[unknown]"), "values is hidden as a whole"],
-    ["a version that never was", longhorn({}, "1.8.3"), "1.8.3"],
+    ["a version that was never released", longhorn({}, "1.8.3"), "1.8.3"],
     ["a version that is not in the catalogue", prometheus({}, "55.12.0"), "55.12.0"],
   ];
 
-  test.for(mistakes)("%s", ([, inputs, message], { skip }) => {
-    const { problems, unavailable } = verdict(inputs);
-    if (unavailable !== undefined) skip(unavailable);
+  test.for(mistakes)("rejects %s", ([, inputs, message]) => {
+    const { problems } = verdict(inputs);
     expect(problems.join("\n")).toContain(message);
     expect(problems.join("\n")).toMatch(/\((A2|P3)\)/);
   });
 
-  test("and the same settings in their right place are not", ({ skip }) => {
+  test("accepts the same settings in the right place", () => {
     const right = [
       oauth2({ service: { portNumber: 80 }, config: { clientSecret: "[secret]" } }),
       longhorn({ defaultBackupStore: { backupTarget: "s3://lab@eu/" }, longhornUI: { replicas: 2 } }),
@@ -166,7 +157,6 @@ describe.skipIf(catalogue === undefined)("a mistake in a chart's values is refus
       of(charts.certManager, { crds: { enabled: true }, dns01RecursiveNameservers: "[unknown]" }),
       of(charts.cilium, { bgpControlPlane: { enabled: true }, k8sServiceHost: "[unknown]" }),
     ].map((inputs) => verdict(inputs));
-    if (right.some(({ unavailable }) => unavailable !== undefined)) skip("some chart could not be fetched");
     expect(right.flatMap(({ problems }) => problems)).toEqual([]);
   });
 });

@@ -4,7 +4,7 @@ import { definitionSchema } from "./definitionSchema.ts";
 import { nearName } from "./nearName.ts";
 import { compile, type SchemaProblem, type Validate } from "./strictSchema.ts";
 
-/** An object as Kubernetes gets it. */
+/** An object as the Kubernetes API receives it. */
 export interface KubernetesObject {
   readonly apiVersion: string;
   readonly kind: string;
@@ -12,14 +12,13 @@ export interface KubernetesObject {
   readonly [field: string]: unknown;
 }
 
-/** What is known of one kind. */
+/** The definition of one kind. */
 interface Definition {
   readonly validate: Validate;
-  /** Undefined where the source does not tell. */
-  readonly scope: "Namespaced" | "Cluster" | undefined;
+  readonly scope: "Namespaced" | "Cluster";
 }
 
-/** Groups that every API server has, and that the SDK has types for. */
+/** API groups that every API server has, and that the SDK has types for. */
 const builtIn =
   /^(apps|autoscaling|batch|policy|(?:admissionregistration|apiextensions|authentication|authorization|certificates|coordination|discovery|events|flowcontrol\.apiserver|networking|node|rbac\.authorization|resource|scheduling|storage)\.k8s\.io|apiregistration\.k8s\.io)$/;
 
@@ -30,9 +29,8 @@ export function isCustom({ apiVersion }: { readonly apiVersion: string }): boole
 }
 
 /**
- * Real definitions, from a folder that has them as `GROUP/PLURAL.GROUP.yaml`, and as `json-schema/GROUP/KIND_VERSION.json`
- * where only the converted form is to be had. Each is read and compiled when the first object of its kind comes by:
- * some are half a megabyte.
+ * Real definitions from a folder that has them as `GROUP/FILE.yaml`. Each is read and compiled when the first object
+ * of its kind is checked, because some have half a megabyte.
  */
 export class Definitions {
   readonly #folder: string;
@@ -42,12 +40,12 @@ export class Definitions {
     this.#folder = folder;
   }
 
-  /** Whether anything is known of a group. */
+  /** Whether a group has definitions. */
   serves(group: string): boolean {
-    return existsSync(`${this.#folder}/${group}`) || existsSync(`${this.#folder}/json-schema/${group}`);
+    return existsSync(`${this.#folder}/${group}`);
   }
 
-  /** What the API server would refuse or drop of an object, a kind and a version that nothing serves too. */
+  /** What the API server would reject or drop of an object, including an unknown kind or version. */
   check(object: KubernetesObject): SchemaProblem[] {
     const id = `${object.apiVersion}/${object.kind}`;
     const definition = this.#known.get(id) ?? this.#find(object);
@@ -58,15 +56,9 @@ export class Definitions {
 
   #find({ apiVersion, kind }: KubernetesObject): Definition | SchemaProblem {
     const { group, version } = split(apiVersion);
-    if (!this.serves(group))
-      return { path: "apiVersion", message: `no definition of the group ${group} is at hand` };
-    return this.#fromDefinitions(group, version, kind) ?? this.#fromSchemas(group, version, kind);
-  }
-
-  #fromDefinitions(group: string, version: string, kind: string): Definition | SchemaProblem | undefined {
+    if (!this.serves(group)) return { path: "apiVersion", message: `the group ${group} has no definition` };
     const folder = `${this.#folder}/${group}`;
-    if (!existsSync(folder)) return undefined;
-    // The kind is found in the text, so that one file is parsed and not all of the group's.
+    // The kind is searched in the text, so that one file is parsed and not every file of the group.
     const texts = readdirSync(folder).map((file) => readFileSync(`${folder}/${file}`, "utf8"));
     const kindOf = (text: string) => /^ {4}kind: (\S+)$/m.exec(text)?.[1] ?? "";
     const text = texts.find((one) => kindOf(one) === kind);
@@ -81,19 +73,6 @@ export class Definitions {
         served.map(({ name }) => name),
       );
     return { validate: compile(definitionSchema(found.schema.openAPIV3Schema)), scope: spec.scope };
-  }
-
-  #fromSchemas(group: string, version: string, kind: string): Definition | SchemaProblem {
-    const folder = `${this.#folder}/json-schema/${group}`;
-    const names = readdirSync(folder).map((file) => file.replace(/\.json$/, "").split("_"));
-    const versions = names.filter(([own]) => own === kind.toLowerCase()).map(([, own]) => own ?? "");
-    if (versions.length === 0) return noKind(kind, group, [...new Set(names.map(([own]) => own ?? ""))]);
-    if (!versions.includes(version)) return notServed(kind, version, versions);
-    const text = readFileSync(`${folder}/${kind.toLowerCase()}_${version}.json`, "utf8");
-    return {
-      validate: compile(definitionSchema(JSON.parse(text) as Record<string, unknown>)),
-      scope: undefined,
-    };
   }
 }
 
@@ -113,13 +92,13 @@ function split(apiVersion: string): { group: string; version: string } {
   return second === undefined ? { group: "", version: first } : { group: first, version: second };
 }
 
-/** An object in a namespace that its kind has no use for, or in none. */
+/** A cluster-scoped object with a namespace, or a namespaced object without one. */
 function misplaced({ kind, metadata }: KubernetesObject, { scope }: Definition): SchemaProblem[] {
   const path = "metadata.namespace";
   if (scope === "Namespaced" && metadata?.namespace === undefined)
-    return [{ path, message: `is missing: a ${kind} would land in the namespace default` }];
+    return [{ path, message: `is missing: the ${kind} would be created in the namespace default` }];
   if (scope === "Cluster" && metadata?.namespace !== undefined)
-    return [{ path, message: `a ${kind} belongs to the cluster and to no namespace` }];
+    return [{ path, message: `a ${kind} is cluster-scoped and has no namespace` }];
   return [];
 }
 
@@ -134,6 +113,6 @@ function noKind(kind: string, group: string, kinds: readonly string[]): SchemaPr
 function notServed(kind: string, version: string, versions: readonly string[]): SchemaProblem {
   return {
     path: "apiVersion",
-    message: `${kind} is not served as ${version}, but as ${versions.join(", ")}`,
+    message: `${kind} is served as ${versions.join(", ")}, not as ${version}`,
   };
 }

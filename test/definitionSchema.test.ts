@@ -33,7 +33,7 @@ const check = compile(
             items: {
               type: "object",
               properties: { from: { type: "string" }, to: { type: "string", format: "int32" } },
-              // A condition, which names one of the fields and does not shut out the other.
+              // A condition that names one of the fields and does not exclude the other.
               anyOf: [{ properties: { from: {} }, required: ["from"] }, { required: ["to"] }],
             },
           },
@@ -49,7 +49,7 @@ const object = (spec: object) => ({
   spec,
 });
 
-describe("a definition", () => {
+describe("definitionSchema", () => {
   test.each([
     [{}],
     [{ port: 80 }],
@@ -59,7 +59,7 @@ describe("a definition", () => {
     [{ empty: {}, open: { any: { thing: 1 } }, names: { a: "b" } }],
     [{ template: { apiVersion: "v1", kind: "Pod", metadata: { labels: {} }, spec: { image: "x" } } }],
     [{ rules: [{ from: "a", to: "b" }] }],
-  ])("takes %j", (spec) => expect(check(object(spec))).toEqual([]));
+  ])("accepts %j", (spec) => expect(check(object(spec))).toEqual([]));
 
   test.each([
     [{ mod: "one" }, "spec.mod"],
@@ -73,14 +73,14 @@ describe("a definition", () => {
     [{ rules: [{ from: "a", too: "b" }] }, "spec.rules.0.too"],
     [{ rules: [{}] }, "spec.rules.0"],
     [{ rules: [{ to: "a" }, { to: "b" }, { to: "c" }] }, "spec.rules"],
-  ])("refuses %j", (spec, path) =>
+  ])("rejects %j", (spec, path) =>
     expect(check(object(spec)).map((problem) => problem.path)).toContain(path),
   );
 
-  test("refuses a status, which is not a program's to write", () =>
+  test("rejects a status, which a program must not write", () =>
     expect(check({ ...object({}), status: { ready: true } })).toHaveLength(1));
 
-  test("refuses an object without a name", () =>
+  test("rejects an object without a name", () =>
     expect(check({ ...object({}), metadata: {} })).toEqual([
       { path: "metadata.name", message: "is missing" },
     ]));

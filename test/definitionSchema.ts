@@ -2,7 +2,7 @@ import type { Schema } from "./strictSchema.ts";
 
 type Node = Readonly<Record<string, unknown>>;
 
-/** What a program may write of what every object has; the API server itself fills in the rest. */
+/** Fields that a program may write and that every object has; the API server fills in the others. */
 const everyObject = {
   apiVersion: { type: "string" },
   kind: { type: "string" },
@@ -20,9 +20,9 @@ const everyObject = {
 };
 
 /**
- * One version's schema of a CustomResourceDefinition as a JSON Schema that refuses what the API server would refuse,
- * and what it would silently drop: fields that the definition does not have. The status is nothing to write, and rules
- * in CEL are left to a real API server.
+ * One version's schema of a CustomResourceDefinition as a JSON Schema that rejects what the API server rejects, and
+ * fields that the API server would silently drop because the definition does not have them. A program must not write
+ * the status. CEL rules are left to a real API server.
  */
 export function definitionSchema(openApi: Node): Schema {
   const { properties = {}, required = [], ...rest } = openApi;
@@ -35,7 +35,10 @@ export function definitionSchema(openApi: Node): Schema {
   };
 }
 
-/** Keywords that mean the same in both. Those of logic hold conditions and no structure, so they stay as they are. */
+/**
+ * Keywords with the same meaning in both. Logical keywords contain conditions and no structure, so they stay
+ * unchanged.
+ */
 const same = [
   ...["type", "enum", "pattern", "minLength", "maxLength", "minimum", "maximum", "multipleOf", "minItems"],
   ...["maxItems", "uniqueItems", "minProperties", "maxProperties", "required", "default", "description"],
@@ -48,7 +51,7 @@ function structure(node: Node): Node {
   for (const [keyword, exclusive] of Object.entries(limits)) {
     if (typeof node[exclusive] === "number") result[exclusive] = node[exclusive];
     if (node[exclusive] !== true) continue;
-    // A switch beside the limit in OpenAPI 3.0, a limit of its own in JSON Schema.
+    // In OpenAPI 3.0 a flag next to the limit, in JSON Schema a limit of its own.
     result[exclusive] = node[keyword];
     delete result[keyword];
   }

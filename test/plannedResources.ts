@@ -8,21 +8,21 @@ export type PlannedResource = PlanDocument["resources"][number];
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 
-/** Every configuration that has to give a good lab: the stacks, and the fixtures that are right. Relative paths. */
-export function goodConfigurations(): string[] {
-  const stacks = readdirSync(root).filter((file) => /^Pulumi\.[\w-]+\.yaml$/.test(file));
+/** Every configuration that must produce a valid lab: the valid fixtures and the reference lab. Relative paths. */
+export function validConfigurations(): string[] {
   const fixtures = readdirSync(`${root}test/fixtures/valid`).map((file) => `test/fixtures/valid/${file}`);
-  return [...stacks, ...fixtures];
+  return [...fixtures, "test/reference.yaml"];
 }
 
 /**
- * The resources of each good configuration, by its file. One after another in one process, with the program
- * evaluated anew each time, since loading the SDKs takes longer than all the plans. The mock runtime stays behind:
- * only for a test file that needs the real one nowhere else. @throws Error when a configuration is refused, by its rules or by a policy.
+ * The resources of each valid configuration, by its file. The plans run one after another in one process, and the
+ * program is evaluated again for each, because loading the SDKs takes longer than all plans. The mock runtime stays
+ * active: only for test files that do not need the real one. @throws Error when rules or a policy refuse a
+ * configuration
  */
 export async function plannedResources(): Promise<ReadonlyMap<string, readonly PlannedResource[]>> {
   const planned = new Map<string, readonly PlannedResource[]>();
-  for (const file of goodConfigurations()) {
+  for (const file of validConfigurations()) {
     const { document } = await makePlan("check", readStackFile(`${root}${file}`), program);
     const refused = document.violations.filter(({ level }) => level === "mandatory");
     if (document.errors.length + refused.length > 0)

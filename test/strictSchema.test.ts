@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { compile } from "./strictSchema.ts";
 
-describe("a schema's check", () => {
+describe("compile", () => {
   const check = compile({
     $schema: "https://json-schema.org/draft/2020-12/schema",
     type: "object",
@@ -18,31 +18,37 @@ describe("a schema's check", () => {
     $defs: { inner: { type: "object", properties: { "a/b": { type: "boolean" } }, required: ["a/b"] } },
   });
 
-  test("puts defaults in first, and leaves the value alone", () => {
+  test("inserts defaults first, and does not modify the value", () => {
     const value = {};
     expect(check(value)).toEqual([]);
     expect(value).toEqual({});
   });
 
   test.each([
-    [{ sise: 1 }, "sise is no field; did you mean size?"],
-    [{ mode: "quick" }, "mode is none of fast, slow"],
+    [{ sise: 1 }, "sise is not a field; did you mean size?"],
+    [{ mode: "quick" }, "mode must be one of fast, slow"],
     [{ inner: {} }, "inner.a/b is missing"],
     [{ inner: { "a/b": 1 } }, "inner.a/b must be boolean"],
     [{ list: [{ name: 1 }, {}] }, "list.1.name is missing"],
     [{ either: "x" }, 'either must match pattern "^[0-9]+$"'],
-  ])("tells of %j", (value, message) =>
+  ])("reports %j", (value, message) =>
     expect(check(value).map((problem) => `${problem.path} ${problem.message}`)).toContain(message),
   );
 
-  test("lets a hidden plain value through, whatever it may be", () =>
+  test("accepts a hidden scalar, whatever its schema", () =>
     expect(
       check({ size: "[secret]", mode: "[unknown]", either: "[secret]", inner: { "a/b": "[unknown]" } }),
     ).toEqual([]));
 
-  test("does not let a hidden structure through", () =>
+  test("rejects a hidden map or list", () =>
     expect(check({ pair: "[unknown]", list: "[secret]" }).map(({ path }) => path)).toEqual(["pair", "list"]));
 });
 
-test("a draft that nobody knows is refused, not passed over", () =>
+test("compile applies each of two patterns to its own field", () => {
+  const check = compile({ properties: { one: { pattern: "^a$" }, other: { pattern: "^b$" } } });
+  expect(check({ one: "a", other: "b" })).toEqual([]);
+  expect(check({ one: "b", other: "a" }).map(({ path }) => path)).toEqual(["one", "other"]);
+});
+
+test("compile rejects a schema of an unknown draft", () =>
   expect(() => compile({ $schema: "http://json-schema.org/draft-04/schema#" })({})).toThrow("draft-04"));

@@ -9,38 +9,37 @@ import { hiddenWhole, isPlaceholder, placeholders } from "./placeholder.ts";
 /** A JSON Schema, or a part of one. */
 export type Schema = boolean | Keywords;
 
-/** Something that a schema refuses. */
+/** A violation of a schema. */
 export interface SchemaProblem {
   /** Keys from the top, joined by dots. */
   readonly path: string;
   readonly message: string;
 }
 
-/** Tells what is wrong with a value, which it leaves as it is. */
+/** Returns the violations of a value, which it does not modify. */
 export type Validate = (value: unknown) => SchemaProblem[];
 
 const options: Options = {
   allErrors: true,
-  // The parent's keywords in each error: from them come the names of the fields that there are.
+  // Includes the parent's keywords in each error: they contain the names of the existing fields.
   verbose: true,
   strict: false,
   validateFormats: false,
   validateSchema: false,
-  // A default is put in before the required fields are looked for, as the API server does.
+  // Defaults are inserted before required fields are checked, as the API server does.
   useDefaults: true,
   logger: false,
   code: {
-    // Each check runs a few times: making its code smaller takes longer than running it.
+    // Each check runs a few times only: optimizing its code takes longer than running it.
     optimize: false,
-    // Helm and the API server are Go, and so are their patterns. Of use to generated source only is `code`.
+    // Helm and the API server are written in Go, and so are their patterns. Only generated source uses `code`.
     regExp: Object.assign(goPattern, { code: "goPattern" }),
   },
 };
 
 /**
- * Makes a check of a schema, in the draft that it names; a plain value that a plan hides passes for what it may be.
- * Compiled at the first value that asks for it. @throws Error, then, for a draft that is not known, and for a schema
- * that is none.
+ * Creates a check from a schema, in the draft that it names. A hidden scalar in a plan passes every check. The schema
+ * is compiled at the first value. @throws Error at that value, for an unknown draft and for an invalid schema
  */
 export function compile(schema: Schema): Validate {
   const { $schema, $id, ...rest } = (typeof schema === "boolean" ? { allOf: [schema] } : schema) as Keywords;
@@ -49,9 +48,9 @@ export function compile(schema: Schema): Validate {
     validate ??= ajvFor($schema).compile(hidden(rest) as Keywords);
     if (validate(structuredClone(value))) return [];
     const errors = validate.errors ?? [];
-    // That of an `if`, made by `hidden` or the schema's own, stands beside what was wrong in its branch.
-    const told = errors.filter(({ keyword }) => keyword !== "if");
-    return (told.length > 0 ? told : errors).map(toProblem);
+    // The error of an `if`, from `hidden` or from the schema itself, accompanies the errors of its branch.
+    const reported = errors.filter(({ keyword }) => keyword !== "if");
+    return (reported.length > 0 ? reported : errors).map(toProblem);
   };
 }
 
@@ -65,20 +64,20 @@ function ajvFor(draft: unknown) {
   throw new Error(`no validator for the draft ${name}`);
 }
 
-/** Keywords that a text can break; all others are about maps, lists and numbers, and take no notice of a text. */
-const ofTexts = [
+/** Keywords that a string can violate. All others are about maps, lists and numbers, and ignore strings. */
+const stringKeywords = [
   ...["type", "enum", "const", "pattern", "minLength", "maxLength", "format", "nullable"],
   ...["allOf", "anyOf", "oneOf", "not", "if", "then", "else", "$ref", "$dynamicRef", "$recursiveRef"],
 ];
-const holdSchemas = ["properties", "patternProperties", "$defs", "definitions", "dependentSchemas"];
-const areSchemas = [
+const schemaMapKeywords = ["properties", "patternProperties", "$defs", "definitions", "dependentSchemas"];
+const schemaKeywords = [
   ...["items", "additionalItems", "prefixItems", "contains", "additionalProperties"],
   ...["unevaluatedProperties", "allOf", "anyOf", "oneOf", "then", "else"],
 ];
 
 /**
- * Lets a placeholder through wherever a plain value may stand, or a map or list of no known structure. The keywords
- * about maps and lists stay where they are, so that references into the schema still find their target.
+ * Accepts a placeholder wherever a scalar may be, or a map or list without a known structure. Keywords about maps and
+ * lists stay in place, so that references into the schema remain valid.
  */
 function hidden(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(hidden);
@@ -86,14 +85,14 @@ function hidden(schema: unknown): unknown {
   const kept: Record<string, unknown> = {};
   const moved: Record<string, unknown> = {};
   for (const [keyword, value] of Object.entries(schema)) {
-    const target = ofTexts.includes(keyword) ? moved : kept;
-    if (holdSchemas.includes(keyword))
+    const target = stringKeywords.includes(keyword) ? moved : kept;
+    if (schemaMapKeywords.includes(keyword))
       target[keyword] = Object.fromEntries(
         Object.entries(value as Record<string, unknown>).map(([name, inner]) => [name, hidden(inner)]),
       );
-    else target[keyword] = areSchemas.includes(keyword) ? hidden(value) : value;
+    else target[keyword] = schemaKeywords.includes(keyword) ? hidden(value) : value;
   }
-  // Hidden as a whole, a map or a list would go unchecked in silence.
+  // A map or list that is hidden as a whole would silently go unchecked.
   const structured = moved.type === "object" ? "properties" in kept : "items" in kept;
   if (structured || Object.keys(moved).length === 0) return { ...kept, ...moved };
   return { ...kept, if: { enum: [...placeholders] }, else: moved };
@@ -111,12 +110,12 @@ function toProblem(error: ErrorObject): SchemaProblem {
     const near = nearName(name, Object.keys((error.parentSchema?.properties as object | undefined) ?? {}));
     return {
       path: at(name),
-      message: `is no field${near === undefined ? "" : `; did you mean ${at(near)}?`}`,
+      message: `is not a field${near === undefined ? "" : `; did you mean ${at(near)}?`}`,
     };
   }
   if (error.keyword === "required")
     return { path: at(String(error.params.missingProperty)), message: "is missing" };
   if (error.keyword === "enum")
-    return { path: at(), message: `is none of ${(error.params.allowedValues as unknown[]).join(", ")}` };
+    return { path: at(), message: `must be one of ${(error.params.allowedValues as unknown[]).join(", ")}` };
   return { path: at(), message: error.message ?? `breaks ${error.keyword}` };
 }

@@ -1,17 +1,18 @@
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { findCatalogue } from "./chartCatalogue.ts";
+import { catalogueOf } from "./chartCatalogue.ts";
 import { chartImagesOf } from "./chartImages.ts";
 import { plannedResources } from "./plannedResources.ts";
+import { findCharts } from "./upstream.ts";
 
-const { catalogue, reason } = findCatalogue();
-if (catalogue === undefined) {
-  console.error(`The images of the charts cannot be told: ${reason}`);
+const found = await findCharts();
+if ("missing" in found) {
+  console.error(`catalog/chartImages.ts cannot be written: ${found.missing}`);
   process.exit(1);
 }
 const planned = await plannedResources();
-const images = chartImagesOf([...planned.values()].flat(), catalogue);
+const images = chartImagesOf([...planned.values()].flat(), catalogueOf(found.folder));
 const file = fileURLToPath(new URL("../catalog/chartImages.ts", import.meta.url));
 writeFileSync(
   file,

@@ -24,7 +24,7 @@ describe("monitoring", () => {
   let resources: PlanDocument["resources"];
   beforeAll(async () => {
     resources = await planned({});
-  }, 60_000);
+  });
 
   const of = (kind: string) =>
     resources.filter(({ type }) => !type.startsWith("lab:") && type.endsWith(`:${kind}`));

@@ -1,11 +1,11 @@
 // Validates objects that no plan of a valid configuration contains: those of a rebuild, and those of the
 // runbook.
-import { existsSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { images } from "../../catalog/images.ts";
 import { Definitions, isCustom, type KubernetesObject } from "../../test/customResources.ts";
+import { findDefinitions, orFailInCi } from "../../test/upstream.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
 import { storeName } from "./clusterSpec.ts";
 import { barmanPlugin, databasePods } from "./naming.ts";
@@ -14,10 +14,9 @@ import { PostgresCluster } from "./postgresCluster.ts";
 import { labWith, madeWith } from "./testing/made.ts";
 import { watchPostgres } from "./watchPostgres.ts";
 
-const folder = fileURLToPath(new URL("../../../shared/crds", import.meta.url));
-const available = existsSync(folder);
-if (!available) console.warn(`SKIPPED: custom resources are not validated: there is no ${folder}`);
-const definitions = new Definitions(folder);
+const found = orFailInCi(await findDefinitions());
+if ("missing" in found) console.warn(`SKIPPED: custom resources are not checked: ${found.missing}`);
+const definitions = new Definitions("folder" in found ? found.folder : "");
 const problemsOf = (objects: readonly KubernetesObject[]) =>
   objects
     .filter(isCustom)
@@ -32,7 +31,7 @@ const objects = [...runbook.matchAll(/<<'END'\n([\s\S]*?)\n {4}END\n/g)].flatMap
 // biome-ignore lint/suspicious/noExplicitAny: objects have the shape of their kind
 const ofRunbook = (kind: string): any => objects.find((object) => object.kind === kind);
 
-describe.skipIf(!available)("custom resources of PostgreSQL", () => {
+describe.skipIf("missing" in found)("custom resources of PostgreSQL", () => {
   test("match their CRDs where a restore is ordered", async () => {
     const order = { from: "daily-20261120012300", generation: 1, overwrite: [] };
     const { made } = await madeWith(labWith({ generation: 2 }, order), (operator, gate) => {

@@ -77,7 +77,7 @@ describe("the planned registry", () => {
     ({
       document: { resources },
     } = await makePlan("it", readStackFile(file), program));
-  }, 60_000);
+  });
   // biome-ignore lint/suspicious/noExplicitAny: inputs have the shape of their kind
   const inputsOf = (type: string, name: string): any =>
     resources.find((one) => one.type === type && one.name === name)?.inputs;

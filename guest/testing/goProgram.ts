@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
+import { cacheFolder } from "../../rehearsal/cacheFolder.ts";
 import { run } from "./run.ts";
 
 /** A program that is built from a Go module, because no registry of the tests has it as a binary. */
@@ -20,9 +20,6 @@ export interface GoProgram {
   /** Changed files of the module, as functions of their text (empty for a new file). Only with `inPlace`. */
   readonly edit?: Readonly<Record<string, (text: string) => string>>;
 }
-
-/** The cache of programs built for tests, outside the checkout, so that a clean clone finds them again. */
-export const cacheFolder = () => join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "homelab");
 
 const folderOf = ({ name, version }: GoProgram) => join(cacheFolder(), `${name}-${version}`);
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { elasticsearchPod } from "../../components/data/elasticsearch/elasticsearchPod.ts";
 import { describePolicy, violationsOf } from "../testing/describePolicy.ts";
-import { lab, resource } from "../testing/resources.ts";
+import { lab, resource, unknown } from "../testing/resources.ts";
 import { labNode } from "../testing/storageResources.ts";
 import { elasticsearch } from "./elasticsearch.ts";
 
@@ -125,6 +125,19 @@ describePolicy(elasticsearch, {
       "does not require the label elasticsearch, so the pod can start on a node without its data",
     ],
     [
+      "a node selector term without the label next to one with it",
+      [
+        server((pod) => {
+          const required = pod.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution;
+          required.nodeSelectorTerms.push({
+            matchExpressions: [{ key: "kubernetes.io/os", operator: "In", values: ["linux"] }],
+          });
+        }),
+        node,
+      ],
+      "does not require the label elasticsearch",
+    ],
+    [
       "two nodes with the label",
       [server(), node, labNode("k3s4", { labels: { elasticsearch: "true" } })],
       "k3s2 and k3s4 have it; exactly one node has the data",
@@ -150,6 +163,13 @@ test.each([
     env(pod, "ES_JAVA_OPTS").value = options;
   });
   expect(violationsOf(elasticsearch, [withHeap, node])).toHaveLength(count);
+});
+
+test("accepts an unknown node selector term (D1)", () => {
+  const later = server((pod) => {
+    pod.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms = [unknown];
+  });
+  expect(violationsOf(elasticsearch, [later, node])).toEqual([]);
 });
 
 test("ignores jobs and init containers with the image of the server (D1)", () => {

@@ -29,9 +29,19 @@ const mongo = (
     { dependsOn: after.map(({ urn }) => urn) },
   );
 const cluster = verified(gates);
+/** A client of MongoDB, which does not need AVX. */
+const dump = resource("kubernetes:batch/v1:CronJob", {
+  spec: {
+    jobTemplate: {
+      spec: {
+        template: { spec: { containers: [{ name: "dump", image: "docker.io/library/mongo:7.0.24" }] } },
+      },
+    },
+  },
+});
 
 describePolicy(mongodbGate, {
-  valid: [...nodes, ...gates, cluster, mongo([cluster])],
+  valid: [...nodes, ...gates, cluster, mongo([cluster]), dump],
   invalid: [
     [
       "MongoDB without dependencies",

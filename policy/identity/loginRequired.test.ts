@@ -162,6 +162,27 @@ describePolicy(loginRequired, {
       "is the application of another host, photos",
     ],
     [
+      "an application at its own host and at another one",
+      [
+        client(),
+        applied,
+        route("photos", { name: "immich-server" }, { "lab.home/native-oidc": "photos" }, "photos", {
+          hostnames: ["photos.lab.home", "grafana.lab.home"],
+        }),
+      ],
+      "is the application of another host, photos",
+    ],
+    [
+      "Authentik at its own host and at another one",
+      [
+        authentik(),
+        route("auth", { name: "authentik-server" }, { "lab.home/served-by": "authentik" }, "authentik", {
+          hostnames: ["auth.lab.home", "wiki.lab.home"],
+        }),
+      ],
+      "is exposed without a login at auth.lab.home, wiki.lab.home",
+    ],
+    [
       "an application whose blueprint is not applied",
       [client(), photos()],
       'native-oidc = "photos": is an application whose blueprint the stack does not apply to Authentik',

@@ -207,7 +207,7 @@ describePolicy(routeClaims, {
       "two IngressRoutes with one host and path, one of them on every entry point",
       [
         traefik("Host(`a.lab`) && Path(`/x`)"),
-        traefik("Host(`b.lab`) && PathPrefix(`/x`) || Host(`a.lab`) && Path(`/x`)", undefined, "all"),
+        traefik("Host(`b.lab`) && PathPrefix(`/x`) || Host(`a.lab`) && Path(`/x`)", [], "all"),
       ],
       "all-ingressroute",
       "a.lab/x (Exact)",

@@ -30,6 +30,7 @@ test.each([
   ["a negation", "!Host(`a.lab`)"],
   ["a later negation", "Host(`a.lab`) && !PathPrefix(`/api`)"],
   ["two paths in one alternative", "PathPrefix(`/x`) && Path(`/x/y`)"],
+  ["two hosts in one of several alternatives", "(PathPrefix(`/x`) || Host(`a.lab`)) && Host(`b.lab`)"],
   ["a missing closing parenthesis", "(Host(`a.lab`)"],
   ["an extra closing parenthesis", "Host(`a.lab`))"],
   ["a missing second operand", "Host(`a.lab`) &&"],

@@ -174,6 +174,18 @@ describePolicy(storageCapacity, {
       "the total of 240 GiB exceeds the capacity by 20 GiB",
     ],
     [
+      "claims that need space on the larger of two nodes with more space than one replica",
+      [
+        labNode("k3s1"),
+        labNode("k3s2", { disks: [disk(200)] }),
+        labNode("k3s3", { disks: [disk(400)] }),
+        storage,
+        longhornClass("longhorn", 3),
+        ...["a", "b"].map((name) => volumeClaim(name, 70)),
+      ],
+      "each volume, so k3s3 can use 140 of its 280 GiB, which leaves 350",
+    ],
+    [
       "a volume that is larger than every disk",
       [
         labNode("k3s1", { disks: [disk(100), { ...disk(100), name: "data2" }] }),

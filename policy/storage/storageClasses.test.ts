@@ -78,6 +78,15 @@ test("resolves the class of a claim: the default where it is not set, none where
   expect([classOf(empty, classes), backendOf(empty, classes)]).toEqual(["", "other"]);
 });
 
+test("lists as Longhorn's only the classes with its provisioner and a known name", () => {
+  const classes = [
+    longhornClass("longhorn"),
+    other("rancher.io/local-path", "scratch"),
+    longhornClass(unknown),
+  ];
+  expect(storageClassesOf(classes).longhorn.map(({ name }) => name)).toEqual(["longhorn"]);
+});
+
 test.each([
   ["1.11.3", { createStorageClass: false }, true],
   ["1.11.3", {}, true],

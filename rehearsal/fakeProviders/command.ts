@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
 import sshpk from "sshpk";
 import { commandType } from "../../catalog/resourceTypes.ts";
 import { RemoteFailure } from "../simulator/machine.ts";
@@ -7,13 +8,13 @@ import { differencesOf, replacing } from "./differences.ts";
 import type { FakeProvider, FakeResource, Properties } from "./fakeProvider.ts";
 import { unknownFields } from "./sdkFields.ts";
 
-/** What a command printed. */
+/** Output of a command. */
 export interface Printed {
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** An account that answers on SSH. */
+/** An account that accepts SSH connections. */
 export interface Remote {
   readonly user: string;
   readonly authorizedKeys: readonly string[];
@@ -24,13 +25,13 @@ export interface Remote {
 
 /** Where commands run. */
 export interface CommandWorld {
-  /** What answers there, or why nothing does, in the words of the kernel. */
+  /** The account that accepts the connection, or the kernel's message for why none does. */
   readonly remoteAt: (host: string, port: number) => Remote | string;
-  /** What runs on the machine of the program's user. @throws RemoteFailure */
+  /** Runs a command on the machine of the program's user. @throws RemoteFailure */
   readonly runHere: (inputs: Properties, command: string) => Promise<Printed>;
 }
 
-/** The machines of a simulator, and of this machine only the gate that fetches the Gateway. */
+/** The machines of a simulator. On the user's machine only the gate that fetches the Gateway can run. */
 export function commandWorldOf(simulator: Simulator): CommandWorld {
   return {
     remoteAt: (host, port) => {
@@ -48,10 +49,10 @@ export function commandWorldOf(simulator: Simulator): CommandWorld {
   };
 }
 
-/** What the provider adds to a connection. */
+/** Defaults that the provider adds to a connection. */
 const connectionDefaults = { dialErrorLimit: 10, perDialTimeout: 15, port: 22, user: "root" };
 
-/** Stands in for the command provider: connects as x/crypto/ssh does, keys checked both ways. */
+/** Fake command provider: it connects as x/crypto/ssh does, and checks keys on both sides. */
 export function commandFakeProvider(world: CommandWorld): FakeProvider {
   const remote = command(
     "remote/command",
@@ -100,8 +101,8 @@ function command(
   return {
     check: (inputs) => unknownFields("@pulumi/command", module, "CommandArgs", inputs),
     computed: ["stdout", "stderr"],
-    // The provider replaces only where the list comes or goes. That another element replaces, too, comes from the SDK, which
-    // gives `replaceOnChanges: ["triggers[*]"]` to the engine.
+    // The provider replaces the resource only where the list is added or removed. The SDK replaces it for a changed
+    // element as well: it passes `replaceOnChanges: ["triggers[*]"]` to the engine.
     diff: ({ inputs }, news) => ({
       differences: replacing(differencesOf(inputs, news), (path) => path === "triggers"),
     }),
@@ -116,13 +117,15 @@ function command(
   };
 }
 
+const reachScript = new URL("../../components/network/reach.sh", import.meta.url);
+
 /**
- * The one thing that the program runs on the machine of its user: the gate that fetches the Gateway. Not run here,
- * since it would knock at the lab's real address; the simulator's own Gateway answers.
+ * The only command that the program runs on the user's machine: the gate that fetches the Gateway. It does not run
+ * here, because it would connect to the lab's real address; the simulator's own Gateway answers.
  */
 async function fetchGateway(simulator: Simulator, inputs: Properties): Promise<string> {
-  if (!String(inputs.stdin).includes("\n# Fetches the Gateway"))
-    throw new Error("the rehearsal runs nothing on this machine but the gate that fetches the Gateway");
+  if (inputs.stdin !== readFileSync(reachScript, "utf8"))
+    throw new Error("the rehearsal runs only one command on this machine: the gate that fetches the Gateway");
   const address = String(inputs.environment?.ADDRESS);
   return await simulator.journal.record("fetch", address, async () => {
     simulator.api.fetch(address);
@@ -135,7 +138,7 @@ function connect(world: CommandWorld, connection: Properties): Remote {
   const machine = world.remoteAt(host, port);
   const failed = (reason: string) => new Error(`after ${dialErrorLimit} failed attempts: ${reason}`);
   if (typeof machine === "string") throw failed(`dial tcp ${host}:${port}: connect: ${machine}`);
-  // Without a key the provider takes every host: the program always gives one.
+  // Without a host key the provider accepts every host. The program always passes one.
   if (connection.hostKey !== undefined && !sameKey(connection.hostKey, machine.hostPublicKey))
     throw failed("ssh: handshake failed: ssh: host key mismatch");
   const publicKey = sshpk.parsePrivateKey(connection.privateKey, "ssh-private").toPublic().toString("ssh");
@@ -149,7 +152,7 @@ function connect(world: CommandWorld, connection: Properties): Remote {
   return machine;
 }
 
-/** Two one-line public keys are the same when their type and their bytes are; comments are no part of a key. */
+/** Two one-line public keys are equal when type and bytes are equal; a comment is not part of a key. */
 function sameKey(one: string, other: string): boolean {
   const bytes = (key: string) => key.trim().split(" ").slice(0, 2).join(" ");
   return bytes(one) !== "" && bytes(one) === bytes(other);

@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
 
-/** How a property changes, and whether that replaces the resource. */
+/** The kind of a property's change, and whether it replaces the resource. */
 export type Change = "add" | "delete" | "update" | "add-replace" | "delete-replace" | "update-replace";
 
-/** Changes by the path of the property, in the engine's notation: `spec.ports[0].name`, `data["a.b"]`. */
+/** Changes by the path of the property in the engine's notation: `spec.ports[0].name`, `data["a.b"]`. */
 export type Differences = Readonly<Record<string, Change>>;
 
-/** What differs, at the deepest place where it does. Keys that begin with `__` are the provider's own. */
+/** The differences, at the deepest path where values differ. Keys that begin with `__` belong to the provider. */
 export function differencesOf(from: unknown, to: unknown, path = ""): Record<string, Change> {
   if (isDeepStrictEqual(from, to)) return {};
   if (from === undefined) return { [path]: "add" };
@@ -24,7 +24,7 @@ export function differencesOf(from: unknown, to: unknown, path = ""): Record<str
   return merged(keys.map((key) => differencesOf(from[key], to[key], joined(path, key))));
 }
 
-/** As a bridged provider tells it: which properties differ, and nothing of where or how. */
+/** The form of a bridged provider: the names of the properties that differ, without paths or kinds. */
 export function shallowDifferences(
   from: Readonly<Record<string, unknown>>,
   to: Readonly<Record<string, unknown>>,
@@ -37,7 +37,7 @@ export function shallowDifferences(
   );
 }
 
-/** Marks the changes that replace the resource: those of a path that `replaces` picks. */
+/** Marks the changes that replace the resource: those at a path that `replaces` matches. */
 export function replacing(differences: Differences, replaces: (path: string) => boolean): Differences {
   return Object.fromEntries(
     Object.entries(differences).map(([path, change]) => [
@@ -49,7 +49,7 @@ export function replacing(differences: Differences, replaces: (path: string) => 
 
 export const isReplacing = (change: Change) => change.endsWith("-replace");
 
-/** Whether a path is one of those, or within one. */
+/** Whether a path is one of these paths or below one. */
 export function isWithin(path: string, ...outer: readonly string[]): boolean {
   return outer.some((one) => path === one || path.startsWith(`${one}.`) || path.startsWith(`${one}[`));
 }

@@ -35,7 +35,7 @@ function resourceOf(fakeProvider: FakeProvider, type: string): FakeResource {
   return resource;
 }
 
-/** Inputs of a worker's machine, with its image and user data in place. */
+/** Inputs of a worker's virtual machine, whose image and user data exist. */
 async function machine(name = "worker-1"): Promise<Properties> {
   const key = await resourceOf(tlsFakeProvider, "tls:index/privateKey:PrivateKey").create(
     { algorithm: "ED25519" },
@@ -78,8 +78,8 @@ const refused = (inputs: Properties) =>
     .map(({ property, reason }) => `${property}: ${reason}`)
     .join("\n");
 
-describe("Proxmox", () => {
-  test("takes the program's machine", async () => {
+describe("the fake Proxmox provider", () => {
+  test("accepts the virtual machine of the program", async () => {
     const inputs = await machine();
     expect(refused(inputs)).toBe("");
     await create(inputs);
@@ -87,25 +87,29 @@ describe("Proxmox", () => {
   });
 
   test.each([
-    ["an unknown top-level field", (vm: Properties) => (vm.colour = "red"), "colour is no field"],
-    ["an unknown nested field", (vm: Properties) => (vm.cpu.flavour = "big"), "cpu.flavour is no field"],
-    ["an unknown field in a list", (vm: Properties) => (vm.disks[1].raid = 5), "disks[1].raid is no field"],
+    ["an unknown top-level field", (vm: Properties) => (vm.colour = "red"), "colour is not a field"],
+    ["an unknown nested field", (vm: Properties) => (vm.cpu.flavour = "big"), "cpu.flavour is not a field"],
     [
-      "a required field that is missing",
+      "an unknown field in a list",
+      (vm: Properties) => (vm.disks[1].raid = 5),
+      "disks[1].raid is not a field",
+    ],
+    [
+      "a missing required field",
       (vm: Properties) => delete vm.disks[1].interface,
       "disks[1].interface is missing",
     ],
-    ["a slot that is none", (vm: Properties) => (vm.disks[1].interface = "foo9"), "foo9 is no slot"],
+    ["an unknown slot", (vm: Properties) => (vm.disks[1].interface = "foo9"), "foo9 is not a slot"],
     ["two disks in one slot", (vm: Properties) => (vm.disks[1].interface = "scsi0"), "scsi0 is used twice"],
     [
-      "an address that is none",
+      "an invalid address",
       (vm: Properties) => (vm.initialization.ipConfigs[0].ipv4.address = "banana"),
-      "banana is no address",
+      "banana is not an address",
     ],
-    ["a VLAN out of range", (vm: Properties) => (vm.networkDevices[0].vlanId = 99999), "99999 is no VLAN"],
+    ["a VLAN out of range", (vm: Properties) => (vm.networkDevices[0].vlanId = 99999), "99999 is not a VLAN"],
     ["an id below 100", (vm: Properties) => (vm.vmId = 99), "99 is below 100"],
-    ["a BIOS that is none", (vm: Properties) => (vm.bios = "coreboot"), "coreboot is neither"],
-  ])("refuses %s at preview", async (_what, change, words) => {
+    ["an unknown BIOS", (vm: Properties) => (vm.bios = "coreboot"), "coreboot is neither"],
+  ])("rejects %s at preview", async (_what, change, words) => {
     const inputs = await machine();
     change(inputs);
     expect(refused(inputs)).toContain(words);
@@ -119,8 +123,8 @@ describe("Proxmox", () => {
       "storage 'ceph' does not exist",
     ],
     [
-      "a datastore for other content",
-      (vm: Properties) => (vm.disks[1].datastoreId = "files"),
+      "a datastore that does not hold images",
+      (vm: Properties) => (vm.disks[1].datastoreId = "local"),
       "does not support vm images",
     ],
     [
@@ -129,30 +133,30 @@ describe("Proxmox", () => {
       "bridge 'vmbr7' does not exist",
     ],
     [
-      "memory beyond the host",
+      "more memory than the host has",
       (vm: Properties) => (vm.memory.dedicated = 200 * 1024),
       "cannot allocate memory",
     ],
-    ["more cores than threads", (vm: Properties) => (vm.cpu.cores = 32), "MAX 20 vcpus allowed"],
-    ["a disk beyond the datastore", (vm: Properties) => (vm.disks[1].size = 5000), "is full"],
+    ["more cores than the host has threads", (vm: Properties) => (vm.cpu.cores = 32), "MAX 20 vcpus allowed"],
+    ["a disk larger than the datastore", (vm: Properties) => (vm.disks[1].size = 5000), "is full"],
     [
-      "an image that is not there",
-      (vm: Properties) => (vm.disks[0].importFrom = "files:import/x"),
-      "volume 'files:import/x' does not exist",
+      "a missing image",
+      (vm: Properties) => (vm.disks[0].importFrom = "local:import/x"),
+      "volume 'local:import/x' does not exist",
     ],
     [
-      "user data that is not there",
-      (vm: Properties) => (vm.initialization.userDataFileId = "files:snippets/x"),
+      "missing user data",
+      (vm: Properties) => (vm.initialization.userDataFileId = "local:snippets/x"),
       "does not exist",
     ],
-  ])("refuses %s when it is created", async (_what, change, words) => {
+  ])("rejects %s when the machine is created", async (_what, change, words) => {
     const inputs = await machine();
     change(inputs);
     await expect(create(inputs)).rejects.toThrow(words);
     expect(simulator.hosts.get("hypervisor")?.machines.size).toBe(0);
   });
 
-  test("refuses an id and an address that are taken, and keeps nothing of the attempt", async () => {
+  test("rejects an id and an address that are in use, and keeps no machine of the attempt", async () => {
     await create(await machine());
     const twin = { ...(await machine("worker-2")), vmId: 120191 };
     await expect(create(twin)).rejects.toThrow("VM 120191 already exists on node 'hypervisor'");
@@ -163,7 +167,7 @@ describe("Proxmox", () => {
     expect([...(simulator.hosts.get("hypervisor")?.machines.keys() ?? [])]).toEqual([120191]);
   });
 
-  test("refuses to shrink a disk, and to remove what is protected", async () => {
+  test("rejects a smaller disk, and the deletion of a protected machine", async () => {
     const inputs = await machine();
     const { id, outputs } = await create(inputs);
     const smaller = structuredClone(inputs);
@@ -173,12 +177,12 @@ describe("Proxmox", () => {
     await expect(remove?.(id, outputs)).rejects.toThrow("protection mode enabled");
   });
 
-  test("refuses a token that is none", () =>
+  test("rejects a malformed API token", () =>
     expect(() => proxmoxve.configure?.({ apiToken: "root", endpoint: "https://pve:8006" })).toThrow(
       "the API token is malformed",
     ));
 
-  test("refuses a token of another host", async () => {
+  test("rejects an API token of another host", async () => {
     const inputs = await machine();
     proxmoxve.configure?.({
       apiToken: "root@pam!old=0badc0de-0000-4000-8000-00000badc0de",
@@ -187,7 +191,7 @@ describe("Proxmox", () => {
     await expect(create(inputs)).rejects.toThrow("invalid token value");
   });
 
-  test("does not take away what is not there, and says so where it is looked for", async () => {
+  test("reports an error when it deletes a machine that does not exist, and a refresh removes it", async () => {
     const inputs = await machine();
     const { id, outputs } = await create({ ...inputs, protection: false });
     const { delete: remove, isThere } = resourceOf(proxmoxve, vmType);
@@ -198,7 +202,7 @@ describe("Proxmox", () => {
   });
 });
 
-describe("SSH", () => {
+describe("the fake command provider", () => {
   const run = async (change: Properties = {}, connection: Properties = {}) => {
     const { outputs } = await resourceOf(
       commandFakeProvider(commandWorldOf(simulator)),
@@ -227,7 +231,7 @@ describe("SSH", () => {
   };
 
   test.each([
-    ["a machine that is not there", { host: "10.64.20.250" }, "no route to host"],
+    ["a missing machine", { host: "10.64.20.250" }, "no route to host"],
     [
       "another host's key",
       { hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHHs4mFpLFlLzEIPqVb0dVD9zwXiOqfV0E2B4bOGPTkM" },
@@ -235,26 +239,26 @@ describe("SSH", () => {
     ],
     ["a stranger's key", { privateKey: placeholderSecrets().sshPrivateKey }, "unable to authenticate"],
     ["another account", { user: "root" }, "unable to authenticate"],
-  ])("refuses %s", async (_what, connection, words) => {
+  ])("rejects %s", async (_what, connection, words) => {
     await create(await machine());
     await expect(run({}, connection)).rejects.toThrow(words);
   });
 
-  test("runs scripts that were laid down, by their real bash", async () => {
+  test("runs uploaded scripts with real bash", async () => {
     await create(await machine());
     await expect(run(cpu)).rejects.toThrow("command not found");
     expect(await run()).toContain("guest scripts in");
     expect(await run(cpu)).toContain("the CPU has the");
   });
 
-  test("refuses a script that is not executable", async () => {
+  test("rejects a script that is not executable", async () => {
     await create(await machine());
     const scripts = guestScripts().map((script) => ({ ...script, executable: false }));
     await run({ stdin: guestBundle(scripts) });
     await expect(run(cpu)).rejects.toThrow("the script is not executable");
   });
 
-  test("lets the real script refuse a setting it does not know, and any other command", async () => {
+  test("passes unknown settings to the real script, which rejects them, and rejects every other command", async () => {
     await create(await machine());
     await run();
     await expect(run({ ...cpu, stdin: `${cpu.stdin}COLOUR=red\n` })).rejects.toThrow(
@@ -263,14 +267,14 @@ describe("SSH", () => {
     await expect(run({ create: "rm -rf /" })).rejects.toThrow("knows only the scripts of guest/");
   });
 
-  test("stops a machine whose CPU hides AVX, as the gate would (C1)", async () => {
+  test("fails the CPU gate on a machine whose CPU hides AVX (C1)", async () => {
     await create({ ...(await machine()), cpu: { type: "kvm64", cores: 2 } });
     await run();
     await expect(run(cpu)).rejects.toThrow("REFUSED (C1)");
   });
 });
 
-describe("Kubernetes", () => {
+describe("the fake Kubernetes provider", () => {
   const fakeProvider = () => kubernetesFakeProvider(simulator);
   const failures = (type: string, inputs: Properties) =>
     (resourceOf(fakeProvider(), type).check?.(inputs) ?? []).map(({ reason }) => reason).join("\n");
@@ -285,20 +289,20 @@ describe("Kubernetes", () => {
     ["an object without a kind", { ...claim, kind: undefined }, "Object 'Kind' is missing"],
     ["an object without a namespace", { ...claim, metadata: { name: "data" } }, "has no namespace"],
     [
-      "a name that is none",
+      "an invalid name",
       { ...claim, metadata: { name: "Data_1", namespace: "lab" } },
-      "is no name of an object",
+      "is not an object name",
     ],
     [
       "a field mistyped",
       { ...claim, spec: { storageClasName: "longhorn" } },
-      "spec.storageClasName is no field",
+      "spec.storageClasName is not a field",
     ],
-  ])("refuses %s", (_what, inputs, words) =>
+  ])("rejects %s", (_what, inputs, words) =>
     expect(failures("kubernetes:core/v1:PersistentVolumeClaim", inputs)).toContain(words),
   );
 
-  test("takes what is right, and a namespace without one", () => {
+  test("accepts valid objects, including a Namespace, which is cluster-scoped", () => {
     expect(failures("kubernetes:core/v1:PersistentVolumeClaim", claim)).toBe("");
     expect(
       failures("kubernetes:core/v1:Namespace", {
@@ -309,9 +313,9 @@ describe("Kubernetes", () => {
     ).toBe("");
   });
 
-  test("refuses a release without an exact version", () =>
+  test("rejects a release without an exact version", () =>
     expect(failures("kubernetes:helm.sh/v3:Release", { chart: "x", version: "^1.0.0" })).toContain(
-      "is no exact version",
+      "is not an exact version",
     ));
 
   test("does not answer before a server runs", async () => {
@@ -323,7 +327,7 @@ describe("Kubernetes", () => {
   });
 });
 
-test("a password is as long as asked for, and each is another", async () => {
+test("the fake random provider generates a password of the given length, different each time", async () => {
   const password = resourceOf(randomFakeProvider, "random:index/randomPassword:RandomPassword");
   const draw = async () =>
     (await password.create({ length: 64, special: false }, "urn")).outputs.result as string;
@@ -332,7 +336,7 @@ test("a password is as long as asked for, and each is another", async () => {
   expect(new Set(drawn).size).toBe(3);
 });
 
-test("an RSA key is one, of the length asked for, and signs its own certificate", async () => {
+test("the fake tls provider generates an RSA key of the given length, which signs its own certificate", async () => {
   const key = resourceOf(tlsFakeProvider, "tls:index/privateKey:PrivateKey");
   const { privateKeyPem } = (await key.create({ algorithm: "RSA", rsaBits: 2048 }, "urn")).outputs;
   expect(createPrivateKey(privateKeyPem as string).asymmetricKeyDetails?.modulusLength).toBe(2048);

@@ -6,7 +6,7 @@ import { proxmoxveFakeProvider } from "./proxmoxve.ts";
 import { randomFakeProvider } from "./random.ts";
 import { tlsFakeProvider } from "./tls.ts";
 
-/** A stand-in for every provider that the program uses, all on one simulator. */
+/** A fake provider for each provider that the program uses, all with one simulator. */
 export function fakeProvidersFor(simulator: Simulator): FakeProvider[] {
   return [
     proxmoxveFakeProvider(simulator),

@@ -16,7 +16,7 @@ import {
 import { checkpoint, type Mutable, normalized, objectDiff, pruned, stored } from "./kubernetesObjects.ts";
 import { unknownFields } from "./sdkFields.ts";
 
-/** Kinds that live outside namespaces; every other one needs a namespace that exists. */
+/** Cluster-scoped kinds. All other kinds need an existing namespace. */
 const clusterScoped = new Set([
   "Namespace",
   "Node",
@@ -40,15 +40,15 @@ const clusterScoped = new Set([
   "CiliumBGPClusterConfig",
 ]);
 
-/** What the provider answers about an object whose cluster does not answer. */
+/** The provider's answer for an object of an unreachable cluster. */
 const switchAdvice = 'with the PULUMI_K8S_DELETE_UNREACHABLE environment variable set to "true"';
 const reading = `failed to read resource state due to unreachable cluster. If the cluster was deleted, you can remove this resource from Pulumi state by rerunning the operation ${switchAdvice}`;
 const deletion = `configured Kubernetes cluster is unreachable. If the cluster was deleted, you can remove this resource from Pulumi state by rerunning the operation ${switchAdvice}`;
 
-/** Stands in for the Kubernetes API of the simulator's cluster. */
+/** Fake Kubernetes provider: it works on the API of the simulator's cluster. */
 export function kubernetesFakeProvider(simulator: Simulator): FakeProvider {
   const { api } = simulator;
-  /** Whether an object that is there already is applied, in place of an error. */
+  /** Whether an existing object is patched; otherwise it is an error. */
   let isTakenOver = false;
   let mutable: Mutable = { configMaps: false, secrets: false };
   let cluster: { server: string; "certificate-authority-data"?: string } | undefined;
@@ -64,7 +64,7 @@ export function kubernetesFakeProvider(simulator: Simulator): FakeProvider {
     const why = whyUnreachable();
     if (why !== undefined) throw new Error(advice ?? `configured Kubernetes cluster is unreachable: ${why}`);
   };
-  /** The provider's own switch, for objects whose cluster is gone. */
+  /** The provider's own switch for objects of a deleted cluster. */
   const isForgotten = () =>
     whyUnreachable() !== undefined && process.env.PULUMI_K8S_DELETE_UNREACHABLE === "true";
   const isThere = async (key: string) => {
@@ -82,7 +82,7 @@ export function kubernetesFakeProvider(simulator: Simulator): FakeProvider {
     diff: (state, news) => objectDiff(state, news, mutable),
     planned: (inputs) => {
       if (hasUnknown(inputs) || whyUnreachable() !== undefined || kind.endsWith("Patch")) return {};
-      // A dry run, which gives up without a word where the object is there, or its namespace is not.
+      // A dry run, which ends silently where the object already exists or its namespace does not.
       if (!api.wouldTake(kind, inputs)) return {};
       const { status: _, metadata, ...rest } = checkpoint(stored(type, inputs), inputs);
       return { ...rest, metadata: { ...metadata, resourceVersion: undefined } };
@@ -139,7 +139,7 @@ export function kubernetesFakeProvider(simulator: Simulator): FakeProvider {
       ...unknownFields("@pulumi/kubernetes", "helm/v3/release", "ReleaseArgs", inputs),
       ...(typeof inputs.version === "string" && semver.parse(inputs.version) !== null
         ? []
-        : [{ property: "version", reason: `${inputs.version} is no exact version` }]),
+        : [{ property: "version", reason: `${inputs.version} is not an exact version` }]),
     ],
     normalize: ({ compat: _, ...inputs }) => ({
       ...releaseDefaults,
@@ -159,7 +159,7 @@ export function kubernetesFakeProvider(simulator: Simulator): FakeProvider {
       await api.install(inputs);
       return released(inputs, (olds.status?.revision ?? 0) + 1);
     },
-    // The switch does nothing for a release that is to be deleted: only a refresh forgets one.
+    // The switch has no effect on the deletion of a release: only a refresh removes one from the state.
     delete: async (_id, outputs) => {
       reach();
       await api.uninstall(outputs.name);
@@ -187,7 +187,7 @@ export function kubernetesFakeProvider(simulator: Simulator): FakeProvider {
   };
 }
 
-/** What the provider adds to a release. */
+/** Defaults that the provider adds to a release. */
 const releaseDefaults = {
   allowNullValues: false,
   atomic: false,
@@ -216,7 +216,7 @@ const releaseDefaults = {
 };
 const repositoryDefaults = { caFile: "", certFile: "", keyFile: "", password: "", username: "" };
 
-/** What the provider keeps of a release. Which objects it has is the chart's, and no chart is rendered here. */
+/** The provider's state of a release. It lists no objects, because no chart is rendered here. */
 function released(inputs: Properties, revision: number): Properties {
   const { name, namespace, chart, version } = inputs;
   const status = { appVersion: "", chart, name, namespace, revision, status: "deployed", version };
@@ -234,14 +234,14 @@ function shapeFailures(kind: string, inputs: Properties): CheckFailure[] {
   if (!/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/.test(metadata.name ?? ""))
     fail(
       "metadata.name",
-      `${JSON.stringify(metadata.name)} is no name of an object: lower case, digits, - and .`,
+      `${JSON.stringify(metadata.name)} is not an object name: lower case, digits, - and .`,
     );
   if (!clusterScoped.has(kind) && (metadata.namespace === undefined || metadata.namespace === ""))
     fail("metadata.namespace", `${kind} ${metadata.name} has no namespace`);
   return failures;
 }
 
-/** Fields that the API would refuse, for the kinds that the SDK has types of; custom resources it has none of. */
+/** Fields that the API would reject, for the kinds that the SDK has types for; it has none for custom resources. */
 function fieldFailures(module: string, kind: string, inputs: Properties): CheckFailure[] {
   if (
     !/^(core|apps|batch|networking\.k8s\.io|rbac\.authorization\.k8s\.io|storage\.k8s\.io|scheduling\.k8s\.io|policy|autoscaling)\/v\d+$/.test(

@@ -1,7 +1,7 @@
 import type { Properties } from "./fakeProvider.ts";
 import { readRecording } from "./recordings/record.ts";
 
-/** A value that the API server gives to a field that was left out. */
+/** A value that the API server sets for an omitted field. */
 interface Default {
   /** Keys, and `*` for each item of a list. */
   readonly path: readonly string[];
@@ -10,7 +10,7 @@ interface Default {
 
 let known: ReadonlyMap<string, readonly Default[]> | undefined;
 
-/** The defaults of each type, as the real API server gave them to the objects of the recording. */
+/** The defaults of each type, as the real API server set them on the recorded objects. */
 function defaults(): ReadonlyMap<string, readonly Default[]> {
   if (known !== undefined) return known;
   const found = new Map<string, Default[]>();
@@ -37,7 +37,7 @@ function added(inputs: unknown, answer: unknown, path: readonly string[]): Defau
     .flatMap(([key, item]) => added(inputs[key], item, [...path, key]));
 }
 
-/** What is another for each object; `stored` and `derive` set it. */
+/** Fields that differ per object; `stored` and `derive` set them. */
 const stamps = [
   "metadata.uid",
   "metadata.labels",
@@ -47,7 +47,7 @@ const stamps = [
   "data",
 ];
 
-/** Fields that the API server makes of others. */
+/** Fields that the API server derives from others. */
 const derived = [
   "serviceAccount",
   "allocateLoadBalancerNodePorts",
@@ -56,7 +56,7 @@ const derived = [
   ...jobLabels(),
 ];
 
-/** The labels by which a Job finds its pods; the older two have no prefix. */
+/** The labels by which a Job selects its pods; the older two have no prefix. */
 function jobLabels(): string[] {
   return ["controller-uid", "job-name"].flatMap((name) => [`batch.kubernetes.io/${name}`, name]);
 }
@@ -80,7 +80,7 @@ function derive(object: Properties, uid: string, before: Properties | undefined)
     jobLabels().map((label) => [label, label.endsWith("uid") ? uid : object.metadata.name]),
   );
   pods.metadata = { ...pods.metadata, labels: { ...pods.metadata?.labels, ...own } };
-  // From the pods where the Job has none of its own; what was set at creation stays.
+  // From the pods where the Job has none of its own. Values that were set at creation stay.
   const kept = Object.entries(before?.metadata.labels ?? {}).filter(([label]) => jobLabels().includes(label));
   object.metadata.labels =
     before === undefined
@@ -89,12 +89,12 @@ function derive(object: Properties, uid: string, before: Properties | undefined)
   object.spec.selector ??= { matchLabels: { "batch.kubernetes.io/controller-uid": uid } };
 }
 
-/** The template of an object's pods, or undefined where it has none. */
+/** The pod template of an object, or undefined where it has none. */
 function podsOf({ kind, spec }: Properties): Properties | undefined {
   return kind === "CronJob" ? spec?.jobTemplate?.spec?.template : spec?.template;
 }
 
-/** An object with what the API server would add to it. */
+/** An object with the fields that the API server would add. */
 export function withDefaults(type: string, object: Properties, uid: string, before?: Properties): Properties {
   const complete = structuredClone(object);
   for (const { path, value } of defaults().get(type) ?? []) give(complete, path, value);
@@ -113,7 +113,7 @@ function give(target: unknown, [key, ...rest]: readonly string[], value: unknown
   else if (!(key in target)) target[key] = materialized(value);
 }
 
-/** A recorded value with something in the place of what the recording left out. */
+/** A recorded value with a replacement for the parts that the recording omits. */
 function materialized(value: unknown): unknown {
   if (value === "<address>") return "10.43.0.99";
   if (value === "<addresses>") return ["10.43.0.99"];

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Properties } from "./fakeProvider.ts";
 import { canonicalQuantity, checkpoint, objectDiff, stored } from "./kubernetesObjects.ts";
 
-describe("a quantity in Kubernetes' spelling", () => {
+describe("the canonical form of a quantity", () => {
   test.each([
     ["1000m", "1"],
     ["1500m", "1500m"],
@@ -17,7 +17,7 @@ describe("a quantity in Kubernetes' spelling", () => {
     ["ten", "ten"],
   ])("of %s is %s", (given, canonical) => expect(canonicalQuantity(given)).toBe(canonical));
 
-  test("is the same amount, and stays as it is when it is spelled again", () =>
+  test("has the same amount, and is its own canonical form", () =>
     fc.assert(
       fc.property(
         fc.nat(1_000_000),
@@ -42,7 +42,7 @@ function amount(text: string): bigint {
   return BigInt(digits) * factor;
 }
 
-describe("a changed ConfigMap or Secret", () => {
+describe("a changed ConfigMap or Secret:", () => {
   const object = (kind: string, text: string, more: object = {}): Properties => ({
     apiVersion: "v1",
     kind,
@@ -64,7 +64,7 @@ describe("a changed ConfigMap or Secret", () => {
   };
 
   test.each(["ConfigMap", "Secret"])(
-    "%s is replaced, deleted first, by a provider without the switch",
+    "%s is replaced, and deleted first, without the provider's switch",
     (kind) =>
       expect(judged(kind, false)).toEqual({
         differences: { "data.key": "update-replace" },
@@ -72,11 +72,11 @@ describe("a changed ConfigMap or Secret", () => {
       }),
   );
 
-  test.each(["ConfigMap", "Secret"])("%s is updated in place by a provider with the switch", (kind) =>
+  test.each(["ConfigMap", "Secret"])("%s is updated in place with the provider's switch", (kind) =>
     expect(judged(kind, true)).toEqual({ differences: { "data.key": "update" }, deleteBeforeReplace: false }),
   );
 
-  test.each(["ConfigMap", "Secret"])("%s that is immutable is replaced all the same", (kind) =>
+  test.each(["ConfigMap", "Secret"])("%s that is immutable is replaced with the switch as well", (kind) =>
     expect(judged(kind, true, { immutable: true }).deleteBeforeReplace).toBe(true),
   );
 });

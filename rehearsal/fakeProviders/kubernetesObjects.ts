@@ -4,14 +4,14 @@ import { differencesOf, isReplacing, isWithin, replacing } from "./differences.t
 import { type FakeDiff, type FakeState, hasUnknown, type Properties, sealed } from "./fakeProvider.ts";
 import { withDefaults } from "./kubernetesDefaults.ts";
 
-/** API groups that the provider has Go types of; objects of others it leaves as they are. */
+/** API groups for which the provider has Go types. Objects of other groups stay unchanged. */
 const builtIn =
   /^(v1|(apps|batch|policy|autoscaling|(networking|storage|scheduling|rbac\.authorization|admissionregistration|coordination|discovery)\.k8s\.io)\/\w+)$/;
 
-/** Fields that hold quantities, which Kubernetes writes in one spelling: 1 for 1000m, 1Gi for 1024Mi. */
+/** Fields that contain quantities, for which Kubernetes has one canonical form: 1 for 1000m, 1Gi for 1024Mi. */
 const quantities = /\.(requests|limits|hard|capacity|default|defaultRequest|max|min)\.[^.]+$|\.sizeLimit$/;
 
-/** The provider's form of inputs: text of a Secret as data, quantities in the canonical spelling, nothing that is empty. */
+/** The provider's form of inputs: the text of a Secret as data, canonical quantities, and no empty values. */
 export function normalized(inputs: Properties): Properties {
   if (!builtIn.test(String(inputs.apiVersion)) || hasUnknown(inputs)) return inputs;
   const canonical = canonicalIn(inputs, "") as Properties;
@@ -24,7 +24,7 @@ export function normalized(inputs: Properties): Properties {
   return { ...rest, data: { ...data, ...Object.fromEntries(encoded) } };
 }
 
-/** Empty maps that Go's types leave out; every empty list is left out. */
+/** Empty maps that Go's types omit; every empty list is omitted. */
 const emptyMaps = /\.(labels|annotations|matchLabels|nodeSelector|data|stringData|limits|requests)$/;
 
 function isLeftOut(value: unknown, path: string): boolean {
@@ -48,7 +48,7 @@ function canonicalIn(value: unknown, path: string): unknown {
 const binary = ["", "Ki", "Mi", "Gi", "Ti", "Pi"];
 const decimal = ["n", "u", "m", "", "k", "M", "G", "T", "P"];
 
-/** A quantity as Kubernetes spells it: the largest suffix of its own kind that leaves a whole number. */
+/** A quantity in canonical form: with the largest suffix of its kind that leaves an integer. */
 export function canonicalQuantity(text: string): string {
   const [, digits = "", fraction = "", suffix = ""] = /^(\d+)(?:\.(\d*))?([A-Za-z]*)$/.exec(text) ?? [];
   const isBinary = suffix.endsWith("i");
@@ -57,7 +57,7 @@ export function canonicalQuantity(text: string): string {
   if (digits === "" || place === -1) return text;
   const step = isBinary ? 1024n : 1000n;
   let [number, scale] = [BigInt(digits + fraction), 10n ** BigInt(fraction.length)];
-  // Down until nothing is left behind the point, then up as far as it stays whole.
+  // Down until no fraction is left, then up as long as the value is an integer.
   while (number % scale !== 0n && place > 0) {
     number *= step;
     place -= 1;
@@ -74,7 +74,7 @@ export function canonicalQuantity(text: string): string {
 
 const internal = ["__inputs", "__initialApiVersion", "__fieldManager"];
 
-/** What the API server stores of an object: with defaults, and with what it counts and stamps. */
+/** The object that the API server stores: with defaults, counters and timestamps. */
 export function stored(type: string, inputs: Properties, before?: Properties): Properties {
   const {
     uid = randomUUID(),
@@ -83,7 +83,7 @@ export function stored(type: string, inputs: Properties, before?: Properties): P
     generation,
   } = before?.metadata ?? {};
   const object = withDefaults(type, normalized(inputs), uid, before);
-  // Counted up when anything but the metadata changes.
+  // Incremented when anything except the metadata changes.
   const isOther = before !== undefined && !isDeepStrictEqual(rest(before), rest(object));
   return {
     ...object,
@@ -91,7 +91,7 @@ export function stored(type: string, inputs: Properties, before?: Properties): P
       ...object.metadata,
       uid,
       creationTimestamp,
-      // Nobody manages an object that has nothing but its name.
+      // An object with no field except its name has no field manager.
       ...(isBare(inputs) ? {} : { managedFields: [] }),
       resourceVersion: String(Number(resourceVersion) + 1),
       ...(generation !== undefined && { generation: generation + (isOther ? 1 : 0) }),
@@ -105,7 +105,7 @@ function isBare({ apiVersion: _, kind: __, metadata, ...own }: Properties): bool
   );
 }
 
-/** What of an object its own fields say. */
+/** The part of an object that its own fields set. */
 function rest(object: Properties): Properties {
   const { metadata: _, status: __, ...own } = liveOf(object);
   return own;
@@ -113,7 +113,7 @@ function rest(object: Properties): Properties {
 
 const now = () => `${new Date().toISOString().slice(0, 19)}Z`;
 
-/** What the provider keeps of an object in the state: the object itself, and the inputs that it was made of. */
+/** The provider's state of an object: the object itself, and the inputs that it was created from. */
 export function checkpoint(live: Properties, inputs: Properties, before?: Properties): Properties {
   return {
     ...live,
@@ -124,12 +124,12 @@ export function checkpoint(live: Properties, inputs: Properties, before?: Proper
   };
 }
 
-/** The object of a state, without the provider's own notes. */
+/** The object of a state, without the provider's own fields. */
 export function liveOf(outputs: Properties): Properties {
   return Object.fromEntries(Object.entries(outputs).filter(([key]) => !internal.includes(key)));
 }
 
-/** The part of a stored object that inputs speak of. */
+/** The part of a stored object that the inputs set. */
 export function pruned(live: unknown, inputs: unknown): unknown {
   if (Array.isArray(live) && Array.isArray(inputs)) {
     if (live.length === 0 || inputs.length === 0) return [];
@@ -143,7 +143,7 @@ export function pruned(live: unknown, inputs: unknown): unknown {
   );
 }
 
-/** Fields whose change replaces an object, by its kind; name and namespace replace every one. */
+/** Fields whose change replaces an object, by its kind. Name and namespace replace every object. */
 const replacedBy: Readonly<Record<string, readonly string[]>> = {
   DaemonSet: ["spec.selector"],
   Deployment: ["spec.selector"],
@@ -164,7 +164,7 @@ const replacedBy: Readonly<Record<string, readonly string[]>> = {
   ClusterRoleBinding: ["roleRef"],
 };
 
-/** Which contents of ConfigMaps and Secrets are changed in place: switches of the provider, off by default. */
+/** Whether the contents of ConfigMaps and Secrets are changed in place: switches of the provider, off by default. */
 export interface Mutable {
   readonly configMaps: boolean;
   readonly secrets: boolean;
@@ -178,7 +178,7 @@ function replacingFields({ kind, immutable }: Properties, mutable: Mutable): rea
   return own;
 }
 
-/** Compares what is stored, as far as the old inputs speak of it, with the new inputs. */
+/** Compares the stored object, as far as the old inputs set it, with the new inputs. */
 export function objectDiff({ inputs, outputs }: FakeState, given: Properties, mutable: Mutable): FakeDiff {
   const news = normalized(given);
   const live = liveOf(outputs);

@@ -17,16 +17,16 @@ import { answerIn, applied } from "./recordings/applied.ts";
 import { readRecording } from "./recordings/record.ts";
 import { unknownFields } from "./sdkFields.ts";
 
-/** What the real plugin answered: defaults, normal forms and computed fields of the stand-in come from here. */
+/** The real plugin's answers: the source of the fake provider's defaults, normal forms and computed fields. */
 const recording = readRecording("proxmoxve");
 
-/** The parts of a generation that depend on the inputs alone. */
-function answersOf(generation: string) {
-  const inputs = (operation: string) => answerIn(recording, generation, operation).inputs;
-  const outputs = (operation: string) => answerIn(recording, generation, operation).outputs;
+/** The recorded steps that depend on the inputs alone. */
+function answersOf(lifecycle: string) {
+  const inputs = (operation: string) => answerIn(recording, lifecycle, operation).inputs;
+  const outputs = (operation: string) => answerIn(recording, lifecycle, operation).outputs;
   return {
     checked: (given: Properties) => applied(given, inputs("check")),
-    // Undefined takes a field away that the engine would otherwise see in the inputs.
+    // Undefined removes a field that the engine would otherwise see in the inputs.
     planned: (checked: Properties) => ({
       ...withoutDefaults(applied(checked, outputs("preview"))),
       __defaults: undefined,
@@ -39,14 +39,14 @@ function answersOf(generation: string) {
   };
 }
 
-/** Without the bridge's lists of the defaults that it added. */
+/** Without the bridge's lists of added defaults. */
 function withoutDefaults(value: Properties): Properties {
   return JSON.parse(
     JSON.stringify(value, (key, inner: unknown) => (key === "__defaults" ? undefined : inner)),
   );
 }
 
-/** Stands in for Proxmox VE: the API of every host of the simulator, and the SFTP that takes snippets. */
+/** Fake Proxmox VE provider: the API of every host of the simulator, and the SFTP server for snippets. */
 export function proxmoxveFakeProvider(simulator: Simulator): FakeProvider {
   let isRefused = false;
   const host = (name: string): ProxmoxHost => {
@@ -113,7 +113,7 @@ export function proxmoxveFakeProvider(simulator: Simulator): FakeProvider {
       if (!/^[^@]+@\w+![\w.-]+=[0-9a-f-]{36}$/.test(apiToken ?? ""))
         throw new Error("the API token is malformed");
       isRefused = apiToken !== simulator.apiToken;
-      if (!URL.canParse(endpoint ?? "")) throw new Error(`the endpoint ${endpoint} is no URL`);
+      if (!URL.canParse(endpoint ?? "")) throw new Error(`the endpoint ${endpoint} is not a URL`);
     },
     resource: (type) => resources[type],
   };
@@ -153,7 +153,7 @@ function virtualMachine(simulator: Simulator, host: (name: string) => ProxmoxHos
     ],
     normalize: (inputs, olds) => {
       const checked = machine.checked(inputs);
-      // The bridge marks the defaults of this one only where it has seen a state.
+      // The bridge marks the defaults of this resource only where it has a state.
       if (Object.keys(olds).length > 0)
         checked.watchdog = { ...checked.watchdog, __defaults: Object.keys(checked.watchdog) };
       return checked;
@@ -194,7 +194,7 @@ function virtualMachine(simulator: Simulator, host: (name: string) => ProxmoxHos
             vlan: device.vlanId,
             user: userData.users[0]?.name ?? "",
             authorizedKeys: userData.users[0]?.ssh_authorized_keys ?? [],
-            // The key that sshd would load, not the one that somebody claims beside it.
+            // The key that sshd would load, not the one in a neighboring field.
             hostPublicKey: sshpk
               .parsePrivateKey(userData.ssh_keys.ed25519_private)
               .toPublic()
@@ -221,7 +221,7 @@ function virtualMachine(simulator: Simulator, host: (name: string) => ProxmoxHos
         return outputsOf(inputs);
       }),
     delete: async (_id, outputs) => {
-      // It asks for the machine's state first, and takes no machine for a fault.
+      // The plugin reads the machine's state first, and reports a missing machine as an error.
       if (!host(outputs.nodeName).machines.has(outputs.vmId))
         throw new Error(
           `error retrieving VM status: the requested resource does not exist: Configuration file 'nodes/${outputs.nodeName}/qemu-server/${outputs.vmId}.conf' does not exist`,
@@ -241,15 +241,15 @@ function virtualMachine(simulator: Simulator, host: (name: string) => ProxmoxHos
   };
 }
 
-/** A failure in the plugin's words, which repeats a call that may succeed the next time. */
+/** A failure in the plugin's words, which retries a call that may succeed later. */
 function attempts(what: "create" | "delete", count: number, reason: string): string {
   const lines = Array.from({ length: count }, (_, index) => `#${index + 1}: ${reason}`);
   return `1 error occurred:\n\t* VM ${what}: All attempts fail:\n${lines.join("\n")}\n\n`;
 }
 
 /**
- * Compares inputs with the last outputs, as the bridge does: limits of the speed of a disk are read as none, and the default
- * of the inputs is zero, so that they differ each time (pulumi-proxmoxve#664).
+ * Compares inputs with the last outputs as the bridge does: it reads speed limits of a disk as unset, and the default
+ * of the inputs is zero, so they differ each time (pulumi-proxmoxve#664).
  */
 function compareMachines({ outputs }: FakeState, news: Properties): FakeDiff {
   const now = { ...news, tags: news.tags?.toSorted?.() };
@@ -259,7 +259,7 @@ function compareMachines({ outputs }: FakeState, news: Properties): FakeDiff {
   return { differences: { ...differences, ...meta }, deleteBeforeReplace: replaces };
 }
 
-/** The part of the outputs that the inputs speak of; null is what is not there. */
+/** The part of the outputs that the inputs set; null means absent. */
 function within(outputs: unknown, inputs: unknown): unknown {
   if (outputs === null) return undefined;
   if (Array.isArray(outputs) && Array.isArray(inputs))
@@ -284,7 +284,7 @@ function known(value: unknown): unknown {
   );
 }
 
-/** Values that the API refuses; a value that is not known yet is judged when it is. */
+/** Values that the API rejects. An unknown value is checked once it is known. */
 function malformed(inputs: Properties): CheckFailure[] {
   const failures: CheckFailure[] = [];
   const fail = (property: string, reason: string) => failures.push({ property, reason });
@@ -293,7 +293,7 @@ function malformed(inputs: Properties): CheckFailure[] {
   const slots = new Set<string>();
   for (const [index, disk] of (inputs.disks ?? []).entries()) {
     if (!/^(scsi|virtio|sata|ide)\d+$/.test(disk.interface))
-      fail(`disks[${index}].interface`, `${disk.interface} is no slot`);
+      fail(`disks[${index}].interface`, `${disk.interface} is not a slot`);
     if (slots.has(disk.interface)) fail(`disks[${index}].interface`, `${disk.interface} is used twice`);
     slots.add(disk.interface);
     if ((disk.serial ?? "").length > 20)
@@ -301,10 +301,10 @@ function malformed(inputs: Properties): CheckFailure[] {
   }
   for (const [index, device] of (inputs.networkDevices ?? []).entries())
     if (!(device.vlanId >= 1 && device.vlanId <= 4094))
-      fail(`networkDevices[${index}].vlanId`, `${device.vlanId} is no VLAN`);
+      fail(`networkDevices[${index}].vlanId`, `${device.vlanId} is not a VLAN`);
   for (const [index, config] of (inputs.initialization?.ipConfigs ?? []).entries())
     for (const field of ["address", "gateway"] as const)
       if (parseAddress(String(config.ipv4?.[field]).split("/")[0] ?? "") === undefined)
-        fail(`initialization.ipConfigs[${index}].ipv4.${field}`, `${config.ipv4?.[field]} is no address`);
+        fail(`initialization.ipConfigs[${index}].ipv4.${field}`, `${config.ipv4?.[field]} is not an address`);
   return failures;
 }

@@ -15,7 +15,7 @@ import { unknownFields } from "./sdkFields.ts";
 const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 const punctuation = "!@#$%&*()-_=+[]{}<>:?";
 
-/** Stands in for the random provider with real randomness. */
+/** Fake random provider with real randomness. */
 export const randomFakeProvider: FakeProvider = {
   name: "random",
   version: "4.21.2",
@@ -37,13 +37,13 @@ const randomPassword: FakeResource = {
       ...defaults(inputs),
       id: "none",
       result: draw(inputs.length, inputs.special === false ? letters : letters + punctuation),
-      // In the form of a hash, and of nothing: the program does not read it.
+      // A value in the form of a hash that hashes nothing: the program does not read it.
       bcryptHash: `$2a$10$${draw(53, letters)}`,
     },
   }),
 };
 
-/** Outputs that say how the password was made; the provider answers with all of them. */
+/** Outputs that describe how the password was generated; the provider returns all of them. */
 function defaults({ special = true }: Properties): Properties {
   return {
     lower: true,
@@ -58,9 +58,9 @@ function defaults({ special = true }: Properties): Properties {
   };
 }
 
-/** As many characters of an alphabet, each as likely as any other. */
+/** Characters of an alphabet with equal probability. */
 function draw(length: number, alphabet: string): string {
-  // Bytes beyond the largest multiple of the alphabet are dropped.
+  // Bytes above the largest multiple of the alphabet's size are dropped.
   const limit = 256 - (256 % alphabet.length);
   const result: string[] = [];
   while (result.length < length)

@@ -6,21 +6,21 @@ import { type CheckFailure, unknown } from "./fakeProvider.ts";
 
 const require = createRequire(import.meta.url);
 
-/** Fields of one interface, with the name of the nested interface that a field holds, if any. */
+/** Fields of one interface, each with the name of the nested interface, if it has one. */
 type Fields = ReadonlyMap<string, { readonly nested: string | undefined; readonly required: boolean }>;
 
 const files = new Map<string, ReadonlyMap<string, Fields>>();
 
 /**
- * Fields that the published SDK does not have, at any depth, and required ones that are missing. The SDK's own type
- * declarations are the schema: the real provider lets an unknown top-level field through without a word.
+ * Fields that the published SDK does not have, at any depth, and missing required fields. The type declarations of
+ * the SDK are the schema: the real provider silently accepts an unknown top-level field.
  */
 export function unknownFields(sdk: string, module: string, args: string, inputs: unknown): CheckFailure[] {
   const root = dirname(require.resolve(`${sdk}/package.json`));
   const top = interfacesOf(join(root, `${module}.d.ts`)).get(args);
   if (top === undefined) throw new Error(`${sdk} has no ${args} in ${module}.d.ts`);
   const types = join(root, "types/input.d.ts");
-  // A provider whose inputs are all plain has no such file.
+  // A provider whose inputs are all scalars does not have this file.
   const nested = existsSync(types) ? interfacesOf(types) : new Map<string, Fields>();
   const failures: CheckFailure[] = [];
   const walk = (value: unknown, fields: Fields, path: string) => {
@@ -29,7 +29,7 @@ export function unknownFields(sdk: string, module: string, args: string, inputs:
       if (key.startsWith("__")) continue;
       const field = fields.get(key);
       const at = path === "" ? key : `${path}.${key}`;
-      if (field === undefined) failures.push({ property: at, reason: `${at} is no field of ${args}` });
+      if (field === undefined) failures.push({ property: at, reason: `${at} is not a field of ${args}` });
       else visit(inner, field.nested, at);
     }
     for (const [key, { required }] of fields)
@@ -47,7 +47,7 @@ export function unknownFields(sdk: string, module: string, args: string, inputs:
   return failures;
 }
 
-/** Every interface of a declaration file, namespaces flattened: `remote.Connection` is `Connection` of `remote`. */
+/** Every interface of a declaration file without namespaces: `remote.Connection` is `Connection` of `remote`. */
 function interfacesOf(path: string): ReadonlyMap<string, Fields> {
   const known = files.get(path);
   if (known !== undefined) return known;

@@ -22,14 +22,14 @@ import {
   unknown,
 } from "./fakeProvider.ts";
 
-/** Stand-ins that are being served, each on a port of its own. */
+/** Fake providers that are served, each on its own port. */
 export interface Served {
-  /** For PULUMI_DEBUG_PROVIDERS, Pulumi's own switch for providers that run already. */
+  /** For PULUMI_DEBUG_PROVIDERS, the engine's switch for running providers. */
   readonly debugProviders: string;
   readonly close: () => void;
 }
 
-/** Serves stand-ins from this process, so that they share one simulated world. */
+/** Serves fake providers from this process, so that they share one simulator. */
 export async function serveFakeProviders(fakeProviders: readonly FakeProvider[]): Promise<Served> {
   const served = await Promise.all(
     fakeProviders.map(async (fakeProvider) => {
@@ -51,7 +51,7 @@ export async function serveFakeProviders(fakeProviders: readonly FakeProvider[])
   };
 }
 
-/** The provider protocol in front of one stand-in. */
+/** Implements the provider protocol for one fake provider. */
 class ProviderService {
   readonly #fakeProvider: FakeProvider;
 
@@ -64,7 +64,7 @@ class ProviderService {
       void call;
       callback({
         code: grpc.status.UNIMPLEMENTED,
-        details: `the stand-in for ${this.#fakeProvider.name} does not do this`,
+        details: `the fake provider for ${this.#fakeProvider.name} does not implement this method`,
       });
     };
     return {
@@ -132,7 +132,7 @@ class ProviderService {
         const { diff: compare, replacedBy = [] } = this.#resource(request.getUrn());
         if (compare === undefined) return diff(request, replacedBy);
         const found = compare(stateOf(request), propertiesOf(request.getNews()));
-        // The engine puts ignored inputs back, and leaves what a provider compares with its outputs to the provider.
+        // The engine restores ignored inputs. Outputs that a provider compares are the provider's responsibility.
         const ignored = request.getIgnorechangesList();
         const differences = Object.entries(found.differences).filter(([path]) => !isWithin(path, ...ignored));
         return diffResponse({ ...found, differences: Object.fromEntries(differences) });
@@ -155,7 +155,7 @@ class ProviderService {
       read: answer(async (request: messages.ReadRequest) => {
         const response = new messages.ReadResponse();
         const { isThere, read } = this.#resource(request.getUrn());
-        // An answer without an id says that it is gone.
+        // An answer without an id means that the resource does not exist.
         if (isThere !== undefined && !(await isThere(request.getId(), propertiesOf(request.getProperties()))))
           return response;
         response.setId(request.getId());
@@ -200,7 +200,7 @@ class ProviderService {
   }
 }
 
-/** Wraps a handler: what it throws is sent as its message, without a stack. */
+/** Wraps a handler: an error is sent as its message, without a stack trace. */
 function answer<Request, Response>(handle: (request: Request) => Promise<Response>) {
   return (
     call: { request: Request },
@@ -218,7 +218,7 @@ function answer<Request, Response>(handle: (request: Request) => Promise<Respons
   };
 }
 
-/** How the protocol says that a resource exists although its creation failed. */
+/** The protocol's error for a resource that exists although its creation failed. */
 function initFailure({ id, outputs, message }: NotReady): grpc.Metadata {
   const failure = new messages.ErrorResourceInitFailed();
   failure.setId(id);
@@ -239,7 +239,7 @@ function unknowns(resource: FakeResource): Properties {
   return Object.fromEntries((resource.computed ?? []).map((key) => [key, unknown]));
 }
 
-/** Compares inputs; those in `ignoreChanges` have been put back by the engine. */
+/** Compares inputs; the engine has restored those in `ignoreChanges`. */
 function diff(request: messages.DiffRequest, replacedBy: readonly string[]): messages.DiffResponse {
   const olds = propertiesOf(request.getOldInputs() ?? request.getOlds());
   const differences = differencesOf(olds, propertiesOf(request.getNews()));
@@ -282,7 +282,7 @@ function stateOf(request: messages.DiffRequest): FakeState {
   };
 }
 
-/** A message with `to` in place of `from`; what stays as it is, and what was secret, stays secret. */
+/** A message with `to` instead of `from`. Unchanged and secret values stay unchanged and secret. */
 function rewritten(message: struct.Struct | undefined, from: Properties, to: Properties): struct.Struct {
   return structOf(replacedIn(message?.toJavaScript() ?? {}, from, to) as Properties);
 }
@@ -305,12 +305,12 @@ function isRecord(value: unknown): value is Properties {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Plain values: a stand-in is told secrets, and the engine remembers by itself which they are. */
+/** Plain values: fake providers receive decrypted secrets, and the engine tracks which values are secret. */
 function propertiesOf(value: struct.Struct | undefined): Properties {
   return opened(value?.toJavaScript() ?? {}) as Properties;
 }
 
 function structOf(properties: Properties): struct.Struct {
-  // JSON drops what is undefined, which a Struct cannot hold.
+  // JSON drops undefined values, which a Struct cannot contain.
   return struct.Struct.fromJavaScript(JSON.parse(JSON.stringify(properties)));
 }

@@ -10,7 +10,7 @@ import {
 } from "./fakeProvider.ts";
 import { unknownFields } from "./sdkFields.ts";
 
-/** Stands in for the tls provider with real keys and certificates. */
+/** Fake tls provider with real keys and certificates. */
 export const tlsFakeProvider: FakeProvider = {
   name: "tls",
   version: "5.6.1",
@@ -37,7 +37,7 @@ const privateKey: FakeResource = {
   check: (inputs) => [
     ...unknownFields("@pulumi/tls", "privateKey", "PrivateKeyArgs", inputs),
     ...noneOf("algorithm", inputs.algorithm, ["RSA", "ECDSA", "ED25519"]),
-    // The provider makes more; the program uses no other, and the stand-in can make none.
+    // The provider supports more algorithms; the program uses no other, and the fake provider implements no other.
     ...(inputs.algorithm === "ECDSA" ? noneOf("ecdsaCurve", inputs.ecdsaCurve, ["P256", "P384"]) : []),
   ],
   diff: ({ inputs }, news) => {
@@ -91,7 +91,7 @@ function pem(key: KeyObject, type: "pkcs1" | "pkcs8" | "sec1"): string {
 
 const lineEnded = (text: string) => `${text.trimEnd()}\n`;
 
-/** What the provider takes for a use, in its own order. */
+/** The uses that the provider accepts, in its own order. */
 const uses = [
   "any_extended",
   "cert_signing",
@@ -130,7 +130,7 @@ const certificateDefaults = ({
   setSubjectKeyId: false,
 });
 
-/** What the provider remakes the certificate for. `earlyRenewalHours` it only notes. */
+/** Inputs whose change replaces the certificate. `earlyRenewalHours` is only stored. */
 const certificateReplacedBy = [
   "allowedUses",
   "dnsNames",
@@ -193,7 +193,7 @@ const selfSignedCert: FakeResource = {
   update: async (_id, inputs, olds) => ({ ...olds, ...inputs }),
 };
 
-/** Refuses a value that is none of those, in the words of the provider; `property` is the field's name in the SDK. */
+/** Rejects a value outside the list, in the provider's words; `property` is the field's name in the SDK. */
 function noneOf(field: string, value: unknown, allowed: readonly string[], property = field): CheckFailure[] {
   if (value === undefined || value === unknown || allowed.includes(String(value))) return [];
   const list = allowed.map((one) => JSON.stringify(one)).join(" ");

@@ -7,8 +7,9 @@ import { proxmoxArgs } from "../../components/proxmox/proxmoxArgs.ts";
 import { VirtualMachine } from "../../components/proxmox/virtualMachine.ts";
 
 /**
- * The Proxmox layer of the program: images, snippets and virtual machines, and nothing that needs a machine to answer.
- * @param ignoresSpeed whether differences in the speed limits of disks are ignored, as the program does
+ * The Proxmox layer of the program: images, snippets and virtual machines, without resources that connect to a
+ * machine.
+ * @param ignoresSpeed whether differences in the speed limits of disks are ignored, as in the program
  */
 export async function proxmoxLayer(ignoresSpeed = true): Promise<object> {
   const { lab, secrets } = engineConfiguration();

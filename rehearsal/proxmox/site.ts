@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { privileges } from "../../components/proxmox/privileges.ts";
 import type { Lab } from "../../config/lab.ts";
 
-/** A guest as the simulator has it: what is set, what waits for a power cycle, and what runs. */
+/** A guest in the Proxmox simulator: its configuration, pending changes, and the running values. */
 export interface SimulatedGuest {
   readonly vmid: number;
   readonly status: string;
@@ -27,11 +27,11 @@ export interface ApiCall {
 
 /** A Proxmox host for a test: the simulator's API and an SSH server on the host's own address. */
 export interface Site {
-  /** Folder of the datastores that hold files. */
+  /** Folder of the datastores that contain files. */
   readonly files: string;
   /** Certificate of the API, for SSL_CERT_FILE. */
   readonly authority: string;
-  /** Public key of the SSH server, as the configuration pins it. */
+  /** Public key of the SSH server, which the configuration pins. */
   readonly hostKey: string;
   readonly guests: () => Promise<readonly SimulatedGuest[]>;
   readonly calls: () => Promise<readonly ApiCall[]>;
@@ -40,8 +40,8 @@ export interface Site {
 }
 
 /**
- * Starts the simulator and an sshd on the address of a lab's only Proxmox host, which must be an address of this network
- * namespace. The token has the privileges of the documented role, less those in `without`.
+ * Starts the simulator and an sshd on the address of a lab's only Proxmox host, which must be an address of this
+ * network namespace. The token has the privileges of the documented role except those in `without`.
  */
 export async function startSite(options: {
   readonly simulator: string;
@@ -50,7 +50,7 @@ export async function startSite(options: {
   /** Public key that the snippet account accepts. */
   readonly authorizedKey: string;
   readonly without?: readonly string[];
-  /** Where it listens, in place of the host's own address with the ports 8006 and 22. */
+  /** Address and ports; default: the host's own address with the ports 8006 and 22. */
   readonly at?: { readonly address: string; readonly apiPort: number; readonly sshPort: number };
   /** Changes the simulator's configuration. */
   readonly change?: (config: SimulatorConfig) => void;
@@ -60,7 +60,7 @@ export async function startSite(options: {
   if (name === undefined || host === undefined) throw new Error("the lab has no Proxmox host");
   const { address, apiPort, sshPort } = options.at ?? { address: host.address, apiPort: 8006, sshPort: 22 };
   const folder = mkdtempSync(join(tmpdir(), "homelab-proxmox-"));
-  // An sshd refuses authorized keys below a folder that others may write.
+  // sshd rejects authorized keys in a folder that other users can write.
   chmodSync(folder, 0o755);
   const files = join(folder, "files");
   mkdirSync(join(files, "snippets"), { recursive: true });
@@ -182,9 +182,9 @@ function sshdConfig(listen: string, folder: string, key: string): string {
     "PasswordAuthentication no",
     "KbdInteractiveAuthentication no",
     "UsePAM no",
-    // The test folder is below a temporary folder that everybody may write.
+    // The test folder is below a world-writable temporary folder.
     "StrictModes no",
-    // As docs/how-to/proxmox.md has it.
+    // As in docs/how-to/proxmox.md.
     "Subsystem sftp internal-sftp",
     "ForceCommand internal-sftp",
     "AllowTcpForwarding no",
@@ -192,7 +192,7 @@ function sshdConfig(listen: string, folder: string, key: string): string {
   ].join("\n");
 }
 
-/** Waits until a child has written a word; fails with all it wrote where it ends before. */
+/** Waits until a child prints a text. @throws Error with its output where it ends before */
 async function said(child: ChildProcess, word: string): Promise<void> {
   let text = "";
   await new Promise<void>((resolve, reject) => {

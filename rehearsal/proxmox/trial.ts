@@ -1,6 +1,5 @@
-// Runs the Proxmox layer with the real provider plugin against the simulator, in a network namespace of its own, and writes
-// what happened as JSON. Started by rehearsal/proxmox.engine.test.ts: node trial.ts SIMULATOR RESULT_FILE
-
+// Runs the Proxmox layer with the real provider plugin and the Proxmox simulator in its own network namespace, and
+// writes the results as JSON. rehearsal/proxmox.engine.test.ts starts it: node trial.ts SIMULATOR RESULT_FILE
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,7 +19,7 @@ import { messageOf } from "../openLab.ts";
 import { proxmoxLayer } from "./layer.ts";
 import { type SimulatedGuest, type Site, startSite } from "./site.ts";
 
-/** What one operation of the engine did, and what the host saw of it. */
+/** Results of one operation of the engine, and the host's record of it. */
 export interface Step {
   readonly changes: Readonly<Record<string, number>>;
   /** Warnings of the program. */
@@ -32,18 +31,18 @@ export interface Step {
 }
 
 export interface TrialResult {
-  /** What the checks of the host gate found, by what was wrong. */
+  /** Findings of the host gate, by the fault. */
   readonly refusals: Readonly<Record<string, string>>;
-  /** The message of an `up` whose token lacks a privilege, and the writes that the API saw before it. */
+  /** The message of an `up` whose token lacks a privilege, and the write calls before it. */
   readonly refusedUp: { readonly message: string; readonly writes: number; readonly inState: number };
   readonly steps: Readonly<Record<string, Step>>;
   readonly knownHosts: string;
   readonly pinned: string;
   readonly snippetModes: readonly string[];
   readonly worker: Readonly<Record<"changed" | "restarted" | "enlarged", SimulatedGuest>>;
-  /** A destroy of a machine under the protection of Proxmox alone, and the status of the machine afterwards. */
+  /** A destroy of a machine that only Proxmox protects, and the status of the machine afterwards. */
   readonly protectedDelete: { readonly message: string; readonly status: string };
-  /** What a preview would change, if the speed limits of disks were compared. */
+  /** Changes in a preview that compares the speed limits of disks. */
   readonly withoutIgnored: Readonly<Record<string, number>>;
   /** The preview's answer to a larger disk and more memory in one update. */
   readonly together: string;
@@ -58,7 +57,7 @@ if (simulator === undefined || resultFile === undefined)
   throw new Error("usage: trial.ts SIMULATOR RESULT_FILE");
 
 const home = mkdtempSync(join(tmpdir(), "homelab-trial-home-"));
-// The plugin keeps known_hosts in the home folder; the owner's own stays as it is.
+// The plugin stores known_hosts in the home folder; the user's own file must not change.
 process.env.XDG_CACHE_HOME ||= join(process.env.HOME ?? "", ".cache");
 process.env.HOME = home;
 const secrets = { ...placeholderSecrets(), proxmoxApiToken: apiToken };
@@ -68,13 +67,13 @@ const site = await startSite({
   lab: readLab("trial", source),
   apiToken,
   authorizedKey: publicKeyOf(secrets.sshPrivateKey),
-  // Somebody else's guest with the id of a server; it is gone before the first `up`.
+  // Another guest with the id of a server; it is removed before the first `up`.
   change: (config) => {
     config.vms = [{ vmid: 113, node: "pve", name: "router", status: "running", memory: 2048 }];
   },
 });
 try {
-  // First, because Node.js reads the trusted authorities of the system once.
+  // First, because Node.js reads the system's certificate authorities only once.
   delete process.env.SSL_CERT_FILE;
   const certificate = await untrusted(site);
   process.env.SSL_CERT_FILE = site.authority;
@@ -88,7 +87,7 @@ try {
   rmSync(home, { recursive: true, force: true });
 }
 
-/** The fixture, with the account and key of this site. */
+/** The fixture with the account and key of this site. */
 function configured(hostKey: string | undefined): Source {
   const values = structuredClone(source.values) as {
     proxmox: { snippetUser: string; hosts: Record<string, { hostKey?: string }> };
@@ -101,13 +100,13 @@ function configured(hostKey: string | undefined): Source {
   return { ...source, values };
 }
 
-/** What the gate finds where nothing trusts the authority of the host. */
+/** The gate's findings where the host's certificate authority is not trusted. */
 async function untrusted({ hostKey }: Site): Promise<string> {
   const lab = readLab("trial", configured(hostKey));
   return shown(await checkApi(lab, "", hostApi(lab.config.proxmox?.endpoint ?? "", apiToken)));
 }
 
-/** Every wrong host that the gate has to refuse, asked as the gate asks. */
+/** Every faulty host that the gate must reject, called as the gate calls it. */
 async function refusals({ control, hostKey }: Site): Promise<Record<string, string>> {
   const lab = readLab("trial", configured(hostKey));
   const endpoint = lab.config.proxmox?.endpoint ?? "";
@@ -168,7 +167,7 @@ function shown(problems: readonly Diagnostic[]): string {
   return problems.map(formatDiagnostic).join("\n");
 }
 
-/** From nothing to nothing: a role that lacks a privilege, up, up, refresh, up, more memory, a power cycle, destroy. */
+/** The whole cycle: a role that lacks a privilege, up, up, refresh, up, more memory, a power cycle, destroy. */
 async function generation(site: Site): Promise<Omit<TrialResult, "refusals">> {
   const { values } = configured(site.hostKey);
   let ignoresSpeed = true;

@@ -1,4 +1,4 @@
-/** The object exists, and what the provider waits for never comes. */
+/** The object exists and does not become ready. */
 export class NeverReady extends Error {
   readonly id: string;
 

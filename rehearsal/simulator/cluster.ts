@@ -3,7 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { parse } from "yaml";
 import type { SimulatedK3s, SimulatedMachine } from "../../components/simulation.ts";
 
-/** A member's configuration, as far as the model looks at it. */
+/** Fields of a member's configuration that the model reads. */
 interface MemberConfiguration {
   readonly token: string;
   readonly "node-name": string;
@@ -18,15 +18,15 @@ interface Member {
   version: string | undefined;
 }
 
-/** How long a server takes to join: long enough that a second one at the same time would be seen. */
+/** Duration of a server's join: long enough to detect a second server that joins at the same time. */
 const joinMilliseconds = 25;
-/** How long agents that join wait to be seen together: those that come one by one never are. */
+/** Time that joining agents wait for each other. Agents that join one by one never meet. */
 const gatherMilliseconds = 15_000;
 
-/** K3s on the machines of the simulator: one cluster at most, as its real rules would have it. */
+/** K3s on the machines of the simulator: at most one cluster, with the real rules of membership. */
 export class K3sCluster implements SimulatedK3s {
   readonly #members = new Map<string, Member>();
-  /** Node passwords: the machine that the cluster knows under each name. */
+  /** Node passwords: the machine that the cluster has registered under each name. */
   readonly #passwords = new Map<string, SimulatedMachine>();
   #token: string | undefined;
   #apiUrl: string | undefined;
@@ -36,7 +36,7 @@ export class K3sCluster implements SimulatedK3s {
   readonly authority = randomBytes(24).toString("base64");
   readonly clientKey = randomBytes(24).toString("base64");
 
-  /** @param agents how many agents are to join */
+  /** @param agents number of agents that will join */
   constructor(agents: number) {
     this.#agents = agents;
   }
@@ -45,7 +45,7 @@ export class K3sCluster implements SimulatedK3s {
     return this.#members;
   }
 
-  /** Where the API answers, once a server runs. */
+  /** Address of the API, once a server runs. */
   get apiUrl(): string | undefined {
     return [...this.#members.values()].some(
       (member) => member.role === "server" && member.version !== undefined,
@@ -54,7 +54,7 @@ export class K3sCluster implements SimulatedK3s {
       : undefined;
   }
 
-  /** What `k3s token rotate` does, and the owner's hand on each member after it (docs/runbooks/token.md). */
+  /** Simulates `k3s token rotate` and the manual change on each member after it (docs/runbooks/token.md). */
   rotate(token: string): void {
     this.#token = token;
     for (const [name, member] of this.#members)
@@ -67,7 +67,7 @@ export class K3sCluster implements SimulatedK3s {
     const configuration = parse(text) as MemberConfiguration;
     if (configuration["node-ip"] !== machine.address)
       throw new Error(
-        `node-ip ${configuration["node-ip"]} is no address of this machine, which has ${machine.address}`,
+        `node-ip ${configuration["node-ip"]} is not an address of this machine, which has ${machine.address}`,
       );
     const before = this.#members.get(machine.name);
     if (before?.version !== undefined && before.configuration.token !== configuration.token)
@@ -116,7 +116,7 @@ export class K3sCluster implements SimulatedK3s {
     return `changed: /usr/local/bin/k3s ${version}`;
   }
 
-  /** Forgets a node whose machine is gone. */
+  /** Removes a node whose machine does not exist any more. */
   forget(settings: ReadonlyMap<string, string>, runs: (machine: SimulatedMachine) => boolean): string {
     const name = settings.get("NODE_NAME") ?? "";
     const machine = this.#passwords.get(name);

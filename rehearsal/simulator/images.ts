@@ -6,7 +6,7 @@ import { hostOf, splitImage } from "../../config/mirrors.ts";
 import type { RegistryPart } from "../../config/registry.ts";
 import type { Registries } from "./registries.ts";
 
-/** One image that came to a node, and where from. */
+/** A pull of one image on a node, and its source. */
 interface Pull {
   readonly node: string;
   readonly image: string;
@@ -18,7 +18,7 @@ interface RegistriesYaml {
   readonly mirrors?: Readonly<Record<string, { readonly endpoint?: readonly string[] }>>;
 }
 
-/** containerd on every node: what it has, and where it pulls the rest from, by the node's own registries.yaml. */
+/** containerd on every node: its images, and the sources that the node's registries.yaml configures. */
 export class Images implements SimulatedImages {
   readonly pulls: Pull[] = [];
   readonly #registries: Registries;
@@ -34,7 +34,7 @@ export class Images implements SimulatedImages {
     this.#hasRegistry = hasRegistry;
   }
 
-  /** The machine of a node is gone, and its containerd with it. */
+  /** A node's machine and its containerd are lost. */
   forget(node: string): void {
     this.#nodes.delete(node);
     this.#archived.delete(node);
@@ -52,7 +52,7 @@ export class Images implements SimulatedImages {
     this.#archived.add(node);
   }
 
-  /** K3s starts: it imports the archive, and the kubelet pulls what pods of its own need. */
+  /** K3s starts: it imports the archive, and the kubelet pulls the images of static pods. */
   startK3s(node: string, role: "server" | "agent", hasArchive: boolean): void {
     if (hasArchive && !this.#archived.has(node))
       throw new Error("install-k3s: REFUSED (I3): the archive of K3s' own images does not exist");
@@ -61,13 +61,13 @@ export class Images implements SimulatedImages {
     for (const image of [pause ?? "", ...(role === "server" ? others : [])]) this.pull(node, image);
   }
 
-  /** Pods start somewhere: the first node that takes them pulls what they need. */
+  /** Pods are scheduled: the first node that accepts them pulls their images. */
   run(images: readonly string[]): void {
     const [node] = [...this.#nodes.keys()].toReversed();
     if (node !== undefined) for (const image of images) this.pull(node, image);
   }
 
-  /** Pulls an image as containerd does. @throws Error in which every endpoint has its reason */
+  /** Pulls an image as containerd does. @throws Error with the reason of every endpoint */
   pull(node: string, image: string): void {
     const { registries, images } = this.#nodes.get(node) ?? { registries: {}, images: new Set<string>() };
     if (images.has(image)) return;
@@ -93,7 +93,7 @@ export class Images implements SimulatedImages {
     );
   }
 
-  /** What verify-network.sh finds out about registries and images from a node. @throws Error as it refuses */
+  /** The result of verify-network.sh for registries and images on a node. @throws Error in the script's words */
   verify(node: string, vlan: number, { registries, downloads }: RegistryChecks): void {
     const refuse = (lesson: string, layer: string, reasons: readonly string[]) => {
       if (reasons.length > 0)
@@ -141,7 +141,7 @@ export class Images implements SimulatedImages {
     const part = this.#parts.find(({ nodePort }) => host === `127.0.0.1:${nodePort}`);
     if (part === undefined) return this.#registries.whyNoImage(host, registry, repository);
     if (!this.#hasRegistry()) return "connection refused";
-    // A cache has what its upstream gives it, and the owner's part what was pushed.
+    // A cache has the images of its upstream; the owner's part has the images that were pushed.
     return part.upstream === undefined
       ? undefined
       : this.#registries.whyNoImage(new URL(part.upstream).host, registry, repository);

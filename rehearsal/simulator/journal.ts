@@ -1,4 +1,4 @@
-/** Something that happened in the simulated simulator, with when it began and ended, in milliseconds. */
+/** An event in the simulator, with begin and end in milliseconds. */
 export interface Event {
   readonly what: string;
   readonly subject: string;
@@ -6,7 +6,7 @@ export interface Event {
   readonly ended: number;
 }
 
-/** What happened, in the order it ended: the evidence for every claim about order. */
+/** Events in the order in which they ended: the evidence for every claim about order. */
 export class Journal {
   readonly events: Event[] = [];
 

@@ -14,17 +14,17 @@ import { NeverReady, pluralOf } from "./apiMessages.ts";
 import type { Journal } from "./journal.ts";
 import { archiveFolders, dumpOrder, type OffSite } from "./offSite.ts";
 
-/** API groups whose kinds exist only once they are defined, with what defines each. */
+/** API groups whose kinds need a CustomResourceDefinition, with the release that installs it. */
 const definedBy: Readonly<Record<string, string>> = Object.fromEntries(
   features.flatMap(({ definitions }) => Object.entries(definitions)),
 );
 
-/** When objects become ready, by kind. */
+/** Conditions for objects to become ready, by kind. */
 const readiness: ReadonlyMap<string, ReadinessModel> = new Map(
   features.flatMap((feature) => Object.entries(feature.readiness)),
 );
 
-/** What the API of the cluster holds, and what its controllers would say to it. */
+/** The objects in the cluster's API, and the behaviour of its controllers. */
 export class KubernetesApi implements SimulatedApi {
   readonly #journal: Journal;
   readonly #objects = new Map<string, Contents>();
@@ -32,13 +32,13 @@ export class KubernetesApi implements SimulatedApi {
   readonly #namespaces = new Set(["default", "kube-system", "kube-public", "kube-node-lease"]);
   readonly #groups = new Set<string>();
   readonly disks = new Map<string, readonly (readonly string[])[]>();
-  /** How old the newest backup of the volumes is. */
+  /** Age of the newest backup of the volumes. */
   backupAgeHours = 1;
 
-  /** What people have put into the lab, by its place. */
+  /** User data, by its place. */
   readonly data = new Map<string, string>();
   readonly offSite: OffSite;
-  /** Starts pods of these images on a node. @throws Error where one of them cannot be pulled */
+  /** Starts pods with these images on a node. @throws Error where an image cannot be pulled */
   readonly #run: (images: readonly string[]) => void;
 
   constructor(journal: Journal, offSite: OffSite, run: (images: readonly string[]) => void) {
@@ -51,7 +51,7 @@ export class KubernetesApi implements SimulatedApi {
     this.#run(pulledImages({ urn: "", type, name, props, protect: false }).map(({ image }) => image));
   }
 
-  /** What all schedules do in a day. @throws Error for a place that nothing backs up */
+  /** Runs every backup schedule once. @throws Error for a place without a backup */
   backUp(): void {
     for (const [place, content] of this.data) {
       const folder = this.#folderOf(place);
@@ -75,7 +75,7 @@ export class KubernetesApi implements SimulatedApi {
     return this.list("Schedule").length > 0 ? locationFolder(this) : undefined;
   }
 
-  /** Whether pods get a network. */
+  /** Whether pods have a network. */
   get networked(): boolean {
     return this.#releases.has("cilium");
   }
@@ -104,25 +104,27 @@ export class KubernetesApi implements SimulatedApi {
     this.#groups.add(group);
   }
 
-  /** Whether nothing speaks against an object before it is created: its namespace is there, and itself it is not. */
+  /** Whether an object could be created: its namespace exists, and the object does not. */
   wouldTake(kind: string, { metadata: { name, namespace } }: Contents): boolean {
     if (namespace !== undefined && !this.#namespaces.has(namespace)) return false;
     return !this.#objects.has(`${kind}/${namespace === undefined ? name : `${namespace}/${name}`}`);
   }
 
-  /** @throws NeverReady where what the provider waits for has not come */
+  /**
+   * @throws NeverReady where the condition that the provider waits for is not met
+   */
   checkReady(kind: string, id: string): void {
     this.#await(kind, id, this.object(kind, id));
   }
 
-  /** An object. @throws Error where it is not there */
+  /** An object. @throws Error where it does not exist */
   object(kind: string, id: string): Contents {
     const found = this.#objects.get(`${kind}/${id}`);
     if (found === undefined) throw new Error(`${kind} "${id}" not found`);
     return found;
   }
 
-  /** Whether an object is there, as KIND/NAMESPACE/NAME, or a release, as Release/NAME. */
+  /** Whether an object exists, as KIND/NAMESPACE/NAME, or a release, as Release/NAME. */
   has(key: string): boolean {
     return key.startsWith("Release/")
       ? this.#releases.has(key.slice("Release/".length))
@@ -158,11 +160,15 @@ export class KubernetesApi implements SimulatedApi {
   update(kind: string, id: string, object: Contents): void {
     this.#objects.set(`${kind}/${id}`, object);
     this.#await(kind, id, object);
-    // A living PostgreSQL looks at its beginning no more; the pods of other databases look each time they start.
+    // A running PostgreSQL ignores its bootstrap section; pods of other databases read their restore order at each
+    // start.
     if (kind !== "Cluster") this.#bringBack(kind, id, object);
   }
 
-  /** What a database begins with: an archive, or a dump, of an earlier generation. @throws Error in the words of its scripts */
+  /**
+   * Initial data of a database: an archive, or a dump of an earlier generation. @throws Error in the words of its
+   * scripts
+   */
   #bringBack(kind: string, id: string, object: Contents): void {
     if (kind === "Cluster") {
       const { own, origin } = archiveFolders(this.#objects, object);
@@ -199,7 +205,7 @@ export class KubernetesApi implements SimulatedApi {
     });
   }
 
-  /** Installs a chart, or upgrades it. */
+  /** Installs or upgrades a chart. */
   async install(release: Contents): Promise<string> {
     const { name, namespace = "default", chart } = release;
     return await this.#journal.record("release", name, async () => {
@@ -231,7 +237,7 @@ export class KubernetesApi implements SimulatedApi {
     });
   }
 
-  /** How the Gateway answers at an address. @throws Error in the words of curl */
+  /** The Gateway's answer at an address. @throws Error in the words of curl */
   fetch(address: string): void {
     const gateway = this.list("Gateway").find(
       (candidate) => gatewayAddress(candidate.spec, this) === address,
@@ -243,7 +249,7 @@ export class KubernetesApi implements SimulatedApi {
     if (!announced) throw new Error(`Failed to connect to ${address} port 80: No route to host`);
   }
 
-  /** A cluster that names a store which is gone is not looked after any more, and says so nowhere. */
+  /** CloudNativePG stops reconciling a cluster that names a deleted store, and reports it nowhere. */
   #needNoStore(id: string): void {
     for (const { metadata, spec } of this.list("Cluster"))
       if (storesOf(spec).some((store) => `${metadata.namespace}/${store}` === id))
@@ -254,7 +260,7 @@ export class KubernetesApi implements SimulatedApi {
     if (!this.#namespaces.has(name)) throw new Error(`namespaces "${name}" not found`);
   }
 
-  /** What the provider waits for after it has made an object. @throws Error when that would never come */
+  /** The condition that the provider waits for after it has created an object. @throws Error when it is never met */
   #await(kind: string, id: string, object: Contents): void {
     if (object.metadata.annotations?.[skipAwaitAnnotation] === "true") return;
     const never = (why: string) =>

@@ -8,7 +8,7 @@ import type { StepCall } from "../../components/simulation.ts";
 import { isExecutable } from "../executable.ts";
 import type { Simulator } from "./simulator.ts";
 
-/** What a machine is, whoever made it. */
+/** Description of a machine, independent of its provider. */
 export interface MachineDescription {
   readonly name: string;
   readonly address: string;
@@ -22,7 +22,7 @@ export interface MachineDescription {
   readonly disks: ReadonlyMap<string, number>;
 }
 
-/** The command failed: what the remote shell would have said, and its exit status. */
+/** The command failed: the output of the remote shell and its exit status. */
 export class RemoteFailure extends Error {
   readonly status: number;
 
@@ -32,7 +32,7 @@ export class RemoteFailure extends Error {
   }
 }
 
-/** A simulated machine that answers on SSH. It holds real files: the scripts that were laid down on it. */
+/** A simulated machine with SSH. It stores real files: the scripts that were uploaded to it. */
 export class Machine {
   readonly name: string;
   readonly address: string;
@@ -51,7 +51,7 @@ export class Machine {
 
   /** Runs a command as its shell would. @throws RemoteFailure */
   async run(command: string, stdin: string): Promise<string> {
-    // The bundle is run for real, into this machine's folder.
+    // The bundle really runs, in this machine's folder.
     if (command === "sudo bash -s") return await bash(["-s"], stdin, { GUEST_DIRECTORY: this.#folder });
     const script = new RegExp(`^sudo ${guestDirectory}/([a-z0-9-]+\\.sh)$`).exec(command)?.[1];
     if (script === undefined)
@@ -62,7 +62,7 @@ export class Machine {
         existsSync(path) ? 126 : 127,
         `sudo: ${guestDirectory}/${script}: ${existsSync(path) ? "Permission denied: the script is not executable" : "command not found"}`,
       );
-    // The real script judges its settings; what it would do to the machine is modelled below.
+    // The real script checks its settings; its effect on the machine is simulated below.
     await bash([path, "--check"], stdin, {});
     const settings = new Map(
       stdin
@@ -104,7 +104,10 @@ export class Machine {
   }
 }
 
-/** The feature's step that runs a script. @throws RemoteFailure where no feature describes it: what it does is not known */
+/**
+ * The feature's simulated step for a script. @throws RemoteFailure where no feature describes it, because its effect
+ * is unknown
+ */
 function stepOf(script: string): FeatureStep {
   for (const { steps } of features) if (Object.hasOwn(steps, script)) return steps[script] as FeatureStep;
   throw new RemoteFailure(
@@ -113,7 +116,7 @@ function stepOf(script: string): FeatureStep {
   );
 }
 
-/** Runs the real bash with `stdin`. @throws RemoteFailure with everything it printed. */
+/** Runs real bash with `stdin`. @throws RemoteFailure with all its output */
 function bash(args: readonly string[], stdin: string, environment: Record<string, string>): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn("bash", args, { env: { PATH: process.env.PATH, ...environment }, stdio: "pipe" });
@@ -123,7 +126,7 @@ function bash(args: readonly string[], stdin: string, environment: Record<string
     };
     child.stdout.on("data", collect);
     child.stderr.on("data", collect);
-    // A script that refuses its settings stops reading them.
+    // A script that rejects its settings stops reading them.
     child.stdin.on("error", () => {});
     child.on("error", reject);
     child.on("close", (status) =>

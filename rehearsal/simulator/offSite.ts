@@ -2,10 +2,10 @@
 type Contents = Record<string, any>;
 type Objects = ReadonlyMap<string, Contents>;
 
-/** What lies in the bucket. It outlives every simulator, and is all that a rebuild has. */
+/** Content of the bucket. It is independent of every simulator, and a rebuild has no other data. */
 export class OffSite {
   readonly #contents = new Map<string, string>();
-  /** The claims that a backup of Velero's has beside their content. */
+  /** The claims in a Velero backup, in addition to their content. */
   readonly #claims = new Map<string, readonly Contents[]>();
 
   keep(folder: string, place: string, content: string): void {
@@ -24,13 +24,13 @@ export class OffSite {
     return this.#claims.get(`${folder} ${place}`) ?? [];
   }
 
-  /** Everything in it, by folder and place. */
+  /** All content, by folder and place. */
   all(): ReadonlyMap<string, string> {
     return new Map(this.#contents);
   }
 }
 
-/** Where a PostgreSQL archives to, and where it begins from if it is restored: folders of their ObjectStores. */
+/** Archive destination of a PostgreSQL and source of its restore: folders of their ObjectStores. */
 export function archiveFolders(objects: Objects, { metadata, spec }: Contents) {
   const folder = (plugin: Contents | undefined): string | undefined => {
     const store = plugin?.parameters.barmanObjectName;
@@ -41,7 +41,7 @@ export function archiveFolders(objects: Objects, { metadata, spec }: Contents) {
   return { own: folder(spec.plugins?.[0]), origin: folder(external?.plugin) };
 }
 
-/** What a database that is dumped is told by its job, or its server's first container. */
+/** Settings of a database with dumps in the environment of its job or of its server's first container. */
 export interface DumpOrder {
   readonly system: string;
   readonly own: string;
@@ -52,7 +52,7 @@ export interface DumpOrder {
 
 const folderPattern = /([\w-]+\/\d+\/(elasticsearch|mongodb|neo4j))\b/;
 
-/** The order in the environment of a pod that brings a database's dumps back; undefined for every other pod. */
+/** The restore order in the environment of a pod that restores a database's dumps; undefined for every other pod. */
 export function dumpOrder({ spec }: Contents): DumpOrder | undefined {
   const pod: Contents | undefined = spec?.template?.spec;
   const environment = new Map(

@@ -1,4 +1,4 @@
-/** What a host has. Sizes of datastores in GiB. */
+/** Capacity of a host. Sizes of datastores are in GiB. */
 export interface HostCapacity {
   readonly memoryMiB: number;
   readonly threads: number;
@@ -19,11 +19,11 @@ export interface HostedMachine {
     readonly sizeGiB: number;
     readonly volume?: string | undefined;
   }[];
-  /** Volumes that must be there: the user data. */
+  /** Volumes that must exist: the user data. */
   readonly volumes: readonly string[];
 }
 
-/** A simulated Proxmox host: refuses what the API or the start of a machine would. */
+/** A simulated Proxmox host that rejects what the API or the start of a machine would reject. */
 export class ProxmoxHost {
   readonly name: string;
   readonly capacity: HostCapacity;
@@ -44,7 +44,7 @@ export class ProxmoxHost {
     return this.#volumes.get(id);
   }
 
-  /** Stores a file; answers its volume id. */
+  /** Stores a file and returns its volume id. */
   store(datastore: string, content: string, file: string, data: string): string {
     const target = this.capacity.datastores[datastore];
     if (target === undefined) throw new Error(`storage '${datastore}' does not exist on ${this.name}`);
@@ -59,7 +59,7 @@ export class ProxmoxHost {
     this.#volumes.delete(volume);
   }
 
-  /** Takes a machine, or a changed one in place of what it was. @throws Error as the host would word it. */
+  /** Adds a machine, or replaces its previous state. @throws Error in the host's words */
   place(machine: HostedMachine): void {
     const others = [...this.#machines.values()].filter((other) => other.id !== machine.id);
     for (const bridge of machine.bridges)

@@ -1,16 +1,16 @@
 import { isDockerHub, publicMirrors } from "../../config/mirrors.ts";
 
-/** The registries and download hosts of the Internet, as nodes of the simulator reach them. */
+/** Registries and download hosts of the Internet, as the simulator's nodes reach them. */
 export class Registries {
   readonly #refusing: { readonly refuses: (host: string) => boolean; readonly reason: string }[] = [];
   readonly #lacking: { readonly host: string; readonly repository: string }[] = [];
 
-  /** Every connection to Docker Hub ends in its TLS handshake, by any of its names, as in the outage behind I3. */
+  /** Every connection to Docker Hub fails in its TLS handshake, by each of its names, as in the outage behind I3. */
   refuseDockerHub(): void {
     this.#refusing.push({ refuses: isDockerHub, reason: "remote error: tls: handshake failure" });
   }
 
-  /** A registry is there, and has none of the repositories that begin like this. */
+  /** An existing registry without repositories that begin with these names. */
   lack(host: string, repository: string): void {
     this.#lacking.push({ host, repository });
   }
@@ -20,7 +20,7 @@ export class Registries {
     return this.#refusing.find(({ refuses }) => refuses(host))?.reason;
   }
 
-  /** Why HOST does not give the image of `registry` that is called `repository` there; undefined where it does. */
+  /** Why HOST does not serve the image that `registry` has as `repository`; undefined where it does. */
   whyNoImage(host: string, registry: string, repository: string): string | undefined {
     const refused = this.whyNoAnswer(host);
     if (refused !== undefined) return refused;

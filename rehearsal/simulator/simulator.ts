@@ -12,28 +12,28 @@ import { OffSite } from "./offSite.ts";
 import { ProxmoxHost } from "./proxmoxHost.ts";
 import { Registries } from "./registries.ts";
 
-/** A simulated simulator: hypervisors, routers, machines and what runs on them. Made anew for each rehearsal. */
+/** A simulated lab: hypervisors, routers, machines and the software on them. Each rehearsal creates its own. */
 export class Simulator {
   readonly journal = new Journal();
   readonly cluster: K3sCluster;
   readonly api: KubernetesApi;
   readonly hosts = new Map<string, ProxmoxHost>();
-  /** The Internet's registries: a test takes them away. */
+  /** The Internet's registries. Tests disable them. */
   readonly registries = new Registries();
   readonly images: Images;
-  /** The gateway that really answers on each VLAN. */
+  /** The gateway that answers on each VLAN. */
   readonly routers = new Map<number, string>();
-  /** Where machines keep their files. */
+  /** Folder of the machines' files. */
   readonly folder = mkdtempSync(join(tmpdir(), "homelab-data-centre-"));
-  /** The whole simulator is being torn down: Proxmox' own protection has been lifted, machine by machine. */
+  /** The whole lab is being destroyed: Proxmox' own protection has been removed from each machine. */
   demolition = false;
-  /** Scripts that pass without a look at the simulator, where a real API server has the objects. */
+  /** Scripts that pass without a check, where a real API server has the objects. */
   readonly trusted = new Set<string>();
   readonly #machines = new Map<string, Machine>();
-  /** What its hosts take for a token of theirs. */
+  /** The API token that its hosts accept. */
   readonly apiToken: string;
 
-  /** @param agents how many agents are to join the cluster */
+  /** @param agents number of agents that will join the cluster */
   constructor(agents: number, apiToken: string, offSite: OffSite, parts: readonly RegistryPart[]) {
     this.apiToken = apiToken;
     this.cluster = new K3sCluster(agents);
@@ -45,7 +45,9 @@ export class Simulator {
     return this.#machines.get(address);
   }
 
-  /** @throws Error where the address is in use: two machines on one address is what ARP would tell. */
+  /**
+   * @throws Error where the address is in use, as ARP would show
+   */
   start(description: MachineDescription): void {
     const owner = this.#machines.get(description.address);
     if (owner !== undefined)
@@ -59,7 +61,7 @@ export class Simulator {
     this.#machines.delete(address);
   }
 
-  /** A machine is gone from its host, with its disks, and nobody has told the program. */
+  /** Removes a machine with its disks from its host without the program's knowledge. */
   lose(node: Node): void {
     this.stop(node.address);
     if (node.kind === "vm") this.hosts.get(node.vm.host)?.destroy(node.vm.id);
@@ -70,7 +72,7 @@ export class Simulator {
   }
 }
 
-/** The simulator that a lab's configuration describes, before anything of the lab is in it. */
+/** The simulator of a lab's configuration, before any of its resources exist. */
 export function simulatorOf(
   lab: Lab,
   authorizedKeys: readonly string[],

@@ -1,25 +1,21 @@
-// What the real kube-apiserver says to every object that the program makes in Kubernetes: of the stacks and the valid
-// fixtures, and of every chart with the program's values.
-import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+// The real kube-apiserver's verdict on every Kubernetes object of the program: of the stacks, of the valid fixtures,
+// and of every chart with the program's values.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { charts, longhornVersions } from "../../catalog/charts.ts";
 import { nameLimits } from "../../config/names.ts";
 import { ApiServer, whyNoApiServer } from "../../guest/testing/apiServer/apiServer.ts";
 import { buildGo, whyNoGo } from "../../guest/testing/goProgram.ts";
 import { helmProgram } from "../../guest/testing/helm.ts";
-import { pullChart } from "../chartCatalogue.ts";
-import { goodConfigurations } from "../plannedResources.ts";
+import { validConfigurations } from "../plannedResources.ts";
+import { findCharts, findChartTemplates, findDefinitions, orFailInCi } from "../upstream.ts";
 import { Admission, describe as shown } from "./admission.ts";
 import { k3sObjects } from "./k3sObjects.ts";
 import { type KubernetesObject, nameOf } from "./kubernetesObject.ts";
 import { type PlannedLab, plannedLabs } from "./plannedObjects.ts";
 import { render } from "./render.ts";
 
-const definitions = fileURLToPath(new URL("../../../shared/crds", import.meta.url));
-const missing = existsSync(definitions)
-  ? whyNoApiServer()
-  : `objects are not put before the API server: there is no ${definitions} with the definitions`;
+const definitions = orFailInCi(await findDefinitions());
+const missing = "missing" in definitions ? definitions.missing : whyNoApiServer();
 if (missing !== undefined) console.warn(`skipped: ${missing}`);
 
 describe.skipIf(missing !== undefined)("the real API server", () => {
@@ -38,19 +34,19 @@ describe.skipIf(missing !== undefined)("the real API server", () => {
   beforeAll(async () => {
     api = await ApiServer.start();
     admission = new Admission(api);
-    await admission.define(definitions);
+    await admission.define((definitions as { folder: string }).folder);
     await admission.make(k3sObjects);
     labs = await plannedLabs();
   }, 2_400_000);
   afterAll(async () => await api?.stop());
 
-  test.for(goodConfigurations())("admits every object and every pod of %s", async (file) => {
+  test.for(validConfigurations())("admits every object and every pod of %s", async (file) => {
     const { objects } = labOf(file);
     expect(objects.length).toBeGreaterThan(150);
     expect(shown(await admission.judge(objects))).toBe("");
   });
 
-  /** A change of one object of the registry's fixture, and what is said to it. */
+  /** A change of one object of the registry's fixture, and the API server's message. */
   const mistakes: [string, string, (object: KubernetesObject) => void, string][] = [
     [
       "a port named after a long registry host",
@@ -69,7 +65,7 @@ describe.skipIf(missing !== undefined)("the real API server", () => {
       "field not declared in schema",
     ],
     [
-      "a pod that pod security forbids, although its Deployment is admitted",
+      "a pod that violates PodSecurity, although its Deployment is admitted",
       "Deployment registry/registry",
       ({ spec }) => {
         spec.template.spec.hostNetwork = true;
@@ -96,13 +92,13 @@ describe.skipIf(missing !== undefined)("the real API server", () => {
       "value must be an absolute path and start with '/'",
     ],
     [
-      "a name beyond the limit of a CronJob",
+      "a CronJob's name that is too long",
       "CronJob restore-drill/drill",
       ({ metadata }) => Object.assign(metadata, { name: "a".repeat(53) }),
       "must be no more than 52 characters",
     ],
   ];
-  test.for(mistakes)("refuses %s", async ([, name, change, message]) => {
+  test.for(mistakes)("rejects %s", async ([, name, change, message]) => {
     const lab = labOf("test/fixtures/valid/registry-tailscale-and-mcp.yaml");
     const object = structuredClone(lab.objects.find((each) => nameOf(each) === name) as KubernetesObject);
     change(object);
@@ -110,17 +106,17 @@ describe.skipIf(missing !== undefined)("the real API server", () => {
     expect(shown(await admission.judge([...guards, object]))).toContain(message);
   });
 
-  test("has room for the names that CloudNativePG derives from each cluster", () => {
+  test("leaves room for the names that CloudNativePG derives from each cluster's name", () => {
     const clusters = labs.flatMap(({ objects }) =>
       objects.filter(({ apiVersion, kind }) => apiVersion === "postgresql.cnpg.io/v1" && kind === "Cluster"),
     );
     expect(clusters.length).toBeGreaterThan(labs.length);
-    // Its webhook judges this, which is part of the operator.
+    // The operator's webhook checks this.
     const long = clusters.filter(({ metadata: { name } }) => name.length > nameLimits.postgresCluster);
     expect(long.map(nameOf)).toEqual([]);
   });
 
-  describe("admits what a chart makes with the program's values:", () => {
+  describe("admits the objects of a chart with the program's values:", () => {
     const pinned = [
       ...Object.values(charts),
       ...longhornVersions.map((version) => ({ ...charts.longhorn, version })),
@@ -135,10 +131,13 @@ describe.skipIf(missing !== undefined)("the real API server", () => {
       const noHelm = whyNoGo(helmProgram);
       if (noHelm !== undefined) why(noHelm);
       const helm = await buildGo(helmProgram);
-      const pulled = pullChart(helm, chart);
-      if ("unavailable" in pulled) why(pulled.unavailable);
-      expect(pulled).toHaveProperty("path");
-      const { path } = pulled as { readonly path: string };
+      const found = await findChartTemplates(chart.chart, chart.version);
+      if ("missing" in found) {
+        // Charts beside the checkout have no templates: a workplace with them and without Internet renders no charts.
+        if ("missing" in (await findCharts())) orFailInCi(found);
+        why(found.missing);
+        return;
+      }
       const capabilities = await admission.capabilities();
       // An older Longhorn is installed on the way to the newest one, with the same values.
       const isOlder = chart.chart === charts.longhorn.chart && chart.version !== charts.longhorn.version;
@@ -147,11 +146,11 @@ describe.skipIf(missing !== undefined)("the real API server", () => {
         for (const release of lab.releases) {
           if (release.chart !== chart.chart || !(isOlder || release.version === chart.version)) continue;
           const guards = guardsOf(lab, release.namespace);
-          // Most labs have the same values, and the same room for them.
+          // Most labs have the same values and the same quotas.
           const key = JSON.stringify([release, guards]);
           if (judged.has(key)) continue;
           judged.add(key);
-          const rendered = await render(helm, path, release, capabilities);
+          const rendered = await render(helm, found.folder, release, capabilities);
           expect(rendered.length, `${lab.file}: ${release.name}`).toBeGreaterThan(0);
           const refusals = await admission.judge([...guards, ...rendered]);
           expect(shown(refusals), `${lab.file}: release ${release.name}`).toBe("");

@@ -2,17 +2,17 @@ import { readdirSync, readFileSync } from "node:fs";
 import { parse } from "yaml";
 import type { Answer, ApiServer } from "../../guest/testing/apiServer/apiServer.ts";
 import { type KubernetesObject, nameOf } from "./kubernetesObject.ts";
-import { madeFrom } from "./pods.ts";
+import { controlledObjects } from "./pods.ts";
 import type { Capabilities } from "./render.ts";
 
-/** An object that the API server refuses, or has something to say of. */
+/** An object that the API server rejects, or about which it warns. */
 export interface Refusal {
-  /** `Deployment registry/registry`; of a pod, the workload that it belongs to as well. */
+  /** `Deployment registry/registry`; for a pod also the workload that creates it. */
   readonly object: string;
   readonly message: string;
 }
 
-/** Kinds that the API server asks for when it judges others. They are made; everything else is a dry run. */
+/** Kinds that the API server reads to judge other objects. They are created; all other requests are dry runs. */
 const askedFor = [
   "Namespace",
   "ResourceQuota",
@@ -23,8 +23,8 @@ const askedFor = [
 ];
 
 /**
- * Puts objects before the real API server by server-side apply with strict validation, as the provider does, and the pods
- * that would be made of them.
+ * Sends objects to the real API server by server-side apply with strict validation, as the provider does, and the
+ * pods that controllers would create from them.
  */
 export class Admission {
   readonly #api: ApiServer;
@@ -35,8 +35,8 @@ export class Admission {
   }
 
   /**
-   * Has every definition in a folder of `GROUP/FILE.yaml` served, and reads what the API server has of its own.
-   * @throws Error with those that are refused, or are not served within a minute
+   * Installs every definition in a folder of `GROUP/FILE.yaml`, and discovers the API server's own kinds.
+   * @throws Error with the definitions that are rejected, or not served within a minute
    */
   async define(folder: string): Promise<void> {
     const definitions = readdirSync(folder, { recursive: true, encoding: "utf8" })
@@ -61,7 +61,7 @@ export class Admission {
     }
   }
 
-  /** Makes what somebody else has made before. @throws Error with what is refused */
+  /** Creates objects that exist before the program runs. @throws Error with the rejected objects */
   async make(objects: readonly KubernetesObject[]): Promise<void> {
     for (const version of new Set(objects.map(({ apiVersion }) => apiVersion))) await this.#discover(version);
     for (const object of objects) {
@@ -70,7 +70,10 @@ export class Admission {
     }
   }
 
-  /** What it has to say of objects of one cluster, and of the pods that they would have. Guards are put in place first. */
+  /**
+   * The API server's verdict on the objects of one cluster and on their pods. Namespaces, quotas and limits are
+   * created first.
+   */
   async judge(objects: readonly KubernetesObject[]): Promise<Refusal[]> {
     for (const version of new Set(objects.map(({ apiVersion }) => apiVersion))) await this.#discover(version);
     const isMade = ({ kind }: KubernetesObject) => askedFor.includes(kind);
@@ -91,7 +94,7 @@ export class Admission {
     const answer = await this.#apply(object, false);
     if (answer.status >= 300) return refusalOf(object, answer);
     if (object.kind === "Namespace")
-      // A controller makes the account that pods without one of their own run as.
+      // A controller creates the account of pods that name none.
       await this.#apply(
         {
           apiVersion: "v1",
@@ -101,7 +104,7 @@ export class Admission {
         false,
       );
     if (object.kind === "ResourceQuota") {
-      // A controller counts, and the API server judges by its figures.
+      // A controller counts usage, and the API server judges by its figures.
       const used = Object.fromEntries(Object.keys(object.spec.hard).map((key) => [key, "0"]));
       await this.#api.call(
         "PATCH",
@@ -115,8 +118,8 @@ export class Admission {
 
   async #judge(object: KubernetesObject): Promise<Refusal[]> {
     const answer = await this.#apply(object, true);
-    // With what the API server added, and what was there before.
-    const made = answer.status < 300 ? madeFrom(answer.body as KubernetesObject) : [];
+    // With the fields that the API server added and that existed before.
+    const made = answer.status < 300 ? controlledObjects(answer.body as KubernetesObject) : [];
     const answers = await Promise.all(
       made.map(async (each) => refusalOf(each, await this.#create(each), ` of ${nameOf(object)}`)),
     );
@@ -138,7 +141,7 @@ export class Admission {
       : await this.#api.call("POST", `${path}?dryRun=All&fieldValidation=Strict`, object);
   }
 
-  /** Undefined for a kind that nothing serves. */
+  /** Undefined for a kind that is not served. */
   #path({ apiVersion, kind, metadata }: KubernetesObject): string | undefined {
     const served = this.#kinds.get(`${apiVersion}/${kind}`);
     if (served === undefined) return undefined;
@@ -162,7 +165,7 @@ export class Admission {
       if (!name.includes("/")) this.#kinds.set(`${apiVersion}/${kind}`, { plural: name, namespaced });
   }
 
-  /** What charts decide by: the release of Kubernetes, and everything that is served, as `helm template` takes them. */
+  /** Capabilities as `helm template` takes them: the release of Kubernetes, and every served version. */
   async capabilities(): Promise<Capabilities> {
     const { gitVersion } = (await this.#api.call("GET", "/version")).body as { readonly gitVersion: string };
     const { body } = await this.#api.call("GET", "/apis");
@@ -175,7 +178,7 @@ export class Admission {
   }
 }
 
-/** The kinds that a CustomResourceDefinition has served, by `GROUP/VERSION`. */
+/** The kinds of a CustomResourceDefinition that are served, by `GROUP/VERSION`. */
 function servedKinds({ spec }: KubernetesObject): { readonly version: string; readonly kind: string }[] {
   const versions = spec.versions as readonly { readonly name: string; readonly served: boolean }[];
   return versions
@@ -183,14 +186,14 @@ function servedKinds({ spec }: KubernetesObject): { readonly version: string; re
     .map(({ name }) => ({ version: `${spec.group}/${name}`, kind: spec.names.kind }));
 }
 
-/** Refusals as a test shows them, one a line. */
+/** Rejections as a test prints them, one per line. */
 export function describe(refusals: readonly Refusal[]): string {
   return refusals.map(({ object, message }) => `${object}: ${message}`).join("\n");
 }
 
 function refusalOf(object: KubernetesObject, { status, body, warnings }: Answer, of = ""): Refusal[] {
   const message = (body as { readonly message?: string }).message ?? JSON.stringify(body);
-  // A warning about a definition is for the project that released it.
+  // A warning about a definition concerns the project that released it.
   const own = object.kind === "CustomResourceDefinition" ? [] : warnings;
   return [...(status < 300 ? [] : [message]), ...own].map((text) => ({
     object: `${nameOf(object)}${of}`,

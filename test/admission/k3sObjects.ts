@@ -1,6 +1,6 @@
 import type { KubernetesObject } from "./kubernetesObject.ts";
 
-/** What K3s brings into every cluster and the program changes, as far as the program relies on it. */
+/** Objects that K3s creates in every cluster and that the program patches, as far as the program relies on them. */
 export const k3sObjects: readonly KubernetesObject[] = [
   {
     apiVersion: "storage.k8s.io/v1",
@@ -21,6 +21,6 @@ export const k3sObjects: readonly KubernetesObject[] = [
       },
     },
   },
-  // Made by a controller in every namespace.
+  // Created by a controller in every namespace.
   { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "default", namespace: "kube-system" } },
 ];

@@ -1,4 +1,4 @@
-/** An object as Kubernetes gets it. */
+/** An object as the Kubernetes API receives it. */
 export interface KubernetesObject {
   readonly apiVersion: string;
   readonly kind: string;
@@ -12,7 +12,7 @@ export interface KubernetesObject {
   readonly [field: string]: any;
 }
 
-/** How a message calls an object: its kind, and its name within its namespace. */
+/** Name of an object in messages: its kind, and its name within its namespace. */
 export function nameOf({ kind, metadata: { name, namespace } }: KubernetesObject): string {
   return `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
 }

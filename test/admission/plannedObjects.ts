@@ -11,10 +11,10 @@ import type { Properties } from "../../rehearsal/fakeProviders/fakeProvider.ts";
 import { randomFakeProvider } from "../../rehearsal/fakeProviders/random.ts";
 import { tlsFakeProvider } from "../../rehearsal/fakeProviders/tls.ts";
 import { program } from "../../rehearsal/program.ts";
-import { goodConfigurations } from "../plannedResources.ts";
+import { validConfigurations } from "../plannedResources.ts";
 import type { KubernetesObject } from "./kubernetesObject.ts";
 
-/** An installation of a chart, as a plan has it. */
+/** A release of a chart in a plan. */
 export interface PlannedRelease {
   readonly name: string;
   readonly namespace: string;
@@ -24,7 +24,7 @@ export interface PlannedRelease {
   readonly values: Readonly<Record<string, unknown>>;
 }
 
-/** What one configuration makes in Kubernetes. */
+/** The objects and releases of one configuration. */
 export interface PlannedLab {
   /** The configuration's file, relative to the repository. */
   readonly file: string;
@@ -35,12 +35,13 @@ export interface PlannedLab {
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
 /**
- * What each good configuration makes in Kubernetes, as an `up` sends it: with generated passwords, keys and certificates, and
- * secrets opened. With kube-vip's static pod, which the kubelet of a server registers. One after another, as the mock runtime is one for the process.
+ * The objects and releases of each valid configuration as `up` sends them: with generated passwords, keys and
+ * certificates, and decrypted secrets. They include kube-vip's static pod, which the kubelet of a server registers.
+ * The plans run one after another, because a process has one mock runtime.
  */
 export async function plannedLabs(): Promise<PlannedLab[]> {
   const labs: PlannedLab[] = [];
-  for (const file of goodConfigurations()) {
+  for (const file of validConfigurations()) {
     const source = readStackFile(`${root}${file}`);
     const recorded = await recordProgram(
       { stack: "check", ...planConfiguration(source, readLab("check", source)) },
@@ -62,7 +63,7 @@ export async function plannedLabs(): Promise<PlannedLab[]> {
   return labs;
 }
 
-/** What the first server's K3s writes for its administrator. */
+/** The file that K3s writes on the first server for its administrator. */
 const kubeconfig = stringify({
   clusters: [{ name: "default", cluster: { server: "https://127.0.0.1:6443" } }],
   contexts: [{ name: "default", context: { cluster: "default", user: "default" } }],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { KubernetesObject } from "./kubernetesObject.ts";
-import { madeFrom } from "./pods.ts";
+import { controlledObjects } from "./pods.ts";
 
 const template = {
   metadata: { labels: { app: "one" }, annotations: { of: "pods" } },
@@ -19,8 +19,8 @@ describe("the pod of a template", () => {
     ["DaemonSet", "one-abcde"],
     ["Job", "one-abcde"],
     ["StatefulSet", "one-0"],
-  ])("of a %s is in its namespace, with its labels, annotations and specification", (kind, name) => {
-    const pods = madeFrom(object(kind, { template }));
+  ])("has namespace, labels, annotations and specification of its %s", (kind, name) => {
+    const pods = controlledObjects(object(kind, { template }));
     expect(pods).toHaveLength(1);
     expect(pods[0]).toMatchObject({
       apiVersion: "v1",
@@ -30,20 +30,20 @@ describe("the pod of a template", () => {
     });
   });
 
-  test("of a Deployment has a name of 63 characters at most, whatever the Deployment's is", () => {
-    const [pod] = madeFrom(object("Deployment", { template }, "a".repeat(63)));
+  test("has a name of at most 63 characters for a Deployment, however long the Deployment's name is", () => {
+    const [pod] = controlledObjects(object("Deployment", { template }, "a".repeat(63)));
     expect(pod?.metadata.name).toBe(`${"a".repeat(58)}abcde`);
   });
 
-  test("of a StatefulSet has a volume for each claim, and the labels that follow from its name", () => {
+  test("has a volume for each claim of its StatefulSet, and the labels that follow from its name", () => {
     const claims = [{ metadata: { name: "data" }, spec: {} }];
-    const [pod] = madeFrom(object("StatefulSet", { template, volumeClaimTemplates: claims }));
+    const [pod] = controlledObjects(object("StatefulSet", { template, volumeClaimTemplates: claims }));
     expect(pod?.spec.volumes).toEqual([{ name: "data", persistentVolumeClaim: { claimName: "data-0" } }]);
     expect(pod?.metadata.labels).toMatchObject({ "statefulset.kubernetes.io/pod-name": "one-0" });
   });
 
-  test("of a CronJob comes with the Job between them", () => {
-    const [job, pod, ...more] = madeFrom(object("CronJob", { jobTemplate: { spec: { template } } }));
+  test("of a CronJob is returned together with the Job between them", () => {
+    const [job, pod, ...more] = controlledObjects(object("CronJob", { jobTemplate: { spec: { template } } }));
     expect(job).toMatchObject({ kind: "Job", metadata: { name: "one-0123456789", namespace: "apps" } });
     expect(pod).toMatchObject({
       kind: "Pod",
@@ -53,6 +53,6 @@ describe("the pod of a template", () => {
   });
 });
 
-test.each(["Service", "Pod", "HTTPRoute"])("nothing is made of a %s", (kind) =>
-  expect(madeFrom(object(kind, {}))).toEqual([]),
+test.each(["Service", "Pod", "HTTPRoute"])("creates no pod from a %s", (kind) =>
+  expect(controlledObjects(object(kind, {}))).toEqual([]),
 );

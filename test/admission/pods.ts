@@ -9,10 +9,11 @@ interface Template {
 }
 
 /**
- * What the controllers of Kubernetes make of an object, as they do it: the Job of a CronJob, and the pod of a template.
- * Quotas, limits and pod security judge pods only, so a workload that they refuse is admitted, and has no pods.
+ * The objects that the controllers of Kubernetes create from an object: the Job of a CronJob, and the pod of a
+ * template. Quotas, limits and pod security judge pods only, so a workload that they reject is admitted and has no
+ * pods.
  */
-export function madeFrom(object: KubernetesObject): KubernetesObject[] {
+export function controlledObjects(object: KubernetesObject): KubernetesObject[] {
   const { kind, metadata, spec } = object;
   const inside = metadata.namespace === undefined ? {} : { namespace: metadata.namespace };
   switch (kind) {
@@ -20,11 +21,11 @@ export function madeFrom(object: KubernetesObject): KubernetesObject[] {
       const job = {
         apiVersion: "batch/v1",
         kind: "Job",
-        // The controller appends a hyphen and the minute of its schedule, of ten digits.
+        // The controller appends a hyphen and the minute of its schedule, with ten digits.
         metadata: { ...spec.jobTemplate.metadata, ...inside, name: `${metadata.name}-0123456789` },
         spec: spec.jobTemplate.spec,
       } as KubernetesObject;
-      return [job, ...madeFrom(job)];
+      return [job, ...controlledObjects(job)];
     }
     case "Deployment":
       return [pod(generated(`${metadata.name}-0123456789-`), inside, spec.template)];
@@ -44,7 +45,7 @@ export function madeFrom(object: KubernetesObject): KubernetesObject[] {
   }
 }
 
-/** A name as the API server makes it of `generateName`: 63 characters at most. */
+/** A name as the API server derives it from `generateName`: at most 63 characters. */
 const generated = (base: string) => `${base.slice(0, 58)}abcde`;
 
 function pod(

@@ -3,7 +3,7 @@ import { run } from "../../guest/testing/run.ts";
 import type { KubernetesObject } from "./kubernetesObject.ts";
 import type { PlannedRelease } from "./plannedObjects.ts";
 
-/** What a chart may ask of the cluster that it is rendered for. */
+/** What a chart can read about its cluster. */
 export interface Capabilities {
   /** Such as `v1.36.1`. */
   readonly kubernetes: string;
@@ -12,9 +12,9 @@ export interface Capabilities {
 }
 
 /**
- * The objects of a release, as Helm would send them, in its namespace unless they name another one: with the hooks and
- * the definitions of the chart, without its tests.
- * @throws Error with the end of Helm's output where the chart refuses the values
+ * The objects of a release as Helm would send them, in the release's namespace unless they name another one. Includes
+ * hooks and definitions of the chart, and excludes its tests.
+ * @throws Error with the end of Helm's output where the chart rejects the values
  */
 export async function render(
   helm: string,
@@ -29,7 +29,7 @@ export async function render(
       ["--include-crds", "--skip-tests", "--kube-version", kubernetes],
       versions.flatMap((version) => ["--api-versions", version]),
     ].flat(),
-    // JSON, which every version of YAML reads alike.
+    // JSON, which every version of YAML reads in the same way.
     { seconds: 120, input: JSON.stringify(values) },
   );
   // Helm and the API server read YAML 1.1, in which `yes` is true and 0644 is octal.

@@ -10,7 +10,7 @@ export interface EditedStackFile {
 const named = /^(networks|reserved|nodes|proxmox\.hosts|proxmox\.hosts\.[^.]+\.datastores)$/;
 
 /** Fields that refer to one of those names. */
-const references = /\.(network|upstream|host|datastore|node|movedFrom)$/;
+const references = /\.(network|upstream|host|datastore|node|movedFrom)$|^ingress\.bgp\.nodes\.\d+$/;
 
 /** How much larger a number becomes: enough for the larger machines and disks to fit on the larger hosts. */
 const increments: readonly (readonly [field: RegExp, by: number])[] = [
@@ -52,6 +52,7 @@ export function editStackFile(text: string): EditedStackFile {
       for (const { key, value } of node.items) {
         const name = String((key as { value: unknown }).value).replace(/^lab:/, "");
         if (named.test(path)) (key as { value: unknown }).value = renamed(name);
+        if (path === "cluster.registryConfigs") (key as { value: unknown }).value = moved(name);
         edit(value, path === "" ? name : `${path}.${name}`);
       }
     else if (isSeq(node)) for (const [index, item] of node.items.entries()) edit(item, `${path}.${index}`);
@@ -67,6 +68,13 @@ export function editStackFile(text: string): EditedStackFile {
 
 const renamed = (name: string) => `other-${name}`;
 
+/** Every address and CIDR moves by the second octet, so that their order and distance stay. */
+const moved = (text: string) =>
+  text.replace(
+    /\b(\d+)\.(\d+)\.(\d+)\.(\d+)\b/g,
+    (_, first, second, third, fourth) => `${first}.${(Number(second) + 100) % 256}.${third}.${fourth}`,
+  );
+
 function edited(path: string, value: unknown): unknown {
   if (typeof value === "number") {
     // A slot from 1 to 9.
@@ -78,9 +86,5 @@ function edited(path: string, value: unknown): unknown {
   const [, change] = texts.find(([field]) => field.test(path)) ?? [];
   if (change !== undefined) return change(value);
   if (references.test(path) && value !== "internet") return renamed(value);
-  // Every address and CIDR moves by the second octet, so that their order and distance stay.
-  return value.replace(
-    /\b(\d+)\.(\d+)\.(\d+)\.(\d+)\b/g,
-    (_, first, second, third, fourth) => `${first}.${(Number(second) + 100) % 256}.${third}.${fourth}`,
-  );
+  return moved(value);
 }

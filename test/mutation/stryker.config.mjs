@@ -5,8 +5,11 @@ import { reportFile, workFolder } from "./reportFile.ts";
 export default {
   testRunner: "vitest",
   plugins: ["@stryker-mutator/vitest-runner"],
-  // Tests that import a rule by its name are not related to it in Vite's graph.
-  vitest: { configFile: "test/mutation/vitest.config.ts", related: false },
+  // A test that imports a rule by its name is not related to it in Vite's graph, so that the rules name their tests.
+  vitest:
+    process.env.MUTATED_RULES === "yes"
+      ? { configFile: "test/mutation/rules.config.ts", related: false }
+      : { configFile: "test/mutation/related.config.ts", related: true },
   coverageAnalysis: "perTest",
   concurrency: 1,
   tempDirName: join(workFolder, "sandbox"),

@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { cacheFolder, moveToCache } from "../../../guest/testing/goProgram.ts";
+import { moveToCache } from "../../../guest/testing/goProgram.ts";
 import { attempt, type CommandResult, run } from "../../../guest/testing/run.ts";
+import { cacheFolder } from "../../../rehearsal/cacheFolder.ts";
 
 /**
  * Versions of the plugin's sidecar image at the release of its chart (containers/sidecar-requirements.txt of

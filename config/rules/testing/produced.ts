@@ -13,12 +13,17 @@ export const ruleNames = readdirSync(ruleFolder)
   .filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts") && file !== "rule.ts")
   .map((file) => file.replace(/\.ts$/, ""));
 
-/** The invalid fixtures whose fields have valid types: only those reach the rules. */
-const configs = invalidFixtureNames.flatMap((name): [string, LabConfig][] => {
-  const fixture = readInvalidFixture(name);
-  const config = fixture.text === undefined ? configOf(invalidValues(fixture)) : undefined;
-  return config === undefined ? [] : [[name, config]];
-});
+let configs: readonly [name: string, LabConfig][] | undefined;
+
+/** The invalid fixtures whose fields have valid types: only those reach the rules. Read once, and only when needed. */
+function invalidConfigs(): readonly [name: string, LabConfig][] {
+  configs ??= invalidFixtureNames.flatMap((name): [string, LabConfig][] => {
+    const fixture = readInvalidFixture(name);
+    const config = fixture.text === undefined ? configOf(invalidValues(fixture)) : undefined;
+    return config === undefined ? [] : [[name, config]];
+  });
+  return configs;
+}
 
 /** The diagnostics of one rule in full, by the invalid fixture that produces them. */
 export async function producedBy(
@@ -27,7 +32,7 @@ export async function producedBy(
   const exported = (await import(`../${name}.ts`)) as Record<string, Rule>;
   const rule = exported[name];
   if (rule === undefined) throw new Error(`config/rules/${name}.ts exports no rule ${name}`);
-  return configs
+  return invalidConfigs()
     .map(([fixture, config]) => [fixture, rule(config).map(formatDiagnostic)] as const)
     .filter(([, diagnostics]) => diagnostics.length > 0);
 }

@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { cacheFolder, moveToCache } from "../goProgram.ts";
+import { cacheFolder } from "../../../rehearsal/cacheFolder.ts";
+import { moveToCache } from "../goProgram.ts";
 import { run } from "../run.ts";
 
 const folder = () => join(cacheFolder(), "etcd-debian");

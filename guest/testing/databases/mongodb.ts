@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { buildGo, cacheFolder, type GoProgram, moveToCache, whyNoGo } from "../goProgram.ts";
+import { cacheFolder } from "../../../rehearsal/cacheFolder.ts";
+import { buildGo, type GoProgram, moveToCache, whyNoGo } from "../goProgram.ts";
 import { run } from "../run.ts";
 import { type Server, startServer } from "../server.ts";
 

@@ -1,19 +1,16 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { readdirSync, readFileSync } from "node:fs";
 import { parse } from "yaml";
 import type { Settings } from "../../../components/node/guestSettings.ts";
+import { findDefinitions, orFailInCi } from "../../../test/upstream.ts";
 import { bootstrapServer, configure, Member } from "../k3s/member.ts";
 import { whyNoImage } from "../vm/image.ts";
 import type { Item } from "./objects.ts";
 
-/** The definitions that the projects released, outside the checkout. */
-const definitions = fileURLToPath(new URL("../../../../shared/crds/", import.meta.url));
+const definitions = orFailInCi(await findDefinitions());
 
-/** Why these tests cannot run on this machine, or undefined. */
-export const missing = existsSync(`${definitions}longhorn.io`)
-  ? whyNoImage("trixie")
-  : `${definitions} has no definitions of Longhorn`;
+/** Why these tests cannot run here, or undefined where they can. */
+export const missing = "missing" in definitions ? definitions.missing : whyNoImage("trixie");
 if (missing !== undefined) console.warn(`skipped: ${missing}`);
 
 /** The controllers that the API server lacks and api.py simulates. */
@@ -61,9 +58,7 @@ export class Cluster {
   /** Installs definitions, as their charts and apply-crds.sh would. */
   async define(groups: readonly Group[]): Promise<void> {
     if (groups.length === 0) return;
-    const items = groups.flatMap((group) =>
-      group === "snapshot.storage.k8s.io" ? snapshotDefinitions() : released(group),
-    );
+    const items = groups.flatMap(released);
     await this.put(...items);
     await this.run(
       `k3s kubectl wait --for=condition=Established --timeout=60s crd ${items.map(({ metadata }) => metadata.name).join(" ")}`,
@@ -146,57 +141,7 @@ export class Cluster {
 
 /** The released definitions of an API group. */
 function released(group: string): Item[] {
-  const folder = `${definitions}${group}`;
+  if ("missing" in definitions) throw new Error(definitions.missing);
+  const folder = `${definitions.folder}/${group}`;
   return readdirSync(folder).map((file) => parse(readFileSync(`${folder}/${file}`, "utf8")) as Item);
-}
-
-/**
- * A schema that an API server accepts. The schemas at hand are for validators: they close every object, and their rules
- * lack the maximum lengths that limit their cost.
- */
-function servable(schema: unknown): unknown {
-  if (Array.isArray(schema)) return schema.map(servable);
-  if (typeof schema !== "object" || schema === null) return schema;
-  return Object.fromEntries(
-    Object.entries(schema)
-      .filter(([key, value]) => !["$schema", "x-kubernetes-validations"].includes(key) && value !== false)
-      .map(([key, value]) => [key, servable(value)]),
-  );
-}
-
-/** Definitions with the released schemas of external-snapshotter. */
-function snapshotDefinitions(): Item[] {
-  return ["VolumeSnapshot", "VolumeSnapshotClass", "VolumeSnapshotContent"].map((kind) => {
-    const singular = kind.toLowerCase();
-    const plural = kind === "VolumeSnapshotClass" ? `${singular}es` : `${singular}s`;
-    const group = "snapshot.storage.k8s.io";
-    const schema = servable(
-      JSON.parse(readFileSync(`${definitions}json-schema/${group}/${singular}_v1.json`, "utf8")),
-    );
-    const isClass = kind === "VolumeSnapshotClass";
-    return {
-      apiVersion: "apiextensions.k8s.io/v1",
-      kind: "CustomResourceDefinition",
-      metadata: {
-        name: `${plural}.${group}`,
-        annotations: {
-          "api-approved.kubernetes.io": "https://github.com/kubernetes-csi/external-snapshotter",
-        },
-      },
-      spec: {
-        group,
-        scope: kind === "VolumeSnapshot" ? "Namespaced" : "Cluster",
-        names: { kind, plural, singular, listKind: `${kind}List` },
-        versions: [
-          {
-            name: "v1",
-            served: true,
-            storage: true,
-            schema: { openAPIV3Schema: schema },
-            ...(isClass ? {} : { subresources: { status: {} } }),
-          },
-        ],
-      },
-    };
-  });
 }

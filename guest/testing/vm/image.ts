@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { cacheFolder, moveToCache } from "../goProgram.ts";
+import { cacheFolder } from "../../../rehearsal/cacheFolder.ts";
+import { moveToCache } from "../goProgram.ts";
 import { run } from "../run.ts";
 import { isUbuntu, type Release, sources, whyNotBuilt } from "./mirror.ts";
 

@@ -9,7 +9,7 @@ import { Machine, user } from "./machine.ts";
 import type { Release } from "./mirror.ts";
 
 /** Serials of the data disks of every machine. */
-const serials = ["lh-145191-1", "lh-145191-2"];
+const serials = ["lh-120191-1", "lh-120191-2"];
 const version = "v1.36.2+k3s1";
 
 /** A virtual machine as one of the lab's agents: it runs all scripts of an agent, in their order. */

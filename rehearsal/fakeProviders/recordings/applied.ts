@@ -2,17 +2,18 @@ import type { Properties } from "../fakeProvider.ts";
 import { unknown } from "../fakeProvider.ts";
 import type { Answer, Recording } from "./recording.ts";
 
-/** The recorded answer to an operation in a generation. @throws Error where it was not recorded */
-export function answerIn(recording: Recording, generation: string, operation: string): Answer {
-  const found = recording.cases.find((one) => one.name === generation && one.operation === operation);
+/** The recorded answer to an operation in a lifecycle. @throws Error where it was not recorded */
+export function answerIn(recording: Recording, lifecycle: string, operation: string): Answer {
+  const found = recording.cases.find((one) => one.name === lifecycle && one.operation === operation);
   if (found === undefined)
-    throw new Error(`${operation} of "${generation}" of ${recording.plugin} is not recorded`);
+    throw new Error(`${operation} of "${lifecycle}" of ${recording.plugin} is not recorded`);
   return found.answer;
 }
 
 /**
- * Makes of other inputs what the plugin made of the recorded ones: `recorded` is a difference as `Answer` has it. A list of
- * objects takes the difference of the same place, and beyond the recorded ones that of the last.
+ * Applies to other inputs the changes that the plugin made to the recorded ones: `recorded` is a difference as in
+ * `Answer`. An item of a list of objects takes the difference of the same index, and after the recorded ones that of
+ * the last.
  */
 export function applied(value: Properties, recorded: unknown): Properties {
   return changed(value, recorded) as Properties;

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** A repository of Helm charts on loopback: `one` in two versions, of a single ConfigMap. */
+/** A Helm repository on loopback with the chart `one` in two versions, each with a single ConfigMap. */
 export interface ChartRepository {
   readonly url: string;
   readonly stop: () => void;

@@ -1,16 +1,12 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { readdirSync, readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { ApiServer, whyNoApiServer } from "../../../guest/testing/apiServer/apiServer.ts";
+import { findDefinitions, orFailInCi } from "../../../test/upstream.ts";
 
-/** Definitions as their projects released them, beside the checkout. */
-const definitions = fileURLToPath(new URL("../../../../shared/crds/", import.meta.url));
-
-/** Why there can be no cluster with every kind on this machine, or undefined where there can. */
-export function whyNoCluster(): string | undefined {
-  if (!existsSync(definitions))
-    return "the definitions of the custom resources (shared/crds) are not at hand";
-  return whyNoApiServer();
+/** Why the real API server cannot serve every kind on this machine, or undefined where it can. */
+export async function whyNoCluster(): Promise<string | undefined> {
+  const definitions = orFailInCi(await findDefinitions());
+  return "missing" in definitions ? definitions.missing : whyNoApiServer();
 }
 
 interface Found {
@@ -23,12 +19,12 @@ interface Found {
 }
 
 /**
- * The real API server with the definitions of all custom resources. There are no controllers. Of theirs one is played:
- * what is deleted loses its finalizers and disappears, as the garbage collector and the namespace controller see to.
+ * The real API server with the definitions of all custom resources, and without controllers. One of them is
+ * simulated: finalizers of deleted objects are removed, as the garbage collector and the namespace controller do.
  */
 export class RealCluster {
   readonly api: ApiServer;
-  /** Where every kind is listed. */
+  /** The list URLs of every kind. */
   readonly #lists = new Set<string>();
   #isStopped = false;
   #collecting: Promise<void> = Promise.resolve();
@@ -63,7 +59,7 @@ export class RealCluster {
         kind: "Namespace",
         metadata: { name },
       });
-      // A controller makes it, and pods need it.
+      // A controller creates it, and pods need it.
       await this.api.call("POST", `/api/v1/namespaces/${name}/serviceaccounts`, {
         apiVersion: "v1",
         kind: "ServiceAccount",
@@ -72,7 +68,7 @@ export class RealCluster {
     }
   }
 
-  /** What K3s brings along and the program patches. */
+  /** Objects that K3s creates and the program patches. */
   async createShipped(): Promise<void> {
     const name = "coredns";
     await this.create("/apis/apps/v1/namespaces/kube-system/deployments", {
@@ -95,18 +91,22 @@ export class RealCluster {
     });
   }
 
-  /** @throws Error where the API server refuses it */
+  /**
+   * @throws Error where the API server rejects it
+   */
   async create(list: string, object: object): Promise<void> {
     const { status, body } = await this.api.call("POST", list, object);
     if (status >= 300) throw new Error(`${list}: ${JSON.stringify(body)}`);
   }
 
   async #define(): Promise<void> {
-    const files = readdirSync(definitions, { recursive: true, encoding: "utf8" }).filter((file) =>
+    const found = await findDefinitions();
+    if ("missing" in found) throw new Error(found.missing);
+    const files = readdirSync(found.folder, { recursive: true, encoding: "utf8" }).filter((file) =>
       file.endsWith(".yaml"),
     );
     for (const file of files) {
-      const definition = parse(readFileSync(`${definitions}${file}`, "utf8")) as {
+      const definition = parse(readFileSync(`${found.folder}/${file}`, "utf8")) as {
         metadata: { name: string };
       };
       const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${definition.metadata.name}`;
@@ -119,7 +119,7 @@ export class RealCluster {
     }
     const until = Date.now() + 120_000;
     for (const file of files) {
-      const { spec } = parse(readFileSync(`${definitions}${file}`, "utf8")) as {
+      const { spec } = parse(readFileSync(`${found.folder}/${file}`, "utf8")) as {
         spec: { group: string; names: { plural: string }; versions: { name: string; served: boolean }[] };
       };
       const served = spec.versions.find((version) => version.served);
@@ -137,7 +137,7 @@ export class RealCluster {
     const groups = (await this.api.call("GET", "/apis")).body as {
       groups: { versions: { groupVersion: string }[] }[];
     };
-    // Some kinds are served in another version than the preferred one of their group.
+    // Some kinds are not served in the preferred version of their group.
     const versions = groups.groups.flatMap((group) => group.versions);
     const roots = ["/api/v1", ...versions.map(({ groupVersion }) => `/apis/${groupVersion}`)];
     for (const root of roots) {

@@ -1,5 +1,5 @@
 import { commandType } from "../../../catalog/resourceTypes.ts";
-import type { Life, Scrub } from "./recording.ts";
+import type { Lifecycle, Scrub } from "./recording.ts";
 
 const remote = commandType;
 const local = "command:local:Command";
@@ -9,15 +9,15 @@ export interface RemoteAccess {
   readonly port: number;
   readonly privateKey: string;
   readonly hostKey: string;
-  /** A private key that the server does not know. */
+  /** A private key that the server does not accept. */
   readonly otherPrivateKey: string;
   /** A host key that is not the server's. */
   readonly otherHostKey: string;
-  /** A port where nothing listens. */
+  /** A closed port. */
   readonly closedPort: number;
 }
 
-/** Every form in which the program uses the command provider, and the refusals that it relies on. */
+/** Every form in which the program uses the command provider, and the rejections that it relies on. */
 export function commandLifecycles({
   port,
   privateKey,
@@ -25,7 +25,7 @@ export function commandLifecycles({
   otherPrivateKey,
   otherHostKey,
   closedPort,
-}: RemoteAccess): readonly Life[] {
+}: RemoteAccess): readonly Lifecycle[] {
   const connection = {
     host: "127.0.0.1",
     port,
@@ -44,7 +44,10 @@ export function commandLifecycles({
     addPreviousOutputInEnv: false,
     logging: "stdoutAndStderr",
   };
-  const refused = (change: object): Life["inputs"] => ({ ...step, connection: { ...connection, ...change } });
+  const refused = (change: object): Lifecycle["inputs"] => ({
+    ...step,
+    connection: { ...connection, ...change },
+  });
   return [
     {
       name: "a step on a node",
@@ -59,7 +62,7 @@ export function commandLifecycles({
       },
     },
     {
-      name: "a step that shows nothing",
+      name: "a step without output",
       type: remote,
       inputs: { ...step, logging: "none", update: undefined },
       changes: { "other settings": { inputs: { stdin: "NODE_NAME=w2\n" }, update: true } },
@@ -75,11 +78,15 @@ export function commandLifecycles({
       type: remote,
       inputs: { ...step, create: 'echo "REFUSED (N3): no route" >&2; exit 3' },
     },
-    { name: "a step with an end", type: remote, inputs: { connection, create: "true", delete: "exit 4" } },
+    {
+      name: "a step with a delete command",
+      type: remote,
+      inputs: { connection, create: "true", delete: "exit 4" },
+    },
     { name: "a host with another key", type: remote, inputs: refused({ hostKey: otherHostKey }) },
     { name: "a host whose key is not given", type: remote, inputs: refused({ hostKey: undefined }) },
     { name: "a stranger's key", type: remote, inputs: refused({ privateKey: otherPrivateKey }) },
-    { name: "an unknown account", type: remote, inputs: refused({ user: "nobody-of-that-name" }) },
+    { name: "an unknown account", type: remote, inputs: refused({ user: "unknown-account" }) },
     { name: "a host that does not answer", type: remote, inputs: refused({ port: closedPort }) },
     { name: "a step without a connection", type: remote, inputs: { create: "true" }, only: "check" },
     {

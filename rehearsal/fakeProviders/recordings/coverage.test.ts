@@ -7,18 +7,18 @@ import { readRecording } from "./record.ts";
 let planned: readonly PlannedResource[];
 beforeAll(async () => {
   planned = [...(await plannedResources()).values()].flat();
-}, 120_000);
+});
 
 describe.each(recordedPlugins.map(({ name }) => name))("the recording of %s", (name) => {
   const { cases } = readRecording(name);
   const own = () => planned.filter(({ type }) => type.startsWith(`${name}:`));
 
-  test("has every type that a good configuration uses", () => {
+  test("has every type that a valid configuration uses", () => {
     const types = new Set(cases.map(({ type }) => type));
     expect([...new Set(own().map(({ type }) => type))].filter((type) => !types.has(type))).toEqual([]);
   });
 
-  test("has every field that a good configuration sets", () => {
+  test("has every field that a valid configuration sets", () => {
     const fields = new Map<string, Set<string>>();
     for (const { type, inputs } of cases)
       for (const path of fieldPaths(inputs ?? {}))
@@ -30,7 +30,7 @@ describe.each(recordedPlugins.map(({ name }) => name))("the recording of %s", (n
   });
 });
 
-test("paths name fields, lists without their places, and no key of a free map", () =>
+test("fieldPaths lists field names, lists without indices, and no keys of free maps", () =>
   expect(
     fieldPaths({ a: [{ b: 1 }, { c: [] }], metadata: { labels: { "x.y": "z" } }, empty: {} }).toSorted(),
   ).toEqual(["a[*].b", "a[*].c", "empty", "metadata.labels"]));

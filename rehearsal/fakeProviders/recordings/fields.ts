@@ -1,10 +1,10 @@
 import { isWithin } from "../differences.ts";
 
-/** Maps whose keys are the owner's own words and not fields, by the end of their path. */
+/** Maps whose keys are user data and not fields, by the end of their path. */
 const free =
   /(^|\.)(annotations|labels|matchLabels|nodeSelector|data|stringData|environment|keepers|values|hard|limits|requests|parameters|selector)$/;
 
-/** The paths of every value, the places of lists as `[*]`, and a map of free keys as one value. */
+/** The paths of every value. List indices are `[*]`, and a free map is one value. */
 export function fieldPaths(value: unknown, path = ""): string[] {
   if (Array.isArray(value)) {
     const inner = value.flatMap((item) => fieldPaths(item, `${path}[*]`));
@@ -17,7 +17,7 @@ export function fieldPaths(value: unknown, path = ""): string[] {
   return inner.length > 0 ? inner : [path];
 }
 
-/** Fields that are used and were not recorded. What a plan hides or does not know counts as far as it is seen. */
+/** Fields that are used and were not recorded. Hidden and unknown values count as one value. */
 export function notRecorded(used: unknown, recorded: ReadonlySet<string>): string[] {
   return [...new Set(fieldPaths(used))].filter(
     (path) => !recorded.has(path) && ![...recorded].some((known) => isWithin(known, path)),

@@ -1,7 +1,7 @@
 import { skipAwaitAnnotation, waitForAnnotation } from "../../../catalog/annotations.ts";
 import { releaseType } from "../../../catalog/resourceTypes.ts";
 import type { Properties } from "../fakeProvider.ts";
-import type { Case, Life, Scrub } from "./recording.ts";
+import type { Case, Lifecycle, Scrub } from "./recording.ts";
 
 const type = (kind: string, version = "core/v1") => `kubernetes:${version}:${kind}`;
 const inLab = (name: string, more: object = {}) => ({ name, namespace: "lab", ...more });
@@ -45,8 +45,8 @@ const service = (metadata: object, more: object = {}): Properties => ({
   spec: { ports: [{ port: 80 }], selector: { app: "main" }, ...more },
 });
 
-/** What the plugin judges of objects: changes, refusals, and what it waits for. All in the namespace `lab`. */
-export const kubernetesLifecycles: readonly Life[] = [
+/** Behaviour of the plugin for objects: changes, rejections and waits. All objects are in the namespace `lab`. */
+export const kubernetesLifecycles: readonly Lifecycle[] = [
   {
     name: "a ConfigMap whose content changes",
     type: type("ConfigMap"),
@@ -135,7 +135,7 @@ export const kubernetesLifecycles: readonly Life[] = [
     },
   },
   {
-    name: "quantities in another spelling",
+    name: "quantities in another form",
     type: type("ResourceQuota"),
     inputs: {
       apiVersion: "v1",
@@ -144,13 +144,13 @@ export const kubernetesLifecycles: readonly Life[] = [
       spec: { hard: { "requests.cpu": "1000m", "requests.memory": "1024Mi", pods: "10" } },
     },
     changes: {
-      "the same, in the canonical spelling": {
+      "the same in canonical form": {
         inputs: { spec: { hard: { "requests.cpu": "1", "requests.memory": "1Gi", pods: "10" } } },
       },
     },
   },
   {
-    name: "values that are empty",
+    name: "empty values",
     type: type("NetworkPolicy", "networking.k8s.io/v1"),
     inputs: {
       apiVersion: "networking.k8s.io/v1",
@@ -167,7 +167,7 @@ export const kubernetesLifecycles: readonly Life[] = [
     seconds: 4,
   },
   {
-    name: "an object with a name that is none",
+    name: "an object with an invalid name",
     type: type("ConfigMap"),
     inputs: configMap("Not_A_Name"),
   },
@@ -182,7 +182,7 @@ export const kubernetesLifecycles: readonly Life[] = [
     inputs: service(inLab("nested", noWait), { sessionAffinityy: "None" }),
   },
   {
-    name: "an object of a kind that nothing defines",
+    name: "an object of an undefined kind",
     type: "kubernetes:example.org/v1:Thing",
     inputs: { apiVersion: "example.org/v1", kind: "Thing", metadata: inLab("thing"), spec: {} },
     seconds: 4,
@@ -214,7 +214,7 @@ export const kubernetesLifecycles: readonly Life[] = [
 ];
 
 /** Releases of a chart from a repository, in the form in which the program installs them. */
-export function releaseLifecycles(repo: string): readonly Life[] {
+export function releaseLifecycles(repo: string): readonly Lifecycle[] {
   const type = releaseType;
   const inputs = {
     atomic: true,
@@ -245,13 +245,13 @@ export function releaseLifecycles(repo: string): readonly Life[] {
       },
     },
     {
-      name: "a release of a chart that is not there",
+      name: "a release of a missing chart",
       type,
       inputs: { ...inputs, chart: "none" },
       only: "check",
     },
     {
-      name: "a release of a version that is not there",
+      name: "a release of a missing version",
       type,
       inputs: { ...inputs, version: "9.9.9" },
       only: "check",
@@ -265,7 +265,10 @@ export function releaseLifecycles(repo: string): readonly Life[] {
   ];
 }
 
-/** Kinds that the plugin waits for, volumes and claims without heeding a time limit, and that no controller brings up here. */
+/**
+ * Kinds that the plugin waits for, and that no controller makes ready here. For volumes and claims it ignores the
+ * time limit.
+ */
 const awaited = new Set([
   "Deployment",
   "StatefulSet",
@@ -279,23 +282,25 @@ const awaited = new Set([
 
 const planned = "as planned: ";
 
-/** The lives of planned objects that a recording has. */
-export function plannedLifecycles(cases: readonly Case[]): Life[] {
+/** The lifecycles of planned objects in a recording. */
+export function plannedLifecycles(cases: readonly Case[]): Lifecycle[] {
   return cases
     .filter(({ name, operation }) => name.startsWith(planned) && operation === "check")
-    .map(({ name, type, inputs }) => generationOf(name, type, inputs as Properties));
+    .map(({ name, type, inputs }) => lifecycleOf(name, type, inputs as Properties));
 }
 
-/** A generation of each object, named after it. */
-export function livesOf(objects: readonly { readonly type: string; readonly inputs: Properties }[]): Life[] {
+/** A lifecycle for each object, named after it. */
+export function lifecyclesOf(
+  objects: readonly { readonly type: string; readonly inputs: Properties }[],
+): Lifecycle[] {
   return objects.map(({ type, inputs }) => {
     const { name, namespace } = inputs.metadata;
     const key = `${planned}${inputs.kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
-    return generationOf(key, type, unawaited(inputs));
+    return lifecycleOf(key, type, unawaited(inputs));
   });
 }
 
-function generationOf(name: string, type: string, inputs: Properties): Life {
+function lifecycleOf(name: string, type: string, inputs: Properties): Lifecycle {
   const labels = { ...inputs.metadata.labels, changed: "yes" };
   return {
     name,
@@ -306,7 +311,7 @@ function generationOf(name: string, type: string, inputs: Properties): Life {
   };
 }
 
-/** An object that nothing waits for: its controller is missing. */
+/** An object for which the plugin does not wait: its controller does not run. */
 export function unawaited(inputs: Properties): Properties {
   const { [waitForAnnotation]: condition, ...annotations } = inputs.metadata.annotations ?? {};
   if (condition === undefined && !awaited.has(inputs.kind)) return inputs;
@@ -325,7 +330,7 @@ const volatile: Readonly<Record<string, string>> = {
   nodePort: "<port>",
 };
 
-/** Of a release: what its chart says. */
+/** The part of a release that its chart defines. */
 const ofChart: Readonly<Record<string, string>> = {
   "outputs.resourceNames": "<names>",
   "outputs.status.appVersion": "<version>",

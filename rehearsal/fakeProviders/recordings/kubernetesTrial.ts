@@ -9,23 +9,23 @@ import { RealCluster, whyNoCluster } from "./cluster.ts";
 import {
   kubernetesLifecycles,
   kubernetesScrub,
-  livesOf,
+  lifecyclesOf,
   plannedLifecycles,
   releaseLifecycles,
 } from "./kubernetes.ts";
 import type { Recorded, Trial } from "./plugins.ts";
 import { readRecording } from "./record.ts";
-import type { Life } from "./recording.ts";
+import type { Lifecycle } from "./recording.ts";
 import { selectObjects } from "./selectObjects.ts";
 
-/** Lives of the program's own objects: those that were recorded, or of today. */
+/** Lifecycles of the program's own objects: the recorded ones, or those of the current plans. */
 async function kubernetesTrial(
-  planned: readonly Life[],
+  planned: readonly Lifecycle[],
   kubeconfig: string,
   close: Trial["close"],
 ): Promise<Trial> {
   const charts = await startChartRepository();
-  // Beside the kubeconfig as the program configures it (components/k3s/cluster.ts).
+  // Next to the kubeconfig, as the program configures it (components/k3s/cluster.ts).
   const switches = {
     enableServerSideApply: "true",
     enableConfigMapMutable: "true",
@@ -33,7 +33,7 @@ async function kubernetesTrial(
   };
   const config = { kubeconfig, ...switches };
   return {
-    lives: [...kubernetesLifecycles, ...releaseLifecycles(charts.url), ...planned],
+    lifecycles: [...kubernetesLifecycles, ...releaseLifecycles(charts.url), ...planned],
     scrub: kubernetesScrub,
     config,
     close: async () => {
@@ -48,7 +48,7 @@ const recordedObjects = () => plannedLifecycles(readRecording("kubernetes").case
 export const kubernetes: Recorded = {
   name: "kubernetes",
   whyNot: whyNoCluster,
-  select: async () => livesOf(await selectObjects()),
+  select: async () => lifecyclesOf(await selectObjects()),
   real: async (planned = recordedObjects()) => {
     const cluster = await RealCluster.start();
     try {
@@ -70,19 +70,19 @@ export const kubernetes: Recorded = {
     });
     const close = async () => simulator.dispose();
     const trial = await kubernetesTrial(planned, kubeconfig, close);
-    // Releases come up on a network only; the objects before them show what is never ready without one.
+    // Releases become ready only with a CNI. The objects before them show what never becomes ready without one.
     const network = async () => {
       await simulator.api.install({ name: "cilium", chart: "cilium", namespace: "kube-system" });
     };
-    const lives = trial.lives.map((generation) =>
-      generation.type.endsWith(":Release") ? { ...generation, before: network } : generation,
+    const lifecycles = trial.lifecycles.map((lifecycle) =>
+      lifecycle.type.endsWith(":Release") ? { ...lifecycle, before: network } : lifecycle,
     );
-    return { ...trial, lives, fakeProvider: kubernetesFakeProvider(simulator) };
+    return { ...trial, lifecycles, fakeProvider: kubernetesFakeProvider(simulator) };
   },
 };
 
-/** Those that the lives need; the ones that Kubernetes has by itself are left out. */
-function namespacesOf(planned: readonly Life[]): Set<string> {
+/** The namespaces that the lifecycles need; those that Kubernetes creates itself are omitted. */
+function namespacesOf(planned: readonly Lifecycle[]): Set<string> {
   const needed = planned.map(({ inputs }) => inputs.metadata.namespace as string | undefined);
   return new Set(
     ["lab", "other", ...needed.filter((name) => name !== undefined)].filter(
@@ -91,8 +91,8 @@ function namespacesOf(planned: readonly Life[]): Set<string> {
   );
 }
 
-/** The same in a simulated simulator: a server of K3s, every definition, and the namespaces. */
-async function simulateCluster({ cluster, api }: Simulator, planned: readonly Life[]): Promise<void> {
+/** The same in the simulator: a K3s server, every definition, and the namespaces. */
+async function simulateCluster({ cluster, api }: Simulator, planned: readonly Lifecycle[]): Promise<void> {
   const member = { name: "one", address: "10.2.0.2" } as SimulatedMachine;
   const configuration = JSON.stringify({ token: "t", "node-ip": member.address, "kubelet-arg": [] });
   cluster.configure(
@@ -116,8 +116,8 @@ async function simulateCluster({ cluster, api }: Simulator, planned: readonly Li
   await api.create("ConfigMap", there, { isTakenOver: true });
 }
 
-/** What the lives find: the namespaces of all, and the objects that patches and refusals are about. */
-async function prepareCluster(cluster: RealCluster, planned: readonly Life[]): Promise<void> {
+/** Objects that exist before the lifecycles: the namespaces of all, and the targets of patches and rejections. */
+async function prepareCluster(cluster: RealCluster, planned: readonly Lifecycle[]): Promise<void> {
   await cluster.createNamespaces(namespacesOf(planned));
   await cluster.create("/api/v1/namespaces/lab/configmaps", {
     apiVersion: "v1",

@@ -6,10 +6,10 @@ import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import { isExecutable } from "../../executable.ts";
 import { ProviderClient } from "./providerClient.ts";
 
-/** A real plugin that runs, and what it logs. */
+/** A running real plugin and its log. */
 export interface RunningPlugin {
   readonly client: ProviderClient;
-  /** What it has reported to the engine so far. */
+  /** Messages that it has sent to the engine so far. */
   readonly log: readonly string[];
   readonly stop: () => Promise<void>;
 }
@@ -24,7 +24,7 @@ export function pluginPath(name: string): string | undefined {
 }
 
 /**
- * Starts a plugin as the engine does: it gets the engine's address and prints the port on which it listens.
+ * Starts a plugin as the engine does: it receives the engine's address and prints the port on which it listens.
  * @throws Error with its output where it prints none within 30 s
  */
 export async function startPlugin(

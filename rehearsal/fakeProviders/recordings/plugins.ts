@@ -19,42 +19,42 @@ import { commandLifecycles, commandScrub, type RemoteAccess } from "./command.ts
 import { kubernetes } from "./kubernetesTrial.ts";
 import { type ProxmoxParts, proxmoxveLifecycles, proxmoxveScrub } from "./proxmoxve.ts";
 import { randomLifecycles, randomScrub } from "./random.ts";
-import type { Life, Scrub } from "./recording.ts";
+import type { Lifecycle, Scrub } from "./recording.ts";
 import { startSshServer, whyNoSshServer } from "./sshServer.ts";
 import { tlsLifecycles, tlsScrub } from "./tls.ts";
 
-/** Lives to play, and what they need around them. */
+/** Lifecycles to run, and what they need around them. */
 export interface Trial {
-  readonly lives: readonly Life[];
+  readonly lifecycles: readonly Lifecycle[];
   readonly scrub: Scrub;
-  /** The provider's own configuration. */
+  /** The provider's configuration. */
   readonly config: Readonly<Record<string, string>>;
-  /** What the plugin finds in its environment. */
+  /** Environment variables of the plugin. */
   readonly env?: Readonly<Record<string, string>>;
   readonly close: () => Promise<void>;
 }
 
-/** A plugin whose answers are recorded, and the stand-in that has to give the same ones. */
+/** A plugin whose answers are recorded, and the fake provider that must give the same answers. */
 export interface Recorded {
   readonly name: string;
-  /** Why the real plugin cannot be asked here, beside that it is missing; undefined where it can. */
-  readonly whyNot: () => string | undefined;
+  /** Why the real plugin cannot run on this machine although it is installed; undefined where it can. */
+  readonly whyNot: () => Promise<string | undefined>;
   /** What the real plugin works on. */
-  readonly real: (selected?: readonly Life[]) => Promise<Trial>;
+  readonly real: (selected?: readonly Lifecycle[]) => Promise<Trial>;
   readonly fakeProvider: () => Promise<Trial & { readonly fakeProvider: FakeProvider }>;
-  /** Lives that are taken from the plans of today; left out where every generation is written down. */
-  readonly select?: () => Promise<readonly Life[]>;
+  /** Lifecycles that are taken from the current plans; omitted where every lifecycle is written in the code. */
+  readonly select?: () => Promise<readonly Lifecycle[]>;
 }
 
 const nothing = { config: {}, close: async () => {} };
 
 const random: Recorded = {
   name: "random",
-  whyNot: () => undefined,
-  real: async () => ({ ...nothing, lives: randomLifecycles, scrub: randomScrub }),
+  whyNot: async () => undefined,
+  real: async () => ({ ...nothing, lifecycles: randomLifecycles, scrub: randomScrub }),
   fakeProvider: async () => ({
     ...nothing,
-    lives: randomLifecycles,
+    lifecycles: randomLifecycles,
     scrub: randomScrub,
     fakeProvider: randomFakeProvider,
   }),
@@ -63,19 +63,19 @@ const random: Recorded = {
 function tlsTrial(): Trial {
   const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const key = privateKey.export({ type: "pkcs8", format: "pem" }) as string;
-  return { ...nothing, lives: tlsLifecycles(key), scrub: tlsScrub };
+  return { ...nothing, lifecycles: tlsLifecycles(key), scrub: tlsScrub };
 }
 
 const tls: Recorded = {
   name: "tls",
-  whyNot: () => undefined,
+  whyNot: async () => undefined,
   real: async () => tlsTrial(),
   fakeProvider: async () => ({ ...tlsTrial(), fakeProvider: tlsFakeProvider }),
 };
 
 const command: Recorded = {
   name: "command",
-  whyNot: whyNoSshServer,
+  whyNot: async () => whyNoSshServer(),
   real: async () => {
     const { host, access } = await remoteAccess();
     const server = await startSshServer(host, publicOf(access.privateKey));
@@ -100,10 +100,10 @@ const command: Recorded = {
 };
 
 function commandTrial(access: RemoteAccess, close: () => Promise<void>): Trial {
-  return { lives: commandLifecycles(access), scrub: commandScrub(access), config: {}, close };
+  return { lifecycles: commandLifecycles(access), scrub: commandScrub(access), config: {}, close };
 }
 
-/** Keys of a server and its visitor, and a port; the server is not started. */
+/** Keys of a server and its client, and a port; the server is not started. */
 async function remoteAccess(): Promise<{ host: sshpk.PrivateKey; access: RemoteAccess }> {
   const key = () => sshpk.generatePrivateKey("ed25519");
   const [host, otherHost] = [key(), key()];
@@ -125,7 +125,7 @@ function publicOf(privateKey: string): string {
   return sshpk.parsePrivateKey(privateKey, "ssh-private").toPublic().toString("ssh");
 }
 
-/** Runs a line as a login shell would. @throws RemoteFailure with all that it printed */
+/** Runs a line as a login shell would. @throws RemoteFailure with all its output */
 function shell(line: string, stdin: string, environment: Readonly<Record<string, string>>): Promise<Printed> {
   return new Promise((resolve, reject) => {
     const child = spawn("/bin/sh", ["-c", line], { env: { ...process.env, ...environment }, stdio: "pipe" });
@@ -134,7 +134,7 @@ function shell(line: string, stdin: string, environment: Readonly<Record<string,
       child[stream].on("data", (data: Buffer) => {
         printed[stream] += data.toString();
       });
-    // A command that reads nothing may have ended before its input is written.
+    // A command that does not read its input may have ended before the input is written.
     child.stdin.on("error", () => {});
     child.on("error", reject);
     child.on("close", (status) =>
@@ -151,10 +151,10 @@ const proxmoxToken = "pulumi@pve!homelab=01234567-89ab-cdef-0123-456789abcdef";
 
 const proxmoxve: Recorded = {
   name: "proxmoxve",
-  whyNot: () =>
+  whyNot: async () =>
     existsSync(simulator)
       ? whyNoSshServer()
-      : "the simulator of the Proxmox API, ../shared/pve/server.mjs, is not there",
+      : "the simulator of the Proxmox API is not published, and there is no ../shared/pve/server.mjs",
   real: async () => {
     const parts = proxmoxParts();
     const key = sshpk.generatePrivateKey("ed25519");
@@ -168,7 +168,7 @@ const proxmoxve: Recorded = {
       at,
     });
     return {
-      lives: proxmoxveLifecycles(parts),
+      lifecycles: proxmoxveLifecycles(parts),
       scrub: proxmoxveScrub(parts),
       config: {
         endpoint: `https://127.0.0.1:${at.apiPort}`,
@@ -179,7 +179,7 @@ const proxmoxve: Recorded = {
           nodes: [{ name: "pve", address: at.address, port: at.sshPort }],
         }),
       },
-      // The plugin keeps known_hosts in the home folder.
+      // The plugin stores known_hosts in the home folder.
       env: { HOME: home, SSL_CERT_FILE: site.authority },
       close: async () => {
         site.close();
@@ -191,7 +191,7 @@ const proxmoxve: Recorded = {
     const parts = proxmoxParts();
     const simulator = simulatorOf(parts.lab, [], proxmoxToken);
     return {
-      lives: proxmoxveLifecycles(parts),
+      lifecycles: proxmoxveLifecycles(parts),
       scrub: proxmoxveScrub(parts),
       config: { endpoint: "https://10.1.0.5:8006", apiToken: proxmoxToken },
       close: async () => simulator.dispose(),

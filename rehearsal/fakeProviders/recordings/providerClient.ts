@@ -9,21 +9,21 @@ import { opened } from "../../../plan/wire.ts";
 import { type Change, type Differences, isWithin } from "../differences.ts";
 import type { CheckFailure, Properties } from "../fakeProvider.ts";
 
-/** The state of a resource as the engine would keep it. */
+/** The state of a resource as the engine would store it. */
 export interface State {
   readonly id: string;
   readonly inputs: Properties;
   readonly outputs: Properties;
 }
 
-/** What a provider says of a change. */
+/** A provider's answer to a diff. */
 export interface Judgement {
   readonly changes: "none" | "some" | "unknown";
   readonly differences: Differences;
   readonly deleteBeforeReplace: boolean;
 }
 
-/** A provider refused an operation. `state` is set where the resource exists all the same. */
+/** A provider rejected an operation. `state` is set where the resource exists nevertheless. */
 export class Refusal extends Error {
   readonly state: { readonly id: string; readonly outputs: Properties } | undefined;
 
@@ -41,7 +41,7 @@ type Unary = (
 
 type Client = Record<string, Unary> & { close(): void };
 
-/** Speaks the provider protocol as the engine does, with a real plugin or with a stand-in. */
+/** Client of the provider protocol, as the engine is, for a real plugin or a fake provider. */
 export class ProviderClient {
   readonly #client: Client;
 
@@ -56,7 +56,7 @@ export class ProviderClient {
     this.#client.close();
   }
 
-  /** @param config the provider's own configuration by key; structures as JSON */
+  /** @param config the provider's configuration by key; structures as JSON */
   async configure(provider: string, config: Readonly<Record<string, string>>): Promise<void> {
     const request = new messages.ConfigureRequest();
     for (const [key, value] of Object.entries(config))
@@ -127,7 +127,7 @@ export class ProviderClient {
     };
   }
 
-  /** At a preview nothing is made, and the id is empty. */
+  /** A preview creates nothing, and the id is empty. */
   async create(
     urn: string,
     inputs: Properties,
@@ -142,7 +142,7 @@ export class ProviderClient {
     return { id: response.getId(), inputs, outputs: propertiesOf(response.getProperties()) };
   }
 
-  /** What a refresh would find, or undefined where the resource is gone. */
+  /** The result of a refresh, or undefined where the resource does not exist. */
   async read(urn: string, state: State): Promise<State | undefined> {
     const request = new messages.ReadRequest();
     request.setUrn(urn);
@@ -219,7 +219,7 @@ function refusalOf(error: grpc.ServiceError): Refusal {
   return new Refusal(error.details);
 }
 
-/** The form in which properties came, with their secrets: a provider may rely on what it sealed. */
+/** The form in which properties arrived, with their secrets: a provider may rely on values that it marked secret. */
 const received = new WeakMap<Properties, Properties>();
 
 function propertiesOf(value: struct.Struct | undefined): Properties {

@@ -3,13 +3,13 @@ import { userData } from "../../../components/proxmox/cloudInit.ts";
 import { machineArgs } from "../../../components/proxmox/machineArgs.ts";
 import type { Lab, VirtualNode } from "../../../config/lab.ts";
 import type { Properties } from "../fakeProvider.ts";
-import type { Life, Scrub } from "./recording.ts";
+import type { Lifecycle, Scrub } from "./recording.ts";
 
 const file = "proxmoxve:download/file:File";
 const snippet = "proxmoxve:index/fileLegacy:FileLegacy";
 const machine = virtualMachineType;
 
-/** What the recorded resources need beside the lab. */
+/** Parts that the recorded resources need in addition to the lab. */
 export interface ProxmoxParts {
   readonly lab: Lab;
   /** Key pair of the nodes, for their user data. */
@@ -17,8 +17,12 @@ export interface ProxmoxParts {
   readonly hostPublicKey: string;
 }
 
-/** Every form in which the program uses the Proxmox provider, and the refusals that it relies on. */
-export function proxmoxveLifecycles({ lab, hostPrivateKey, hostPublicKey }: ProxmoxParts): readonly Life[] {
+/** Every form in which the program uses the Proxmox provider, and the rejections that it relies on. */
+export function proxmoxveLifecycles({
+  lab,
+  hostPrivateKey,
+  hostPublicKey,
+}: ProxmoxParts): readonly Lifecycle[] {
   const { proxmox } = lab.config;
   if (proxmox === undefined) throw new Error("the lab has no lab:proxmox");
   const image = (fileName: string): Properties => ({
@@ -62,7 +66,7 @@ export function proxmoxveLifecycles({ lab, hostPrivateKey, hostPublicKey }: Prox
   return [
     { name: "an image", type: file, inputs: image("debian.qcow2"), keep: true },
     {
-      name: "an image that goes",
+      name: "an image to delete",
       type: file,
       inputs: image("other.qcow2"),
       changes: {
@@ -72,7 +76,7 @@ export function proxmoxveLifecycles({ lab, hostPrivateKey, hostPublicKey }: Prox
     },
     { name: "a snippet", type: snippet, inputs: userDataOf("node"), keep: true },
     {
-      name: "a snippet that goes",
+      name: "a snippet to delete",
       type: snippet,
       inputs: userDataOf("other"),
       changes: { "another account": { inputs: { sourceRaw: userDataOf("other", "owner").sourceRaw } } },
@@ -94,8 +98,8 @@ export function proxmoxveLifecycles({ lab, hostPrivateKey, hostPublicKey }: Prox
       inputs: worker,
       changes: { "a larger disk": { inputs: { disks: larger }, update: true } },
     },
-    { name: "a server under protection", type: machine, inputs: vm("one") },
-    { name: "a machine whose id is taken", type: machine, inputs: vm("one") },
+    { name: "a protected server", type: machine, inputs: vm("one") },
+    { name: "a machine whose id is in use", type: machine, inputs: vm("one") },
     {
       name: "a machine on a datastore for other content",
       type: machine,
@@ -107,14 +111,14 @@ export function proxmoxveLifecycles({ lab, hostPrivateKey, hostPublicKey }: Prox
   ];
 }
 
-/** What differs from run to run. */
+/** Values that differ between runs. */
 export const proxmoxveScrub =
   ({ hostPrivateKey, hostPublicKey }: ProxmoxParts): Scrub =>
   (value, path) => {
     if (path.at(-1) === "data" && typeof value === "string")
       return `<user data for the account ${/- name: (\w+)/.exec(value)?.[1]}>`;
     if (typeof value !== "string") return value;
-    // The bridge's own words and notes, which nothing reads.
+    // The bridge's own fields, which no code reads.
     if (path.at(-1) === "refused") return value.replace(/^(deleting|updating) urn:\S+: /, "");
     if (path.at(-1) === "__meta") return "<private state>";
     return value.replaceAll(hostPrivateKey, "<private key>").replaceAll(hostPublicKey, "<public key>");

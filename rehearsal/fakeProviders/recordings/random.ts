@@ -1,13 +1,13 @@
 import { passwordType } from "../../../catalog/resourceTypes.ts";
-import type { Life, Scrub } from "./recording.ts";
+import type { Lifecycle, Scrub } from "./recording.ts";
 
 const password = passwordType;
 
 /**
- * Every form in which the program uses the random provider, and the refusals that it relies on. RandomBytes is not among
- * them: its id is its value in base64, and an id is never encrypted.
+ * Every form in which the program uses the random provider, and the rejections that it relies on. RandomBytes is not
+ * part of it: its id is its value in base64, and an id is never encrypted.
  */
-export const randomLifecycles: readonly Life[] = [
+export const randomLifecycles: readonly Lifecycle[] = [
   {
     name: "a password of letters and digits",
     type: password,

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import type { ProviderClient } from "./providerClient.ts";
-import { type Case, type Life, play, type Recording, type Scrub } from "./recording.ts";
+import { type Case, type Lifecycle, play, type Recording, type Scrub } from "./recording.ts";
 
 const file = (plugin: string) => new URL(`${plugin}.json`, import.meta.url);
 
@@ -9,7 +9,7 @@ export function readRecording(plugin: string): Recording {
   return JSON.parse(readFileSync(file(plugin), "utf8")) as Recording;
 }
 
-/** One line a case, so that a change of an answer is a changed line in the diff. */
+/** One line per case, so that a changed answer is a changed line in the diff. */
 export function writeRecording({ plugin, version, cases }: Recording): void {
   const lines = cases.map((one) => `    ${JSON.stringify(one)}`);
   writeFileSync(
@@ -18,16 +18,20 @@ export function writeRecording({ plugin, version, cases }: Recording): void {
   );
 }
 
-/** Plays lives one after another. */
-export async function playAll(client: ProviderClient, lives: readonly Life[], scrub: Scrub): Promise<Case[]> {
+/** Runs lifecycles one after another. */
+export async function playAll(
+  client: ProviderClient,
+  lifecycles: readonly Lifecycle[],
+  scrub: Scrub,
+): Promise<Case[]> {
   const cases: Case[] = [];
-  for (const generation of lives) cases.push(...(await play(client, generation, scrub)));
+  for (const lifecycle of lifecycles) cases.push(...(await play(client, lifecycle, scrub)));
   return cases;
 }
 
 /**
- * A recording as far as a stand-in has to repeat it. The words of a check's refusal are the plugin's own, as are those of a
- * wait that ended; of another refusal the first paragraph counts, since advice follows.
+ * The part of a recording that a fake provider must reproduce. The wording of a check's rejection and of a wait that
+ * timed out is the plugin's own. Of another rejection the first paragraph counts, since advice follows it.
  */
 export function comparable(cases: readonly Case[]): unknown[] {
   return cases.map((one) => {

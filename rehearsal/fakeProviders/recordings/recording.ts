@@ -3,22 +3,22 @@ import type { Differences } from "../differences.ts";
 import { type CheckFailure, type Properties, unknown } from "../fakeProvider.ts";
 import { type ProviderClient, Refusal, type State } from "./providerClient.ts";
 
-/** What a plugin answered to one operation on one resource. */
+/** A plugin's answer to one operation on one resource. */
 export interface Case {
-  /** The generation that the operation belongs to; unique within a recording. */
+  /** The lifecycle of the operation; unique within a recording. */
   readonly name: string;
   readonly type: string;
   readonly operation: "check" | "preview" | "create" | "diff" | "read" | "update" | "delete";
-  /** The change that a `diff` or an `update` is about. */
+  /** The change of a `diff` or an `update`. */
   readonly change?: string;
-  /** On `check`: what the program gives. On `diff` and `update`: the inputs that differ from those. */
+  /** For `check`: the program's inputs. For `diff` and `update`: the inputs that differ from those. */
   readonly inputs?: unknown;
   readonly answer: Answer;
 }
 
 /**
- * Inputs and outputs are written as what the plugin made different: in a `check`, from the given inputs; in a `preview`,
- * `create` and `update`, from the checked inputs; in a `read`, from the state. A field that the plugin drops is null.
+ * Inputs and outputs are stored as changes that the plugin made: in a `check` to the given inputs; in a `preview`,
+ * `create` and `update` to the checked inputs; in a `read` to the state. A field that the plugin drops is null.
  */
 export interface Answer {
   readonly id?: string;
@@ -28,53 +28,56 @@ export interface Answer {
   readonly changes?: "none" | "some" | "unknown";
   readonly differences?: Differences;
   readonly deleteBeforeReplace?: true;
-  /** A `read` found nothing. */
+  /** A `read` found no resource. */
   readonly gone?: true;
   readonly refused?: string;
-  /** Refused, and the resource exists all the same: the engine keeps it and updates it next time. */
+  /** Rejected although the resource exists: the engine stores it and updates it next time. */
   readonly incomplete?: true;
 }
 
-/** The answers of one plugin, as `npm run record` writes them. */
+/** The answers of one plugin, as recordCommand.ts writes them. */
 export interface Recording {
   readonly plugin: string;
   readonly version: string;
   readonly cases: readonly Case[];
 }
 
-/** One resource from its first inputs to its end, with the changes that the plugin judges on the way. */
-export interface Life {
+/** One resource from its first inputs to its deletion, with changes in between. */
+export interface Lifecycle {
   readonly name: string;
   readonly type: string;
-  /** The resource's name in its URN, where it matters; by default `subject`. */
+  /** The resource's name in its URN, where it matters; default: `subject`. */
   readonly resource?: string;
   readonly inputs: Properties;
-  /** Inputs that differ, by what changes; undefined takes a field away. `update` says whether the change is made, too. */
+  /**
+   * Inputs that differ, by the name of the change; undefined removes a field. `update` says whether the change is
+   * also applied.
+   */
   readonly changes?: Readonly<Record<string, { readonly inputs: Properties; readonly update?: true }>>;
-  /** Ends after the check where there is nothing to create. */
+  /** Ends after the check, where nothing is created. */
   readonly only?: "check" | "preview";
-  /** Leaves the resource in place: another generation needs it. */
+  /** Keeps the resource, because another lifecycle needs it. */
   readonly keep?: true;
-  /** How long the plugin may wait for it. */
+  /** Time limit of the plugin. */
   readonly seconds?: number;
-  /** What has to happen first, outside of the plugin. */
+  /** An action before it, outside the plugin. */
   readonly before?: () => Promise<void>;
-  /** Something happens between creation and `read`, outside of the plugin. */
+  /** An action between creation and `read`, outside the plugin. */
   readonly meanwhile?: () => Promise<void>;
 }
 
-/** Replaces what differs from run to run by what it is: `<64 hexadecimal digits>`. */
+/** Replaces values that differ between runs by a description: `<64 hexadecimal digits>`. */
 export type Scrub = (
   value: unknown,
   path: readonly string[],
   state: { readonly inputs: Properties },
 ) => unknown;
 
-/** Plays a generation on a provider, real or not, and gives every answer. */
-export async function play(client: ProviderClient, generation: Life, scrub: Scrub): Promise<Case[]> {
+/** Runs a lifecycle with a provider, real or fake, and returns every answer. */
+export async function play(client: ProviderClient, lifecycle: Lifecycle, scrub: Scrub): Promise<Case[]> {
   const cases: Case[] = [];
-  const urn = urnOf(generation);
-  const { name, type, seconds = 20 } = generation;
+  const urn = urnOf(lifecycle);
+  const { name, type, seconds = 20 } = lifecycle;
   const record = async (
     operation: Case["operation"],
     about: Pick<Case, "change" | "inputs">,
@@ -95,20 +98,19 @@ export async function play(client: ProviderClient, generation: Life, scrub: Scru
     );
   };
 
-  await generation.before?.();
-  let checked = generation.inputs;
+  await lifecycle.before?.();
+  let checked = lifecycle.inputs;
   const check = await record(
     "check",
-    { inputs: scrubbed(shown(generation.inputs), generation.inputs) },
+    { inputs: scrubbed(shown(lifecycle.inputs), lifecycle.inputs) },
     async () => {
-      const { inputs, failures } = await client.check(urn, generation.inputs);
+      const { inputs, failures } = await client.check(urn, lifecycle.inputs);
       checked = inputs;
-      return { inputs: difference(generation.inputs, inputs), ...(failures.length > 0 && { failures }) };
+      return { inputs: difference(lifecycle.inputs, inputs), ...(failures.length > 0 && { failures }) };
     },
-    generation.inputs,
+    lifecycle.inputs,
   );
-  if (check.refused !== undefined || check.failures !== undefined || generation.only === "check")
-    return cases;
+  if (check.refused !== undefined || check.failures !== undefined || lifecycle.only === "check") return cases;
 
   await record(
     "preview",
@@ -119,7 +121,7 @@ export async function play(client: ProviderClient, generation: Life, scrub: Scru
     },
     checked,
   );
-  if (generation.only === "preview") return cases;
+  if (lifecycle.only === "preview") return cases;
 
   let state: State | undefined;
   await record(
@@ -138,7 +140,7 @@ export async function play(client: ProviderClient, generation: Life, scrub: Scru
     checked,
   );
   if (state === undefined) return cases;
-  await generation.meanwhile?.();
+  await lifecycle.meanwhile?.();
 
   const judge = async (change: string | undefined, news: Properties) => {
     const { inputs } = await client.check(urn, news, state?.inputs);
@@ -153,12 +155,12 @@ export async function play(client: ProviderClient, generation: Life, scrub: Scru
       } as Answer,
     };
   };
-  await record("diff", {}, async () => (await judge(undefined, generation.inputs)).answer, checked);
-  for (const [change, { inputs }] of Object.entries(generation.changes ?? {}))
+  await record("diff", {}, async () => (await judge(undefined, lifecycle.inputs)).answer, checked);
+  for (const [change, { inputs }] of Object.entries(lifecycle.changes ?? {}))
     await record(
       "diff",
-      { change, inputs: scrubbed(shown(inputs, true), generation.inputs) },
-      async () => (await judge(change, { ...generation.inputs, ...inputs })).answer,
+      { change, inputs: scrubbed(shown(inputs, true), lifecycle.inputs) },
+      async () => (await judge(change, { ...lifecycle.inputs, ...inputs })).answer,
       checked,
     );
 
@@ -180,23 +182,23 @@ export async function play(client: ProviderClient, generation: Life, scrub: Scru
   await record(
     "diff",
     { change: "nothing, after a refresh" },
-    async () => (await judge(undefined, generation.inputs)).answer,
+    async () => (await judge(undefined, lifecycle.inputs)).answer,
     checked,
   );
 
-  for (const [change, { inputs, update }] of Object.entries(generation.changes ?? {}))
+  for (const [change, { inputs, update }] of Object.entries(lifecycle.changes ?? {}))
     if (update)
       await record(
         "update",
         { change },
         async () => {
-          const news = (await client.check(urn, { ...generation.inputs, ...inputs }, state?.inputs)).inputs;
+          const news = (await client.check(urn, { ...lifecycle.inputs, ...inputs }, state?.inputs)).inputs;
           state = await client.update(urn, state as State, news, { seconds });
           return { outputs: difference(news, withoutNotes(state.outputs)) };
         },
         checked,
       );
-  if (generation.keep) return cases;
+  if (lifecycle.keep) return cases;
   await record(
     "delete",
     {},
@@ -209,7 +211,7 @@ export async function play(client: ProviderClient, generation: Life, scrub: Scru
   return cases;
 }
 
-export function urnOf({ type, resource = "subject" }: Pick<Life, "type" | "resource">): string {
+export function urnOf({ type, resource = "subject" }: Pick<Lifecycle, "type" | "resource">): string {
   return `urn:pulumi:recording::lab::${type}::${resource}`;
 }
 
@@ -224,7 +226,7 @@ function refusal(error: unknown, checked: Properties): Answer {
   };
 }
 
-/** What makes `to` of `from`: fields that are new or other, null for those that are gone, `{}` where nothing is. */
+/** The changes from `from` to `to`: new and changed fields, null for removed ones, `{}` where there are none. */
 export function difference(from: unknown, to: unknown): unknown {
   if (isRecord(from) && isRecord(to)) {
     const keys = [...new Set([...Object.keys(from), ...Object.keys(to)])].toSorted();
@@ -246,7 +248,7 @@ export function difference(from: unknown, to: unknown): unknown {
   return to;
 }
 
-/** What the Terraform bridge notes for itself; nothing else reads it. */
+/** The Terraform bridge's own fields, which no other code reads. */
 const bridgeNotes = ["__meta", "__pulumi_raw_state_delta"];
 
 function withoutNotes(properties: Properties): Properties {
@@ -257,7 +259,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** A value as JSON has it: an unknown by its name, and null for a field that is taken away. */
+/** A value as JSON represents it: an unknown value by its name, and null for a removed field. */
 function shown(value: unknown, takesAway = false): unknown {
   if (value === unknown) return "<unknown>";
   if (value === undefined) return takesAway ? null : undefined;

@@ -6,31 +6,35 @@ import { comparable, playAll, readRecording } from "./record.ts";
 import type { Case } from "./recording.ts";
 
 /**
- * Where a stand-in refuses at the check what the plugin lets through, and why. The rest of the generation has no counterpart.
+ * Lifecycles in which a fake provider rejects at the check inputs that the plugin accepts, with the reason. The rest
+ * of such a lifecycle has no counterpart.
  */
 const stricter: Readonly<Record<string, string>> = {
-  "a password with an unknown field":
-    "the SDK's types are the schema; the plugin drops the field without a word",
-  "a machine whose id is taken":
+  "a password with an unknown field": "the SDK's types are the schema; the plugin drops the field silently",
+  "a machine whose id is in use":
     "the plugin adopts the other guest, which the host gate refuses first (0017)",
   "an object with an unknown field": "as above",
   "an object with an unknown nested field": "as above",
-  "a ConfigMap without a name": "the plugin would make one up, and the program names everything",
-  "an object with a name that is none": "refused at the check, before the API server would at a dry run",
-  "as planned: HTTPRoute authentik/route-auth": "its Gateway is not there, which no plugin notices",
+  "a ConfigMap without a name": "the plugin would generate one, and the program names every object",
+  "an object with an invalid name": "refused at the check, before the API server would at a dry run",
+  "as planned: HTTPRoute authentik/route-auth":
+    "its Gateway does not exist, and the plugin does not check that",
   "as planned: HTTPRoute gateway/redirect-to-https": "as above",
 };
 
-/** Where the plugin refuses or waits for what the simulated cluster does not judge, and why. */
+/**
+ * Lifecycles in which the plugin rejects or waits for states that the simulated cluster does not have, with the
+ * reason.
+ */
 const laxer: Readonly<Record<string, string>> = {
-  "a LoadBalancer that never gets an address": "controllers are played, and give one",
+  "a LoadBalancer that never gets an address": "the simulator plays controllers, and assigns an address",
   "a custom resource whose condition never comes true": "as above",
-  "a release of a chart that is not there": "charts are not fetched",
-  "a release of a version that is not there": "as above",
-  "an object of a kind that nothing defines": "only groups that the lab defines are known to be missing",
+  "a release of a missing chart": "charts are not fetched",
+  "a release of a missing version": "as above",
+  "an object of an undefined kind": "only groups that the lab defines are known to be undefined",
 };
 
-describe.each(recordedPlugins)("the stand-in for $name", ({ name, fakeProvider }) => {
+describe.each(recordedPlugins)("the fake provider for $name", ({ name, fakeProvider }) => {
   const { cases: recorded } = readRecording(name);
   let played: Case[];
   beforeAll(async () => {
@@ -39,7 +43,7 @@ describe.each(recordedPlugins)("the stand-in for $name", ({ name, fakeProvider }
     const client = new ProviderClient(`127.0.0.1:${served.debugProviders.split(":")[1]}`);
     try {
       await client.configure(name, trial.config);
-      played = await playAll(client, trial.lives, trial.scrub);
+      played = await playAll(client, trial.lifecycles, trial.scrub);
     } finally {
       client.close();
       served.close();
@@ -47,16 +51,16 @@ describe.each(recordedPlugins)("the stand-in for $name", ({ name, fakeProvider }
     }
   });
 
-  test.each([...new Set(recorded.map((one) => one.name))])("answers as the plugin did: %s", (generation) => {
-    const of = (cases: readonly Case[]) => comparable(cases.filter((one) => one.name === generation));
-    if (stricter[generation] !== undefined || laxer[generation] !== undefined) {
+  test.each([...new Set(recorded.map((one) => one.name))])("answers as the plugin did: %s", (lifecycle) => {
+    const of = (cases: readonly Case[]) => comparable(cases.filter((one) => one.name === lifecycle));
+    if (stricter[lifecycle] !== undefined || laxer[lifecycle] !== undefined) {
       expect(of(recorded)).not.toEqual(of(played));
       return;
     }
     expect(of(played)).toEqual(of(recorded));
   });
 
-  test("plays every generation that was recorded, and no other", () =>
+  test("runs every recorded lifecycle and no other", () =>
     expect([...new Set(played.map((one) => one.name))]).toEqual([
       ...new Set(recorded.map((one) => one.name)),
     ]));

@@ -4,7 +4,7 @@ import { readStackFile } from "../../../config/source.ts";
 import { planConfiguration } from "../../../plan/plan.ts";
 import { recordProgram } from "../../../plan/record.ts";
 import { opened } from "../../../plan/wire.ts";
-import { goodConfigurations } from "../../../test/plannedResources.ts";
+import { validConfigurations } from "../../../test/plannedResources.ts";
 import { program } from "../../program.ts";
 import { type Properties, unknown } from "../fakeProvider.ts";
 import { fieldPaths } from "./fields.ts";
@@ -18,16 +18,13 @@ const root = new URL("../../../", import.meta.url).pathname;
 const release = releaseType;
 
 /**
- * Of the Kubernetes objects of every good configuration as few as have every type and every field, in short: long texts
- * are cut, and values that are secret or unknown are replaced. Fixtures first, so that little is of the owner's labs.
+ * The smallest set of Kubernetes objects of all valid configurations that has every type and every field, shortened:
+ * long texts are cut, and secret and unknown values are replaced.
  */
 export async function selectObjects(): Promise<Selected[]> {
-  const files = goodConfigurations().toSorted(
-    (one, other) => Number(one.startsWith("Pulumi.")) - Number(other.startsWith("Pulumi.")),
-  );
   const selected: Selected[] = [];
   const covered = new Map<string, Set<string>>();
-  for (const file of files) {
+  for (const file of validConfigurations()) {
     const source = readStackFile(`${root}${file}`);
     const recorded = await recordProgram(
       { stack: "check", ...planConfiguration(source, readLab("check", source)) },
@@ -48,7 +45,7 @@ export async function selectObjects(): Promise<Selected[]> {
   return selected.toSorted((one, other) => rank(one) - rank(other));
 }
 
-/** Namespaces first, since the others are in them. */
+/** Namespaces first, because the other objects are in them. */
 const rank = ({ inputs }: Selected) => (inputs.kind === "Namespace" ? 0 : 1);
 
 function shortObject(object: Properties): Properties {
@@ -57,11 +54,11 @@ function shortObject(object: Properties): Properties {
 
 function short(value: unknown, namespace?: string, path: readonly string[] = []): unknown {
   const key = path.at(-1) ?? "";
-  // A whole map that is not known: with the keys of the kind that has rules for them, kubernetes.io/basic-auth.
+  // A map that is unknown as a whole: with the keys of the kind that has rules for them, kubernetes.io/basic-auth.
   if (path.join(".") === "stringData" && typeof value === "string")
     return { username: "text", password: "text" };
   if (value === unknown) return "unknown";
-  // The other objects are in the namespaces of the plan: one of another name is created and deleted.
+  // The other objects are in the namespaces of the plan: a namespace with another name is created and deleted.
   if (value === namespace && path.join(".") === "metadata.name") return "as-planned";
   if (typeof value === "string") {
     if (path[0] === "stringData") return `text of ${key}`;

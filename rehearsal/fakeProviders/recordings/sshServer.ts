@@ -14,7 +14,7 @@ export interface SshServer {
   readonly stop: () => void;
 }
 
-/** Why no SSH server can be started here, or undefined where one can. */
+/** Why no SSH server can be started on this machine, or undefined where one can. */
 export function whyNoSshServer(): string | undefined {
   if (process.getuid?.() !== 0) return "sshd needs root";
   return isExecutable("/usr/sbin/sshd") ? undefined : "this machine has no sshd: install openssh-server";
@@ -40,7 +40,7 @@ export async function startSshServer(hostKey: sshpk.PrivateKey, authorized: stri
     "PasswordAuthentication no",
     "KbdInteractiveAuthentication no",
   ].join("\n");
-  // sshd needs this folder for its unprivileged process, and only the service's unit makes it.
+  // sshd needs this folder for its unprivileged process, and only the service's unit creates it.
   mkdirSync("/run/sshd", { recursive: true, mode: 0o755 });
   const child = spawn("/usr/sbin/sshd", ["-D", "-e", "-f", write("config", `${configuration}\n`)], {
     stdio: ["ignore", "ignore", "pipe"],

@@ -1,10 +1,10 @@
-import type { Life, Scrub } from "./recording.ts";
+import type { Lifecycle, Scrub } from "./recording.ts";
 
 const privateKey = "tls:index/privateKey:PrivateKey";
 const selfSignedCert = "tls:index/selfSignedCert:SelfSignedCert";
 
-/** Every form in which the program uses the tls provider, and the refusals that it relies on. */
-export const tlsLifecycles = (key: string): readonly Life[] => [
+/** Every form in which the program uses the tls provider, and the rejections that it relies on. */
+export const tlsLifecycles = (key: string): readonly Lifecycle[] => [
   {
     name: "a host key",
     type: privateKey,
@@ -24,7 +24,7 @@ export const tlsLifecycles = (key: string): readonly Life[] => [
     changes: { "another length": { inputs: { rsaBits: 4096 } } },
   },
   {
-    name: "a key of an algorithm that is none",
+    name: "a key of an unknown algorithm",
     type: privateKey,
     inputs: { algorithm: "DSA" },
     only: "check",
@@ -87,7 +87,7 @@ export const tlsLifecycles = (key: string): readonly Life[] => [
     },
   },
   {
-    name: "a certificate of a key that is none",
+    name: "a certificate of an invalid key",
     type: selfSignedCert,
     inputs: {
       allowedUses: [],
@@ -97,7 +97,7 @@ export const tlsLifecycles = (key: string): readonly Life[] => [
     },
   },
   {
-    name: "a certificate for a use that is none",
+    name: "a certificate for an unknown use",
     type: selfSignedCert,
     inputs: {
       allowedUses: ["gardening"],
