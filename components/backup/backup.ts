@@ -58,7 +58,7 @@ export class Backup extends pulumi.ComponentResource {
     const definitions = bootstrapServer.run(
       "velero-definitions",
       { script: "apply-crds.sh", settings: applyCrdsSettings(veleroDefinitions), timeout: "10m" },
-      [cluster.verified],
+      [cluster.ready],
       this,
     );
     const namespace = veleroHome(lab, provider, { parent: this, dependsOn: [network.ready] });
@@ -143,7 +143,7 @@ export class Backup extends pulumi.ComponentResource {
     alertRules("backups", { namespace: namespace.namespace, alerts: backupAlerts(lab) }, watched);
     new Drill(
       "restore-drill",
-      { lab, provider, after: [verified, storage.canary, args.definitions] },
+      { lab, provider, after: [verified, storage.ready, args.definitions] },
       { parent: this },
     );
 
@@ -159,7 +159,7 @@ export class Backup extends pulumi.ComponentResource {
             timeout: "4h",
           },
           // Velero itself starts while the storage canary still runs: only a restore needs storage.
-          [verified, storage.canary, restored.ready],
+          [verified, storage.ready, restored.ready],
           parent,
         ),
       ];

@@ -66,7 +66,7 @@ export class Data extends pulumi.ComponentResource {
         ...shared,
         settings: settings.mongodb,
         namespace: this.namespaces.get("cortex-itil"),
-        canary: args.storage.canary,
+        canary: args.storage.ready,
       },
       { parent: this },
     );
@@ -80,7 +80,7 @@ export class Data extends pulumi.ComponentResource {
       mongodb: mongodb.service,
       neo4j: neo4j.service,
       postgres: serviceDatabases(
-        { operator: args.postgres, namespaces: this.namespaces, after: [args.storage.canary] },
+        { operator: args.postgres, namespaces: this.namespaces, after: [args.storage.ready] },
         this,
       ),
     };

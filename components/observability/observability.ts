@@ -103,7 +103,7 @@ export class Observability extends pulumi.ComponentResource {
       {
         ...own,
         dependsOn: [
-          args.storage.canary,
+          args.storage.ready,
           definitions,
           ...secrets,
           // It does not depend on Authentik's knowledge of the client: monitoring must start in a lab whose
@@ -123,7 +123,7 @@ export class Observability extends pulumi.ComponentResource {
     // After the namespaces of all targets.
     this.#watch(args, {
       ...own,
-      dependsOn: [definitions, args.storage.canary, network.gateway.ready, this.namespace.ready],
+      dependsOn: [definitions, args.storage.ready, network.gateway.ready, this.namespace.ready],
     });
     watchPostgres(identity.authentik.database, { name: databaseCluster, definitions }, own);
     this.registerOutputs({});

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
-import { backedUpBy } from "../../../catalog/annotations.ts";
+import { backedUpBy, jobLabel, nodeAnnotation } from "../../../catalog/annotations.ts";
 import { databaseVersions, elasticsearchLabel } from "../../../catalog/databases.ts";
 import { images } from "../../../catalog/images.ts";
 import { clientsOf, podsOf } from "../../../catalog/itil.ts";
@@ -32,7 +32,7 @@ import {
 } from "./elasticsearchPod.ts";
 
 /** Label of its own jobs: the gate, the snapshots, and the snapshot before a move. */
-const jobPods = { "lab.home/job": "elasticsearch" } as const;
+const jobPods = { [jobLabel]: "elasticsearch" } as const;
 const url = `http://${elasticsearchName}.${databaseBackups.elasticsearch.namespace}.svc.cluster.local:${elasticsearchPort}`;
 const file = (name: string) => new URL(name, import.meta.url);
 const text = (name: string) => readFileSync(file(name), "utf8");
@@ -124,7 +124,7 @@ export class Elasticsearch extends pulumi.ComponentResource {
         timeout: "5m",
         triggers: rebuildTrigger(node.machine.node),
       },
-      [cluster.verified, directory.prepared, ...taken],
+      [cluster.ready, directory.ready, ...taken],
       this,
     );
     const set = new kubernetes.apps.v1.StatefulSet(
@@ -142,7 +142,7 @@ export class Elasticsearch extends pulumi.ComponentResource {
                 // File-system backups skip hostPath; this job backs it up (D3).
                 [backedUpBy]: databaseBackups.elasticsearch.job,
                 // The pod is replaced on the node of its directory: moving a label moves no pod.
-                "lab.home/node": settings.node,
+                [nodeAnnotation]: settings.node,
               },
             },
             spec: elasticsearchPod(lab, settings, directory.volume),

@@ -2,11 +2,13 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
+import { excludeFromBackupLabel, jobLabel } from "../../../catalog/annotations.ts";
 import { clientsOf, podsOf } from "../../../catalog/itil.ts";
 import type { Lab } from "../../../config/lab.ts";
 import { generatedPassword } from "../../generatedPassword.ts";
 import type { Cluster } from "../../k3s/cluster.ts";
 import { allowTraffic, type Namespace } from "../../kubernetes/namespace.ts";
+import { longhornClass } from "../../storage/storageClasses.ts";
 import { bucketPort } from "../bucket.ts";
 import { backupJob } from "../cronJob.ts";
 import { databaseBackups } from "../databaseBackups.ts";
@@ -27,7 +29,7 @@ import {
   readyPod,
 } from "./mongodbPods.ts";
 
-const jobPods = { "lab.home/job": "mongodb" } as const;
+const jobPods = { [jobLabel]: "mongodb" } as const;
 const files = {
   "look.sh": new URL("look.sh", import.meta.url),
   "look.js": new URL("look.js", import.meta.url),
@@ -116,11 +118,11 @@ export class Mongodb extends pulumi.ComponentResource {
           ...inside,
           name: mongodbClaim,
           // Its dumps are consistent, a copy of its files may not be: it has one way to be restored.
-          labels: { "velero.io/exclude-from-backup": "true" },
+          labels: { [excludeFromBackupLabel]: "true" },
         },
         spec: {
           accessModes: ["ReadWriteOnce"],
-          storageClassName: "longhorn",
+          storageClassName: longhornClass,
           resources: { requests: { storage: `${settings.sizeGiB}Gi` } },
         },
       },

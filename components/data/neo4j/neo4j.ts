@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
-import { backedUpBy } from "../../../catalog/annotations.ts";
+import { backedUpBy, jobLabel, nodeAnnotation } from "../../../catalog/annotations.ts";
 import { databaseVersions, neo4jLabel } from "../../../catalog/databases.ts";
 import { clientsOf, podsOf } from "../../../catalog/itil.ts";
 import type { Lab } from "../../../config/lab.ts";
@@ -31,7 +31,7 @@ import {
   neo4jUser,
 } from "./neo4jPods.ts";
 
-const jobPods = { "lab.home/job": "neo4j" } as const;
+const jobPods = { [jobLabel]: "neo4j" } as const;
 const files = {
   "serve.sh": new URL("serve.sh", import.meta.url),
   "dump.sh": new URL("dump.sh", import.meta.url),
@@ -155,7 +155,7 @@ export class Neo4j extends pulumi.ComponentResource {
         timeout: "5m",
         triggers: rebuildTrigger(node.machine.node),
       },
-      [cluster.verified, directory.prepared, ...taken],
+      [cluster.ready, directory.ready, ...taken],
       this,
     );
     const set = new kubernetes.apps.v1.StatefulSet(
@@ -173,7 +173,7 @@ export class Neo4j extends pulumi.ComponentResource {
                 // File-system backups skip hostPath; this job backs it up (D3).
                 [backedUpBy]: databaseBackups.neo4j.job,
                 // The pod is replaced on the node of its directory, and when its scripts change.
-                "lab.home/node": settings.node,
+                [nodeAnnotation]: settings.node,
                 "lab.home/scripts": hashOf([neo4jConf, ...sources.flat()]),
               },
             },

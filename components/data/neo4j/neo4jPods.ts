@@ -1,4 +1,5 @@
 import type kubernetes from "@pulumi/kubernetes";
+import { hostnameLabel } from "../../../catalog/annotations.ts";
 import { neo4jLabel, neo4jMemory } from "../../../catalog/databases.ts";
 import { images } from "../../../catalog/images.ts";
 import type { Lab } from "../../../config/lab.ts";
@@ -191,9 +192,7 @@ export function neo4jPod(
 export function neo4jDumpPod(lab: Pick<Lab, "stack" | "config">, directory: Volume, node?: string): PodSpec {
   return {
     securityContext: runAs(neo4jUser),
-    ...(node === undefined
-      ? { affinity: neo4jAffinity }
-      : { nodeSelector: { "kubernetes.io/hostname": node } }),
+    ...(node === undefined ? { affinity: neo4jAffinity } : { nodeSelector: { [hostnameLabel]: node } }),
     initContainers: [
       {
         ...tool("dump", {}),
