@@ -1,11 +1,11 @@
 import pulumi from "@pulumi/pulumi";
-import { asRunError, engineConfiguration, refuse } from "./components/engineConfiguration.ts";
+import { asRunError, engineConfiguration, rethrowAsRunError } from "./components/engineConfiguration.ts";
 import { Lab } from "./components/lab.ts";
 import { assertPluginVersions } from "./components/providerPlugins.ts";
 import { guard } from "./plan/guard.ts";
 
 // A plan has no engine and uses no plugin.
-if (pulumi.runtime.getEngine() !== undefined) await assertPluginVersions().catch(refuse);
+if (pulumi.runtime.getEngine() !== undefined) await assertPluginVersions().catch(rethrowAsRunError);
 const { lab, secrets } = engineConfiguration();
 const advised = await guard(lab, (placeholders) => new Lab(lab, placeholders));
 const created = asRunError(() => new Lab(lab, secrets, advised));

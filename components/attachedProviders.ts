@@ -1,6 +1,6 @@
 /**
- * Whether the engine uses a provider that runs already, by Pulumi's own switch PULUMI_DEBUG_PROVIDERS=NAME:PORT,…, instead
- * of a plugin: the rehearsal attaches its simulators this way.
+ * Whether the engine connects to a running provider instead of starting a plugin. Pulumi's environment variable
+ * PULUMI_DEBUG_PROVIDERS=NAME:PORT,… lists such providers. The rehearsal attaches its fake providers with it.
  */
 export function usesAttachedProvider(name: string): boolean {
   return (process.env.PULUMI_DEBUG_PROVIDERS ?? "").split(",").some((entry) => entry.startsWith(`${name}:`));

@@ -1,3 +1,5 @@
+import { commandType } from "../catalog/resourceTypes.ts";
+
 /** The parts of a planned resource by which a duration is chosen. */
 export interface TimedResource {
   readonly type: string;
@@ -51,7 +53,7 @@ export function ofObject(kind: string, fits: (name: string) => boolean) {
 export const ofScript =
   (script: string) =>
   ({ type, wireInputs }: TimedResource) =>
-    type === "command:remote:Command" && String(wireInputs.create ?? "").endsWith(`/${script}`);
+    type === commandType && String(wireInputs.create ?? "").endsWith(`/${script}`);
 
 /** A setting that a guest script reads from its standard input; undefined where it is secret or not set. */
 export function settingOf({ wireInputs }: TimedResource, name: string): string | undefined {

@@ -7,16 +7,17 @@ import { readLab, readSecrets, type Secrets } from "../config/read.ts";
 import { oldNamesWarning } from "../config/renamedFields.ts";
 import { fromEngine, withFileProblems } from "../config/source.ts";
 
-/** Secrets of the lab as the components take them: never in clear text again. */
+/** The secrets of the lab as Pulumi secrets, as the components take them. */
 export type SecretOutputs = { readonly [Key in keyof Secrets]: pulumi.Output<string> };
 
-/** The lab of the running stack. @throws pulumi.RunError where the configuration is refused. */
+/** Reads the lab of the running stack. @throws pulumi.RunError when the configuration is rejected */
 export function engineConfiguration(): { lab: Lab; secrets: SecretOutputs } {
   const stack = pulumi.getStack();
-  const handed = fromEngine(stack, pulumi.runtime.allConfig(), isStoredSecret);
-  // Empty where the program is part of another process: the plan and the rehearsal check the file.
+  const engineSource = fromEngine(stack, pulumi.runtime.allConfig(), isStoredSecret);
+  // The root directory is empty when the program runs inside another process (plan, rehearsal). Those read the file themselves.
   const folder = pulumi.getRootDirectory();
-  const source = folder === "" ? handed : withFileProblems(handed, join(folder, `Pulumi.${stack}.yaml`));
+  const source =
+    folder === "" ? engineSource : withFileProblems(engineSource, join(folder, `Pulumi.${stack}.yaml`));
   const warning = oldNamesWarning(source);
   if (warning !== undefined && folder !== "" && pulumi.runtime.getEngine() !== undefined)
     void pulumi.log.warn(warning);
@@ -26,7 +27,7 @@ export function engineConfiguration(): { lab: Lab; secrets: SecretOutputs } {
   });
 }
 
-/** Secrets as the components take them. */
+/** Marks every secret as a Pulumi secret. */
 export function secretOutputs(secrets: Secrets): SecretOutputs {
   return {
     proxmoxApiToken: pulumi.secret(secrets.proxmoxApiToken),
@@ -40,26 +41,26 @@ export function secretOutputs(secrets: Secrets): SecretOutputs {
 }
 
 /**
- * Does a part of the program that may find the configuration wrong. @throws pulumi.RunError with the refusal as its
- * cause, since the engine shows a RunError's message and any other error's stack trace.
+ * Runs a part of the program that validates the configuration. @throws pulumi.RunError with the ConfigurationRefused as
+ * its cause. The engine prints only the message of a RunError, and a stack trace for every other error.
  */
 export function asRunError<T>(run: () => T): T {
   try {
     return run();
   } catch (error) {
-    return refuse(error);
+    return rethrowAsRunError(error);
   }
 }
 
-/** @throws pulumi.RunError in place of a ConfigurationRefused; any other error as it is */
-export function refuse(error: unknown): never {
+/** Rethrows a ConfigurationRefused as a pulumi.RunError, and any other error unchanged. */
+export function rethrowAsRunError(error: unknown): never {
   if (!(error instanceof ConfigurationRefused)) throw error;
-  const plain = new pulumi.RunError(error.message);
-  plain.cause = error;
-  throw plain;
+  const runError = new pulumi.RunError(error.message);
+  runError.cause = error;
+  throw runError;
 }
 
-/** Whether the engine keeps a value encrypted. The SDK knows, and leaves the function out of its types only. */
+/** Whether the stack stores a value encrypted. The SDK has this function but does not declare it in its types. */
 function isStoredSecret(key: string): boolean {
   return (runtimeConfig as typeof runtimeConfig & { isConfigSecret(key: string): boolean }).isConfigSecret(
     key,

@@ -1,14 +1,11 @@
 import pulumi from "@pulumi/pulumi";
 import random from "@pulumi/random";
 
-/** Its type in a state. */
-export const generatedPasswordType = "random:index/randomPassword:RandomPassword";
-
 /**
- * A password of letters and digits, made once and kept in the state alone.
+ * A password of letters and digits, generated once and stored only in the state.
  *
- * One that was imported stays what it is, of whatever form (docs/runbooks/state-lost.md): the provider takes it for one with
- * special characters, and would make another in its place.
+ * `ignoreChanges` protects an imported password (docs/runbooks/state-lost.md): the provider assumes that an imported
+ * password may contain special characters, and would replace it.
  */
 export function generatedPassword(
   name: string,

@@ -1,6 +1,7 @@
 import pulumi from "@pulumi/pulumi";
 import { componentTypes } from "../catalog/componentTypes.ts";
 import type { Lab as LabPlan } from "../config/lab.ts";
+import { ownRegistryHost } from "../config/registry.ts";
 import { advisedInput } from "../policy/guardOptions.ts";
 import { Itil, itilPlan } from "./apps/itil.ts";
 import { Backup } from "./backup/backup.ts";
@@ -12,6 +13,7 @@ import { features } from "./features.ts";
 import { Identity, identityPlan } from "./identity/identity.ts";
 import { loginGate } from "./identity/loginGate.ts";
 import { Cluster } from "./k3s/cluster.ts";
+import { clusterPlan } from "./k3s/clusterPlan.ts";
 import { apiUrl } from "./k3s/config.ts";
 import { McpServers } from "./mcp/mcpServers.ts";
 import { Network } from "./network/network.ts";
@@ -19,41 +21,45 @@ import { networkPlan } from "./network/networkPlan.ts";
 import { existingHost } from "./node/existingHost.ts";
 import { guestBundle, guestScripts } from "./node/guestBundle.ts";
 import { PreparedNode } from "./node/node.ts";
-import { peersOf } from "./node/nodeSteps.ts";
+import { nodeSettings, peersOf } from "./node/nodeSteps.ts";
 import { publicKeyOf } from "./node/sshKey.ts";
 import { monitoringDefinitions } from "./observability/definitions.ts";
 import { Observability, observabilityArgs } from "./observability/observability.ts";
 import { PostgresOperator, postgresOperatorArgs } from "./postgres/operator.ts";
+import { virtualMachineArgs } from "./proxmox/machineArgs.ts";
 import { Proxmox } from "./proxmox/proxmox.ts";
+import { proxmoxArgs } from "./proxmox/proxmoxArgs.ts";
 import { VirtualMachine } from "./proxmox/virtualMachine.ts";
 import { RegistryAccess } from "./registry/access.ts";
 import { Registry } from "./registry/registry.ts";
+import { registryPlan } from "./registry/registrySteps.ts";
 import { Storage } from "./storage/storage.ts";
+import { storagePlan } from "./storage/storagePlan.ts";
 import { Tailscale } from "./tailscale/tailscale.ts";
 
-/** The whole lab, layer upon layer: machines, prepared nodes, the cluster, its network, its storage, the login, monitoring. */
+/** The whole lab, one layer after another: machines, prepared nodes, cluster, network, storage, identity, monitoring, applications. */
 export class Lab extends pulumi.ComponentResource {
-  /** Every node, prepared, by its name. */
+  /** The prepared nodes by name. */
   readonly nodes: ReadonlyMap<string, PreparedNode>;
   readonly cluster: Cluster;
   readonly network: Network;
   readonly storage: Storage;
   readonly backup: Backup;
-  /** What keeps every PostgreSQL of the lab, and backs it up. */
+  /** Runs and backs up every PostgreSQL cluster of the lab. */
   readonly postgres: PostgresOperator;
   readonly identity: Identity;
   readonly observability: Observability;
-  /** A stranger was sent to the login by every service of the base, and Authentik names the issuers that they expect. */
+  /** The login gate: every service redirects an anonymous request to the login, and Authentik serves the issuers that the services expect. */
   readonly loginChecked: pulumi.Resource;
-  /** Secret: for whoever pushes to the lab's own registry; undefined where it has none. */
+  /** Secret: the password for pushing to the lab's registry; undefined without a registry. */
   readonly registryPassword: pulumi.Output<string> | undefined;
-  /** The databases; undefined in a lab without any. */
+  /** The databases; undefined in a lab without databases. */
   readonly data: Data | undefined;
-  /** The services of the ITIL platform; undefined in a lab without it. */
+  /** The services of the ITIL platform; undefined in a lab without the platform. */
   readonly itil: Itil | undefined;
   readonly apiUrl: string;
 
-  /** `advised`: the policies whose advice the program has printed, for a pack that judges as well. */
+  /** `advised`: names of the policies whose advice the program has already printed; a policy pack does not repeat it. */
   constructor(lab: LabPlan, secrets: SecretOutputs, advised: readonly string[] = []) {
     super(componentTypes.lab, lab.stack, {
       domain: lab.config.domain,
@@ -65,13 +71,17 @@ export class Lab extends pulumi.ComponentResource {
       publicKeyOf(key),
       ...lab.config.ssh.authorizedKeys,
     ]);
-    // What may log in is no secret; only the private key that it was computed from is.
+    // Public keys are not secret; only the private key that one of them is derived from is.
     const publicKeys = pulumi.unsecret(authorizedKeys);
 
     const proxmox = lab.nodes.some((node) => node.kind === "vm")
       ? new Proxmox(
           "proxmox",
-          { lab, apiToken: secrets.proxmoxApiToken, sshPrivateKey: secrets.sshPrivateKey },
+          {
+            ...proxmoxArgs(lab),
+            apiToken: secrets.proxmoxApiToken,
+            sshPrivateKey: secrets.sshPrivateKey,
+          },
           { parent: this },
         )
       : undefined;
@@ -80,12 +90,11 @@ export class Lab extends pulumi.ComponentResource {
     for (const node of lab.nodes) {
       const machine =
         node.kind === "existing"
-          ? existingHost(lab, node, secrets.sshPrivateKey)
+          ? existingHost(node, { user: lab.config.ssh.user, privateKey: secrets.sshPrivateKey })
           : new VirtualMachine(
               node.name,
               {
-                lab,
-                node,
+                ...virtualMachineArgs(lab, node),
                 proxmox: proxmox ?? missing("lab:proxmox"),
                 sshPrivateKey: secrets.sshPrivateKey,
                 authorizedKeys: publicKeys,
@@ -98,8 +107,8 @@ export class Lab extends pulumi.ComponentResource {
         new PreparedNode(
           node.name,
           {
-            lab,
             machine,
+            settings: nodeSettings(lab, node),
             scripts,
             bundle,
             authorizedKeys: publicKeys,
@@ -116,11 +125,15 @@ export class Lab extends pulumi.ComponentResource {
     const registryAccess =
       registry === undefined
         ? undefined
-        : new RegistryAccess("registry", { lab, address: registry.address }, { parent: this });
+        : new RegistryAccess(
+            "registry",
+            { host: ownRegistryHost(lab), address: registry.address, protect: lab.isProtected },
+            { parent: this },
+          );
     this.cluster = new Cluster(
       "cluster",
       {
-        lab,
+        plan: clusterPlan(lab),
         nodes,
         backupKeyId: secrets.backupKeyId,
         backupKey: secrets.backupKey,
@@ -136,14 +149,15 @@ export class Lab extends pulumi.ComponentResource {
       { parent: this, deletedWith: this.cluster },
     );
     const inCluster = { parent: this, deletedWith: this.cluster };
-    const base = { lab, cluster: this.cluster, network: this.network };
+    const layers = { cluster: this.cluster, network: this.network };
+    const base = { lab, ...layers };
     const keys = { backupKeyId: secrets.backupKeyId, backupKey: secrets.backupKey };
     const monitoring = monitoringDefinitions({
       provider: this.cluster.provider,
       ...inCluster,
       dependsOn: [this.network.ready],
     });
-    this.storage = new Storage("storage", { ...base, ...keys }, inCluster);
+    this.storage = new Storage("storage", { plan: storagePlan(lab), ...layers, ...keys }, inCluster);
     this.backup = new Backup(
       "backup",
       {
@@ -164,7 +178,13 @@ export class Lab extends pulumi.ComponentResource {
     if (registry !== undefined && registryAccess !== undefined)
       new Registry(
         "registry",
-        { ...base, settings: registry, access: registryAccess, storage: this.storage, claimsRestored },
+        {
+          plan: registryPlan(lab, registry),
+          access: registryAccess,
+          ...layers,
+          storage: this.storage,
+          claimsRestored,
+        },
         inCluster,
       );
     this.registryPassword = registryAccess?.password;
@@ -234,7 +254,7 @@ export class Lab extends pulumi.ComponentResource {
           );
     if (mcp !== undefined)
       new McpServers("mcp", { ...base, servers: mcp.servers, identity: this.identity }, inCluster);
-    // Last: whoever comes in from outside finds every door behind its login.
+    // Last: remote access starts when every route is behind its login.
     if (tailscale !== undefined)
       new Tailscale(
         "tailscale",
@@ -252,5 +272,5 @@ export class Lab extends pulumi.ComponentResource {
 }
 
 function missing(what: string): never {
-  throw new Error(`${what} is missing, though the configuration rules demand it`);
+  throw new Error(`${what} is missing, although the configuration rules require it`);
 }

@@ -21,7 +21,7 @@ afterEach(() => {
     else process.env[name] = environment[name];
 });
 
-/** A plugin that answers GetPluginInfo over gRPC, as the engine asks it. */
+/** Writes a plugin that answers the GetPluginInfo call of the engine. */
 function plugin(name: string, version: string): string {
   const module = (path: string) => JSON.stringify(require.resolve(path));
   return executable(
@@ -53,17 +53,17 @@ const refusal = () =>
     (error: Error) => error.message,
   );
 
-test("asks a plugin for its version as the engine does", async () =>
+test("reads the version of a plugin by the engine's GetPluginInfo call", async () =>
   expect(await pluginVersion(plugin("proxmoxve", "v8.6.0"))).toBe("8.6.0"));
 
-test("accepts plugins of the versions of the SDKs, and a PATH without plugins", async () => {
+test("accepts plugins with the versions of the SDKs, and a PATH without plugins", async () => {
   expect(await refusal()).toBe("accepted");
   plugin("proxmoxve", `v${sdkVersion("proxmoxve")}`);
   plugin("tls", sdkVersion("tls"));
   expect(await refusal()).toBe("accepted");
 });
 
-test("refuses a plugin of another version, with its path, both versions and the fix", async () => {
+test("rejects a plugin of another version and names its path, both versions and the fix", async () => {
   const path = plugin("proxmoxve", "8.3.0");
   const message = await refusal();
   for (const part of [
@@ -77,7 +77,7 @@ test("refuses a plugin of another version, with its path, both versions and the 
 test.each([
   ["that reports no version", () => plugin("random", ""), "version none"],
   ["that does not start", () => executable("random", "process.exit(3)"), "it ended with status 3"],
-])("refuses a plugin %s", async (_what, make, words) => {
+])("rejects a plugin on PATH %s", async (_what, make, words) => {
   make();
   expect(await refusal()).toContain(words);
 });
@@ -85,7 +85,7 @@ test.each([
 test.each([
   ["PULUMI_DEBUG_PROVIDERS", "proxmoxve:40001,tls:40002"],
   ["PULUMI_IGNORE_AMBIENT_PLUGINS", "true"],
-])("does not look at plugins that %s keeps the engine from using", async (name, value) => {
+])("ignores plugins on PATH when %s prevents the engine from using them", async (name, value) => {
   plugin("proxmoxve", "8.3.0");
   process.env[name] = value;
   expect(await refusal()).toBe("accepted");

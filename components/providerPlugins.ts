@@ -12,7 +12,7 @@ import { usesAttachedProvider } from "./attachedProviders.ts";
 
 const require = createRequire(import.meta.url);
 
-/** The providers that the program uses, by the SDK that fixes the version of the plugin. */
+/** The providers that the program uses, each with the SDK whose version pins the plugin version. */
 export const providerSdks = {
   proxmoxve: "@muhlba91/pulumi-proxmoxve",
   command: "@pulumi/command",
@@ -23,14 +23,14 @@ export const providerSdks = {
 
 export type ProviderName = keyof typeof providerSdks;
 
-/** The version of the SDK, which is the version of the plugin that it asks for. */
+/** The version of a provider's SDK. The SDK requests a plugin of the same version. */
 export function sdkVersion(name: ProviderName): string {
   const manifest = require.resolve(`${providerSdks[name]}/package.json`);
   const { version } = JSON.parse(readFileSync(manifest, "utf8")) as { version: string };
   return version.replace(/^v/, "");
 }
 
-/** The plugin that the engine finds on PATH, and then uses whatever its version is. */
+/** The path of a plugin on PATH. The engine uses it regardless of its version. */
 export function pluginOnPath(name: string): string | undefined {
   return (process.env.PATH ?? "")
     .split(delimiter)
@@ -47,24 +47,26 @@ export function pluginOnPath(name: string): string | undefined {
 }
 
 /**
- * The version that a plugin reports to the engine; not every plugin knows the flag --version.
- * @throws Error where it does not answer within 30 s
+ * The version that a plugin reports to the engine by gRPC. Not every plugin has a --version flag.
+ * @throws Error when the plugin does not start within 30 s
  */
 export async function pluginVersion(path: string): Promise<string> {
-  // Plugins take the engine's address as an argument and connect to it only to log.
-  const running = spawn(path, ["127.0.0.1:1"], { stdio: ["ignore", "pipe", "ignore"] });
+  // The argument is the address of the engine. A plugin connects to it only to log.
+  const subprocess = spawn(path, ["127.0.0.1:1"], { stdio: ["ignore", "pipe", "ignore"] });
   try {
     const port = await new Promise<string>((resolve, reject) => {
       const limit = setTimeout(() => reject(new Error("it did not start within 30 s")), 30_000);
-      const settle = (act: () => void) => {
+      const settle = (callback: () => void) => {
         clearTimeout(limit);
-        act();
+        callback();
       };
-      running.once("error", (error) => settle(() => reject(error)));
-      running.once("exit", (status) =>
+      subprocess.once("error", (error) => settle(() => reject(error)));
+      subprocess.once("exit", (status) =>
         settle(() => reject(new Error(`it ended with status ${status ?? "unknown"}`))),
       );
-      createInterface({ input: running.stdout }).once("line", (line) => settle(() => resolve(line.trim())));
+      createInterface({ input: subprocess.stdout }).once("line", (line) =>
+        settle(() => resolve(line.trim())),
+      );
     });
     const client = new services.ResourceProviderClient(
       `127.0.0.1:${port}`,
@@ -74,8 +76,8 @@ export async function pluginVersion(path: string): Promise<string> {
       const info = await new Promise<plugin.PluginInfo>((resolve, reject) =>
         client.getPluginInfo(
           new empty.Empty(),
-          (error: grpc.ServiceError | null, answer: plugin.PluginInfo) =>
-            error === null ? resolve(answer) : reject(error),
+          (error: grpc.ServiceError | null, response: plugin.PluginInfo) =>
+            error === null ? resolve(response) : reject(error),
         ),
       );
       return info.getVersion().replace(/^v/, "");
@@ -83,13 +85,13 @@ export async function pluginVersion(path: string): Promise<string> {
       client.close();
     }
   } finally {
-    running.kill();
+    subprocess.kill();
   }
 }
 
 /**
- * Refuses plugins on PATH of another version than the SDK's. The engine prefers them to its own cache and only warns
- * ("expected to have version"), and a plugin of another version has other fields, defaults and refusals.
+ * Rejects plugins on PATH whose version differs from the SDK's. The engine prefers them to its own cache and only warns
+ * ("expected to have version"), but another version has other fields, defaults and validation.
  * @throws ConfigurationRefused
  */
 export async function assertPluginVersions(): Promise<void> {
@@ -106,12 +108,12 @@ export async function assertPluginVersions(): Promise<void> {
           path,
           value: `version ${version || "none"}`,
           lesson: null,
-          message: `is not the plugin of ${providerSdks[name]} ${wanted}, and the engine prefers a plugin on PATH to its own`,
-          fix: `remove it from PATH, or set PULUMI_IGNORE_AMBIENT_PLUGINS=true; the plugin that is needed comes with \`pulumi plugin install resource ${name} ${wanted}\``,
+          message: `is not the plugin version that ${providerSdks[name]} ${wanted} requires, and the engine prefers a plugin on PATH to its own cache`,
+          fix: `remove it from PATH, or set PULUMI_IGNORE_AMBIENT_PLUGINS=true; install the required plugin with \`pulumi plugin install resource ${name} ${wanted}\``,
         },
       ];
     }),
   );
-  const problems = found.flat();
-  if (problems.length > 0) throw new ConfigurationRefused("the set of provider plugins", problems);
+  const diagnostics = found.flat();
+  if (diagnostics.length > 0) throw new ConfigurationRefused("the set of provider plugins", diagnostics);
 }

@@ -1,4 +1,4 @@
-import type { RegistryQuestions } from "./node/nodeSteps.ts";
+import type { RegistryChecks } from "./node/nodeSteps.ts";
 
 /** A Kubernetes object, or a Helm release, as the simulator holds it. */
 // biome-ignore lint/suspicious/noExplicitAny: objects have the shape of their kind
@@ -59,7 +59,7 @@ export interface SimulatedImages {
   startK3s(node: string, role: "server" | "agent", hasArchive: boolean): void;
   pull(node: string, image: string): void;
   run(images: readonly string[]): void;
-  verify(node: string, vlan: number, questions: RegistryQuestions): void;
+  verify(node: string, vlan: number, questions: RegistryChecks): void;
 }
 
 /** One run of a guest script on a simulated machine. */

@@ -1,3 +1,5 @@
+import { hostnameLabel } from "../catalog/annotations.ts";
+
 /**
  * Valid labels and taints of a node. The forms are `IsQualifiedName` and `IsValidLabelValue` of
  * k8s.io/apimachinery (pkg/util/validation); the labels that a kubelet may set are from the check of `--node-labels` in
@@ -21,7 +23,7 @@ export const taintForm = new RegExp(
 
 /** Labels under kubernetes.io that a kubelet may set, in addition to those of `kubelet.kubernetes.io` and `node.kubernetes.io`. */
 export const kubeletLabels: readonly string[] = [
-  "kubernetes.io/hostname",
+  hostnameLabel,
   "kubernetes.io/os",
   "kubernetes.io/arch",
   "topology.kubernetes.io/zone",
@@ -45,7 +47,7 @@ export function kubeletAccepts(key: string): boolean {
 /** Labels that the kubelet sets for its machine. A different value in `--node-labels` would replace them. */
 export function machineLabels(nodeName: string): Readonly<Record<string, string>> {
   return {
-    "kubernetes.io/hostname": nodeName,
+    [hostnameLabel]: nodeName,
     "kubernetes.io/os": "linux",
     "kubernetes.io/arch": "amd64",
     "beta.kubernetes.io/os": "linux",

@@ -1,3 +1,4 @@
+import { controlPlaneLabel } from "../catalog/annotations.ts";
 import { type Cidr, formatAddress, parseCidr, parseRange, type Range } from "./ranges.ts";
 import type { LabConfig, NodeConfig } from "./schema.ts";
 
@@ -142,9 +143,7 @@ export const bgpLabel = { key: "lab.home/bgp", value: "announce" } as const;
 /** The taint of servers in a lab with agents: etcd needs its disk for itself. Undefined for other nodes. */
 export function controlPlaneTaint(config: LabConfig, node: Pick<NodeConfig, "role">): string | undefined {
   const hasAgents = Object.values(config.nodes).some(({ role }) => role === "agent");
-  return node.role === "server" && hasAgents
-    ? "node-role.kubernetes.io/control-plane=:NoSchedule"
-    : undefined;
+  return node.role === "server" && hasAgents ? `${controlPlaneLabel}=:NoSchedule` : undefined;
 }
 
 function resolveNode(

@@ -3,11 +3,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { RegistryQuestions } from "../components/node/nodeSteps.ts";
+import type { RegistryChecks } from "../components/node/nodeSteps.ts";
 import { run } from "./testing/run.ts";
 import { type FarRegistry, noQuestions, Segment } from "./testing/segment.ts";
 
-type Endpoint = RegistryQuestions["registries"][number]["endpoints"][number];
+type Endpoint = RegistryChecks["registries"][number]["endpoints"][number];
 
 /** Behind the router, like the Internet. */
 const address = "1.1.1.1";
@@ -124,7 +124,7 @@ const endpoint = (change: Partial<Endpoint> = {}): Endpoint => ({
 const questions = (
   endpoints: readonly Endpoint[],
   images: readonly (readonly [string, string])[] = [busybox],
-): RegistryQuestions => ({
+): RegistryChecks => ({
   ...noQuestions,
   registries: [{ registry: "docker.io", endpoints, images }],
 });

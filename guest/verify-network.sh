@@ -3,7 +3,7 @@
 # DNS, registries, images. Stops at the first layer that fails, because the layers above only show symptoms.
 #
 # Settings: NODE_NAME, ADDRESS (10.88.145.191/24), GATEWAY, VLAN, PEERS (addresses), DNS_SERVERS, RESOLVE (a name that each
-#           of them must resolve; empty: any answer is accepted), REGISTRIES_B64 (RegistryQuestions of
+#           of them must resolve; empty: any answer is accepted), REGISTRIES_B64 (RegistryChecks of
 #           components/node/nodeSteps.ts in JSON; contains logins of mirrors), CONFIG_PATH (the path of this node in the
 #           stack file)
 # shellcheck source=lib.sh

@@ -1,3 +1,4 @@
+import { commandType } from "../catalog/resourceTypes.ts";
 import { type Duration, ofScript, ofType } from "../components/duration.ts";
 import { features } from "../components/features.ts";
 import type { RecordedResource } from "./record.ts";
@@ -30,7 +31,7 @@ export const durations: readonly Duration[] = [
     what: "any other command",
     seconds: 5,
     source: "estimate",
-    applies: ofType("command:remote:Command"),
+    applies: ofType(commandType),
   },
 ];
 

@@ -5,6 +5,7 @@ import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
 import tls from "@pulumi/tls";
 import { describe, expect, test } from "vitest";
+import { componentTypes } from "../catalog/componentTypes.ts";
 import { engineConfiguration, type SecretOutputs } from "../components/engineConfiguration.ts";
 import { messageOf, openLab } from "../rehearsal/openLab.ts";
 import { guard } from "./guard.ts";
@@ -38,7 +39,7 @@ async function openGuarded(
 
 const key = () => new tls.PrivateKey("key", { algorithm: "ED25519" }, { protect: true });
 const servers = (...names: string[]) =>
-  new Declared("lab:k3s:Cluster", "cluster", {
+  new Declared(componentTypes.cluster, "cluster", {
     version: "v1.36.2+k3s1",
     kubeletDirectory: "/var/lib/kubelet",
     disabled: ["traefik", "servicelb"],
@@ -104,7 +105,7 @@ describe("guard without a policy pack, on the real engine", () => {
 
   test("prints one warning for a policy that reads an unknown value, with and without a pack", async () => {
     const { stack, close } = await openGuarded(() => {
-      new Declared("lab:k3s:Cluster", "cluster", {
+      new Declared(componentTypes.cluster, "cluster", {
         version: key().publicKeyOpenssh,
         kubeletDirectory: "/var/lib/kubelet",
         disabled: ["traefik", "servicelb"],

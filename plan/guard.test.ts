@@ -1,6 +1,7 @@
 import pulumi from "@pulumi/pulumi";
 import * as settings from "@pulumi/pulumi/runtime/settings.js";
 import { describe, expect, test, vi } from "vitest";
+import { componentTypes } from "../catalog/componentTypes.ts";
 import type { SecretOutputs } from "../components/engineConfiguration.ts";
 import { Lab } from "../components/lab.ts";
 import { readLab } from "../config/read.ts";
@@ -19,7 +20,7 @@ const source = readStackFile("test/fixtures/valid/minimal.yaml");
 const labWith = (values: object = {}) =>
   readLab("homelab", { ...source, values: { ...source.values, ...values } });
 const twoServers = () =>
-  new Declared("lab:k3s:Cluster", "second", {
+  new Declared(componentTypes.cluster, "second", {
     version: "v1.36.2+k3s1",
     kubeletDirectory: "/var/lib/kubelet",
     servers: ["one", "two"],
@@ -34,7 +35,7 @@ describe("guard", () => {
   test("rejects a program with every violation, its policy, resource, lesson and fix", async () => {
     const rejected = guard(labWith(), () => {
       twoServers();
-      new Declared("lab:node:Node", "crowded", {
+      new Declared(componentTypes.node, "crowded", {
         role: "agent",
         cores: 4,
         memoryMiB: 8192,
@@ -70,8 +71,8 @@ describe("guard", () => {
           metadata: { name: "bgp" },
           spec: { nodeSelector: { matchLabels: labels } },
         });
-        new Declared("lab:node:Node", "k3s2", { role: "agent", labels });
-        new Declared("lab:node:Node", "k3s3", { role: "agent", labels: {} });
+        new Declared(componentTypes.node, "k3s2", { role: "agent", labels });
+        new Declared(componentTypes.node, "k3s3", { role: "agent", labels: {} });
       }),
     ).rejects.toThrow(/\[mandatory\] n5-bgp-peers.*\nk3s3\.labels = \{\}: does not match/);
   });
@@ -80,7 +81,7 @@ describe("guard", () => {
     const warn = vi.spyOn(pulumi.log, "warn").mockResolvedValue();
     const advised = await guard(labWith(), (secrets) => {
       const unknown = new Lab(labWith(), secrets).cluster.kubeconfig;
-      new Declared("lab:k3s:Cluster", "later", {
+      new Declared(componentTypes.cluster, "later", {
         version: unknown,
         kubeletDirectory: "/var/lib/kubelet",
         servers: ["one", "two", "three"],

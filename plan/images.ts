@@ -1,3 +1,4 @@
+import { commandType } from "../catalog/resourceTypes.ts";
 import { type ImagePhase, type ImageSource, imageSources, k3sImages } from "../config/imageSources.ts";
 import type { Lab } from "../config/lab.ts";
 import { pulledImages, registryPhases } from "../policy/images/pulledImages.ts";
@@ -31,7 +32,7 @@ export function plannedImages(lab: Lab, resources: readonly PolicedResource[]): 
   };
   for (const resource of resources) {
     for (const { image } of pulledImages(resource)) add(image, resource);
-    if (resource.type === "command:remote:Command" && resource.name.endsWith("-install-k3s"))
+    if (resource.type === commandType && resource.name.endsWith("-install-k3s"))
       for (const image of k3sImages) add(image, resource);
   }
   return [...found]

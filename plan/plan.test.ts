@@ -72,16 +72,18 @@ describe("the plan of the reference lab", () => {
   });
 
   test("creates servers one after another, and agents after the last server", () => {
-    expect(depends("server-2-configure-k3s")).toContain("server-1-install-k3s");
-    expect(depends("server-3-configure-k3s")).toContain("server-2-install-k3s");
+    expect(depends("cluster-server-2-configure-k3s")).toContain("cluster-server-1-install-k3s");
+    expect(depends("cluster-server-3-configure-k3s")).toContain("cluster-server-2-install-k3s");
     for (const worker of ["worker-1", "worker-2", "worker-3", "worker-4"]) {
-      const waits = depends(`${worker}-configure-k3s`).filter((name) => name?.endsWith("-install-k3s"));
-      expect(waits).toEqual(["server-3-install-k3s"]);
+      const waits = depends(`cluster-${worker}-configure-k3s`).filter((name) =>
+        name?.endsWith("-install-k3s"),
+      );
+      expect(waits).toEqual(["cluster-server-3-install-k3s"]);
     }
   });
 
   test("verifies CPU, network and disks before it installs K3s", () =>
-    expect(depends("worker-1-configure-k3s")).toEqual(
+    expect(depends("cluster-worker-1-configure-k3s")).toEqual(
       expect.arrayContaining(["worker-1-verify-cpu", "worker-1-verify-network", "worker-1-disks"]),
     ));
 
@@ -95,7 +97,7 @@ describe("the plan of the reference lab", () => {
 
   test("contains no secret, and lists the placeholders", () => {
     expect(output.stdout).not.toMatch(/PRIVATE KEY|placeholder@pve|placeholder-placeholder/);
-    expect(named("worker-1-configure-k3s")[0]?.inputs).toMatchObject({
+    expect(named("cluster-worker-1-configure-k3s")[0]?.inputs).toMatchObject({
       stdin: "[secret]",
       logging: "none",
     });
@@ -104,7 +106,7 @@ describe("the plan of the reference lab", () => {
 
   test("has a timeline whose longest chain runs from the image download to the gate of the login", () => {
     const names = document.timeline.criticalPath.map((urn) => urn.split("::").at(-1));
-    expect(names.at(0)).toBe("hypervisor-image");
+    expect(names.at(0)).toBe("proxmox-hypervisor-image");
     expect(names).toContain("storage-canary");
     expect(names.at(-1)).toBe("login-gate");
     expect(document.timeline.serialSeconds).toBeGreaterThan(document.timeline.criticalPathSeconds);

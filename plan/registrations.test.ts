@@ -3,6 +3,7 @@ import resources from "@pulumi/pulumi/proto/resource_pb.js";
 import * as settings from "@pulumi/pulumi/runtime/settings.js";
 import structs from "google-protobuf/google/protobuf/struct_pb.js";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { componentTypes } from "../catalog/componentTypes.ts";
 import type { LessonId } from "../catalog/lessons.ts";
 import { guardRegistrations, isSkipped, type Registrar } from "./registrations.ts";
 
@@ -65,12 +66,12 @@ const preview = (on: boolean) => vi.spyOn(settings, "isDryRun").mockReturnValue(
 describe("registration of a resource that violates a policy", () => {
   test("does not register the resource or any later one", () => {
     const { registered, register } = guarded();
-    register(request("lab:node:Node", {}, { custom: false }));
+    register(request(componentTypes.node, {}, { custom: false }));
     expect(() => register(request(vm, { cpu: { type: "qemu64" } }))).toThrow(
       /^the policies reject one, and it was not created or changed:\n\n\[mandatory\] c1-cpu-host \(proxmoxve:index\/vmLegacy:VmLegacy: one\)\none\.cpu\.type = "qemu64": .*\(C1\)\n {2}fix: /,
     );
-    expect(() => register(request("lab:node:Node", {}, { custom: false }))).toThrow(pulumi.RunError);
-    expect(registered).toEqual(["lab:node:Node"]);
+    expect(() => register(request(componentTypes.node, {}, { custom: false }))).toThrow(pulumi.RunError);
+    expect(registered).toEqual([componentTypes.node]);
   });
 
   test("registers the resource where an exemption names the lesson", () => {
@@ -118,7 +119,7 @@ describe("registration of a resource that the engine skips", () => {
     [
       "not skipped: a component, which never has an id",
       false,
-      request("lab:node:Node", { a: 1 }, { custom: false }),
+      request(componentTypes.node, { a: 1 }, { custom: false }),
       response("", {}),
       false,
     ],
@@ -141,7 +142,7 @@ describe("registration of a resource that the engine skips", () => {
     register(request("pulumi:providers:kubernetes", { kubeconfig: unknown }));
     const provider = `urn:pulumi:${settings.getStack()}::${settings.getProject()}::pulumi:providers:kubernetes::one::${unknown}`;
     register(request("kubernetes:core/v1:Namespace", { metadata: { name: "a" } }, { provider }));
-    register(request("lab:node:Node", {}, { custom: false }));
+    register(request(componentTypes.node, {}, { custom: false }));
     expect(registered).toHaveLength(3);
   });
 

@@ -1,5 +1,6 @@
 import { specialSecretSig, specialSigKey } from "@pulumi/pulumi/runtime/rpc.js";
 import { beforeAll, describe, expect, test } from "vitest";
+import { componentTypes } from "../catalog/componentTypes.ts";
 import { readStackFile } from "../config/source.ts";
 import type { GuardOptions } from "../policy/guardOptions.ts";
 import { lessonPolicies } from "../policy/lessonPolicies.ts";
@@ -45,29 +46,29 @@ describe("policy verdicts on the homelab's plan", () => {
     ["N1", vm, "worker-2", (inputs) => delete inputs.networkDevices[0].vlanId],
     ["N2", vm, "worker-2", (inputs) => (inputs.vmId = 120191)],
     ["S12", vm, "worker-2", (inputs) => (inputs.protection = false)],
-    ["K1", "lab:k3s:Cluster", "cluster", (inputs) => inputs.servers.pop()],
-    ["K2", "lab:k3s:Cluster", "cluster", (inputs) => (inputs.version = "v1.36.1+k3s1")],
-    ["K3", "lab:k3s:Cluster", "cluster", (inputs) => (inputs.kubeletDirectory = "/srv/kubelet")],
-    ["P3", "proxmoxve:download/file:File", "hypervisor-image", (inputs) => delete inputs.checksum],
+    ["K1", componentTypes.cluster, "cluster", (inputs) => inputs.servers.pop()],
+    ["K2", componentTypes.cluster, "cluster", (inputs) => (inputs.version = "v1.36.1+k3s1")],
+    ["K3", componentTypes.cluster, "cluster", (inputs) => (inputs.kubeletDirectory = "/srv/kubelet")],
+    ["P3", "proxmoxve:download/file:File", "proxmox-hypervisor-image", (inputs) => delete inputs.checksum],
     [
       "C5",
       "command:remote:Command",
       "worker-2-prepare",
       (inputs) => (inputs.create = "sshpass -p toor ssh k3s"),
     ],
-    ["C4", "lab:node:Node", "worker-2", (inputs) => (inputs.memoryMiB = -60_000)],
+    ["C4", componentTypes.node, "worker-2", (inputs) => (inputs.memoryMiB = -60_000)],
     [
       "S5",
       "kubernetes:helm.sh/v3:Release",
-      "longhorn",
+      "storage-longhorn",
       (inputs) => delete inputs.values.defaultSettings.createDefaultDiskLabeledNodes,
     ],
-    ["S6", "lab:node:Node", "worker-2", (inputs) => delete inputs.labels.storage],
-    ["S7", "kubernetes:helm.sh/v3:Release", "longhorn", (inputs) => (inputs.version = "1.6.2")],
+    ["S6", componentTypes.node, "worker-2", (inputs) => delete inputs.labels.storage],
+    ["S7", "kubernetes:helm.sh/v3:Release", "storage-longhorn", (inputs) => (inputs.version = "1.6.2")],
     [
       "S9",
       "kubernetes:helm.sh/v3:Release",
-      "longhorn",
+      "storage-longhorn",
       (inputs) => (inputs.values.persistence.defaultClassReplicaCount = 5),
     ],
     [
@@ -132,7 +133,7 @@ describe("policy verdicts on the homelab's plan", () => {
     };
     expect(lessons(claim(urnOf("storage-canary")))).toEqual([]);
     expect(lessons(after, claim("after"))).toEqual([]);
-    expect(lessons(claim(urnOf("longhorn-verify")))).toEqual(["S11"]);
+    expect(lessons(claim(urnOf("storage-longhorn-verify")))).toEqual(["S11"]);
   });
 
   test("reports an advisory violation for a policy that reads an unknown value", () => {

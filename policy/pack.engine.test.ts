@@ -73,8 +73,8 @@ describe("policy pack on the real engine", () => {
         "bgp",
         { metadata: { name: "bgp" }, spec: { nodeSelector: selector } },
       ],
-      ["lab:node:Node", "k3s2", { role: "agent", labels }],
-      ["lab:node:Node", "k3s3", { role: "agent", labels: {} }],
+      ["lab:node:PreparedNode", "k3s2", { role: "agent", labels }],
+      ["lab:node:PreparedNode", "k3s3", { role: "agent", labels: {} }],
     ]);
     expect(message).toContain("preview failed");
     expect(message).toContain("k3s3.labels = {}: does not match homelab/bgp=peer");
@@ -96,7 +96,13 @@ async function previewOfClaim(
       });
       const labels = { storage: "longhorn", "node.longhorn.io/create-default-disk": "config" };
       const disks = [{ name: "data1", sizeGiB: 100, tags: [] }];
-      new Declared("lab:node:Node", "k3s1", { role: "agent", cores: 4, memoryMiB: 8192, labels, disks });
+      new Declared("lab:node:PreparedNode", "k3s1", {
+        role: "agent",
+        cores: 4,
+        memoryMiB: 8192,
+        labels,
+        disks,
+      });
       new kubernetes.storage.v1.StorageClass(
         "longhorn",
         {

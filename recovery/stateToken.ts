@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { generatedPasswordType } from "../components/generatedPassword.ts";
+import { passwordType } from "../catalog/resourceTypes.ts";
 import { secretOf, valueOfSecret } from "./pulumi.ts";
 
 /** An exported stack; everything but the token is passed on unchanged. */
@@ -19,7 +19,7 @@ const exported = z.looseObject({
 export function withToken(text: string, token: string): string {
   const stack = read(text);
   const resource = stack.deployment.resources.find(({ urn }) =>
-    urn.endsWith(`${generatedPasswordType}::cluster-token`),
+    urn.endsWith(`${passwordType}::cluster-token`),
   );
   if (resource?.outputs === undefined)
     throw new Error("the state has no cluster token: docs/runbooks/state-lost.md");

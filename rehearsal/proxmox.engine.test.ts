@@ -126,7 +126,7 @@ describe.skipIf(missing.length > 0)("the Proxmox layer on the real plugin with t
     expect(message).toContain(
       "lab:proxmoxApiToken = pulumi@pve!homelab: lacks the privilege VM.Config.CDROM on /vms/111 and 3 more",
     );
-    expect(message).toContain("fix: give the role the privilege");
+    expect(message).toContain("fix: add the privilege to the role");
     expect([writes, inState]).toEqual([0, 0]);
   });
 
@@ -138,13 +138,13 @@ describe.skipIf(missing.length > 0)("the Proxmox layer on the real plugin with t
     ["snippets", "does not hold the content type snippets", "pvesm set local --content import,snippets"],
     ["images", "does not hold the content type images", "pvesm set fast --content images"],
     ["version", "runs Proxmox VE 8.2.4", "8.4 or later"],
-    ["realm", "pulumi@pam!homelab: the host refuses the token", "the realm is the user's own"],
-    ["secret", "the host refuses the token: invalid token value!", "pveum user token add"],
-    ["id", "lab:nodes.three.vm.id = 113: the id is taken by router on pve", "write an id that is free"],
+    ["realm", "pulumi@pam!homelab: the host rejects the token", "the realm is the user's own"],
+    ["secret", "the host rejects the token: invalid token value!", "pveum user token add"],
+    ["id", "lab:nodes.three.vm.id = 113: the id is taken by router on pve", "write a VMID that is free"],
     ["certificate", "the certificate is not trusted", "SSL_CERT_FILE"],
     ["hostKeyMissing", "lab:proxmox.hosts.pve.hostKey: is not set", "ssh-keygen -lf"],
     ["hostKeyOther", "10.1.0.5 presents another key", "write its new key"],
-    ["account", "does not let the account in", "authorized_keys"],
+    ["account", "rejects the account", "authorized_keys"],
     ["knownHosts", "accepts another key for 10.1.0.5", "ssh-keygen -R 10.1.0.5"],
   ])("the host gate rejects a faulty host: %s", (name, words, fix) => {
     expect(result.refusals[name]).toContain(words);

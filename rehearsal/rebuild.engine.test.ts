@@ -168,7 +168,7 @@ describe("a homelab whose host is lost with all data, while the state remains (B
       nodes: nodes(Object.keys(section("nodes")).slice(1)),
     });
     expect(await messageOf(lost.stack.preview(served))).toContain(
-      "lab:cluster.revision: rises from 1 to 2, which is a new cluster, and server-1 would stay in the one before (S12)",
+      "lab:cluster.revision: rises from 1 to 2, which is a new cluster, but server-1 would stay in the old one (S12)",
     );
   });
 

@@ -104,7 +104,7 @@ describe("Longhorn's releases", () => {
     await stack.up();
     state.version = "1.12.1";
     expect(await messageOf(stack.preview())).toMatch(
-      /jumps from 1\.10\.2 to 1\.12\.1.*\(S8\)\s+fix: go to 1\.11\.3 first/s,
+      /jumps from 1\.10\.2 to 1\.12\.1.*\(S8\)\s+fix: upgrade to 1\.11\.3 first/s,
     );
 
     state.version = "1.11.3";

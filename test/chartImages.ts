@@ -1,4 +1,5 @@
 import { charts, longhornVersions } from "../catalog/charts.ts";
+import { releaseType } from "../catalog/resourceTypes.ts";
 import type { Catalogue, ChartFiles, Subchart } from "./chartCatalogue.ts";
 import { effectiveValues, isMap, merged, type Values } from "./chartKeys.ts";
 import type { PlannedResource } from "./plannedResources.ts";
@@ -108,7 +109,7 @@ interface Release {
 
 function releases(planned: readonly PlannedResource[]): Release[] {
   return planned
-    .filter(({ type }) => type === "kubernetes:helm.sh/v3:Release")
+    .filter(({ type }) => type === releaseType)
     .flatMap(({ inputs }) => {
       const { chart, version, values } = inputs as {
         chart: string;

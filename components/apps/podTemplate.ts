@@ -1,4 +1,6 @@
+import { hostnameLabel } from "../../catalog/annotations.ts";
 import { hardenedContainer, podSecurityContext } from "../kubernetes/hardened.ts";
+
 /** The pods of a service. */
 export interface Workload {
   readonly name: string;
@@ -76,7 +78,7 @@ export function podTemplate(
       topologySpreadConstraints: [
         {
           maxSkew: 1,
-          topologyKey: "kubernetes.io/hostname",
+          topologyKey: hostnameLabel,
           whenUnsatisfiable: "ScheduleAnyway",
           labelSelector: { matchLabels: labels },
         },

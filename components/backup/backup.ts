@@ -24,11 +24,11 @@ export interface BackupArgs {
   /** Velero's locations, schedules and values, as {@link BackupPlan} derives them from the configuration. */
   readonly plan: BackupPlan;
   /** The cluster that Velero runs in. Its bootstrap server installs the CRDs and verifies the bucket. */
-  readonly cluster: Pick<Cluster, "provider" | "bootstrapServer" | "verified">;
+  readonly cluster: Pick<Cluster, "provider" | "bootstrapServer" | "ready">;
   /** The namespace depends on it: its network policies must apply. */
   readonly network: Pick<Network, "ready">;
   /** Velero needs the CRDs of snapshots; a restore and the drill also need working volumes (S11). */
-  readonly storage: Pick<Storage, "canary" | "snapshotDefinitions">;
+  readonly storage: Pick<Storage, "ready" | "snapshotDefinitions">;
   /** Secret: id of the bucket's application key. */
   readonly backupKeyId: pulumi.Output<string>;
   /** Secret: the bucket's application key. */
@@ -60,7 +60,7 @@ export class Backup extends pulumi.ComponentResource {
     const definitions = bootstrapServer.run(
       "velero-definitions",
       { script: "apply-crds.sh", settings: applyCrdsSettings(veleroDefinitions), timeout: "10m" },
-      [cluster.verified],
+      [cluster.ready],
       this,
     );
     const namespace = veleroNamespaceOf(plan, provider, { parent: this, dependsOn: [network.ready] });
@@ -149,7 +149,7 @@ export class Backup extends pulumi.ComponentResource {
         provider,
         schedules: plan.drill,
         protect: plan.protect,
-        after: [verified, storage.canary, args.monitoringDefinitions],
+        after: [verified, storage.ready, args.monitoringDefinitions],
       },
       { parent: this },
     );
@@ -166,7 +166,7 @@ export class Backup extends pulumi.ComponentResource {
             timeout: "4h",
           },
           // Velero itself starts while the storage canary still runs: only a restore needs storage.
-          [verified, storage.canary, restored.ready],
+          [verified, storage.ready, restored.ready],
           parent,
         ),
       ];

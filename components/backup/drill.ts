@@ -1,12 +1,14 @@
 import { readFileSync } from "node:fs";
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
+import { skipAwaitAnnotation } from "../../catalog/annotations.ts";
 import { images } from "../../catalog/images.ts";
 import { containerSecurityContext, podSecurityContext } from "../kubernetes/hardened.ts";
 import { Namespace } from "../kubernetes/namespace.ts";
 import { kubernetesApi } from "../kubernetes/networkRule.ts";
 import { podMonitor } from "../kubernetes/scrape.ts";
 import type { ScrapeTarget } from "../monitoring.ts";
+import { longhornClass } from "../storage/storageClasses.ts";
 import type { DrillSchedules } from "./backupPlan.ts";
 import { markerNamespace, scratchNamespace } from "./drillNames.ts";
 import { drillResult, drillRights } from "./drillRights.ts";
@@ -80,11 +82,11 @@ export class Drill extends pulumi.ComponentResource {
           name: "marker",
           labels,
           // Bound when the first pod mounts it, tonight.
-          annotations: { "pulumi.com/skipAwait": "true" },
+          annotations: { [skipAwaitAnnotation]: "true" },
         },
         spec: {
           accessModes: ["ReadWriteOnce"],
-          storageClassName: "longhorn",
+          storageClassName: longhornClass,
           resources: { requests: { storage: "64Mi" } },
         },
       },

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import { componentTypes } from "../../catalog/componentTypes.ts";
 import { clientsOf, itilNamespaces } from "../../catalog/itil.ts";
 import { readStackFile, type Source } from "../../config/source.ts";
 import { makePlan } from "../../plan/plan.ts";
@@ -59,7 +60,7 @@ describe("the databases", () => {
 
   test("label exactly one node each, by K3s' configuration (K6)", () => {
     const carriers = (key: string) =>
-      ofType("lab:node:Node")
+      ofType(componentTypes.node)
         .filter(({ inputs }) => Object.hasOwn((inputs as { labels: object }).labels, key))
         .map(({ name }) => name);
     expect([carriers("elasticsearch"), carriers("neo4j")]).toEqual([["worker-2"], ["worker-3"]]);

@@ -22,7 +22,7 @@ export interface DataArgs {
   /** Namespaces depend on it: their network policies must apply. */
   readonly network: Pick<Network, "ready">;
   /** Claims depend on its canary (S11). */
-  readonly storage: Pick<Storage, "canary">;
+  readonly storage: Pick<Storage, "ready">;
   /** The operator of the services' PostgreSQL clusters. */
   readonly postgres: PostgresOperator;
   /** The CRD of PrometheusRule: only the alerts depend on it. */
@@ -83,7 +83,7 @@ export class Data extends pulumi.ComponentResource {
         sizeGiB: settings.mongodb.sizeGiB,
         order: orders.mongodb,
         namespace: this.namespaces.get("cortex-itil"),
-        canary: args.storage.canary,
+        canary: args.storage.ready,
       },
       { parent: this },
     );
@@ -93,7 +93,7 @@ export class Data extends pulumi.ComponentResource {
       { parent: this },
     );
     const postgres = serviceDatabases(
-      { operator: args.postgres, namespaces: this.namespaces, after: [args.storage.canary] },
+      { operator: args.postgres, namespaces: this.namespaces, after: [args.storage.ready] },
       this,
     );
     this.services = { elasticsearch, mongodb, neo4j, postgres };

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
-import { backedUpBy } from "../../catalog/annotations.ts";
+import { backedUpBy, jobLabel, nodeAnnotation } from "../../catalog/annotations.ts";
 import { clientsOf, podsOf } from "../../catalog/itil.ts";
 import type { LessonId } from "../../catalog/lessons.ts";
 import type { BackupStore } from "../../config/backupStore.ts";
@@ -103,7 +103,7 @@ export abstract class DatabaseComponent extends pulumi.ComponentResource impleme
     this.port = system.port;
     this.namespace = args.namespace.namespace;
     this.pods = system.pods;
-    this.jobPods = { "lab.home/job": backup.system };
+    this.jobPods = { [jobLabel]: backup.system };
     this.child = { provider: args.cluster.provider, parent: this };
     this.#guarded = { ...this.child, dependsOn: [args.namespace.ready] };
     alertRules(
@@ -174,7 +174,7 @@ export abstract class DatabaseComponent extends pulumi.ComponentResource impleme
     label: { readonly key: string; readonly value: string },
     after: readonly pulumi.Resource[],
   ): pulumi.Resource {
-    const { bootstrapServer, verified } = this.#args.cluster;
+    const { bootstrapServer, ready } = this.#args.cluster;
     return bootstrapServer.run(
       `${this.#name}-label`,
       {
@@ -183,7 +183,7 @@ export abstract class DatabaseComponent extends pulumi.ComponentResource impleme
         timeout: "5m",
         triggers: rebuildTrigger(node.machine.node),
       },
-      [verified, ...after],
+      [ready, ...after],
       this,
     );
   }
@@ -282,7 +282,7 @@ export abstract class DatabaseComponent extends pulumi.ComponentResource impleme
       // File-system backups skip hostPath; this job backs it up (D3).
       [backedUpBy]: this.#system.backup.job,
       // The pod is replaced on the node of its directory: moving a label moves no pod.
-      "lab.home/node": node.machine.node.name,
+      [nodeAnnotation]: node.machine.node.name,
     };
   }
 

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
+import { jobLabel } from "../../catalog/annotations.ts";
 import { componentTypes } from "../../catalog/componentTypes.ts";
 import { images } from "../../catalog/images.ts";
 import { versionedJobName } from "../../config/names.ts";
@@ -88,7 +89,7 @@ export class AppliedBlueprint extends pulumi.ComponentResource {
           // Authentik creates its default objects only after it is ready, so a reference may resolve on a later attempt.
           backoffLimit: 6,
           template: {
-            metadata: { labels: { "lab.home/job": "blueprint" } },
+            metadata: { labels: { [jobLabel]: "blueprint" } },
             spec: {
               restartPolicy: "Never",
               automountServiceAccountToken: false,

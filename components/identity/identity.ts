@@ -8,6 +8,7 @@ import type { Gateway } from "../network/gateway.ts";
 import type { Network } from "../network/network.ts";
 import type { PostgresOperator } from "../postgres/operator.ts";
 import type { Storage } from "../storage/storage.ts";
+import { longhornClass } from "../storage/storageClasses.ts";
 import { validateApplications } from "./application.ts";
 import { type AuthenticatedService, authenticatedServices, isProtected } from "./applications.ts";
 import { Authentik } from "./authentik.ts";
@@ -46,7 +47,7 @@ export interface IdentityArgs {
   readonly plan: IdentityPlan;
   readonly cluster: Pick<Cluster, "provider">;
   readonly network: Pick<Network, "gateway">;
-  readonly storage: Pick<Storage, "canary">;
+  readonly storage: Pick<Storage, "ready">;
   /** The operator of Authentik's database. */
   readonly postgres: PostgresOperator;
 }
@@ -83,9 +84,9 @@ export class Identity extends pulumi.ComponentResource {
         settings,
         protect,
         // The class that uses every disk. Every lab has it.
-        storageClass: "longhorn",
+        storageClass: longhornClass,
         operator: args.postgres,
-        after: [storage.canary],
+        after: [storage.ready],
       },
       { parent: this, aliases: [{ name: "authentik" }] },
     );
@@ -112,7 +113,7 @@ export class Identity extends pulumi.ComponentResource {
       { parent: this, dependsOn: [gateway.ready] },
     );
     const routes = (["longhorn", "hubble"] as const).map((service) =>
-      this.protect(`${name}-${service}`, service, [storage.canary], { parent: this }),
+      this.protect(`${name}-${service}`, service, [storage.ready], { parent: this }),
     );
     this.ready = [this.authentik.route.ready, ...routes.map(({ ready }) => ready)];
     this.registerOutputs({ url: this.authentik.url });

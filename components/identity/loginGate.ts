@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type kubernetes from "@pulumi/kubernetes";
 import type pulumi from "@pulumi/pulumi";
+import { gateLabel } from "../../catalog/annotations.ts";
 import { charts } from "../../catalog/charts.ts";
 import { gateJob } from "../kubernetes/gateJob.ts";
 import type { Namespace } from "../kubernetes/namespace.ts";
@@ -12,7 +13,7 @@ import { serverPods } from "./authentikValues.ts";
 import { authentikNamespace, authentikService, oidcUrls, serviceUrl } from "./oidc.ts";
 
 /** Labels of the gate's pod. */
-const gatePods = { "lab.home/gate": "login" } as const;
+const gatePods = { [gateLabel]: "login" } as const;
 
 /** Egress rules of the gate's pod: to Authentik, as a proxy connects to it, and to the Gateway, as a browser does. */
 export function loginGateNetworkRules(gateway: GatewayClass, address: string): NetworkRule[] {

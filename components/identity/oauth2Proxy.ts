@@ -1,3 +1,4 @@
+import { hostnameLabel, rotationAnnotation } from "../../catalog/annotations.ts";
 import { labelName, nameLimits } from "../../config/names.ts";
 import { podSecurityContext } from "../kubernetes/hardened.ts";
 import type { Application } from "./application.ts";
@@ -115,13 +116,13 @@ export function proxyValues(domain: string, application: Application, upstream: 
     topologySpreadConstraints: [
       {
         maxSkew: 1,
-        topologyKey: "kubernetes.io/hostname",
+        topologyKey: hostnameLabel,
         whenUnsatisfiable: "ScheduleAnyway",
         labelSelector: { matchLabels: podsOfProxy(name) },
       },
     ],
     // Pods read their environment at start only: a new secret needs new pods, of this service alone.
-    podAnnotations: { "lab.home/rotation": String(rotation) },
+    podAnnotations: { [rotationAnnotation]: String(rotation) },
     resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "128Mi" } },
     podSecurityContext: podSecurityContext(),
     serviceAccount: { automountServiceAccountToken: false },

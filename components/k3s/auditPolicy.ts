@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
 
-/** What the API server writes down: who changed what, never what a secret contains. */
+/** The audit policy of the API server: records who changed what, and never the content of a Secret. */
 export function auditPolicy(): string {
   return stringify(
     {

@@ -11,9 +11,9 @@ const identity: ClusterIdentity = {
   serviceCidr: "10.43.0.0/16",
 };
 
-describe("versions", () => {
+describe("refusedVersion", () => {
   test.each(["v1.35.1+k3s1", "v1.35.1+k3s2", "v1.35.4+k3s1", "v1.36.0+k3s1", "v1.36.9+k3s3"])(
-    "%s may follow v1.35.1+k3s1",
+    "accepts %s after v1.35.1+k3s1",
     (to) => expect(refusedVersion("v1.35.1+k3s1", to)).toEqual([]),
   );
 
@@ -25,19 +25,19 @@ describe("versions", () => {
     ["v1.32.5+k3s1", "v1.30.13+k3s1", "goes down", "write v1.32.5+k3s1"],
     ["v1.33.7+k3s1", "v1.34.9+k3s1", "etcd goes from 3.5 to 3.6", "go to v1.33.8+k3s1 or a later release"],
     ["v1.36.1+k3s1", "v1.37.1+k3s1", "etcd goes from 3.6 to 3.7", "go to v1.36.2+k3s1 or a later release"],
-  ])("from %s to %s is refused", (from, to, what, fix) => {
+  ])("rejects a change from %s to %s (K4)", (from, to, what, fix) => {
     const message = refusedVersion(from, to).map(formatDiagnostic).join("\n");
     for (const words of ["lab:cluster.version", from, to, what, "(K4)", fix])
       expect(message).toContain(words);
   });
 });
 
-describe("frozen settings", () => {
+describe("refusedChanges", () => {
   test.each([
     ["kubeletDirectory", "/var/lib/rancher/k3s/agent/kubelet", "K3"],
     ["podCidr", "10.44.0.0/16", "N2"],
     ["serviceCidr", "10.45.0.0/16", "N2"],
-  ] as const)("%s does not change", (key, value, lesson) => {
+  ] as const)("rejects another %s in a running cluster", (key, value, lesson) => {
     const message = refusedChanges(identity, { ...identity, [key]: value })
       .map(formatDiagnostic)
       .join("\n");
@@ -51,7 +51,7 @@ describe("frozen settings", () => {
       expect(message).toContain(words);
   });
 
-  test("every refusal of one change is told", () =>
+  test("reports every rejected setting of one change", () =>
     expect(
       refusedChanges(identity, {
         ...identity,
@@ -62,17 +62,18 @@ describe("frozen settings", () => {
       }),
     ).toHaveLength(4));
 
-  test("no change is no refusal", () => expect(refusedChanges(identity, { ...identity })).toEqual([]));
+  test("accepts a cluster without changes", () =>
+    expect(refusedChanges(identity, { ...identity })).toEqual([]));
 });
 
-describe("a new cluster", () => {
-  const anew = { master01: "2026-11-21", worker01: "2026-11-21" };
+describe("a new cluster revision", () => {
+  const rebuilt = { master01: "2026-11-21", worker01: "2026-11-21" };
 
-  test("may be another one in everything, on nodes that are all made anew", () =>
+  test("accepts every change when all nodes are rebuilt", () =>
     expect(
       refusedChanges(identity, {
         revision: 2,
-        nodes: { ...anew, worker02: "" },
+        nodes: { ...rebuilt, worker02: "" },
         version: "v1.34.0+k3s1",
         kubeletDirectory: "/x",
         podCidr: "y",
@@ -80,25 +81,29 @@ describe("a new cluster", () => {
       }),
     ).toEqual([]));
 
-  test("is none while a node stays in the one before (S12)", () => {
-    const message = refusedChanges(identity, { ...identity, revision: 2, nodes: { ...anew, master01: "" } })
+  test("rejects a new revision while a node stays in the old cluster (S12)", () => {
+    const message = refusedChanges(identity, {
+      ...identity,
+      revision: 2,
+      nodes: { ...rebuilt, master01: "" },
+    })
       .map(formatDiagnostic)
       .join("\n");
     for (const words of [
       "lab:cluster.revision: rises from 1 to 2",
-      "and master01 would stay in the one before (S12)",
-      "fix: order each of them anew with `rebuild`, or write 1 again",
+      "but master01 would stay in the old one (S12)",
+      "fix: rebuild each of these nodes with `rebuild`, or write 1 again",
     ])
       expect(message).toContain(words);
   });
 
-  test("does not become the one before again (S12)", () =>
+  test("rejects an earlier revision (S12)", () =>
     expect(
-      refusedChanges({ ...identity, revision: 2 }, { ...identity, nodes: anew })
+      refusedChanges({ ...identity, revision: 2 }, { ...identity, nodes: rebuilt })
         .map(formatDiagnostic)
         .join("\n"),
     ).toContain("goes down from 2 to 1"));
 
-  test("nodes that are ordered anew make none", () =>
-    expect(refusedChanges(identity, { ...identity, nodes: anew })).toEqual([]));
+  test("accepts rebuilt nodes in the same revision", () =>
+    expect(refusedChanges(identity, { ...identity, nodes: rebuilt })).toEqual([]));
 });

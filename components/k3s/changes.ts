@@ -2,11 +2,11 @@ import type { LessonId } from "../../catalog/lessons.ts";
 import type { Diagnostic } from "../../config/diagnostic.ts";
 import { compareK3s, parseK3sVersion, stepFault } from "../../config/kubernetesVersions.ts";
 
-/** What a cluster is, once and for all, its version, and its nodes: the inputs that the change guard compares. */
+/** The inputs of a cluster that the change guard compares: its immutable settings, its version and its nodes. */
 export interface ClusterIdentity {
-  /** Counts the clusters that this lab has had. */
+  /** Number of the cluster: counts the clusters that the lab has had. */
   readonly revision: number;
-  /** By name, the day on which each node was last ordered anew; empty for one that is as it was first made. */
+  /** The value of `rebuild` of each node, by name; empty for a node that was never rebuilt. */
   readonly nodes: Readonly<Record<string, string>>;
   readonly version: string;
   readonly kubeletDirectory: string;
@@ -27,14 +27,18 @@ const frozen: readonly {
   {
     key: "podCidr",
     lesson: "N2",
-    because: "every node's pod addresses are cut from it when the cluster is founded",
+    because: "every node gets its pod addresses from it when the cluster is created",
   },
-  { key: "serviceCidr", lesson: "N2", because: "every service's address, the API's own too, is cut from it" },
+  {
+    key: "serviceCidr",
+    lesson: "N2",
+    because: "every Service has its address from it, including the API's own",
+  },
 ];
 
-/** Compares a cluster with what it was. Empty where the change is allowed. */
+/** Compares a cluster with its state. Returns nothing when the change is allowed. */
 export function refusedChanges(old: ClusterIdentity, now: ClusterIdentity): Diagnostic[] {
-  // Nothing of the cluster before is left that a new one could contradict.
+  // A new cluster keeps nothing of the old one, so every setting may change.
   if (now.revision > old.revision) return refusedNewCluster(old, now);
   const settings = frozen
     .filter(({ key }) => old[key] !== now[key])
@@ -44,40 +48,40 @@ export function refusedChanges(old: ClusterIdentity, now: ClusterIdentity): Diag
       message: `changes from ${old[key]} to ${now[key]}, and ${because}`,
       fix: `write ${old[key]} again; another value needs a new cluster: docs/runbooks/rebuild.md`,
     }));
-  return [...refusedReturn(old, now), ...refusedVersion(old.version, now.version), ...settings];
+  return [...refusedOldRevision(old, now), ...refusedVersion(old.version, now.version), ...settings];
 }
 
 /**
- * The revision names the cluster that every object belongs to: with another one all of them are made anew. On nodes of
- * the cluster before, they would be made beside those that are there, which would then be deleted (S12).
+ * The revision is part of the Kubernetes provider's clusterIdentifier, so a new revision replaces every object. On nodes of
+ * the old cluster, the engine would create the objects next to the existing ones and then delete those (S12).
  */
 function refusedNewCluster(old: ClusterIdentity, now: ClusterIdentity): Diagnostic[] {
-  const left = Object.keys(now.nodes).filter((name) => now.nodes[name] === old.nodes[name]);
-  if (left.length === 0) return [];
+  const remaining = Object.keys(now.nodes).filter((name) => now.nodes[name] === old.nodes[name]);
+  if (remaining.length === 0) return [];
   return [
     {
       path: "lab:cluster.revision",
       lesson: "S12",
-      message: `rises from ${old.revision} to ${now.revision}, which is a new cluster, and ${left.join(", ")} would stay in the one before`,
-      fix: `order each of them anew with \`rebuild\`, or write ${old.revision} again: docs/runbooks/rebuild.md`,
+      message: `rises from ${old.revision} to ${now.revision}, which is a new cluster, but ${remaining.join(", ")} would stay in the old one`,
+      fix: `rebuild each of these nodes with \`rebuild\`, or write ${old.revision} again: docs/runbooks/rebuild.md`,
     },
   ];
 }
 
-/** A revision that was left names a cluster that is no more (S12). */
-function refusedReturn(old: ClusterIdentity, now: ClusterIdentity): Diagnostic[] {
+/** An earlier revision names a cluster that no longer exists (S12). */
+function refusedOldRevision(old: ClusterIdentity, now: ClusterIdentity): Diagnostic[] {
   if (!(now.revision < old.revision)) return [];
   return [
     {
       path: "lab:cluster.revision",
       lesson: "S12",
-      message: `goes down from ${old.revision} to ${now.revision}, and that cluster is no more`,
+      message: `goes down from ${old.revision} to ${now.revision}, a cluster that no longer exists`,
       fix: `write ${old.revision} again`,
     },
   ];
 }
 
-/** K4 and C2: a version never goes down, never past a minor version, and never into one that its release cannot reach. */
+/** K4 and C2: rejects a downgrade, a skipped minor version, and an upgrade that the installed release does not support. */
 export function refusedVersion(old: string, now: string): Diagnostic[] {
   const from = parseK3sVersion(old);
   const to = parseK3sVersion(now);
@@ -87,8 +91,8 @@ export function refusedVersion(old: string, now: string): Diagnostic[] {
       {
         path,
         lesson: "K4",
-        message: `goes down from ${old} to ${now}; etcd and the objects in it are not made for that`,
-        fix: `write ${old} or a later version; to get back a state of before, restore an etcd snapshot of that time`,
+        message: `goes down from ${old} to ${now}; etcd and the stored objects do not support a downgrade`,
+        fix: `write ${old} or a later version; to return to an earlier state, restore an etcd snapshot from that time`,
       },
     ];
   if (to.major !== from.major || to.minor > from.minor + 1)
@@ -97,7 +101,7 @@ export function refusedVersion(old: string, now: string): Diagnostic[] {
         path,
         lesson: "K4",
         message: `jumps from ${old} to ${now}; Kubernetes supports one minor version at a time`,
-        fix: `go to a release of v${from.major}.${from.minor + 1} first, and from there on`,
+        fix: `upgrade to a release of v${from.major}.${from.minor + 1} first, then continue`,
       },
     ];
   const fault = stepFault(old, now);

@@ -24,33 +24,33 @@ const configOf = (name: string) => {
   return memberConfig(lab, node, secrets);
 };
 
-describe("config.yaml", () => {
-  test("of a server", () => expect(configOf("server-2")).toMatchSnapshot());
-  test("of an agent", () => expect(configOf("worker-1")).toMatchSnapshot());
+describe("memberConfig", () => {
+  test("renders config.yaml of a server", () => expect(configOf("server-2")).toMatchSnapshot());
+  test("renders config.yaml of an agent", () => expect(configOf("worker-1")).toMatchSnapshot());
 
-  test("keeps the backups' key and the token off nobody who needs them, and off agents", () => {
+  test("contains the backup key on servers and not on agents", () => {
     expect(configOf("server-1")).toContain("etcd-s3-secret-key: KEY\n");
     expect(configOf("worker-1")).not.toContain("KEY");
   });
 
-  test("is the same at every rendering, so that nothing restarts for nothing", () =>
+  test("renders the same text every time, so that K3s does not restart without a change", () =>
     expect(configOf("server-1")).toBe(configOf("server-1")));
 });
 
-describe("the snapshots that are kept", () => {
+describe("snapshotRetention", () => {
   test.each([
     [{ everyHours: 6, keepDays: 7 }, 3, { onServer: 28, inBucket: 84 }],
     [{ everyHours: 6, keepDays: 7 }, 1, { onServer: 28, inBucket: 28 }],
-    // A part of an interval needs a snapshot of its own.
+    // A partial interval needs one more snapshot.
     [{ everyHours: 5, keepDays: 1 }, 3, { onServer: 5, inBucket: 15 }],
     [{ everyHours: 24, keepDays: 1 }, 3, { onServer: 1, inBucket: 3 }],
     [{ everyHours: 25, keepDays: 1 }, 3, { onServer: 1, inBucket: 3 }],
     [{ everyHours: 23, keepDays: 1 }, 3, { onServer: 2, inBucket: 6 }],
-  ])("of %o with %i servers are %o", (schedule, servers, kept) =>
+  ])("retains for %o with %i servers %o", (schedule, servers, kept) =>
     expect(snapshotRetention(schedule, servers)).toEqual(kept),
   );
 
-  test("cover the days in the bucket, and no interval more, whatever the schedule and the number of servers", () =>
+  test("covers the days in the bucket and at most one interval more, for every schedule and number of servers", () =>
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 48 }),
@@ -67,30 +67,32 @@ describe("the snapshots that are kept", () => {
       ),
     ));
 
-  test("are taken as often as the schedule says", () =>
+  test("has the interval of the cron schedule", () =>
     expect(etcdSnapshots.cron).toBe(`0 */${etcdSnapshots.everyHours} * * *`));
 });
 
-describe("registries.yaml", () => {
+describe("registriesConfig", () => {
   const publicMirrors = ["https://mirror.gcr.io", "https://public.ecr.aws/v2/docker"];
   const withCluster = (change: Partial<typeof lab.config.cluster>) => ({
     ...lab,
     config: { ...lab.config, cluster: { ...lab.config.cluster, ...change } },
   });
 
-  test("puts public mirrors before Docker Hub, and the embedded registry behind every other name (I3)", () =>
+  test("configures public mirrors for Docker Hub and the embedded registry for every other registry (I3)", () =>
     expect(parse(registriesConfig(lab))).toEqual({
       mirrors: { "*": {}, "docker.io": { endpoint: publicMirrors } },
     }));
 
-  test("has the mirrors of the stack file in place of the public ones, and keeps those of other registries", () => {
-    const own = withCluster({ mirrors: { "docker.io": ["https://mirror.lab"] } });
-    expect(parse(registriesConfig(own)).mirrors["docker.io"]).toEqual({ endpoint: ["https://mirror.lab"] });
+  test("replaces the public mirrors by those of the stack file, and only for the same registry", () => {
+    const hubMirror = withCluster({ mirrors: { "docker.io": ["https://mirror.lab"] } });
+    expect(parse(registriesConfig(hubMirror)).mirrors["docker.io"]).toEqual({
+      endpoint: ["https://mirror.lab"],
+    });
     const other = withCluster({ mirrors: { "quay.io": ["https://mirror.lab"] } });
     expect(parse(registriesConfig(other)).mirrors["docker.io"]).toEqual({ endpoint: publicMirrors });
   });
 
-  test("has the CA and the login of a mirror, by its host as its URL spells it", () => {
+  test("configures CA and login of a mirror under the host of its URL", () => {
     const private_ = withCluster({
       mirrors: { "docker.io": ["https://10.1.0.9:5000/v2/hub", "https://open.lab:443"] },
       registryConfigs: {
@@ -112,7 +114,7 @@ describe("registries.yaml", () => {
   });
 });
 
-describe("the lab's own registry", () => {
+describe("registriesConfig with the lab's own registry", () => {
   const registry = {
     address: "10.64.20.200",
     upstreams: { "docker.io": "https://a.example.org", "quay.io": "https://quay.io" },
@@ -120,10 +122,13 @@ describe("the lab's own registry", () => {
     cacheGiB: 20,
   };
   const mirrors = { "docker.io": ["https://mirror.lab"], "ghcr.io": ["https://other.lab"] };
-  const owning = { ...lab, config: { ...lab.config, registry, cluster: { ...lab.config.cluster, mirrors } } };
+  const withRegistry = {
+    ...lab,
+    config: { ...lab.config, registry, cluster: { ...lab.config.cluster, mirrors } },
+  };
 
-  test("is asked first, on the node's loopback address, before the mirrors of the file", () => {
-    const { mirrors: written } = parse(registriesConfig(owning, "planted"));
+  test("lists it on the node's loopback address before the mirrors of the stack file", () => {
+    const { mirrors: written } = parse(registriesConfig(withRegistry, "planted"));
     expect(written).toEqual({
       "*": {},
       "docker.io": { endpoint: ["https://127.0.0.1:30501", "https://mirror.lab"] },
@@ -133,8 +138,8 @@ describe("the lab's own registry", () => {
     });
   });
 
-  test("is trusted by its own certificate alone, and logged in to at every port", () => {
-    const { configs } = parse(registriesConfig(owning, "planted"));
+  test("configures its certificate and login for every port", () => {
+    const { configs } = parse(registriesConfig(withRegistry, "planted"));
     expect(Object.keys(configs)).toEqual(["127.0.0.1:30500", "127.0.0.1:30501", "127.0.0.1:30502"]);
     for (const one of Object.values(configs))
       expect(one).toEqual({
@@ -143,23 +148,23 @@ describe("the lab's own registry", () => {
       });
   });
 
-  test("is nothing that a lab without one hears of", () => {
-    const none = { ...owning, config: { ...owning.config, registry: undefined } };
+  test("omits its configuration in a lab without a registry", () => {
+    const none = { ...withRegistry, config: { ...withRegistry.config, registry: undefined } };
     expect(parse(registriesConfig(none))).not.toHaveProperty("configs");
   });
 });
 
-test("the release's URL is encoded as the download server wants it", () =>
+test("binaryUrl encodes the plus sign of the version", () =>
   expect(binaryUrl("v1.36.2+k3s1")).toBe(
     "https://github.com/k3s-io/k3s/releases/download/v1.36.2%2Bk3s1/k3s",
   ));
 
-describe("kube-vip", () => {
-  test("is a static pod on the host's network, with the API address and no other privilege", () =>
+describe("kubeVipManifest", () => {
+  test("renders a static pod with the API address and only the capabilities NET_ADMIN and NET_RAW", () =>
     expect(kubeVipManifest(lab)).toMatchSnapshot());
 });
 
-test("the audit log never holds what a secret contains", () => {
+test("auditPolicy records only the metadata of Secrets", () => {
   const { rules } = parse(auditPolicy()) as {
     rules: { level: string; resources?: { resources?: string[] }[] }[];
   };
@@ -169,7 +174,7 @@ test("the audit log never holds what a secret contains", () => {
   expect(first?.level).toBe("Metadata");
 });
 
-test("the binary comes from where the lab keeps it, and otherwise from its release (I3)", () => {
+test("installSettings downloads the binary from the configured URL, and otherwise from the release (I3)", () => {
   const mirrored = readLab("it", readStackFile("test/fixtures/valid/tiers-and-shares.yaml"));
   const url = (of: typeof lab) => installSettings(of, of.servers[0] as Node).BINARY_URL;
   expect(url(mirrored)).toBe("file:///opt/mirror/k3s-v1.36.2");

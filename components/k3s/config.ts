@@ -5,13 +5,14 @@ import { mirrorsOf, privateMirrors } from "../../config/mirrors.ts";
 import { registryParts, registryUser } from "../../config/registry.ts";
 import { kubeletConfigurationPath } from "./kubeletConfiguration.ts";
 
-/** When each server takes a snapshot of etcd, in UTC, and for how many days they are kept. */
+/** The schedule of etcd snapshots on each server (cron in UTC), and their retention in days. */
 export const etcdSnapshots = { cron: "0 */6 * * *", everyHours: 6, keepDays: 7 } as const;
 
 /**
- * How many scheduled snapshots K3s keeps: on a server, which counts its own, and in the bucket, where each server counts
- * those of all. Unset, K3s takes the first number for the bucket too (k3s-io/k3s#13770), and three servers then keep a
- * third of the days. It counts names that begin with `etcd-snapshot-`: `on-demand-…` of `k3s etcd-snapshot save` stay.
+ * The number of scheduled snapshots that K3s retains: on a server, which counts its own snapshots, and in the bucket, where
+ * each server counts the snapshots of all servers. When `etcd-s3-retention` is unset, K3s uses the server's number for the
+ * bucket too (k3s-io/k3s#13770), so three servers would retain a third of the days. K3s counts names that begin with
+ * `etcd-snapshot-`; it never deletes the `on-demand-…` snapshots of `k3s etcd-snapshot save`.
  */
 export function snapshotRetention(
   { everyHours, keepDays }: { readonly everyHours: number; readonly keepDays: number },
@@ -21,29 +22,29 @@ export function snapshotRetention(
   return { onServer, inBucket: onServer * servers };
 }
 
-/** What the configuration of a member holds that is secret. */
+/** The secrets in the configuration of a member. */
 export interface MemberSecrets {
   readonly token: string;
   readonly backupKeyId: string;
   readonly backupKey: string;
-  /** How nodes log in to the lab's own registry, and what they trust it by; undefined where there is none. */
+  /** Password and CA certificate of the lab's own registry; undefined in a lab without a registry. */
   readonly registry?: { readonly password: string; readonly certificate: string } | undefined;
-  /** Passwords of mirrors by their HOST[:PORT]. */
+  /** Passwords of mirrors by HOST[:PORT]. */
   readonly mirrorPasswords?: Readonly<Record<string, string>>;
 }
 
 /** The port of the Kubernetes API, on every server and on the API address. */
 export const apiPort = 6443;
 
-/** Where members join: an address that moves to a living server by itself (K5). */
+/** The URL that members join: a virtual address that kube-vip moves to a healthy server (K5). */
 export function apiUrl(lab: Lab): string {
   return `https://${lab.config.cluster.apiAddress}:${apiPort}`;
 }
 
 /**
- * A member's /etc/rancher/k3s/config.yaml. Everything that makes a node what it is stands here, so that a wiped
- * node comes back with its labels and taints (K6). Whether a server founds the cluster or joins it is decided on
- * the node itself: a server that is rebuilt must never found a second one.
+ * /etc/rancher/k3s/config.yaml of a member. It contains the labels and taints of the node, so that a wiped node registers
+ * with them again (K6). configure-k3s.sh decides on the node whether a server initializes the cluster or joins it: a
+ * rebuilt server must never initialize a second cluster.
  */
 export function memberConfig(lab: Lab, node: Node, secrets: MemberSecrets): string {
   const shared = {
@@ -54,7 +55,7 @@ export function memberConfig(lab: Lab, node: Node, secrets: MemberSecrets): stri
     "node-taint": nodeTaints(lab, node),
     "kubelet-arg": kubeletArguments(lab),
     "protect-kernel-defaults": true,
-    // What the cluster's DNS asks for everything that is not its own: the node's file may say anything (N8).
+    // CoreDNS forwards every external name to these name servers; the node's own resolv.conf may contain others (N8).
     "resolv-conf": resolvConfPath,
     ...(node.role === "server" ? serverConfig(lab, secrets) : {}),
   };
@@ -62,8 +63,8 @@ export function memberConfig(lab: Lab, node: Node, secrets: MemberSecrets): stri
 }
 
 /**
- * What K3s brings and the program does itself: Cilium announces addresses, and the Gateway is served by Cilium or by
- * a Traefik of the program's own, at its own version. K3s would put its own back at every start (N11).
+ * Packaged components of K3s that the program replaces: Cilium announces addresses, and Cilium or a separately installed
+ * Traefik serves the Gateway. K3s would reinstall its own at every start (N11).
  */
 export const disabledAddons = ["servicelb", "traefik"] as const;
 
@@ -76,22 +77,22 @@ function serverConfig(lab: Lab, secrets: MemberSecrets) {
     "cluster-cidr": cluster.podCidr,
     "service-cidr": cluster.serviceCidr,
     "cluster-dns": clusterDnsAddress(lab),
-    // Cilium does all of this; two implementations of one thing fight (N11).
+    // Cilium replaces these; two implementations of one function conflict (N11).
     "flannel-backend": "none",
     "disable-kube-proxy": true,
     "disable-network-policy": true,
     disable: disabledAddons,
     "secrets-encryption": true,
     "write-kubeconfig-mode": "0600",
-    // Nodes hand each other the images they have, so that a registry that refuses is asked once (I3).
+    // Nodes share their images with each other, so an image is pulled only once from a rate-limited registry (I3).
     "embedded-registry": true,
     "etcd-expose-metrics": true,
-    // restore-etcd.sh unpacks them: the restore of some releases cannot (k3s-io/k3s#14526).
+    // restore-etcd.sh decompresses the snapshots: some releases cannot restore a compressed one (k3s-io/k3s#14526).
     "etcd-snapshot-compress": true,
     "etcd-snapshot-retention": retention.onServer,
     "etcd-s3-retention": retention.inBucket,
     "etcd-snapshot-schedule-cron": etcdSnapshots.cron,
-    // Off the cluster, since a snapshot on a lost disk is no snapshot (B5).
+    // Also outside the cluster: a snapshot on a lost disk cannot be restored (B5).
     "etcd-s3": true,
     "etcd-s3-bucket": store.bucket,
     "etcd-s3-endpoint": store.host,
@@ -109,18 +110,18 @@ function serverConfig(lab: Lab, secrets: MemberSecrets) {
   };
 }
 
-/** Where configure-k3s.sh puts the name servers that pods inherit, CoreDNS first of all. */
+/** Path of the resolv.conf that pods with the node's DNS policy use, above all CoreDNS. configure-k3s.sh writes it. */
 export const resolvConfPath = "/etc/rancher/k3s/resolv.conf";
 
-/** /etc/rancher/k3s/resolv.conf: the configured upstreams, and no search domain (N8). */
+/** Content of /etc/rancher/k3s/resolv.conf: the configured upstreams and no search domain (N8). */
 export function resolvConf(lab: Lab): string {
   return lab.config.dns.upstreams.map((address) => `nameserver ${address}\n`).join("");
 }
 
-/** Where configure-k3s.sh puts the audit policy. */
+/** Path of the audit policy. configure-k3s.sh writes it. */
 export const auditPolicyPath = "/etc/rancher/k3s/audit-policy.yaml";
 
-/** Labels set at registration, so that a wiped node has them again (K6). */
+/** Labels that the kubelet sets at registration, so that a wiped node registers with them again (K6). */
 export function nodeLabels(node: Node): string[] {
   return Object.entries(node.labels)
     .map(([key, value]) => `${key}=${value}`)
@@ -128,31 +129,31 @@ export function nodeLabels(node: Node): string[] {
 }
 
 function nodeTaints(lab: Lab, node: Node): string[] {
-  const reserved = controlPlaneTaint(lab.config, node);
-  return [...new Set([...(reserved === undefined ? [] : [reserved]), ...node.taints])];
+  const controlPlane = controlPlaneTaint(lab.config, node);
+  return [...new Set([...(controlPlane === undefined ? [] : [controlPlane]), ...node.taints])];
 }
 
-/** What only a flag can say; the rest is {@link kubeletConfigurationPath}. */
+/** Kubelet arguments without a field in KubeletConfiguration; everything else is in {@link kubeletConfigurationPath}. */
 function kubeletArguments(lab: Lab): string[] {
   return [
-    // Named although it is the default, so that no release can move it under the volumes (K3).
+    // Set explicitly although it is the default, so that no release can move the directory of mounted volumes (K3).
     `root-dir=${lab.config.cluster.kubeletDirectory}`,
     `config=${kubeletConfigurationPath}`,
   ];
 }
 
-/** Where configure-k3s.sh puts the certificate by which nodes trust the lab's own registry. */
+/** Path of the CA certificate of the lab's own registry on a node. configure-k3s.sh writes it. */
 export const registryCertificatePath = "/etc/rancher/k3s/registry.pem";
 
-/** Where configure-k3s.sh puts the CA of a mirror. */
+/** Directory of the CA certificates of mirrors on a node. configure-k3s.sh writes them. */
 const mirrorCertificates = "/etc/rancher/k3s/mirrors";
 
-/** The file of a mirror's CA; HOST:PORT has a colon, by which a list of settings is taken apart. */
+/** File name of a mirror's CA. The colon of HOST:PORT is replaced, because it separates the parts of a setting. */
 function mirrorCertificateFile(host: string): string {
   return `${host.replace(":", "_")}.pem`;
 }
 
-/** The CAs of mirrors as configure-k3s.sh takes them: FILE:BASE64 each. */
+/** The CAs of mirrors as configure-k3s.sh reads them: a list of FILE:BASE64. */
 export function mirrorCertificateSettings(lab: Lab): string[] {
   return privateMirrors(lab.config).flatMap(({ host, ca }) =>
     ca === undefined ? [] : [`${mirrorCertificateFile(host)}:${Buffer.from(ca, "utf8").toString("base64")}`],
@@ -160,8 +161,8 @@ export function mirrorCertificateSettings(lab: Lab): string[] {
 }
 
 /**
- * /etc/rancher/k3s/registries.yaml: the lab's own registry first, mirrors, and for every other registry the nodes' own
- * embedded one (I3). Behind all of them containerd asks the registry itself: K3s is not told otherwise.
+ * /etc/rancher/k3s/registries.yaml: the lab's own registry first, then mirrors, and the embedded registry for every other
+ * registry (I3). containerd falls back to the upstream registry, because `disable-default-registry-endpoint` is not set.
  */
 export function registriesConfig(
   lab: Lab,
@@ -170,11 +171,11 @@ export function registriesConfig(
 ): string {
   const mirrors = mirrorsOf(lab.config);
   const parts = password === undefined ? [] : registryParts(lab);
-  const own = new Map(parts.map(({ host, nodePort }) => [host, loopback(nodePort)]));
-  const hosts = [...new Set([...own.keys(), ...Object.keys(mirrors)])];
+  const localEndpoints = new Map(parts.map(({ host, nodePort }) => [host, loopback(nodePort)]));
+  const hosts = [...new Set([...localEndpoints.keys(), ...Object.keys(mirrors)])];
   const endpoints = (host: string) => {
-    const first = own.get(host);
-    return [...(first === undefined ? [] : [`https://${first}`]), ...(mirrors[host] ?? [])];
+    const local = localEndpoints.get(host);
+    return [...(local === undefined ? [] : [`https://${local}`]), ...(mirrors[host] ?? [])];
   };
   const login = { auth: { username: registryUser, password }, tls: { ca_file: registryCertificatePath } };
   const configs = [
@@ -197,23 +198,23 @@ export function registriesConfig(
 }
 
 /**
- * A node's own loopback address, where Cilium leads a NodePort too, for what runs on the node itself (sock4_wildcard_lookup
- * in its bpf_sock.c). Not the pool's address: until that is announced, every request to it would wait three seconds for
- * somebody to answer, while on a port that nobody listens on yet containerd goes on to the next endpoint at once.
+ * The loopback address of a node. Cilium serves a NodePort there for processes of the node (sock4_wildcard_lookup in its
+ * bpf_sock.c). The LoadBalancer address is not used: until it is announced, every request to it times out after three
+ * seconds. On a closed port of the loopback address containerd tries the next endpoint at once.
  */
 const loopback = (port: number) => `127.0.0.1:${port}`;
 
-/** Where a K3s release's binary is downloaded from. */
+/** Default download URL of the binary of a K3s release. */
 export function binaryUrl(version: string): string {
   return `https://github.com/k3s-io/k3s/releases/download/${encodeURIComponent(version)}/k3s`;
 }
 
-/** Where the archive of a K3s release's own images is downloaded from. */
+/** Default download URL of the airgap image archive of a K3s release. */
 export function archiveUrl(version: string): string {
   return `https://github.com/k3s-io/k3s/releases/download/${encodeURIComponent(version)}/k3s-airgap-images-amd64.tar.zst`;
 }
 
-/** What a node downloads of K3s' release over the network: nothing where a file on the node itself is named. */
+/** URLs of the K3s release that a node downloads over the network. A file:// URL names a file on the node and is not listed. */
 export function downloads(lab: Lab): string[] {
   const { version, binary, archive, archiveChecksum } = lab.config.cluster;
   return [
@@ -222,7 +223,7 @@ export function downloads(lab: Lab): string[] {
   ].filter((url) => url.startsWith("https:"));
 }
 
-/** Where place-archive.sh keeps the archive of K3s' own images until K3s is installed; undefined where there is none. */
+/** Path where place-archive.sh stores the airgap image archive until K3s is installed; undefined without an archive. */
 export function archivePath(lab: Lab): string | undefined {
   return lab.config.cluster.archiveChecksum === undefined
     ? undefined

@@ -44,7 +44,7 @@ export const k3sFeature: Feature = {
         what: "archive of K3s' own images placed",
         seconds: 75,
         source:
-          "estimate: 240 MB for each of four workers at 100 Mbit/s in all; beside the servers that join before",
+          "estimate: 240 MB for each of four workers at 100 Mbit/s in all; in parallel with the servers that join before",
       },
       simulate: ({ machine, images, text }) => {
         images.placeArchive(machine.name, text("URL"));

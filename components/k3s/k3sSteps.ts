@@ -16,13 +16,13 @@ import {
 import { kubeletConfiguration } from "./kubeletConfiguration.ts";
 import { kubeVipManifest } from "./kubeVip.ts";
 
-/** Settings of configure-k3s.sh: the files of one member. They hold the token, and so are secret. */
+/** Settings of configure-k3s.sh: the files of one member. They are secret, because they contain the token. */
 export function configureSettings(lab: Lab, node: Node, secrets: MemberSecrets): Settings {
   const server = node.role === "server";
   return {
     ROLE: node.role,
     API_URL: apiUrl(lab),
-    // Only the first server of the file may found a cluster, and only where none answers.
+    // Only the first server of the stack file may initialize a cluster, and only when no API server answers.
     BOOTSTRAP_SERVER: node === lab.servers[0] ? "yes" : "no",
     CONFIG_B64: encodeFile(memberConfig(lab, node, secrets)),
     KUBELET_B64: encodeFile(kubeletConfiguration()),
@@ -38,7 +38,7 @@ export function configureSettings(lab: Lab, node: Node, secrets: MemberSecrets):
   };
 }
 
-/** Settings of install-k3s.sh. Nothing in them changes with the configuration, only with the version. */
+/** Settings of install-k3s.sh. They change only with the version, not with the configuration of a member. */
 export function installSettings(lab: Lab, node: Node): Settings {
   const { version, checksum, binary } = lab.config.cluster;
   return {
@@ -53,7 +53,7 @@ export function installSettings(lab: Lab, node: Node): Settings {
   };
 }
 
-/** Settings of place-archive.sh, or undefined for a lab that takes K3s' own images from mirrors. */
+/** Settings of place-archive.sh; undefined in a lab that pulls K3s' own images from mirrors. */
 export function archiveSettings(lab: Lab): Settings | undefined {
   const { version, archive, archiveChecksum } = lab.config.cluster;
   const path = archivePath(lab);
@@ -61,17 +61,17 @@ export function archiveSettings(lab: Lab): Settings | undefined {
   return { URL: archive ?? archiveUrl(version), SHA256: archiveChecksum, DESTINATION: path };
 }
 
-/** Settings of pull-images.sh: what the node is to have before a pod asks for it (I3, I4). */
+/** Settings of pull-images.sh: the images that the node pulls before a pod requests them (I3, I4). */
 export function imagesSettings(lab: Lab, node: Node): Settings {
   return { IMAGES: [...nodeImages(lab, node).keys()], WAIT_SECONDS: 1200 };
 }
 
-/** Settings of forget-node.sh, which runs on another server before a machine takes the place of the one before (K6). */
+/** Settings of forget-node.sh, which runs on another server before a rebuilt machine joins (K6). */
 export function forgetSettings(node: Node): Settings {
   return { NODE_NAME: node.name, WAIT_SECONDS: 300 };
 }
 
-/** Settings of verify-k3s.sh, which runs on the first server when all members are there. */
+/** Settings of verify-k3s.sh, which runs on the first server after all members have joined. */
 export function verifySettings(lab: Lab): Settings {
   return {
     VERSION: lab.config.cluster.version,
@@ -82,7 +82,7 @@ export function verifySettings(lab: Lab): Settings {
   };
 }
 
-/** Settings of verify-ready.sh, which runs on the first server once the pods have a network. */
+/** Settings of verify-ready.sh, which runs on the first server after the pod network is installed. */
 export function readySettings(lab: Lab): Settings {
   return { EXPECTED_NODES: lab.nodes.map((node) => node.name), WAIT_SECONDS: 300 };
 }

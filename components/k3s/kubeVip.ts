@@ -7,9 +7,9 @@ import { apiPort } from "./config.ts";
 const kubeconfig = "/etc/rancher/k3s/k3s.yaml";
 
 /**
- * The static pod that carries the API address from server to server. A static pod, and not a DaemonSet: without
- * kube-proxy a DaemonSet cannot reach the API before a CNI is there (kube-vip#721), while this one asks the API
- * server beside it through K3s' own kubeconfig.
+ * The static pod that moves the API address between the servers. It is not a DaemonSet: without kube-proxy a DaemonSet
+ * cannot reach the API before a CNI is installed (kube-vip#721). The static pod reaches the API server on its own node
+ * through K3s' kubeconfig.
  */
 export function kubeVipManifest(lab: Lab): string {
   const environment = {

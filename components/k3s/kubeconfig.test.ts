@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { externalKubeconfig } from "./kubeconfig.ts";
 
-const own = `apiVersion: v1
+const k3sKubeconfig = `apiVersion: v1
 kind: Config
 clusters:
 - { name: default, cluster: { server: "https://127.0.0.1:6443", certificate-authority-data: Q0E= } }
@@ -14,8 +14,8 @@ users:
 `;
 const options = { server: "https://10.88.145.197:6443", name: "homelab" };
 
-test("names the API address and the stack, and keeps the credentials", () =>
-  expect(parse(externalKubeconfig(own, options))).toEqual({
+test("externalKubeconfig replaces the API address and the name, and keeps the credentials", () =>
+  expect(parse(externalKubeconfig(k3sKubeconfig, options))).toEqual({
     apiVersion: "v1",
     kind: "Config",
     clusters: [
@@ -27,6 +27,6 @@ test("names the API address and the stack, and keeps the credentials", () =>
   }));
 
 test.each(["", "clusters: []", "clusters: [{ name: a }, { name: b }]", "just text"])(
-  "%j is no kubeconfig",
-  (text) => expect(() => externalKubeconfig(text, options)).toThrow("is no kubeconfig"),
+  "externalKubeconfig rejects %j",
+  (text) => expect(() => externalKubeconfig(text, options)).toThrow("is not a kubeconfig"),
 );

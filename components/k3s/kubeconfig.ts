@@ -1,8 +1,8 @@
 import { parse, stringify } from "yaml";
 
 /**
- * The kubeconfig that K3s writes for itself, made useful elsewhere: the API address instead of 127.0.0.1, and the
- * stack's name instead of `default`. @throws Error where the text is no kubeconfig of one cluster and one user.
+ * Rewrites the kubeconfig of K3s for use outside of the server: the API address replaces 127.0.0.1, and the name of the
+ * stack replaces `default`. @throws Error when the text is not a kubeconfig with one cluster and one user
  */
 export function externalKubeconfig(text: string, options: { server: string; name: string }): string {
   const config: unknown = parse(text);
@@ -26,7 +26,9 @@ function only(config: unknown, list: string, key: string): Record<string, unknow
   const entry: unknown = Array.isArray(entries) && entries.length === 1 ? entries[0] : undefined;
   const found = isRecord(entry) ? entry[key] : undefined;
   if (!isRecord(found))
-    throw new Error(`what the server sent is no kubeconfig: it has not exactly one entry in ${list}`);
+    throw new Error(
+      `the output of the server is not a kubeconfig: it must have exactly one entry in ${list}`,
+    );
   return found;
 }
 

@@ -1,5 +1,6 @@
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
+import { waitForAnnotation } from "../../catalog/annotations.ts";
 import type { Manifest } from "./manifest.ts";
 
 /** The condition that the engine waits for before a custom resource counts as created. */
@@ -18,7 +19,7 @@ export function customResource(
   wait?: Wait,
 ): kubernetes.apiextensions.CustomResource {
   const { annotations, ...metadata } = manifest.metadata;
-  const waitFor = wait === undefined ? {} : { "pulumi.com/waitFor": `condition=${wait.condition}` };
+  const waitFor = wait === undefined ? {} : { [waitForAnnotation]: `condition=${wait.condition}` };
   const all = { ...annotations, ...waitFor };
   return new kubernetes.apiextensions.CustomResource(
     name,

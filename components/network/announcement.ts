@@ -1,3 +1,4 @@
+import { controlPlaneLabel } from "../../catalog/annotations.ts";
 import { bgpLabel, type Lab } from "../../config/lab.ts";
 import { formatAddress, parseRange } from "../../config/ranges.ts";
 import type { PlainManifest } from "../kubernetes/manifest.ts";
@@ -34,7 +35,7 @@ function l2Policy(lab: Lab): PlainManifest {
       ...(lab.agents.length > 0
         ? {
             nodeSelector: {
-              matchExpressions: [{ key: "node-role.kubernetes.io/control-plane", operator: "DoesNotExist" }],
+              matchExpressions: [{ key: controlPlaneLabel, operator: "DoesNotExist" }],
             },
           }
         : {}),

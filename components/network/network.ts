@@ -45,7 +45,7 @@ export class Network extends pulumi.ComponentResource {
       "gateway-api",
       { script: "apply-crds.sh", settings: applyCrdsSettings(gatewayApi), timeout: "10m" },
       // Runs at the same time as the check of the members; everything else waits for that check.
-      cluster.joined,
+      cluster.members,
       this,
     );
     const cilium = release(
@@ -63,7 +63,7 @@ export class Network extends pulumi.ComponentResource {
     this.ready = bootstrapServer.run(
       "nodes-ready",
       { script: "verify-ready.sh", settings: plan.readySettings, timeout: "10m" },
-      [cilium, cluster.verified],
+      [cilium, cluster.ready],
       this,
     );
     const afterReady = { ...childOptions, dependsOn: [this.ready] };

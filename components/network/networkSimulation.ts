@@ -1,3 +1,4 @@
+import { loadBalancerAddressAnnotation } from "../../catalog/annotations.ts";
 import { parseAddress } from "../../config/ranges.ts";
 import type { ReadinessModel, SimulatedApi, SimulatedObject, StepModel } from "../simulation.ts";
 
@@ -54,5 +55,5 @@ export const gatewayReadiness: ReadinessModel = ({ metadata, spec }, api) => {
 export function gatewayAddress(spec: SimulatedObject, api: SimulatedApi): unknown {
   if (spec.gatewayClassName === "cilium") return spec.addresses?.[0]?.value;
   const annotations = api.release("traefik")?.values?.service?.annotations ?? {};
-  return annotations["lbipam.cilium.io/ips"];
+  return annotations[loadBalancerAddressAnnotation];
 }

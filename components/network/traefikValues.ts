@@ -1,3 +1,4 @@
+import { loadBalancerAddressAnnotation } from "../../catalog/annotations.ts";
 import type { Lab } from "../../config/lab.ts";
 
 /** Values of the Traefik chart: only its Gateway API provider is enabled. */
@@ -16,7 +17,7 @@ export function traefikValues(lab: Lab) {
     ingressClass: { enabled: false },
     ingressRoute: { dashboard: { enabled: false } },
     service: {
-      annotations: { "lbipam.cilium.io/ips": lab.config.cluster.ingressAddress },
+      annotations: { [loadBalancerAddressAnnotation]: lab.config.cluster.ingressAddress },
       spec: { type: "LoadBalancer" },
     },
     resources: { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "256Mi" } },

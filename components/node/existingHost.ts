@@ -1,13 +1,11 @@
 import type pulumi from "@pulumi/pulumi";
-import type { ExistingNode, Lab } from "../../config/lab.ts";
-import { connect, type Machine } from "./machine.ts";
+import type { ExistingNode } from "../../config/lab.ts";
+import { type Machine, sshConnection } from "./machine.ts";
 
-/** A host that is there already: nothing is made, and its key is the one the configuration names. */
-export function existingHost(lab: Lab, node: ExistingNode, sshPrivateKey: pulumi.Output<string>): Machine {
-  const { user } = lab.config.ssh;
-  return {
-    node,
-    connection: connect(node, { user, privateKey: sshPrivateKey, hostKey: node.hostKey }),
-    dependsOn: [],
-  };
+/** An existing host as a machine. No resource is created, and the SSH host key comes from the configuration. */
+export function existingHost(
+  node: ExistingNode,
+  login: { readonly user: string; readonly privateKey: pulumi.Output<string> },
+): Machine {
+  return { node, connection: sshConnection(node.address, { ...login, hostKey: node.hostKey }), ready: [] };
 }

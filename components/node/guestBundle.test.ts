@@ -9,8 +9,8 @@ const scripts = guestScripts();
 const folder = mkdtempSync(join(tmpdir(), "guest-bundle-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-describe("the bundle of guest scripts", () => {
-  test("lays down every script as it is here, permissions too, by the real bash", () => {
+describe("guestBundle", () => {
+  test("writes every guest script with its content and permissions when bash runs the bundle", () => {
     execFileSync("bash", ["-s"], {
       input: guestBundle(scripts),
       env: { PATH: process.env.PATH, GUEST_DIRECTORY: folder },
@@ -22,29 +22,29 @@ describe("the bundle of guest scripts", () => {
     }
   });
 
-  test("every script but the library is executable", () =>
+  test("finds every guest script except lib.sh executable", () =>
     expect(scripts.filter(({ executable }) => !executable).map(({ name }) => name)).toEqual(["lib.sh"]));
 
-  test("refuses a script that contains its own end", () =>
+  test("rejects a script that contains its own heredoc delimiter", () =>
     expect(() => guestBundle([{ name: "x.sh", content: "END-OF-x.sh\n", executable: true }])).toThrow(
       "contains the line",
     ));
 });
 
-describe("what a step runs again for", () => {
+describe("scriptHash", () => {
   const hash = (changed: string) =>
     scriptHash(
       scripts.map((script) => (script.name === changed ? { ...script, content: "new" } : script)),
       "verify-cpu.sh",
     );
 
-  test("its own script and the library, and no other", () => {
+  test("changes with the step's own script and with lib.sh, and with no other script", () => {
     const before = scriptHash(scripts, "verify-cpu.sh");
     expect(hash("verify-cpu.sh")).not.toBe(before);
     expect(hash("lib.sh")).not.toBe(before);
     expect(hash("prepare-node.sh")).toBe(before);
   });
 
-  test("a script that is missing is told", () =>
+  test("names a guest script that does not exist", () =>
     expect(() => scriptHash(scripts, "absent.sh")).toThrow("guest/absent.sh is missing"));
 });

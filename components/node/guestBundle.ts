@@ -2,19 +2,19 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-/** Where the scripts live on a node, so that a person can run them there too. */
+/** The directory of the guest scripts on a node. An operator can run them there by hand. */
 export const guestDirectory = "/opt/homelab/guest";
 
 const source = fileURLToPath(new URL("../../guest/", import.meta.url));
 
-/** One script of guest/, with the permissions it has here. */
+/** A script of guest/ with its file permissions. */
 export interface GuestScript {
   readonly name: string;
   readonly content: string;
   readonly executable: boolean;
 }
 
-/** Every script of guest/, in the order of their names. */
+/** Every script of guest/, sorted by name. */
 export function guestScripts(directory = source): GuestScript[] {
   return readdirSync(directory)
     .filter((name) => name.endsWith(".sh"))
@@ -27,9 +27,9 @@ export function guestScripts(directory = source): GuestScript[] {
 }
 
 /**
- * A shell script that lays all the scripts down on a node, each by rename, so that a connection lost in the
- * middle leaves whole files. Permissions are the ones that the files have here: the upload of the command
- * provider would drop them.
+ * A shell script that writes all guest scripts to a node. Each file is renamed into place, so a connection that is lost
+ * halfway leaves complete files. The script sets the permissions that the files have in guest/, because an upload by the
+ * command provider would lose them.
  */
 export function guestBundle(scripts: readonly GuestScript[]): string {
   const parts = scripts.map(({ name, content, executable }) => {
@@ -52,7 +52,7 @@ export function guestBundle(scripts: readonly GuestScript[]): string {
   ].join("\n");
 }
 
-/** What a step must be run again for: its own script, or the library that all of them read. */
+/** A hash of a script and of lib.sh, which every script sources. A step runs again when this hash changes. */
 export function scriptHash(scripts: readonly GuestScript[], name: string): string {
   const hash = createHash("sha256");
   for (const wanted of ["lib.sh", name]) {

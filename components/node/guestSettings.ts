@@ -1,9 +1,9 @@
-/** Settings of a guest script: what stands on its standard input. Lists are joined by spaces. */
+/** Settings of a guest script, passed on its standard input. A list is joined with spaces. */
 export type Settings = Readonly<Record<string, string | number | readonly string[]>>;
 
 /**
- * Settings as the scripts read them, one NAME=value per line. @throws Error where a value has several lines and
- * is therefore due as base64 under a name that ends in _B64.
+ * Renders settings as the scripts read them, one NAME=value per line. @throws Error when a value has several lines; such
+ * a value must be base64 under a name that ends in _B64.
  */
 export function renderSettings(settings: Settings): string {
   return Object.entries(settings)
@@ -15,7 +15,7 @@ export function renderSettings(settings: Settings): string {
     .join("");
 }
 
-/** A file as a setting: any bytes on one line. */
+/** Encodes the content of a file as a setting of one line. */
 export function encodeFile(content: string): string {
   return Buffer.from(content, "utf8").toString("base64");
 }

@@ -4,26 +4,26 @@ import { type GuestScript, guestDirectory, scriptHash } from "./guestBundle.ts";
 import { renderSettings, type Settings } from "./guestSettings.ts";
 import type { Machine } from "./machine.ts";
 
-/** One run of a guest script on one machine. */
+/** A run of a guest script on a machine. */
 export interface GuestStep {
   readonly machine: Machine;
   readonly scripts: readonly GuestScript[];
   /** The script's file in guest/. */
   readonly script: string;
   readonly settings: Settings | pulumi.Output<Settings>;
-  /** Whether the settings hold a secret: nothing of the step is then shown or stored in clear text. */
+  /** Whether the settings contain a secret. Input and output of the step are then stored encrypted and not logged. Default: false. */
   readonly secret?: boolean;
-  /** More reasons to run again, beside the script and its settings. */
+  /** Further values that run the step again when they change, in addition to the script and its settings. */
   readonly triggers?: readonly pulumi.Input<string>[];
-  /** Whether it runs only for its triggers, and not when the script changes: for what a person ordered once. */
+  /** Whether the step runs only when `triggers` change and not when the script changes: for an action that is ordered once. Default: false. */
   readonly once?: boolean;
-  /** How long the step may take before it counts as failed, such as `10m`. */
+  /** Pulumi's custom timeout for the step, such as `10m`. The step fails when it takes longer. */
   readonly timeout: string;
 }
 
 /**
- * Runs a guest script as root. It runs again, in place, when the script, the library it reads or its settings
- * change; every script is idempotent, so that is always safe.
+ * Runs a guest script as root. The step runs again, as an update in place, when the script, lib.sh or the settings
+ * change. Every script is idempotent, so running it again is safe.
  */
 export function guestStep(
   name: string,
@@ -40,12 +40,12 @@ export function guestStep(
       update: run,
       stdin: step.secret ? pulumi.secret(stdin) : stdin,
       triggers: [...(step.once ? [] : [scriptHash(step.scripts, step.script)]), ...(step.triggers ?? [])],
-      // Otherwise the provider tries to set environment variables that sshd does not accept, and warns each time.
+      // By default the provider sets environment variables that sshd does not accept, and warns at every run.
       addPreviousOutputInEnv: false,
       logging: step.secret ? "none" : "stdoutAndStderr",
     },
     pulumi.mergeOptions(opts, {
-      // A command's output is not secret even where its input is.
+      // The provider does not mark the output of a command as secret, even when its input is.
       additionalSecretOutputs: step.secret ? ["stdout", "stderr"] : [],
       customTimeouts: { create: step.timeout, update: step.timeout },
     }),

@@ -2,26 +2,25 @@ import type { types } from "@pulumi/command";
 import type pulumi from "@pulumi/pulumi";
 import type { Node } from "../../config/lab.ts";
 
-/** A machine that answers on SSH, whatever carries it: what the steps on a node need to know of it. */
+/** A machine that the program reaches by SSH: a virtual machine or an existing host. */
 export interface Machine {
+  /** The node of the configuration that runs on the machine. */
   readonly node: Node;
   readonly connection: types.input.remote.ConnectionArgs;
-  /** What must exist before the first connection. */
-  readonly dependsOn: readonly pulumi.Resource[];
+  /** Resources that must exist before the first connection. Empty for an existing host. */
+  readonly ready: readonly pulumi.Resource[];
 }
 
-/** A connection that checks the host's key and gives a booting machine time to answer. */
-export function connect(
-  node: Node,
-  access: { user: string; privateKey: pulumi.Output<string>; hostKey: pulumi.Input<string> },
+/** SSH connection arguments that verify the host key and retry while the machine boots. */
+export function sshConnection(
+  address: string,
+  login: { user: string; privateKey: pulumi.Output<string>; hostKey: pulumi.Input<string> },
 ): types.input.remote.ConnectionArgs {
   return {
-    host: node.address,
+    host: address,
     port: 22,
-    user: access.user,
-    privateKey: access.privateKey,
-    hostKey: access.hostKey,
-    // A first boot takes a minute or two: the provider tries again after at most five seconds.
+    ...login,
+    // A first boot takes one to two minutes. The provider retries after at most five seconds.
     dialErrorLimit: 60,
     perDialTimeout: 15,
   };

@@ -1,51 +1,47 @@
 import command from "@pulumi/command";
 import pulumi from "@pulumi/pulumi";
 import { componentTypes } from "../../catalog/componentTypes.ts";
-import { capacityOf, type Lab, type Node } from "../../config/lab.ts";
-import { mirrorLogins, parseMirrorPasswords } from "../../config/mirrors.ts";
+import { capacityOf, type Node } from "../../config/lab.ts";
+import { parseMirrorPasswords } from "../../config/mirrors.ts";
 import { changeGuard } from "../changeGuard.ts";
 import type { GuestScript } from "./guestBundle.ts";
 import { type GuestStep, guestStep } from "./guestStep.ts";
 import type { Machine } from "./machine.ts";
-import {
-  prepareDisksSettings,
-  prepareNodeSettings,
-  verifyCpuSettings,
-  verifyNetworkSettings,
-} from "./nodeSteps.ts";
+import type { NodeSettings } from "./nodeSteps.ts";
 import { refusedRebuild } from "./rebuild.ts";
 
+/** The arguments of a {@link PreparedNode}. */
+export interface PreparedNodeArgs {
+  /** The machine to prepare. */
+  readonly machine: Machine;
+  /** Settings of the scripts that prepare the node, from `nodeSettings`. */
+  readonly settings: NodeSettings;
+  /** All guest scripts. */
+  readonly scripts: readonly GuestScript[];
+  /** `guestBundle` of the scripts, computed once: some 200 KB that all nodes share. */
+  readonly bundle: string;
+  /** Public keys that may log in, including the program's own. */
+  readonly authorizedKeys: pulumi.Output<string[]>;
+  /** Nodes that the network gate connects to. The gate runs after they are prepared. */
+  readonly peers: readonly PreparedNode[];
+  /** Secret: lab:mirrorPasswords. Empty when no mirror has a login. */
+  readonly mirrorPasswords: pulumi.Output<string>;
+}
+
 /**
- * A machine made ready for K3s: scripts laid down, system prepared, CPU and network verified, disks prepared.
- * From here on a virtual machine and an existing host are the same.
+ * A machine that is prepared for K3s: guest scripts installed, system prepared, CPU and network verified, disks prepared.
+ * Everything after this component treats a virtual machine and an existing host alike.
  */
 export class PreparedNode extends pulumi.ComponentResource {
   readonly machine: Machine;
-  /** Done once the system is prepared; other nodes may then expect this one to answer. */
-  readonly prepared: pulumi.Resource;
-  /** The node reaches its gateway, its peers, its name servers and the registries that it pulls from. */
-  readonly networkVerified: pulumi.Resource;
-  /** Everything that has to be done before K3s. */
+  /** The CPU gate, the network gate and the disks: everything that must succeed before K3s is configured. */
   readonly ready: readonly pulumi.Resource[];
+  /** prepare-node.sh. After it the node answers the network gates of other nodes. */
+  readonly #prepared: pulumi.Resource;
   readonly #scripts: readonly GuestScript[];
 
-  constructor(
-    name: string,
-    args: {
-      lab: Lab;
-      machine: Machine;
-      scripts: readonly GuestScript[];
-      /** `guestBundle` of these scripts, computed once: some 200 KB that every node shares. */
-      bundle: string;
-      authorizedKeys: pulumi.Output<string[]>;
-      /** Nodes whose answer the network gate expects. */
-      peers: readonly PreparedNode[];
-      /** Secret: lab:mirrorPasswords, empty where no mirror has a login. */
-      mirrorPasswords: pulumi.Output<string>;
-    },
-    opts?: pulumi.ComponentResourceOptions,
-  ) {
-    const { lab, machine } = args;
+  constructor(name: string, args: PreparedNodeArgs, opts?: pulumi.ComponentResourceOptions) {
+    const { machine, settings } = args;
     const { node } = machine;
     super(
       componentTypes.node,
@@ -59,7 +55,10 @@ export class PreparedNode extends pulumi.ComponentResource {
         disks: node.longhornDisks.map(({ name: disk, sizeGiB, tags }) => ({ name: disk, sizeGiB, tags })),
         ...(node.rebuild === undefined ? {} : { rebuild: node.rebuild }),
       },
-      pulumi.mergeOptions(opts, { hooks: { beforeUpdate: [rebuildGuard(name)] } }),
+      pulumi.mergeOptions(opts, {
+        hooks: { beforeUpdate: [rebuildGuard(name)] },
+        aliases: [{ type: "lab:node:Node" }],
+      }),
     );
     this.machine = machine;
     this.#scripts = args.scripts;
@@ -76,52 +75,47 @@ export class PreparedNode extends pulumi.ComponentResource {
       },
       {
         parent: this,
-        dependsOn: [...machine.dependsOn],
+        dependsOn: [...machine.ready],
         customTimeouts: { create: "15m", update: "5m" },
       },
     );
 
-    this.prepared = this.run(
+    this.#prepared = this.run(
       `${name}-prepare`,
       {
         script: "prepare-node.sh",
-        settings: args.authorizedKeys.apply((keys) => prepareNodeSettings(lab, node, keys)),
+        settings: args.authorizedKeys.apply((keys) => settings.prepare(keys)),
         timeout: "20m",
       },
       [scripts],
     );
     const cpu = this.run(
       `${name}-verify-cpu`,
-      { script: "verify-cpu.sh", settings: verifyCpuSettings(node), timeout: "2m" },
-      [this.prepared],
+      { script: "verify-cpu.sh", settings: settings.verifyCpu, timeout: "2m" },
+      [this.#prepared],
     );
-    const hasLogins = mirrorLogins(lab.config).length > 0;
     const network = this.run(
       `${name}-verify-network`,
       {
         script: "verify-network.sh",
-        settings: hasLogins
-          ? args.mirrorPasswords.apply((passwords) =>
-              verifyNetworkSettings(lab, node, parseMirrorPasswords(passwords)),
-            )
-          : verifyNetworkSettings(lab, node),
-        secret: hasLogins,
+        settings: settings.hasMirrorLogins
+          ? args.mirrorPasswords.apply((passwords) => settings.verifyNetwork(parseMirrorPasswords(passwords)))
+          : settings.verifyNetwork(),
+        secret: settings.hasMirrorLogins,
         timeout: "10m",
       },
-      [this.prepared, ...args.peers.map((peer) => peer.prepared)],
+      [this.#prepared, ...args.peers.map((peer) => peer.#prepared)],
     );
-    this.networkVerified = network;
-    const disks = prepareDisksSettings(node);
     this.ready = [
       cpu,
       network,
-      ...(disks === undefined
+      ...(settings.disks === undefined
         ? []
         : [
             this.run(
               `${name}-disks`,
-              { script: "prepare-disks.sh", settings: disks, timeout: "10m" },
-              // After the network gate: a node that cannot be reached gets no disks to offer (N3).
+              { script: "prepare-disks.sh", settings: settings.disks, timeout: "10m" },
+              // After the network gate: an unreachable node must not offer disks (N3).
               [network],
             ),
           ]),
@@ -129,22 +123,25 @@ export class PreparedNode extends pulumi.ComponentResource {
     this.registerOutputs({ address: node.address });
   }
 
-  /** Runs one more guest script on this node, as a child of `parent` or of the node. */
+  /**
+   * Runs another guest script on this node, as a child of `parent` or of the node. `aliases` are former names of the step.
+   */
   run(
     name: string,
-    step: Omit<GuestStep, "machine" | "scripts">,
+    step: Omit<GuestStep, "machine" | "scripts"> & { readonly aliases?: readonly string[] },
     dependsOn: readonly pulumi.Resource[],
     parent: pulumi.Resource = this,
   ): command.remote.Command {
+    const { aliases = [], ...run } = step;
     return guestStep(
       name,
       {
-        ...step,
+        ...run,
         machine: this.machine,
         scripts: this.#scripts,
         triggers: [...rebuildTrigger(this.machine.node), ...(step.triggers ?? [])],
       },
-      { parent, dependsOn: [...dependsOn] },
+      { parent, dependsOn: [...dependsOn], aliases: aliases.map((alias) => ({ name: alias })) },
     );
   }
 }

@@ -36,7 +36,13 @@ test("node alerts fire for network failures and full disks, evaluated by promtoo
         what: "a node does not answer",
         series: { ...healthy, ...up("1x20 0x40") },
         at: 30,
-        fires: [{ alert: "NodeUnreachable", labels, summary: `The node at ${instance} does not answer` }],
+        fires: [
+          {
+            alert: "NodeUnreachable",
+            labels,
+            summary: `The node at ${instance} is unreachable: Prometheus cannot scrape its node-exporter`,
+          },
+        ],
       },
       { what: "a node reboots", series: { ...healthy, ...up("1x20 0x2 1x37") }, at: 30, fires: [] },
       {
@@ -47,7 +53,7 @@ test("node alerts fire for network failures and full disks, evaluated by promtoo
           {
             alert: "NodeLinkDown",
             labels: { ...labels, device: "eth0" },
-            summary: `eth0 of the node at ${instance} was up, and is down`,
+            summary: `The link eth0 of the node at ${instance} is down`,
           },
         ],
       },
@@ -65,7 +71,7 @@ test("node alerts fire for network failures and full disks, evaluated by promtoo
           {
             alert: "NodeNetworkErrors",
             labels: { ...labels, device: "eth0" },
-            summary: `2% of what eth0 of the node at ${instance} sends and gets is broken`,
+            summary: `The link eth0 of the node at ${instance} has errors in 2% of its packets`,
           },
         ],
       },
@@ -78,12 +84,12 @@ test("node alerts fire for network failures and full disks, evaluated by promtoo
           {
             alert: "NodeDiskFilling",
             labels: { ...labels, mountpoint: "/", device: "/dev/sda1" },
-            summary: `5% of the system disk of the node at ${instance} is free`,
+            summary: `The system disk of the node at ${instance} has only 5% free`,
           },
           {
             alert: "NodeDiskPressure",
             labels: { node: "k3s-worker02", condition: "DiskPressure", status: "true" },
-            summary: "The disk of k3s-worker02 is so full that it throws pods out",
+            summary: "Node k3s-worker02 has DiskPressure; pods are being evicted",
           },
         ],
       },

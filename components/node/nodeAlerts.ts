@@ -1,14 +1,14 @@
 import type { Alert } from "../monitoring.ts";
 
-/** The node's own interfaces, and not those of pods. */
+/** Matches the physical interfaces of a node and not those of pods. */
 const links = 'device=~"(eth|en|bond|vlan).*"';
 
-const both = (what: string, labels = "") =>
+const receivedAndSent = (what: string, labels = "") =>
   `(rate(node_network_receive_${what}_total${labels}[5m]) + rate(node_network_transmit_${what}_total${labels}[5m]))`;
 
 /**
- * The health of the nodes' network (N4), since a node that has lost it looks like broken storage for hours, and their
- * own disks (K7). As the node exporter and kube-state-metrics tell it.
+ * Alerts on the network of the nodes (N4), because a node that lost it looks like a storage failure for hours, and on their
+ * system disks (K7). The metrics come from node-exporter and kube-state-metrics.
  */
 export const nodeAlerts: readonly Alert[] = [
   {
@@ -17,27 +17,27 @@ export const nodeAlerts: readonly Alert[] = [
     minutes: 5,
     severity: "critical",
     lesson: "N4",
-    summary: "The node at {{ $labels.instance }} does not answer",
+    summary: "The node at {{ $labels.instance }} is unreachable: Prometheus cannot scrape its node-exporter",
     runbook: "runbooks/node-network.md",
   },
   {
     name: "NodeLinkDown",
-    // A port that nobody has used is down all its generation.
+    // An unused port is always down; only a port that was up within a day counts.
     expression: `node_network_up{${links}} == 0 and max_over_time(node_network_up{${links}}[1d]) == 1`,
     minutes: 2,
     severity: "warning",
     lesson: "N4",
-    summary: "{{ $labels.device }} of the node at {{ $labels.instance }} was up, and is down",
+    summary: "The link {{ $labels.device }} of the node at {{ $labels.instance }} is down",
     runbook: "runbooks/node-network.md",
   },
   {
     name: "NodeNetworkErrors",
-    expression: `${both("errs", `{${links}}`)} / ${both("packets")} > 0.01`,
+    expression: `${receivedAndSent("errs", `{${links}}`)} / ${receivedAndSent("packets")} > 0.01`,
     minutes: 15,
     severity: "warning",
     lesson: "N4",
     summary:
-      "{{ $value | humanizePercentage }} of what {{ $labels.device }} of the node at {{ $labels.instance }} sends and gets is broken",
+      "The link {{ $labels.device }} of the node at {{ $labels.instance }} has errors in {{ $value | humanizePercentage }} of its packets",
     runbook: "runbooks/node-network.md",
   },
   {
@@ -46,7 +46,7 @@ export const nodeAlerts: readonly Alert[] = [
     minutes: 2,
     severity: "critical",
     lesson: "K7",
-    summary: "The disk of {{ $labels.node }} is so full that it throws pods out",
+    summary: "Node {{ $labels.node }} has DiskPressure; pods are being evicted",
     runbook: "runbooks/node-disk.md",
   },
   {
@@ -57,7 +57,7 @@ export const nodeAlerts: readonly Alert[] = [
     severity: "warning",
     lesson: "K7",
     summary:
-      "{{ $value | humanizePercentage }} of the system disk of the node at {{ $labels.instance }} is free",
+      "The system disk of the node at {{ $labels.instance }} has only {{ $value | humanizePercentage }} free",
     runbook: "runbooks/node-disk.md",
   },
 ];

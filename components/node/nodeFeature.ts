@@ -1,3 +1,4 @@
+import { commandType } from "../../catalog/resourceTypes.ts";
 import type { Feature } from "../feature.ts";
 import { monitoringNamespace } from "../monitoring.ts";
 import { changesNothingElse } from "../simulation.ts";
@@ -45,8 +46,7 @@ export const nodeFeature: Feature = {
       what: "first boot, and the scripts laid down",
       seconds: 60,
       source: "estimate: cloud-init of a generic cloud image with one package",
-      applies: ({ type, wireInputs }) =>
-        type === "command:remote:Command" && wireInputs.create === "sudo bash -s",
+      applies: ({ type, wireInputs }) => type === commandType && wireInputs.create === "sudo bash -s",
     },
   ],
   readiness: {},

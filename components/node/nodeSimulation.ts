@@ -1,5 +1,5 @@
 import type { StepModel } from "../simulation.ts";
-import type { RegistryQuestions } from "./nodeSteps.ts";
+import type { RegistryChecks } from "./nodeSteps.ts";
 
 export const verifyCpu: StepModel = ({ machine, text, refused }) => {
   if (machine.description.cpuType !== "host")
@@ -29,6 +29,6 @@ export const verifyNetwork: StepModel = (call) => {
     throw refused("N3", `the gateway ${gateway} does not answer on VLAN ${vlan}`);
   for (const peer of words("PEERS"))
     if (machineAt(peer) === undefined) throw refused("N3", `${peer} does not answer`);
-  images.verify(machine.name, vlan, JSON.parse(decoded("REGISTRIES_B64")) as RegistryQuestions);
+  images.verify(machine.name, vlan, JSON.parse(decoded("REGISTRIES_B64")) as RegistryChecks);
   return "unchanged: registries";
 };

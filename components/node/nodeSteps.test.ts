@@ -15,7 +15,7 @@ import {
   peersOf,
   prepareDisksSettings,
   prepareNodeSettings,
-  registryQuestions,
+  registryChecks,
   resolvedName,
   verifyCpuSettings,
   verifyNetworkSettings,
@@ -49,8 +49,8 @@ const runs = labs.flatMap((lab) =>
   }),
 );
 
-describe("settings of guest scripts", () => {
-  test("every script takes the settings that the program gives it", () => {
+describe("settings of the guest scripts", () => {
+  test("pass the --check of every guest script", () => {
     for (const [script, settings] of runs) {
       const { status, stderr } = spawnSync(`guest/${script}`, ["--check"], {
         input: renderSettings(settings),
@@ -61,41 +61,41 @@ describe("settings of guest scripts", () => {
     }
   });
 
-  test("a value of several lines is refused before it reaches a node", () =>
+  test("reject a value of several lines", () =>
     expect(() => renderSettings({ A: "x\ny" })).toThrow("the setting A has several lines"));
 });
 
-describe("the homelab", () => {
+describe("the steps of a node", () => {
   const [lab] = labs;
   if (lab === undefined) throw new Error("no lab");
 
-  test("a server expects the servers before it, an agent all of them", () => {
+  test("expect the preceding servers as peers of a server, and all servers as peers of an agent", () => {
     expect(lab.nodes.map((node) => peersOf(lab, node).length)).toEqual([0, 1, 2, 3, 3, 3, 3]);
   });
 
-  test("a disk is prepared by its serial, and never wiped without an order", () => {
+  test("prepare a disk by its serial and do not wipe it without an order (S3)", () => {
     const settings = prepareDisksSettings(lab.agents[0] ?? lab.servers[0] ?? (undefined as never));
     expect(settings).toEqual({ DISKS: ["data1:lh-120191-1:200"], ADOPT: [], WIPE: [] });
   });
 });
 
-describe("the registries that a node asks", () => {
+describe("registryChecks", () => {
   const lab = readLab("test", readStackFile("test/fixtures/valid/minimal.yaml"));
   const [server, other, worker] = [lab.servers[0], lab.servers[1], lab.agents[0]] as [Node, Node, Node];
   const hub = (of: Lab, node = worker, passwords?: Record<string, string>) =>
-    registryQuestions(of, node, passwords).registries.find(({ registry }) => registry === "docker.io");
+    registryChecks(of, node, passwords).registries.find(({ registry }) => registry === "docker.io");
   const mirrored = withCluster(lab, {
     mirrors: { "docker.io": ["https://10.1.0.9:5000"] },
     registryConfigs: { "10.1.0.9:5000": { ca: "PEM", username: "puller" } },
   });
 
-  test("are public mirrors of Docker Hub before itself, and the others directly (I3)", () => {
+  test("lists the public mirrors before Docker Hub, and every other registry directly (I3)", () => {
     expect(hub(lab)?.endpoints.map(({ api, configured, only }) => [api, configured, only])).toEqual([
       ["https://mirror.gcr.io/v2", false, undefined],
       ["https://public.ecr.aws/v2/docker", false, "library/"],
       ["https://registry-1.docker.io/v2", false, undefined],
     ]);
-    const { registries } = registryQuestions(lab, server);
+    const { registries } = registryChecks(lab, server);
     expect(registries.map(({ registry }) => registry)).toEqual([
       "docker.io",
       "ghcr.io",
@@ -104,7 +104,7 @@ describe("the registries that a node asks", () => {
     ]);
   });
 
-  test("are the mirrors of the stack file, with their CA and login", () => {
+  test("lists the mirrors of the stack file with their CA and login", () => {
     expect(hub(mirrored, worker, { "10.1.0.9:5000": "planted" })?.endpoints[0]).toEqual({
       api: "https://10.1.0.9:5000/v2",
       host: "10.1.0.9:5000",
@@ -116,24 +116,24 @@ describe("the registries that a node asks", () => {
     });
   });
 
-  test("are asked for what the node pulls ahead, and by the first server for what any node may pull before the lab's registry", () => {
+  test("lists the images that the node pulls ahead, and on the first server all images that nodes pull before the lab's registry runs", () => {
     const names = (node: Node) => (hub(lab, node)?.images ?? []).map(([repository]) => repository);
     expect(names(worker)).toContain("longhornio/longhorn-manager");
     expect(names(worker)).not.toContain("library/busybox");
     expect(names(server)).toContain("library/busybox");
-    // K3s' own images come from docker.io as long as no archive brings them.
+    // K3s' own images come from docker.io unless the archive has them.
     expect(hub(lab, other)?.images).toEqual([]);
     expect(hub(archived(lab), other)).toBeUndefined();
   });
 
-  test("the places of K3s' release are asked as well, unless they are files", () => {
-    expect(registryQuestions(lab, worker).downloads).toHaveLength(1);
-    expect(registryQuestions(archived(lab), worker).downloads).toHaveLength(2);
+  test("lists the download URLs of the K3s release unless they are files", () => {
+    expect(registryChecks(lab, worker).downloads).toHaveLength(1);
+    expect(registryChecks(archived(lab), worker).downloads).toHaveLength(2);
     const local = withCluster(archived(lab), { binary: "file:///srv/k3s", archive: "file:///srv/images" });
-    expect(registryQuestions(local, worker).downloads).toEqual([]);
+    expect(registryChecks(local, worker).downloads).toEqual([]);
   });
 
-  test("DNS is asked for a mirror's name, and for none where all mirrors are addresses", () => {
+  test("resolves the host name of a mirror, and no name when all mirrors are IP addresses", () => {
     expect(resolvedName(lab)).toBe("mirror.gcr.io");
     expect(resolvedName(mirrored)).toBeUndefined();
     expect(verifyNetworkSettings(mirrored, worker).RESOLVE).toBe("");

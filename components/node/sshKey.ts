@@ -1,8 +1,8 @@
 import sshpk from "sshpk";
 
 /**
- * The one-line public key that belongs to a private key in OpenSSH form, so that the configuration names a key
- * once. @throws Error, without a word of the key, where it cannot be read.
+ * Derives the one-line public key from a private key in OpenSSH format, so that the configuration contains only the
+ * private key. @throws Error when the key cannot be parsed; the message contains nothing of the key
  */
 export function publicKeyOf(privateKey: string): string {
   try {
@@ -10,7 +10,7 @@ export function publicKeyOf(privateKey: string): string {
     return `${key.toPublic().toString("ssh").split(" ").slice(0, 2).join(" ")} homelab`;
   } catch {
     throw new Error(
-      "lab:sshPrivateKey is not a private key that can be read (C5)\n  fix: make one without a passphrase, ssh-keygen -t ed25519 -N '' -f lab, and set it: pulumi config set --secret lab:sshPrivateKey < lab\n  see docs/lessons/C5.md",
+      "lab:sshPrivateKey is not a readable OpenSSH private key (C5)\n  fix: generate a key without a passphrase (ssh-keygen -t ed25519 -N '' -f lab) and set it: pulumi config set --secret lab:sshPrivateKey < lab\n  see docs/lessons/C5.md",
     );
   }
 }

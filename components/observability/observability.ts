@@ -43,7 +43,7 @@ export interface ObservabilityArgs {
   /** The network with the gateway of its routes. */
   readonly network: Pick<Network, "ready" | "gateway">;
   /** Claims depend on its canary (S11). */
-  readonly storage: Pick<Storage, "canary">;
+  readonly storage: Pick<Storage, "ready">;
   /** The login in front of its services. */
   readonly identity: Identity;
   /** The CRDs of PrometheusRule and PodMonitor. */
@@ -128,7 +128,7 @@ export class Observability extends pulumi.ComponentResource {
       {
         ...child,
         dependsOn: [
-          args.storage.canary,
+          args.storage.ready,
           monitoringDefinitions,
           ...secrets,
           // It does not depend on Authentik's knowledge of the client: monitoring must start in a lab whose
@@ -148,7 +148,7 @@ export class Observability extends pulumi.ComponentResource {
     // After the namespaces of all targets.
     this.#watch(args, {
       ...child,
-      dependsOn: [monitoringDefinitions, args.storage.canary, network.gateway.ready, this.namespace.ready],
+      dependsOn: [monitoringDefinitions, args.storage.ready, network.gateway.ready, this.namespace.ready],
     });
     watchPostgres(
       identity.authentik.database,

@@ -1,6 +1,8 @@
+import { rotationAnnotation } from "../../catalog/annotations.ts";
 import { grafanaLogin } from "../identity/native/grafana.ts";
 import type { OidcUrls } from "../identity/oidc.ts";
 import { containerSecurityContext } from "../kubernetes/hardened.ts";
+import { longhornClass } from "../storage/storageClasses.ts";
 
 /** Namespace of the node exporters, separate from everything that needs no privilege. */
 export const nodeExporterNamespace = "node-exporter";
@@ -10,7 +12,6 @@ export const grafanaAdminSecret = "grafana-admin";
 export const grafanaClientSecret = "grafana-client";
 
 /** The StorageClass on every disk, which every lab has. */
-const storageClass = "longhorn";
 
 /**
  * Volumes in GiB: of metrics; of silences and the notification log; of dashboards that users have created.
@@ -18,7 +19,7 @@ const storageClass = "longhorn";
 export const claims = { prometheus: 20, alertmanager: 1, grafana: 2 } as const;
 
 /** The claims in the form that storage policies read: they are not resources of the program. */
-export const claimsShown = Object.values(claims).map((sizeGiB) => ({ storageClass, sizeGiB }));
+export const claimsShown = Object.values(claims).map((sizeGiB) => ({ storageClass: longhornClass, sizeGiB }));
 
 /** Retention of metrics while there is space; with less space the oldest are deleted first. */
 const retentionDays = 30;
@@ -124,7 +125,7 @@ export function prometheusValues(urls: MonitoringUrls, rotation: number) {
 function claim(sizeGiB: number) {
   return {
     spec: {
-      storageClassName: storageClass,
+      storageClassName: longhornClass,
       accessModes: ["ReadWriteOnce"],
       resources: { requests: { storage: `${sizeGiB}Gi` } },
     },
@@ -137,7 +138,7 @@ function grafanaValues({ grafana, login }: MonitoringUrls, rotation: number) {
     // Grafana reads any setting from its environment: client and secret come from there.
     envFromSecret: grafanaClientSecret,
     // The environment is read once: a changed secret needs a new pod.
-    podAnnotations: { "lab.home/rotation": String(rotation) },
+    podAnnotations: { [rotationAnnotation]: String(rotation) },
     "grafana.ini": {
       server: { root_url: grafana },
       analytics: { check_for_updates: false, check_for_plugin_updates: false, reporting_enabled: false },
@@ -151,7 +152,7 @@ function grafanaValues({ grafana, login }: MonitoringUrls, rotation: number) {
     persistence: {
       enabled: true,
       type: "statefulset",
-      storageClassName: storageClass,
+      storageClassName: longhornClass,
       size: `${claims.grafana}Gi`,
     },
     // The init container would chown as root, which fsGroup makes unnecessary.

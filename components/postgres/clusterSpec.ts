@@ -1,3 +1,4 @@
+import { hostnameLabel } from "../../catalog/annotations.ts";
 import { images } from "../../catalog/images.ts";
 import type { RestorePoint } from "../../config/backups.ts";
 import { barmanPlugin, ownerSecret } from "./naming.ts";
@@ -81,7 +82,7 @@ export function clusterSpec(size: PostgresSize, restore: RestorePoint | undefine
       },
     ],
     storage: { storageClass, size: `${sizeGiB}Gi`, resizeInUseVolumes: true },
-    affinity: { enablePodAntiAffinity: true, topologyKey: "kubernetes.io/hostname" },
+    affinity: { enablePodAntiAffinity: true, topologyKey: hostnameLabel },
     enableSuperuserAccess: false,
     resources: {
       requests: { cpu: "100m", memory: `${memoryMiB}Mi` },

@@ -1,20 +1,20 @@
 import { stringify } from "yaml";
 
-/** What a machine must know at its first boot, and nothing more: everything else is a guest script's work. */
+/** The cloud-init data of a machine's first boot. Guest scripts do everything else. */
 export interface FirstBoot {
   readonly hostname: string;
-  /** The account the program reaches the node with. */
+  /** The account that the program logs in with. */
   readonly user: string;
   /** One-line public keys. */
   readonly authorizedKeys: readonly string[];
-  /** The host's own key pair, made by the program, so that the very first connection can check it (C5). */
+  /** The SSH host key pair. The program generates it, so that the first connection can already verify it (C5). */
   readonly hostPrivateKey: string;
   readonly hostPublicKey: string;
 }
 
 /**
- * The cloud-config document of a machine. It is read once, at the first boot; a later change to it would make
- * Proxmox replace the disk it is on, so it stays small and is never updated.
+ * The cloud-config document of a machine. cloud-init reads it once, at the first boot. A later change would make Proxmox
+ * replace the disk that contains it, so the document is small and never updated.
  */
 export function userData({
   hostname,
@@ -37,7 +37,7 @@ export function userData({
     ],
     disable_root: true,
     ssh_pwauth: false,
-    // Only the key we brought: any other would be one that nobody has checked.
+    // Deletes the keys of the image: the program verifies only the key that it generated.
     ssh_deletekeys: true,
     ssh_keys: { ed25519_private: withNewline(hostPrivateKey), ed25519_public: hostPublicKey.trim() },
     packages: ["qemu-guest-agent"],

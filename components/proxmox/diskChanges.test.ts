@@ -8,7 +8,7 @@ const disks = [
 ];
 const changed = (change: object) => disks.map((disk, index) => (index === 1 ? { ...disk, ...change } : disk));
 
-test("a disk may grow, and another may come", () =>
+test("accepts a larger disk and an additional disk", () =>
   expect(
     refusedDiskChanges("one", disks, [
       ...changed({ size: 300 }),
@@ -17,15 +17,19 @@ test("a disk may grow, and another may come", () =>
   ).toEqual([]));
 
 test.each([
-  ["is gone", disks.slice(0, 1), "loses the disk lh-1-1 in scsi1"],
+  ["is removed", disks.slice(0, 1), "loses the disk lh-1-1 in scsi1"],
   [
     "moves to another slot",
     changed({ interface: "scsi2", serial: "lh-1-2" }),
     "loses the disk lh-1-1 in scsi1",
   ],
-  ["is another one in the same slot", changed({ serial: "lh-1-9" }), "gets the disk lh-1-9 where lh-1-1 is"],
+  [
+    "has another serial in the same slot",
+    changed({ serial: "lh-1-9" }),
+    "replaces the disk lh-1-1 in scsi1 by lh-1-9",
+  ],
   ["shrinks", changed({ size: 100 }), "shrinks the disk lh-1-1 from 200 to 100 GiB"],
-])("a disk that %s is refused", (_what, now, words) => {
+])("rejects a disk that %s (S3)", (_what, now, words) => {
   const message = refusedDiskChanges("one", disks, now).map(formatDiagnostic).join("\n");
   for (const part of ["lab:nodes.one", words, "(S3)", "fix: "]) expect(message).toContain(part);
 });

@@ -1,6 +1,6 @@
 import type { Diagnostic } from "../../config/diagnostic.ts";
 
-/** A disk as a machine's inputs have it, in the state and in the program alike. */
+/** A disk in the inputs of a machine, both in the state and in the program. */
 interface Disk {
   readonly interface: string;
   readonly serial?: string;
@@ -8,8 +8,8 @@ interface Disk {
 }
 
 /**
- * Compares a machine's disks with what they were. The provider would delete a disk whose slot is gone, and put an
- * empty one where the serial is another: both look like any other update in a preview.
+ * Compares the disks of a machine with those in the state. The provider deletes a disk whose slot was removed, and attaches
+ * an empty disk when the serial changes. A preview shows both as an ordinary update.
  */
 export function refusedDiskChanges(node: string, old: readonly Disk[], now: readonly Disk[]): Diagnostic[] {
   return old.flatMap((disk): Diagnostic[] => {
@@ -20,8 +20,8 @@ export function refusedDiskChanges(node: string, old: readonly Disk[], now: read
         {
           path,
           lesson: "S3",
-          message: `loses the disk ${disk.serial} in ${disk.interface}, and with it everything on it`,
-          fix: `declare it again with its old slot; to be rid of it, empty it in Longhorn, detach it on the host, and run \`pulumi refresh\``,
+          message: `loses the disk ${disk.serial} in ${disk.interface} and all data on it`,
+          fix: `declare the disk again in its old slot; to remove it, evict its replicas in Longhorn, detach it on the host, and run \`pulumi refresh\``,
         },
       ];
     if (same.serial !== disk.serial)
@@ -29,8 +29,8 @@ export function refusedDiskChanges(node: string, old: readonly Disk[], now: read
         {
           path,
           lesson: "S3",
-          message: `gets the disk ${same.serial} where ${disk.serial} is, in ${disk.interface}`,
-          fix: "give the new disk a slot of its own; a slot is never used for another disk",
+          message: `replaces the disk ${disk.serial} in ${disk.interface} by ${same.serial}`,
+          fix: "declare the new disk in an unused slot; a slot always keeps its disk",
         },
       ];
     if ((same.size ?? 0) < (disk.size ?? 0))
@@ -39,7 +39,7 @@ export function refusedDiskChanges(node: string, old: readonly Disk[], now: read
           path,
           lesson: "S3",
           message: `shrinks the disk ${disk.serial} from ${disk.size} to ${same.size} GiB`,
-          fix: `write ${disk.size} GiB or more: a filesystem that is cut is lost`,
+          fix: `write ${disk.size} GiB or more: shrinking the disk destroys its file system`,
         },
       ];
     return [];

@@ -2,27 +2,27 @@ import { readFileSync } from "node:fs";
 import { request } from "node:https";
 import { getCACertificates } from "node:tls";
 
-/** The API answered with something other than 200. `reason` is the text of its status line. */
-export class ApiRefusal extends Error {
+/** The API answered with a status other than 200. `reason` is the text of the status line. */
+export class ApiError extends Error {
   readonly status: number;
 
   constructor(status: number, reason: string) {
     super(reason.trim());
-    this.name = "ApiRefusal";
+    this.name = "ApiError";
     this.status = status;
   }
 }
 
-/** Sends a GET request to a path below `/api2/json` and returns the `data` of the answer. */
-export type AskApi = (path: string) => Promise<unknown>;
+/** Sends a GET request to a path below `/api2/json` and returns the `data` of the response. */
+export type ApiGet = (path: string) => Promise<unknown>;
 
 const timeoutMs = 15_000;
 
 /**
- * The API of a Proxmox host, as the provider plugin reaches it: same endpoint, same token, same trusted authorities.
- * Calls reject with ApiRefusal, or with the error of Node.js (`code`) where no answer came.
+ * A client of the Proxmox API with the provider plugin's endpoint, token and trusted CAs. A request rejects with ApiError,
+ * or with an error of Node.js (`code`) when no response arrives.
  */
-export function hostApi(endpoint: string, apiToken: string): AskApi {
+export function hostApi(endpoint: string, apiToken: string): ApiGet {
   const ca = trustedAuthorities();
   return (path) =>
     new Promise((resolve, reject) => {
@@ -38,11 +38,11 @@ export function hostApi(endpoint: string, apiToken: string): AskApi {
           response.on("error", reject);
           response.on("end", () => {
             const { statusCode = 0, statusMessage = "" } = response;
-            if (statusCode !== 200) return reject(new ApiRefusal(statusCode, statusMessage));
+            if (statusCode !== 200) return reject(new ApiError(statusCode, statusMessage));
             try {
               resolve((JSON.parse(body) as { data: unknown }).data);
             } catch {
-              reject(new ApiRefusal(statusCode, "the answer is not JSON, so this is not the Proxmox API"));
+              reject(new ApiError(statusCode, "the response is not JSON, so this is not the Proxmox API"));
             }
           });
         },
@@ -58,8 +58,8 @@ export function hostApi(endpoint: string, apiToken: string): AskApi {
 }
 
 /**
- * What the plugin trusts: the authorities of the system, and those of SSL_CERT_FILE, which Go reads and Node.js does not.
- * @throws Error with the system's message where the file cannot be read
+ * The CAs that the plugin trusts: those of the system, and those in SSL_CERT_FILE, which Go reads and Node.js does not.
+ * @throws Error with the system's message when the file cannot be read
  */
 function trustedAuthorities(): string[] {
   const file = process.env.SSL_CERT_FILE;

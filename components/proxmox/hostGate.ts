@@ -1,89 +1,98 @@
 import pulumi from "@pulumi/pulumi";
 import { type Diagnostic, formatDiagnostics } from "../../config/diagnostic.ts";
-import type { Lab, VirtualNode } from "../../config/lab.ts";
+import type { VirtualNode } from "../../config/lab.ts";
 import { usesAttachedProvider } from "../attachedProviders.ts";
-import { apiProblems, idProblems } from "./apiChecks.ts";
-import { type AskApi, hostApi } from "./hostApi.ts";
-import { sshProblems } from "./sshChecks.ts";
+import { checkVmId } from "./apiChecks.ts";
+import { type ApiGet, hostApi } from "./hostApi.ts";
+
+/** The checks of the hosts, with the requirements of a lab. */
+export interface HostChecks {
+  /** Checks the API of the hosts. `tokenId` names the token in messages. */
+  readonly api: (tokenId: string, get: ApiGet) => Promise<readonly Diagnostic[]>;
+  /** Checks the SSH servers of the hosts that receive snippets, and pins their host keys. */
+  readonly ssh: (privateKey: string) => Promise<readonly Diagnostic[]>;
+}
+
+/** The arguments of a {@link HostGate}. */
+export interface HostGateArgs {
+  /** URL of the Proxmox API, such as `https://10.1.0.5:8006`. */
+  readonly endpoint: string;
+  readonly checks: HostChecks;
+  /** Secret: the API token, USER@REALM!NAME=UUID. */
+  readonly apiToken: pulumi.Output<string>;
+  /** Secret: the private key that the snippet account accepts. */
+  readonly sshPrivateKey: pulumi.Output<string>;
+}
 
 /**
- * Refuses to create or change anything on Proxmox hosts that would fail halfway: an untrusted certificate, a refused token,
- * a privilege or content type that is missing, an SSH host key other than the pinned one. It runs at most once in an `up`,
- * before the first resource on a host, and never in a preview (docs/decisions/0017-proxmox-host-gate.md).
+ * Stops an `up` that would fail halfway on the Proxmox hosts: an untrusted certificate, a rejected token, a missing
+ * privilege or content type, an SSH host key other than the pinned one. The gate runs at most once in an `up`, before the
+ * first resource on a host, and never in a preview (docs/decisions/0017-proxmox-host-gate.md).
  */
 export class HostGate {
-  readonly #lab: Lab;
-  readonly #secrets: {
-    readonly apiToken: pulumi.Output<string>;
-    readonly sshPrivateKey: pulumi.Output<string>;
-  };
+  readonly #args: HostGateArgs;
   readonly #hook: pulumi.ResourceHook;
-  #problems: Promise<readonly Diagnostic[]> | undefined;
+  #diagnostics: Promise<readonly Diagnostic[]> | undefined;
 
-  constructor(
-    name: string,
-    lab: Lab,
-    secrets: { apiToken: pulumi.Output<string>; sshPrivateKey: pulumi.Output<string> },
-  ) {
-    this.#lab = lab;
-    this.#secrets = secrets;
-    this.#hook = new pulumi.ResourceHook(`${name}-host-gate`, () => this.#pass());
+  constructor(name: string, args: HostGateArgs) {
+    this.#args = args;
+    this.#hook = new pulumi.ResourceHook(`${name}-host-gate`, () => this.#check());
   }
 
-  /** Hooks of a resource on a host. */
+  /** Hooks for a resource on a Proxmox host. */
   get hooks(): { beforeCreate: pulumi.ResourceHook[]; beforeUpdate: pulumi.ResourceHook[] } {
     return { beforeCreate: [this.#hook], beforeUpdate: [this.#hook] };
   }
 
-  /** Hooks of a machine, whose id must be free when it is created. */
+  /** Hooks for a virtual machine. Its VMID must be free when it is created. */
   machineHooks(node: VirtualNode): {
     beforeCreate: pulumi.ResourceHook[];
     beforeUpdate: pulumi.ResourceHook[];
   } {
-    const idIsFree = new pulumi.ResourceHook(`${node.name}-id-gate`, async () => {
+    const idGate = new pulumi.ResourceHook(`${node.name}-id-gate`, async () => {
       if (usesAttachedProvider("proxmoxve")) return;
-      const problems = await idProblems(node, await this.#api());
-      if (problems.length > 0) throw new Error(formatDiagnostics(problems));
+      const diagnostics = await checkVmId(node, await this.#api());
+      if (diagnostics.length > 0) throw new Error(formatDiagnostics(diagnostics));
     });
-    return { ...this.hooks, beforeCreate: [this.#hook, idIsFree] };
+    return { ...this.hooks, beforeCreate: [this.#hook, idGate] };
   }
 
-  async #pass(): Promise<void> {
-    // Its world is not behind the lab's addresses.
+  async #check(): Promise<void> {
+    // An attached provider simulates the hosts; nothing listens at the addresses of the lab.
     if (usesAttachedProvider("proxmoxve")) return;
-    const isFirst = this.#problems === undefined;
-    this.#problems ??= this.#ask();
-    const problems = await this.#problems;
-    if (problems.length === 0) return;
-    // One message for the whole lab: the engine starts several resources at once, and each has the hook.
+    const isFirst = this.#diagnostics === undefined;
+    this.#diagnostics ??= this.#runChecks();
+    const diagnostics = await this.#diagnostics;
+    if (diagnostics.length === 0) return;
+    // The full message is printed once: the engine starts several resources at once, and the hook runs for each.
     throw new Error(
       isFirst
-        ? `Proxmox is not ready for this lab, so nothing is created or changed there\n\n${formatDiagnostics(problems)}`
-        : "Proxmox is not ready for this lab: the message of the first resource says why",
+        ? `Proxmox is not ready for this lab, so nothing is created or changed on its hosts\n\n${formatDiagnostics(diagnostics)}`
+        : "Proxmox is not ready for this lab: see the message of the first resource",
     );
   }
 
-  async #ask(): Promise<readonly Diagnostic[]> {
+  async #runChecks(): Promise<readonly Diagnostic[]> {
     const [apiToken, sshPrivateKey] = await Promise.all([
-      known(this.#secrets.apiToken),
-      known(this.#secrets.sshPrivateKey),
+      resolved(this.#args.apiToken),
+      resolved(this.#args.sshPrivateKey),
     ]);
-    // The part before the secret UUID names the token, as the messages of Proxmox do.
+    // Proxmox names a token by the part before the secret UUID.
     const tokenId = apiToken.split("=")[0] ?? "";
     const found = await Promise.all([
-      apiProblems(this.#lab, tokenId, await this.#api()),
-      sshProblems(this.#lab, sshPrivateKey),
+      this.#args.checks.api(tokenId, await this.#api()),
+      this.#args.checks.ssh(sshPrivateKey),
     ]);
     return found.flat();
   }
 
-  async #api(): Promise<AskApi> {
-    return hostApi(this.#lab.config.proxmox?.endpoint ?? "", await known(this.#secrets.apiToken));
+  async #api(): Promise<ApiGet> {
+    return hostApi(this.#args.endpoint, await resolved(this.#args.apiToken));
   }
 }
 
-/** The value of an output that comes from the configuration, and so is known in every `up`. */
-function known<T>(output: pulumi.Output<T>): Promise<T> {
+/** The value of an output from the configuration, which is known in every `up`. */
+function resolved<T>(output: pulumi.Output<T>): Promise<T> {
   return new Promise((resolve) => {
     output.apply(resolve);
   });

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { keysFor, pin } from "./knownHosts.ts";
+import { keysFor, pinHostKey } from "./knownHosts.ts";
 
 const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHHs4mFpLFlLzEIPqVb0dVD9zwXiOqfV0E2B4bOGPTkM";
 const other = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMf4sReRSMsoqQCwxJT61LeqCK+s9Cvf/rR4t8ETNzPE";
@@ -30,38 +30,38 @@ test.each([
   ["a pattern of single characters", "10.1.0.?"],
   ["everything", "*"],
   ["a hash", hashed(address)],
-])("finds a key by %s", (_what, patterns) =>
+])("finds the key of an address by %s", (_what, patterns) =>
   expect(keysFor(`# a comment\n${patterns} ${key} root@pve\n`, address)).toEqual([{ key, line: 2 }]),
 );
 
 test.each([
   ["another address", "10.1.0.50"],
-  ["an address that the dots of a pattern would match", "10x1x0x5"],
+  ["an address that the dots of a regular expression would match", "10x1x0x5"],
   ["another port", `[${address}]:2222`],
   ["a pattern that excludes it", `10.1.0.*,!${address}`],
   ["the hash of another address", hashed("10.1.0.50")],
-  ["a revoked key", `@revoked ${address}`],
-])("does not take %s for a key of the address", (_what, patterns) =>
+  ["a @revoked line", `@revoked ${address}`],
+])("ignores the key of %s", (_what, patterns) =>
   expect(keysFor(`${patterns} ${key}\n`, address)).toEqual([]),
 );
 
-test("pins a key in a file that is not there yet, for its owner alone, and once", () => {
-  expect(pin(address, `${key} root@pve`, file)).toBeUndefined();
-  expect(pin(address, key, file)).toBeUndefined();
+test("pins a host key once in a new known_hosts file with mode 0600", () => {
+  expect(pinHostKey(address, `${key} root@pve`, file)).toBeUndefined();
+  expect(pinHostKey(address, key, file)).toBeUndefined();
   expect(readFileSync(file, "utf8")).toBe(`${address} ${key}\n`);
   expect(statSync(file).mode & 0o777).toBe(0o600);
 });
 
-test("appends to a last line without its end", () => {
-  pin("10.1.0.6", other, file);
+test("appends a pinned key after a last line without a newline", () => {
+  pinHostKey("10.1.0.6", other, file);
   writeFileSync(file, readFileSync(file, "utf8").trimEnd());
-  pin(address, key, file);
+  pinHostKey(address, key, file);
   expect(readFileSync(file, "utf8")).toBe(`10.1.0.6 ${other}\n${address} ${key}\n`);
 });
 
-test("does not write where the file accepts another key, and names its line", () => {
-  pin(address, key, file);
+test("returns the line of a different key for the address and writes nothing", () => {
+  pinHostKey(address, key, file);
   writeFileSync(file, `# mine\n${address} ${key}\n* ${other}\n`);
-  expect(pin(address, key, file)).toBe(3);
+  expect(pinHostKey(address, key, file)).toBe(3);
   expect(readFileSync(file, "utf8")).toBe(`# mine\n${address} ${key}\n* ${other}\n`);
 });

@@ -3,34 +3,34 @@ import { appendFileSync, mkdirSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
-/** The file in which the provider plugin looks for host keys; it has no setting for another one. */
+/** The file in which the provider plugin looks up host keys. The plugin has no setting for another file. */
 export function knownHostsFile(): string {
   return join(homedir(), ".ssh", "known_hosts");
 }
 
-/** Type and base64 text of a one-line public key, without its comment. */
+/** Type and base64 data of a one-line public key, without its comment. */
 export function bareKey(key: string): string {
   return key.trim().split(/\s+/).slice(0, 2).join(" ");
 }
 
-/** Keys that a known_hosts text has for an address on port 22, with their lines counted from 1. */
+/** The keys of an address on port 22 in the text of a known_hosts file, with their line numbers from 1. */
 export function keysFor(text: string, address: string): { readonly key: string; readonly line: number }[] {
   return text.split("\n").flatMap((content, index) => {
     const [patterns = "", ...key] = content.trim().split(/\s+/);
-    // Comments, and markers such as @revoked, which grant nothing.
+    // Skips comments and markers such as @revoked, which do not make a key trusted.
     if (/^[#@]/.test(patterns) || key.length < 2) return [];
     return matches(patterns, address) ? [{ key: bareKey(key.join(" ")), line: index + 1 }] : [];
   });
 }
 
-/** Whether the first field of a line means an address: hashed, or a list of patterns as in sshd(8). */
+/** Whether the first field of a line matches an address: a hash, or a list of patterns as in sshd(8). */
 function matches(patterns: string, address: string): boolean {
   if (patterns.startsWith("|1|")) {
     const [, , salt = "", hash = ""] = patterns.split("|");
     return createHmac("sha1", Buffer.from(salt, "base64")).update(address).digest("base64") === hash;
   }
   const list = patterns.split(",");
-  const means = (pattern: string) =>
+  const matchesPattern = (pattern: string) =>
     new RegExp(
       `^${pattern
         .replace(/^\[(.*)\]:22$/, "$1")
@@ -39,16 +39,16 @@ function matches(patterns: string, address: string): boolean {
         .replaceAll("?", ".")}$`,
     ).test(address);
   return (
-    list.some((pattern) => means(pattern)) &&
-    !list.some((pattern) => pattern.startsWith("!") && means(pattern.slice(1)))
+    list.some((pattern) => matchesPattern(pattern)) &&
+    !list.some((pattern) => pattern.startsWith("!") && matchesPattern(pattern.slice(1)))
   );
 }
 
 /**
- * Makes a pinned key the only one that the plugin accepts for an address: it accepts every key that the file lists, and
- * any key at all where the file lists none. Returns the line of another key, where there is one, and then writes nothing.
+ * Makes a pinned key the only one that the plugin accepts for an address. The plugin accepts every key that the file lists,
+ * and any key when the file lists none. Returns the line number of a different key if there is one, and then writes nothing.
  */
-export function pin(address: string, key: string, file = knownHostsFile()): number | undefined {
+export function pinHostKey(address: string, key: string, file = knownHostsFile()): number | undefined {
   const text = read(file);
   const listed = keysFor(text, address);
   const other = listed.find((entry) => entry.key !== bareKey(key));

@@ -1,9 +1,26 @@
 import type { VmLegacyArgs } from "@muhlba91/pulumi-proxmoxve";
+import { datastoreFor } from "../../config/datastores.ts";
 import type { Lab, VirtualNode } from "../../config/lab.ts";
+import type { VirtualMachineArgs } from "./virtualMachine.ts";
+
+/** The arguments of the component VirtualMachine that follow from the configuration. */
+export function virtualMachineArgs(
+  lab: Lab,
+  node: VirtualNode,
+): Omit<VirtualMachineArgs, "proxmox" | "sshPrivateKey" | "authorizedKeys"> {
+  return {
+    node,
+    machine: machineArgs(lab, node),
+    snippetDatastore: datastoreFor(lab.config.proxmox?.hosts[node.vm.host], "snippets"),
+    userDataFile: `${lab.stack}-${node.name}-user-data.yaml`,
+    user: lab.config.ssh.user,
+    protect: lab.isProtected,
+  };
+}
 
 /**
- * The arguments of a node's virtual machine that follow from the configuration alone. All of them are plain
- * values, so that every policy can judge them at preview.
+ * The arguments of a node's virtual machine that follow from the configuration. All of them are plain values, so that every
+ * policy can check them at preview.
  */
 export function machineArgs(lab: Lab, node: VirtualNode) {
   const { vm, network } = node;
@@ -15,30 +32,30 @@ export function machineArgs(lab: Lab, node: VirtualNode) {
     tags: [lab.stack, node.role],
     onBoot: true,
     started: true,
-    // No `startup` order: Proxmox requires Sys.Modify on / for it, which is the right to reconfigure the host. K3s on the
-    // agents retries until a server answers, so the order after a power cut does not matter.
-    // Proxmox refuses to remove the machine or a disk of it until this is switched off (S12).
+    // No `startup` order: Proxmox requires Sys.Modify on / for it, the privilege to reconfigure the host. K3s agents retry
+    // until a server answers, so the start order after a power failure does not matter.
+    // Proxmox refuses to remove the machine or one of its disks while `protection` is on (S12).
     protection: lab.isProtected,
     deleteUnreferencedDisksOnDestroy: false,
     stopOnDestroy: false,
-    // One edit to a shared default must not reboot three servers at once.
+    // A change of a shared default must not reboot three servers at once.
     rebootAfterUpdate: false,
     machine: "q35",
     bios: "seabios",
-    // Seconds, in the provider's own fields: it ignores Pulumi's custom timeouts.
+    // In seconds. The provider ignores Pulumi's customTimeouts.
     timeoutCreate: 1200,
     timeoutStartVm: 300,
     timeoutShutdownVm: 300,
-    // Any other type hides AVX from the guest, and MongoDB dies of an illegal instruction (C1).
+    // Every other CPU type hides AVX from the guest, and MongoDB crashes with an illegal instruction (C1).
     cpu: { type: "host", sockets: 1, cores: vm.cores, numa: false },
-    // No ballooning: the sum of all machines fits the host (C3), and the kubelet must not see memory shrink.
+    // No ballooning: the memory of all machines fits the host (C3), and the kubelet must not see its memory shrink.
     memory: { dedicated: vm.memoryMiB, floating: 0 },
     operatingSystem: { type: "l26" },
-    // Enabled for snapshots and shutdown, never waited for: addresses are static, and CNI interfaces confuse it.
+    // The agent is enabled for snapshots and shutdown. The provider does not wait for it: addresses are static, and CNI interfaces confuse its IP detection.
     agent: { enabled: true, trim: true, timeout: "1m", waitForIp: { disabled: true } },
     scsiHardware: "virtio-scsi-single",
     bootOrders: ["scsi0"],
-    // Without it the provider adds the host's own drive, for which Proxmox requires Sys.Console on / (pulumi-proxmoxve#563).
+    // By default the provider attaches the host's CD-ROM drive, for which Proxmox requires Sys.Console on / (pulumi-proxmoxve#563).
     cdrom: { fileId: "none", interface: "ide0" },
     disks: vm.disks.map((disk) => ({
       interface: disk.interface,
@@ -49,7 +66,7 @@ export function machineArgs(lab: Lab, node: VirtualNode) {
       discard: "on",
       iothread: true,
       ssd: true,
-      // Longhorn's disks are backed up by Longhorn; a copy of replicas taken from outside is worthless.
+      // Longhorn backs up its own disks; a copy of replicas taken from outside Longhorn cannot be restored.
       backup: disk.purpose === "system",
     })),
     networkDevices: [

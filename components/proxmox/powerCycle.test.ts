@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { powerCycleNotice, refusedTogether, waitingForPowerCycle } from "./powerCycle.ts";
+import { pendingChanges, powerCycleNotice, refusedResize } from "./powerCycle.ts";
 
 const machine = { name: "four", id: 114, host: "pve" };
 const inputs = {
@@ -9,25 +9,25 @@ const inputs = {
   name: "four",
 };
 
-test("a change of memory and cores waits for a power cycle", () =>
+test("reports changes of memory and cores as pending until a power cycle", () =>
   expect(
-    waitingForPowerCycle(inputs, {
+    pendingChanges(inputs, {
       ...inputs,
       memory: { dedicated: 18432, floating: 0 },
       cpu: { ...inputs.cpu, cores: 6 },
     }),
   ).toEqual(["memory.dedicated 16384 → 18432", "cpu.cores 4 → 6"]));
 
-test("a larger disk and another name are in effect at once", () =>
+test("does not report a larger disk or another name as pending", () =>
   expect(
     powerCycleNotice(machine, inputs, {
       ...inputs,
       disks: [{ interface: "scsi0", size: 90 }],
-      name: "vier",
+      name: "renamed",
     }),
   ).toBeUndefined());
 
-test("the notice names the machine, the change and the command", () => {
+test("names the machine, the pending change and the command in the warning", () => {
   const notice = powerCycleNotice(machine, inputs, {
     ...inputs,
     memory: { dedicated: 18432, floating: 0 },
@@ -39,8 +39,8 @@ test("the notice names the machine, the change and the command", () => {
 const larger = [{ interface: "scsi0", size: 81 }];
 const moreMemory = { dedicated: 16385, floating: 0 };
 
-test("refuses a larger disk together with more memory", () => {
-  const [refused, ...others] = refusedTogether("four", inputs, {
+test("rejects a larger disk together with more memory (C3)", () => {
+  const [refused, ...others] = refusedResize("four", inputs, {
     ...inputs,
     disks: larger,
     memory: moreMemory,
@@ -57,6 +57,6 @@ test.each([
     "more memory with a new disk",
     { memory: moreMemory, disks: [...inputs.disks, { interface: "scsi1", size: 10 }] },
   ],
-])("accepts %s", (_what, change) =>
-  expect(refusedTogether("four", inputs, { ...inputs, ...change })).toEqual([]),
+])("accepts an update with %s", (_what, change) =>
+  expect(refusedResize("four", inputs, { ...inputs, ...change })).toEqual([]),
 );

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Diagnostic } from "../../config/diagnostic.ts";
 
-/** Inputs of a machine that QEMU reads when it starts; Proxmox keeps a change of them pending until then. */
+/** Inputs that QEMU reads at its start. Proxmox keeps a change of them pending until the machine is stopped and started. */
 const readAtStart = [
   ["memory", "dedicated"],
   ["cpu", "cores"],
@@ -17,27 +17,29 @@ const readAtStart = [
 type Inputs = Readonly<Record<string, unknown>>;
 
 /**
- * Changes of a machine that wait for a power cycle, such as `memory.dedicated 16384 → 18432`. The provider applies them to
- * the configuration, does not restart the machine (`rebootAfterUpdate: false`), and its warning about that is lost on the
- * way through the Terraform bridge; a later `up` or `refresh` finds nothing to do.
+ * Changes that stay pending until a power cycle, such as `memory.dedicated 16384 → 18432`. The provider writes them to the
+ * machine's configuration and does not restart the machine (`rebootAfterUpdate: false`). The Terraform bridge drops the
+ * provider's warning, and a later `up` or `refresh` detects no difference.
  */
-export function waitingForPowerCycle(old: Inputs, now: Inputs): string[] {
+export function pendingChanges(old: Inputs, now: Inputs): string[] {
   return readAtStart.flatMap((path) => {
     const [before, after] = [valueAt(old, path), valueAt(now, path)];
-    return isDeepStrictEqual(before, after) ? [] : [`${path.join(".")} ${shown(before)} → ${shown(after)}`];
+    return isDeepStrictEqual(before, after)
+      ? []
+      : [`${path.join(".")} ${formatValue(before)} → ${formatValue(after)}`];
   });
 }
 
-/** What the owner reads when an `up` has changed a machine that goes on as it was; undefined where nothing waits. */
+/** The warning of an `up` whose changes are pending; undefined when no change is pending. */
 export function powerCycleNotice(
   machine: { readonly name: string; readonly id: number; readonly host: string },
   old: Inputs,
   now: Inputs,
 ): string | undefined {
-  const waiting = waitingForPowerCycle(old, now);
-  if (waiting.length === 0) return undefined;
+  const pending = pendingChanges(old, now);
+  if (pending.length === 0) return undefined;
   return (
-    `${machine.name} keeps running as it was: ${waiting.join(", ")} takes effect when the machine is stopped and started\n` +
+    `${machine.name} keeps running as it was: ${pending.join(", ")} takes effect when the machine is stopped and started\n` +
     `  fix: drain the node and run \`qm reboot ${machine.id}\` on ${machine.host}, one node at a time (docs/how-to/proxmox.md, "A change of memory or cores")`
   );
 }
@@ -48,23 +50,23 @@ interface Disk {
 }
 
 /**
- * Refuses a disk that grows together with a change that waits for a power cycle. The provider stores the change, then fails
- * with "cannot resize disks while the VM is running", and the state has half of the update.
+ * Rejects an update that enlarges a disk and has pending changes. The provider stores the pending change, then fails with
+ * "cannot resize disks while the VM is running", and the state contains half of the update.
  */
-export function refusedTogether(node: string, old: Inputs, now: Inputs): Diagnostic[] {
-  const waiting = waitingForPowerCycle(old, now);
+export function refusedResize(node: string, old: Inputs, now: Inputs): Diagnostic[] {
+  const pending = pendingChanges(old, now);
   const before = (old.disks ?? []) as readonly Disk[];
   const grown = ((now.disks ?? []) as readonly Disk[]).filter(({ interface: slot, size = 0 }) =>
     before.some((disk) => disk.interface === slot && size > (disk.size ?? 0)),
   );
-  if (waiting.length === 0 || grown.length === 0) return [];
+  if (pending.length === 0 || grown.length === 0) return [];
   const slots = grown.map((disk) => disk.interface).join(", ");
   return [
     {
       path: `lab:nodes.${node}`,
       lesson: "C3",
-      message: `enlarges the disk in ${slots} together with ${waiting.join(", ")}, and Proxmox resizes no disk of a running machine while another change waits for a power cycle`,
-      fix: "make the two changes in two `pulumi up`: the larger disk first, which takes effect at once",
+      message: `enlarges the disk in ${slots} together with ${pending.join(", ")}, and Proxmox cannot resize a disk of a running machine while another change is pending`,
+      fix: "make the two changes in two runs of `pulumi up`, the larger disk first: it takes effect at once",
     },
   ];
 }
@@ -73,6 +75,6 @@ function valueAt(inputs: Inputs, path: readonly string[]): unknown {
   return path.reduce<unknown>((value, key) => (value as Inputs | undefined)?.[key], inputs);
 }
 
-function shown(value: unknown): string {
+function formatValue(value: unknown): string {
   return value === undefined ? "unset" : String(value);
 }

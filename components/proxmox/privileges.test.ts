@@ -1,14 +1,14 @@
 import { expect, test } from "vitest";
 import { readLab } from "../../config/read.ts";
 import { readStackFile } from "../../config/source.ts";
-import { has, missingPrivileges, type Permissions, pathsOf, privileges } from "./privileges.ts";
+import { hasPrivilege, missingPrivileges, type Permissions, pathsOf, privileges } from "./privileges.ts";
 
 const lab = readLab("lab", readStackFile("test/fixtures/valid/minimal.yaml"));
 const role = Object.fromEntries(privileges.map(({ name }) => [name, 1]));
 const missing = (permissions: Permissions) =>
   missingPrivileges(lab, permissions).map(({ privilege, paths }) => `${privilege.name} ${paths.join(" ")}`);
 
-/** The role on the paths of docs/how-to/proxmox.md, with the datastores of the fixture. */
+/** The role on the paths in docs/how-to/proxmox.md, with the datastores of the fixture. */
 const documented: Permissions = {
   "/vms": role,
   "/storage/local": role,
@@ -17,25 +17,26 @@ const documented: Permissions = {
   "/sdn/zones/localnetwork": role,
 };
 
-test("the documented role on the documented paths is enough", () => expect(missing(documented)).toEqual([]));
+test("accepts the documented role on the documented paths", () => expect(missing(documented)).toEqual([]));
 
-test("the role on / is enough, as in the simulator", () => expect(missing({ "/": role })).toEqual([]));
+test("accepts the documented role on /, which the simulator grants", () =>
+  expect(missing({ "/": role })).toEqual([]));
 
-test.each(privileges.map(({ name }) => name))("a role without %s is not enough", (name) => {
+test.each(privileges.map(({ name }) => name))("reports %s as missing from a role without it", (name) => {
   const { [name]: _, ...rest } = role;
   expect(missing({ "/": rest }).map((line) => line.split(" ")[0])).toEqual([name]);
 });
 
-test("Sys.Audit and Sys.Modify on / do in place of Sys.AccessNetwork, one of them alone does not", () => {
+test("accepts Sys.Audit and Sys.Modify on / instead of Sys.AccessNetwork, but not one of them alone", () => {
   const { "Sys.AccessNetwork": _, ...rest } = role;
   expect(missing({ "/": { ...rest, "Sys.Audit": 1, "Sys.Modify": 1 } })).toEqual([]);
   expect(missing({ "/": { ...rest, "Sys.Modify": 1 } })).toEqual(["Sys.AccessNetwork /nodes/pve"]);
 });
 
-test("names every path without the privilege, once", () =>
+test("names every path without a privilege once", () =>
   expect(missing({ ...documented, "/storage/fast": {} })).toEqual(["Datastore.AllocateSpace /storage/fast"]));
 
-test("the paths of a lab", () => {
+test("lists the permission paths of a lab", () => {
   expect(pathsOf(lab, "machines").toSorted()).toEqual(["/vms/111", "/vms/112", "/vms/113", "/vms/114"]);
   expect(pathsOf(lab, "disks")).toEqual(["/storage/fast"]);
   expect(pathsOf(lab, "files")).toEqual(["/storage/local"]);
@@ -51,6 +52,6 @@ test.each([
   ["on the root, with an entry of its own on the parent", { "/": { a: 1 }, "/vms": { b: 1 } }, false],
   ["on a path with the same beginning", { "/vms/10": { a: 1 } }, false],
   ["nowhere", {}, false],
-])("a privilege that is granted %s", (_where, permissions, expected) =>
-  expect(has(permissions as Permissions, "/vms/100", "a")).toBe(expected),
+])("evaluates a privilege that is granted %s", (_where, permissions, expected) =>
+  expect(hasPrivilege(permissions as Permissions, "/vms/100", "a")).toBe(expected),
 );

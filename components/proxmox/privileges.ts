@@ -1,22 +1,22 @@
 import { datastoreFor, usedHosts } from "../../config/datastores.ts";
 import type { Lab } from "../../config/lab.ts";
 
-/** The objects of Proxmox' permission tree on which a privilege is checked. */
+/** The kinds of objects in Proxmox' permission tree on which a privilege is checked. */
 export type Scope = "machines" | "disks" | "files" | "hosts" | "bridges";
 
 export interface Privilege {
   readonly name: string;
-  /** On which objects the API checks it. */
+  /** The kinds of objects on which the API checks it. */
   readonly scopes: readonly Scope[];
-  /** What the API refuses without it. */
+  /** The operation that the API denies without it. */
   readonly for: string;
-  /** Privileges on `/` that the API accepts in its place. */
-  readonly orOnRoot?: readonly string[];
+  /** Privileges on `/` that the API accepts together instead. */
+  readonly rootAlternative?: readonly string[];
 }
 
 /**
- * The privileges of the documented role, each needed: docs/how-to/proxmox.md prints this list, hostGate.ts checks it on the host,
- * and proxmox.engine.test.ts runs the layer with each one missing. The checks of Proxmox VE itself are in
+ * The privileges of the documented role; each of them is needed. docs/how-to/proxmox.md prints this list, hostGate.ts checks
+ * it on the host, and proxmox.engine.test.ts runs the layer with each privilege missing. Proxmox VE itself checks them in
  * PVE/API2/Qemu.pm (qemu-server) and PVE/API2/Storage (pve-storage).
  */
 export const privileges: readonly Privilege[] = [
@@ -26,7 +26,7 @@ export const privileges: readonly Privilege[] = [
   {
     name: "VM.Config.CDROM",
     scopes: ["machines"],
-    for: "the cloud-init drive, and the empty drive that keeps the provider from adding the host's own",
+    for: "the cloud-init drive, and the empty drive that prevents the provider from attaching the host's CD-ROM drive",
   },
   { name: "VM.Config.CPU", scopes: ["machines"], for: "CPU type and cores" },
   {
@@ -58,12 +58,12 @@ export const privileges: readonly Privilege[] = [
     name: "Sys.AccessNetwork",
     scopes: ["hosts"],
     for: "a download by URL, for which the host opens a connection",
-    orOnRoot: ["Sys.Audit", "Sys.Modify"],
+    rootAlternative: ["Sys.Audit", "Sys.Modify"],
   },
   { name: "SDN.Use", scopes: ["bridges"], for: "putting a network device on a bridge" },
 ];
 
-/** The objects of a lab that a scope means, as paths of Proxmox' permission tree. */
+/** The objects of a lab in a scope, as paths of Proxmox' permission tree. */
 export function pathsOf(lab: Lab, scope: Scope): string[] {
   const machines = lab.nodes.flatMap((node) => (node.kind === "vm" ? [node.vm] : []));
   const paths: Readonly<Record<Scope, () => string[]>> = {
@@ -79,17 +79,17 @@ export function pathsOf(lab: Lab, scope: Scope): string[] {
         ),
       ),
     hosts: () => usedHosts(lab.config).map((host) => `/nodes/${host}`),
-    // Bridges without an SDN zone of their own belong to the zone that Proxmox calls localnetwork.
+    // A bridge outside of every SDN zone belongs to Proxmox' zone localnetwork.
     bridges: () => machines.map(({ bridge }) => `/sdn/zones/localnetwork/${bridge}`),
   };
   return [...new Set(paths[scope]())];
 }
 
-/** Permissions as `GET /access/permissions` answers them: by path, then privilege; 1 where children inherit it. */
+/** Permissions as returned by `GET /access/permissions`: by path, then privilege; 1 when child paths inherit the privilege. */
 export type Permissions = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
-/** Whether a token has a privilege on a path. Every path with an ACL entry is listed; others inherit from the nearest. */
-export function has(permissions: Permissions, path: string, privilege: string): boolean {
+/** Whether a token has a privilege on a path. Every path with an ACL entry is listed; other paths inherit from the nearest listed path. */
+export function hasPrivilege(permissions: Permissions, path: string, privilege: string): boolean {
   for (let at = path; ; at = at.slice(0, at.lastIndexOf("/")) || "/") {
     const granted = permissions[at];
     if (granted !== undefined) return at === path ? privilege in granted : granted[privilege] === 1;
@@ -97,15 +97,15 @@ export function has(permissions: Permissions, path: string, privilege: string): 
   }
 }
 
-/** Privileges of the role that a token lacks, with the paths on which it does. */
+/** The privileges that a token lacks, with the paths on which it lacks them. */
 export function missingPrivileges(
   lab: Lab,
   permissions: Permissions,
 ): { readonly privilege: Privilege; readonly paths: readonly string[] }[] {
   return privileges.flatMap((privilege) => {
-    if (privilege.orOnRoot?.every((name) => has(permissions, "/", name))) return [];
+    if (privilege.rootAlternative?.every((name) => hasPrivilege(permissions, "/", name))) return [];
     const paths = [...new Set(privilege.scopes.flatMap((scope) => pathsOf(lab, scope)))].filter(
-      (path) => !has(permissions, path, privilege.name),
+      (path) => !hasPrivilege(permissions, path, privilege.name),
     );
     return paths.length === 0 ? [] : [{ privilege, paths }];
   });

@@ -15,9 +15,9 @@ const firstBoot = {
   hostPublicKey: "ssh-ed25519 CCCC",
 };
 
-test("the user data of a machine", () => expect(userData(firstBoot)).toMatchSnapshot());
+test("renders the user data of a machine", () => expect(userData(firstBoot)).toMatchSnapshot());
 
-test("the user data is YAML behind its marker, without a password", () => {
+test("renders user data as cloud-config without a password (C5)", () => {
   const text = userData(firstBoot);
   expect(text.startsWith("#cloud-config\n")).toBe(true);
   const document = parse(text) as {
@@ -30,7 +30,7 @@ test("the user data is YAML behind its marker, without a password", () => {
   expect(document.ssh_keys.ed25519_private).toBe(firstBoot.hostPrivateKey);
 });
 
-test("a worker's machine", () => {
+test("renders the arguments of a worker's virtual machine", () => {
   const worker = lab.nodes.find(({ name }) => name === "worker-1") as VirtualNode;
   expect(machineArgs(lab, worker)).toMatchSnapshot();
 });

@@ -1,74 +1,78 @@
 import proxmoxve from "@muhlba91/pulumi-proxmoxve";
 import pulumi from "@pulumi/pulumi";
-import { datastoreFor, imageDownloads } from "../../config/datastores.ts";
-import type { Lab } from "../../config/lab.ts";
-import { systemImage } from "../../config/systemImage.ts";
-import { HostGate } from "./hostGate.ts";
+import type { ImageDownload } from "../../config/datastores.ts";
+import { HostGate, type HostGateArgs } from "./hostGate.ts";
 
-/** The Proxmox hosts of a lab: the provider that speaks to them, and the image where each host that needs it finds it. */
+/** The arguments of {@link Proxmox}. `proxmoxArgs` derives all but the secrets from the configuration. */
+export interface ProxmoxArgs extends HostGateArgs {
+  /** Account that the provider uploads snippets with, by SFTP. */
+  readonly snippetUser: string;
+  /** Address of every host by its name. */
+  readonly addresses: Readonly<Record<string, string>>;
+  /** The system image: URL, file name on the datastore, checksum and its algorithm. */
+  readonly image: {
+    readonly url: string;
+    readonly fileName: string;
+    readonly checksum: string;
+    readonly checksumAlgorithm: string;
+  };
+  /** Downloads of the image: one per host, or one for all hosts of a shared datastore. */
+  readonly downloads: readonly ImageDownload[];
+}
+
+/** The Proxmox hosts of a lab: the provider, and the system image on a datastore of every host that runs a node. */
 export class Proxmox extends pulumi.ComponentResource {
   readonly provider: proxmoxve.Provider;
-  /** Checks the hosts before the first resource that is created or changed on them. */
+  /** Checks the hosts before the first resource on them is created or changed. */
   readonly gate: HostGate;
-  readonly #lab: Lab;
   readonly #images = new Map<string, proxmoxve.download.File>();
 
-  constructor(
-    name: string,
-    args: { lab: Lab; apiToken: pulumi.Output<string>; sshPrivateKey: pulumi.Output<string> },
-    opts?: pulumi.ComponentResourceOptions,
-  ) {
-    const { lab } = args;
-    const { proxmox } = lab.config;
-    if (proxmox === undefined) throw new Error("a lab without lab:proxmox has no Proxmox hosts");
-    super("lab:proxmox:Proxmox", name, { endpoint: proxmox.endpoint }, opts);
-    this.#lab = lab;
-    this.gate = new HostGate(name, lab, args);
+  constructor(name: string, args: ProxmoxArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("lab:proxmox:Proxmox", name, { endpoint: args.endpoint }, opts);
+    this.gate = new HostGate(name, args);
 
     this.provider = new proxmoxve.Provider(
       name,
       {
-        endpoint: proxmox.endpoint,
+        endpoint: args.endpoint,
         apiToken: args.apiToken,
-        // Snippets are the one thing that the API cannot take; they travel by SFTP (docs/how-to/proxmox.md).
+        // The API cannot upload snippets; the provider uploads them by SFTP (docs/how-to/proxmox.md).
         ssh: {
-          username: proxmox.snippetUser,
+          username: args.snippetUser,
           privateKey: args.sshPrivateKey,
-          nodes: Object.entries(proxmox.hosts).map(([host, { address }]) => ({ name: host, address })),
+          nodes: Object.entries(args.addresses).map(([host, address]) => ({ name: host, address })),
         },
       },
       { parent: this },
     );
 
-    const image = systemImage(proxmox.image);
-    for (const { name: download, host, datastore, hosts } of imageDownloads(lab.config)) {
+    for (const { name: download, host, datastore, hosts } of args.downloads) {
       const file = new proxmoxve.download.File(
-        download,
+        `${name}-${download}`,
         {
           nodeName: host,
           datastoreId: datastore,
           contentType: "import",
-          url: proxmox.image.url,
-          ...image,
-          // The file on the host is as good as the checksum; a newer upload behind the same URL is not ours.
+          ...args.image,
+          // The checksum pins the file on the host; a newer upload at the same URL must not replace it.
           overwrite: false,
         },
-        { parent: this, provider: this.provider, hooks: this.gate.hooks },
+        {
+          parent: this,
+          provider: this.provider,
+          hooks: this.gate.hooks,
+          aliases: [{ name: download }],
+        },
       );
       for (const each of hosts) this.#images.set(each, file);
     }
-    this.registerOutputs({ endpoint: proxmox.endpoint });
+    this.registerOutputs({ endpoint: args.endpoint });
   }
 
-  /** The image that `host` reaches, as a volume that a disk imports from. */
+  /** The system image on a datastore that `host` reaches, for `importFrom` of a disk. */
   image(host: string): proxmoxve.download.File {
     const image = this.#images.get(host);
     if (image === undefined) throw new Error(`no virtual machine of this lab is on ${host}`);
     return image;
-  }
-
-  /** The datastore of `host` that may hold snippets. */
-  snippetDatastore(host: string): string {
-    return datastoreFor(this.#lab.config.proxmox?.hosts[host], "snippets");
   }
 }

@@ -1,3 +1,4 @@
+import { virtualMachineType } from "../../catalog/resourceTypes.ts";
 import { ofType } from "../duration.ts";
 import type { Feature } from "../feature.ts";
 
@@ -28,7 +29,7 @@ export const proxmoxFeature: Feature = {
       seconds: 40,
       source:
         "estimate: a full clone takes about 5 s under the storage lock (LINBIT/linstor-proxmox#73), seven machines queue for it",
-      applies: ofType("proxmoxve:index/vmLegacy:VmLegacy"),
+      applies: ofType(virtualMachineType),
     },
   ],
   readiness: {},

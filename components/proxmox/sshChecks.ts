@@ -3,26 +3,28 @@ import { Client } from "ssh2";
 import { usedHosts } from "../../config/datastores.ts";
 import type { Diagnostic } from "../../config/diagnostic.ts";
 import type { Lab } from "../../config/lab.ts";
-import { bareKey, knownHostsFile, pin } from "./knownHosts.ts";
+import { bareKey, knownHostsFile, pinHostKey } from "./knownHosts.ts";
 
 const timeoutMs = 15_000;
 
-/** How a host answered: the key that it presented, and why the connection ended, if it did. */
+/** The result of an SSH connection: the host key that the server presented, and the error that ended the connection. */
 interface Handshake {
   readonly presented: string | undefined;
   readonly failure: string | undefined;
 }
 
 /**
- * Checks, for every host that receives snippets, that its SSH server has the pinned key and lets the snippet account in,
- * and pins that key for the provider plugin, which accepts and records any key of a host it does not know.
+ * Checks for every host that receives snippets that its SSH server has the pinned host key and accepts the snippet account.
+ * Pins that key for the provider plugin, which accepts and records any key of an unknown host.
  */
-export async function sshProblems(lab: Lab, privateKey: string): Promise<Diagnostic[]> {
-  const found = await Promise.all(usedHosts(lab.config).map((host) => hostProblems(lab, host, privateKey)));
-  return found.flat();
+export async function checkSsh(lab: Lab, privateKey: string): Promise<Diagnostic[]> {
+  const diagnostics = await Promise.all(
+    usedHosts(lab.config).map((host) => checkHost(lab, host, privateKey)),
+  );
+  return diagnostics.flat();
 }
 
-async function hostProblems(lab: Lab, name: string, privateKey: string): Promise<Diagnostic[]> {
+async function checkHost(lab: Lab, name: string, privateKey: string): Promise<Diagnostic[]> {
   const { proxmox } = lab.config;
   const host = proxmox?.hosts[name];
   if (proxmox === undefined || host === undefined) return [];
@@ -36,7 +38,7 @@ async function hostProblems(lab: Lab, name: string, privateKey: string): Promise
         value: address,
         lesson: null,
         message: `no SSH server answers on port 22: ${failure ?? "the connection was closed"}`,
-        fix: "check the address, and that a firewall lets the machine that runs Pulumi reach port 22 of the host",
+        fix: "check the address, and that firewalls allow the machine that runs Pulumi to reach port 22 of the host",
       },
     ];
   const compare = `print the host's fingerprint on its own console (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub)`;
@@ -45,8 +47,8 @@ async function hostProblems(lab: Lab, name: string, privateKey: string): Promise
       {
         path: `${path}.hostKey`,
         lesson: "C5",
-        message: `is not set, and the snippets with the private host keys of the nodes go to this host; ${address} presents ${presented.split(" ")[0]} ${fingerprint(presented)}`,
-        fix: `${compare}, and where it is the same, write the key there: ${presented}`,
+        message: `is not set, but snippets with the private host keys of the nodes are uploaded to this host; ${address} presents ${presented.split(" ")[0]} ${fingerprint(presented)}`,
+        fix: `${compare} and, if it is the same, write the key there: ${presented}`,
       },
     ];
   if (presented !== bareKey(hostKey))
@@ -56,7 +58,7 @@ async function hostProblems(lab: Lab, name: string, privateKey: string): Promise
         value: `${bareKey(hostKey).split(" ")[0]} ${fingerprint(hostKey)}`,
         lesson: "C5",
         message: `${address} presents another key: ${presented.split(" ")[0]} ${fingerprint(presented)}`,
-        fix: `${compare}; where the host was reinstalled, write its new key, otherwise another machine answers in its place`,
+        fix: `${compare}; if the host was reinstalled, write its new key, otherwise another machine answers at this address`,
       },
     ];
   if (failure !== undefined)
@@ -65,11 +67,11 @@ async function hostProblems(lab: Lab, name: string, privateKey: string): Promise
         path: "lab:proxmox.snippetUser",
         value: proxmox.snippetUser,
         lesson: null,
-        message: `${address} does not let the account in with the key of lab:sshPrivateKey: ${failure}`,
-        fix: "create the account and its authorized_keys on the host as docs/how-to/proxmox.md says",
+        message: `${address} rejects the account with the key of lab:sshPrivateKey: ${failure}`,
+        fix: "create the account and its authorized_keys on the host as described in docs/how-to/proxmox.md",
       },
     ];
-  const line = pin(address, hostKey);
+  const line = pinHostKey(address, hostKey);
   if (line === undefined) return [];
   return [
     {
@@ -77,12 +79,12 @@ async function hostProblems(lab: Lab, name: string, privateKey: string): Promise
       value: `${bareKey(hostKey).split(" ")[0]} ${fingerprint(hostKey)}`,
       lesson: "C5",
       message: `line ${line} of ${knownHostsFile()} accepts another key for ${address}, and the provider accepts every key in that file`,
-      fix: `remove it (ssh-keygen -R ${address}) and run again: the program adds the pinned key`,
+      fix: `remove it (ssh-keygen -R ${address}) and run \`pulumi up\` again: the program adds the pinned key`,
     },
   ];
 }
 
-/** Connects with the pinned key's type, so that a host with keys of several types presents that one. */
+/** Connects and requests the type of the pinned key, so that a host with keys of several types presents that one. */
 function handshake(
   host: string,
   username: string,
@@ -110,22 +112,22 @@ function handshake(
         readyTimeout: timeoutMs,
         ...(serverHostKey === undefined ? {} : { algorithms: { serverHostKey: serverHostKey as never } }),
         hostVerifier: (key: Buffer) => {
-          presented = lineOf(key);
-          // Without a pinned key the account's own key is not shown to a server that nobody has checked.
+          presented = formatPublicKey(key);
+          // Without a pinned key the program does not authenticate to an unverified server.
           return pinned !== undefined && presented === bareKey(pinned);
         },
       });
     });
   return attempt(algorithms).then((first) =>
-    // A host without a key of that type presents what it has, for the message.
+    // If the host has no key of that type, the second attempt accepts any key, for the message.
     first.presented === undefined && algorithms !== undefined && /host key/.test(first.failure ?? "")
       ? attempt(undefined)
       : first,
   );
 }
 
-/** A key as the SSH protocol sends it, as the one line of a .pub file. */
-function lineOf(key: Buffer): string {
+/** Formats a key from the SSH protocol as the one line of a .pub file. */
+function formatPublicKey(key: Buffer): string {
   const type = key.subarray(4, 4 + key.readUInt32BE(0)).toString("ascii");
   return `${type} ${key.toString("base64")}`;
 }

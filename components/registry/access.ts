@@ -1,46 +1,50 @@
 import pulumi from "@pulumi/pulumi";
 import tls from "@pulumi/tls";
-import type { Lab } from "../../config/lab.ts";
 import { commonName } from "../../config/names.ts";
-import { ownRegistryHost } from "../../config/registry.ts";
 import { generatedPassword } from "../generatedPassword.ts";
 
-/** In hours, as certificates are counted. */
-const year = 8766;
+/** Hours of a year: the tls provider counts validity in hours. */
+const yearHours = 8766;
+
+/** The arguments of {@link RegistryAccess}. */
+export interface RegistryAccessArgs {
+  /** DNS name of the registry, for its certificate. */
+  readonly host: string;
+  /** LoadBalancer address of the registry, for its certificate. */
+  readonly address: string;
+  /** Whether Pulumi protects password, key and certificate from deletion. */
+  readonly protect: boolean;
+}
 
 /**
- * What nodes and registry know of each other: a login, and a certificate that is trusted as it is. Both are in the
- * state and not in the cluster, so that nodes are told before there is a registry, and go on knowing a new one.
+ * The credentials that nodes and registry share: a login and a self-signed certificate. Both are stored in the state and
+ * not in the cluster, so that nodes are configured before the registry exists, and a recreated registry has the same.
  */
 export class RegistryAccess extends pulumi.ComponentResource {
   /** Secret. */
   readonly password: pulumi.Output<string>;
-  /** Secret: the password as the registry keeps it. */
+  /** Secret: the bcrypt hash of the password, for the registry's htpasswd file. */
   readonly passwordHash: pulumi.Output<string>;
   readonly certificate: pulumi.Output<string>;
   /** Secret. */
   readonly key: pulumi.Output<string>;
 
-  constructor(
-    name: string,
-    args: { readonly lab: Lab; readonly address: string },
-    opts: pulumi.ComponentResourceOptions,
-  ) {
+  constructor(name: string, args: RegistryAccessArgs, opts: pulumi.ComponentResourceOptions) {
     super("lab:registry:RegistryAccess", name, { address: args.address }, opts);
-    const own = { parent: this, protect: args.lab.isProtected };
+    const own = { parent: this, protect: args.protect };
     const password = generatedPassword(`${name}-password`, 40, own);
     const key = new tls.PrivateKey(`${name}-key`, { algorithm: "ECDSA", ecdsaCurve: "P256" }, own);
     const certificate = new tls.SelfSignedCert(
       `${name}-certificate`,
       {
         privateKeyPem: key.privateKeyPem,
-        subject: { commonName: commonName(ownRegistryHost(args.lab)) },
-        dnsNames: [ownRegistryHost(args.lab)],
-        // A node reaches it on its own loopback address, and its owner on the pool's.
+        subject: { commonName: commonName(args.host) },
+        dnsNames: [args.host],
+        // Nodes connect to their loopback address; clients outside of the cluster connect to the LoadBalancer address.
         ipAddresses: ["127.0.0.1", args.address],
         allowedUses: ["digital_signature", "server_auth"],
-        validityPeriodHours: 10 * year,
-        earlyRenewalHours: year,
+        validityPeriodHours: 10 * yearHours,
+        earlyRenewalHours: yearHours,
       },
       own,
     );

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { stringify } from "yaml";
 import type { RegistryPart } from "../../config/registry.ts";
 
-/** Folders in the pod. */
+/** Directories in the pod. */
 export const registryFolders = {
   settings: "/etc/registry",
   login: "/etc/registry-login",
@@ -13,16 +13,16 @@ export const registryFolders = {
 
 type Folders = Readonly<Record<keyof typeof registryFolders, string>>;
 
-/** The files of a part, and how it is started with them. */
+/** The configuration files of a part and its command line. */
 export interface PartProgram {
   readonly files: Readonly<Record<string, string>>;
   readonly command: readonly string[];
 }
 
-/** How often a cache that started without its upstream looks for it, in seconds. */
+/** Seconds between the attempts of a cache that started without its upstream to reach it. */
 const retrySeconds = 600;
 
-/** What a part runs: the registry itself, or a cache that begins without its upstream where that does not answer. */
+/** The process of a part: the lab's own registry, or a cache that starts without its upstream when that does not answer. */
 export function partProgram(part: RegistryPart, folders: Folders = registryFolders): PartProgram {
   const { name, upstream } = part;
   const path = (file: string) => `${folders.settings}/${file}`;
@@ -37,7 +37,7 @@ export function partProgram(part: RegistryPart, folders: Folders = registryFolde
     files: {
       [plain]: stringify({
         ...configuration(part, folders),
-        // It goes on serving what it has while its upstream refuses, and lets go of it after this time.
+        // The cache serves stored images while its upstream is unavailable, and deletes an image after this time.
         proxy: { remoteurl: upstream, ttl: "720h" },
       }),
       [without]: stringify(readOnly(configuration(part, folders))),
@@ -47,14 +47,14 @@ export function partProgram(part: RegistryPart, folders: Folders = registryFolde
   };
 }
 
-/** One registry process. Nothing in it is secret: login and key lie beside it. */
+/** The configuration of a registry process. It contains no secrets: login and key are in separate files. */
 function configuration({ name, port, upstream }: RegistryPart, folders: Folders) {
   return {
     version: 0.1,
     log: { level: "warn", accesslog: { disabled: true } },
     storage: {
       filesystem: { rootdirectory: upstream === undefined ? folders.own : `${folders.cache}/${name}` },
-      // A cache takes what is old away by itself, and an owner what is wrong.
+      // Caches delete expired images, and clients may delete images of the own registry.
       delete: { enabled: true },
       cache: { blobdescriptor: "inmemory" },
     },
@@ -66,12 +66,12 @@ function configuration({ name, port, upstream }: RegistryPart, folders: Folders)
         minimumtls: "tls1.2",
       },
     },
-    // For whoever pulls, too: nothing of the lab is open to all of its network (A4).
+    // Pulling also requires the login: no service of the lab is open without one (A4).
     auth: { htpasswd: { realm: "lab", path: `${folders.login}/htpasswd` } },
   };
 }
 
-/** Nobody pushes into a cache, whether it has its upstream or not. */
+/** Makes a registry read-only: a cache without its upstream must not accept pushes either. */
 function readOnly<C extends { readonly storage: object }>(configuration: C) {
   const { storage } = configuration;
   return { ...configuration, storage: { ...storage, maintenance: { readonly: { enabled: true } } } };

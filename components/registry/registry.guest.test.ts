@@ -16,7 +16,7 @@ import { partProgram } from "./configuration.ts";
 import { registryProgram, startRegistry } from "./testing/registryProgram.ts";
 
 const missing =
-  whyNoGo(registryProgram) ?? (process.getuid?.() === 0 ? undefined : "the gate's script runs as root");
+  whyNoGo(registryProgram) ?? (process.getuid?.() === 0 ? undefined : "verify-registry.sh must run as root");
 if (missing !== undefined) console.warn(`skipped: ${missing}`);
 
 const password = "planted-password-0123456789";

@@ -14,8 +14,8 @@ const lab = readLab("it", readStackFile(file));
 const parts = registryParts(lab);
 const [own, hub] = parts as [(typeof parts)[0], (typeof parts)[0]];
 
-describe("the parts of the registry", () => {
-  test("are the owner's, and a cache for each upstream, each at a port of its own", () => {
+describe("registryParts", () => {
+  test("lists the own registry and a cache for each upstream, each with its own ports", () => {
     expect(parts.map(({ name, host, port, nodePort }) => [name, host, port, nodePort])).toEqual([
       ["own", "registry.lab.home.arpa", 5000, 30500],
       ["docker-io", "docker.io", 5001, 30501],
@@ -24,7 +24,7 @@ describe("the parts of the registry", () => {
     ]);
   });
 
-  test("have a name of their own each, also where two hosts differ in punctuation only", () => {
+  test("gives each part a unique name, even when two hosts differ only in punctuation", () => {
     const upstreams = { "a.b.io": "https://a.b.io", "a-b.io": "https://a-b.io", "c.io": "https://c.io" };
     const of = (entries: Readonly<Record<string, string>>) =>
       Object.fromEntries(
@@ -37,11 +37,11 @@ describe("the parts of the registry", () => {
     expect(names["a.b.io"]).toMatch(/^a-b-io-[a-z][a-z0-9]{5}$/);
     expect(names["a-b.io"]).toMatch(/^a-b-io-[a-z][a-z0-9]{5}$/);
     expect(names["a.b.io"]).not.toBe(names["a-b.io"]);
-    // Whichever comes first in the file.
+    // The order in the file does not matter.
     expect(of(Object.fromEntries(Object.entries(upstreams).toReversed()))).toEqual(names);
   });
 
-  test("ask for a login at every port, and have an upstream only where they are caches (A4)", () => {
+  test("requires a login at every port, and configures an upstream only for caches (A4)", () => {
     for (const part of parts)
       for (const [name, text] of Object.entries(partProgram(part).files).filter(([key]) =>
         key.endsWith(".yaml"),
@@ -55,14 +55,14 @@ describe("the parts of the registry", () => {
       }
   });
 
-  test("keep what is the owner's apart from what can be fetched again", () => {
+  test("stores own images and cached images in different directories", () => {
     const folder = (part: typeof own) =>
       parse(Object.values(partProgram(part).files)[0] ?? "").storage.filesystem.rootdirectory;
     expect(folder(own)).toBe("/var/lib/registry-own");
     expect(folder(hub)).toBe("/var/lib/registry-cache/docker-io");
   });
 
-  test("are visited with an image that the lab runs anyway", () => {
+  test("pulls a test image that the lab uses through each cache", () => {
     const { PULLS } = verifyRegistrySettings(lab, "planted");
     expect(PULLS).toEqual([
       expect.stringMatching(/^30501\/[a-z0-9/-]+:[\w.-]+$/),
@@ -71,7 +71,7 @@ describe("the parts of the registry", () => {
   });
 });
 
-describe("in the cluster", () => {
+describe("the planned registry", () => {
   let resources: readonly PlannedResource[];
   beforeAll(async () => {
     ({
@@ -82,7 +82,7 @@ describe("in the cluster", () => {
   const inputsOf = (type: string, name: string): any =>
     resources.find((one) => one.type === type && one.name === name)?.inputs;
 
-  test("the service has its fixed address, and a port of every part on the nodes", () => {
+  test("has a Service with the fixed address and a NodePort for every part", () => {
     const { metadata, spec } = inputsOf("kubernetes:core/v1:Service", "registry");
     expect(metadata.annotations["lbipam.cilium.io/ips"]).toBe("10.2.0.31");
     expect(spec.ports.map(({ nodePort }: { nodePort: number }) => nodePort)).toEqual([
@@ -90,7 +90,7 @@ describe("in the cluster", () => {
     ]);
   });
 
-  test("service, probes and containers name each port alike, in 15 characters at most", () => {
+  test("uses the same port name of at most 15 characters in Service, probes and containers", () => {
     const { containers } = inputsOf("kubernetes:apps/v1:Deployment", "registry").spec.template.spec;
     const named = (containers as { ports: { name: string }[] }[]).map(({ ports }) => ports[0]?.name ?? "");
     expect(named).toEqual(["own", "docker-io", "quay-io", expect.stringMatching(/^registry-[a-z0-9]{6}$/)]);
@@ -102,24 +102,24 @@ describe("in the cluster", () => {
     expect(ports.map(({ targetPort }: { targetPort: string }) => targetPort)).toEqual(named);
   });
 
-  test("one part that cannot start takes none of the others away", () =>
+  test("publishes the ready parts when one part is not ready", () =>
     expect(inputsOf("kubernetes:core/v1:Service", "registry").spec.publishNotReadyAddresses).toBe(true));
 
-  test("the owner's volume is backed up, and the caches' is not", () => {
+  test("backs up the volume of own images and not the cache", () => {
     const labels = (name: string) =>
       inputsOf("kubernetes:core/v1:PersistentVolumeClaim", name).metadata.labels;
     expect(labels("registry-cache")["velero.io/exclude-from-backup"]).toBe("true");
     expect(labels("registry-own")).toEqual({});
   });
 
-  test("people outside reach the owner's part alone", () => {
+  test("allows clients outside of the cluster to reach only the own registry", () => {
     const { spec } = inputsOf("kubernetes:cilium.io/v2:CiliumNetworkPolicy", "registry-owner");
     expect(spec.ingress).toEqual([
       { fromEntities: ["world"], toPorts: [{ ports: [{ port: "5000", protocol: "TCP" }] }] },
     ]);
   });
 
-  test("no password stands in what is not secret", () => {
+  test("contains no password outside of secrets", () => {
     const shown = JSON.stringify(resources.map(({ inputs }) => inputs));
     expect(inputsOf("kubernetes:core/v1:Secret", "registry-login").stringData).toBe("[secret]");
     expect(shown).not.toMatch(/htpasswd":"lab:/);

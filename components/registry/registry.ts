@@ -1,12 +1,15 @@
 import { createHash } from "node:crypto";
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
+import {
+  excludeFromBackupLabel,
+  loadBalancerAddressAnnotation,
+  skipAwaitAnnotation,
+} from "../../catalog/annotations.ts";
 import { componentTypes } from "../../catalog/componentTypes.ts";
 import { images } from "../../catalog/images.ts";
-import type { Lab } from "../../config/lab.ts";
 import { portName } from "../../config/names.ts";
-import { type RegistryPart, registryParts, registryUser } from "../../config/registry.ts";
-import type { LabConfig } from "../../config/schema.ts";
+import { type RegistryPart, registryUser } from "../../config/registry.ts";
 import type { ClaimsRestored } from "../backup/claimsRestored.ts";
 import type { Cluster } from "../k3s/cluster.ts";
 import { containerSecurityContext, podSecurityContext } from "../kubernetes/hardened.ts";
@@ -14,38 +17,43 @@ import { Namespace } from "../kubernetes/namespace.ts";
 import { kubernetesApi, type NetworkRule } from "../kubernetes/networkRule.ts";
 import type { Network } from "../network/network.ts";
 import type { Storage } from "../storage/storage.ts";
+import { longhornClass } from "../storage/storageClasses.ts";
 import type { RegistryAccess } from "./access.ts";
 import { partProgram, registryFolders } from "./configuration.ts";
 import { registryNamespace, registryService } from "./registryNames.ts";
-import { verifyRegistrySettings } from "./registrySteps.ts";
+import type { RegistryPlan } from "./registrySteps.ts";
 
 const pods = { "app.kubernetes.io/name": "registry" } as const;
 const user = 65532;
 
+/** The arguments of {@link Registry}. */
+export interface RegistryArgs {
+  /** The registry as it follows from the configuration, from `registryPlan`. */
+  readonly plan: RegistryPlan;
+  /** Login and certificate, which nodes know before the registry exists. */
+  readonly access: RegistryAccess;
+  readonly cluster: Cluster;
+  /** The cluster's network, which must be ready before the pod. */
+  readonly network: Network;
+  /** The storage of the registry's volumes. */
+  readonly storage: Storage;
+  /** Restores the claims of the namespace from a backup before the program creates them. */
+  readonly claimsRestored: ClaimsRestored;
+}
+
 /**
- * The lab's own registry (I3): its owner's images, and a cache before every registry that the lab pulls from. One
- * process for each, since a cache of CNCF Distribution has one upstream; one pod, since they share disk and login.
+ * The lab's own registry (I3): a registry for own images, and a pull-through cache for each configured upstream. Each is a
+ * process of its own, because a cache of CNCF Distribution has one upstream. All run in one pod, because they share a disk
+ * and the login.
  */
 export class Registry extends pulumi.ComponentResource {
-  /** A node has pulled through every cache, and a stranger was turned away. */
-  readonly verified: pulumi.Resource;
+  /** A node has pulled through every cache, and a request without the login was rejected. */
+  readonly ready: pulumi.Resource;
 
-  constructor(
-    name: string,
-    args: {
-      readonly lab: Lab;
-      readonly settings: NonNullable<LabConfig["registry"]>;
-      readonly access: RegistryAccess;
-      readonly cluster: Cluster;
-      readonly network: Network;
-      readonly storage: Storage;
-      readonly claimsRestored: ClaimsRestored;
-    },
-    opts: pulumi.ComponentResourceOptions,
-  ) {
-    const { lab, settings, access, cluster } = args;
-    const parts = registryParts(lab);
-    super(componentTypes.registry, name, { address: settings.address, parts }, opts);
+  constructor(name: string, args: RegistryArgs, opts: pulumi.ComponentResourceOptions) {
+    const { plan, access, cluster } = args;
+    const { parts } = plan;
+    super(componentTypes.registry, name, { address: plan.address, parts }, opts);
     const { provider } = cluster;
     const own = { provider, parent: this };
     const namespace = new Namespace(
@@ -58,55 +66,55 @@ export class Registry extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: [args.network.ready] },
     );
-    const within = { ...own, dependsOn: [namespace.ready] };
-    const inside = { namespace: namespace.namespace };
+    const inNamespace = { ...own, dependsOn: [namespace.ready] };
+    const metadata = { namespace: namespace.namespace };
     const configuration = Object.assign({}, ...parts.map((part) => partProgram(part).files));
     const files = new kubernetes.core.v1.ConfigMap(
       "registry",
-      { metadata: { ...inside, name: "registry" }, data: configuration },
-      within,
+      { metadata: { ...metadata, name: "registry" }, data: configuration },
+      inNamespace,
     );
     const login = new kubernetes.core.v1.Secret(
       "registry-login",
       {
-        metadata: { ...inside, name: "registry-login" },
+        metadata: { ...metadata, name: "registry-login" },
         stringData: { htpasswd: pulumi.interpolate`${registryUser}:${access.passwordHash}\n` },
       },
-      within,
+      inNamespace,
     );
     const certificate = new kubernetes.core.v1.Secret(
       "registry-certificate",
       {
-        metadata: { ...inside, name: "registry-certificate" },
+        metadata: { ...metadata, name: "registry-certificate" },
         type: "kubernetes.io/tls",
         stringData: { "tls.crt": access.certificate, "tls.key": access.key },
       },
-      within,
+      inNamespace,
     );
-    const claimed = {
+    const claimOptions = {
       ...own,
-      dependsOn: [namespace.ready, args.storage.canary, ...args.claimsRestored(namespace, this)],
-      protect: lab.isProtected,
+      dependsOn: [namespace.ready, args.storage.ready, ...args.claimsRestored(namespace, this)],
+      protect: plan.protect,
       retainOnDelete: true,
     };
     const claims = [
-      claim("registry-own", settings.imagesGiB, {}, claimed),
-      claim("registry-cache", settings.cacheGiB, neverBackedUp, claimed),
+      claim("registry-own", plan.imagesGiB, {}, claimOptions),
+      claim("registry-cache", plan.cacheGiB, excludedFromBackup, claimOptions),
     ];
     const deployment = new kubernetes.apps.v1.Deployment(
       "registry",
       {
-        metadata: { ...inside, name: "registry", labels: pods },
+        metadata: { ...metadata, name: "registry", labels: pods },
         spec: {
           replicas: 1,
-          // Its volumes are attached to one node at a time.
+          // A ReadWriteOnce volume is attached to one node at a time.
           strategy: { type: "Recreate" },
           selector: { matchLabels: pods },
           template: {
             metadata: {
               labels: pods,
               annotations: {
-                // Both are read once, at the start.
+                // The registry reads both only at its start: a change must restart the pod.
                 "lab.home/configuration": hash(JSON.stringify(configuration)),
                 "lab.home/certificate": access.certificate.apply(hash),
               },
@@ -125,14 +133,14 @@ export class Registry extends pulumi.ComponentResource {
       registryService,
       {
         metadata: {
-          ...inside,
+          ...metadata,
           name: registryService,
-          annotations: { "lbipam.cilium.io/ips": settings.address },
+          annotations: { [loadBalancerAddressAnnotation]: plan.address },
         },
         spec: {
           type: "LoadBalancer",
           selector: pods,
-          // Otherwise one part that cannot start would take all the others away.
+          // Otherwise one part that is not ready would remove the endpoints of all parts.
           publishNotReadyAddresses: true,
           ports: parts.map(({ name: part, port, nodePort }) => ({
             name: part,
@@ -144,14 +152,14 @@ export class Registry extends pulumi.ComponentResource {
       },
       { ...own, dependsOn: [deployment], customTimeouts: { create: "5m" } },
     );
-    this.verified = cluster.bootstrapServer.run(
-      "registry-verify",
+    this.ready = cluster.bootstrapServer.run(
+      `${name}-verify`,
       {
         script: "verify-registry.sh",
-        settings: access.password.apply((password) => verifyRegistrySettings(lab, password)),
+        settings: access.password.apply((password) => plan.verify(password)),
         secret: true,
         timeout: "20m",
-        // Once more for every release, and for whatever else changes the pod.
+        // Runs again for every change of the pod.
         triggers: [images.registry, hash(JSON.stringify(configuration))],
       },
       [service],
@@ -162,11 +170,11 @@ export class Registry extends pulumi.ComponentResource {
 }
 
 /**
- * No backup of what can be fetched again: neither by Velero, nor by Longhorn's daily job, which takes every volume that
- * has no job of its own.
+ * Labels that exclude the cache from backups, because its content can be pulled again: from Velero's, and from Longhorn's
+ * jobs of the group `default`, which apply to every volume without a job of its own.
  */
-const neverBackedUp = {
-  "velero.io/exclude-from-backup": "true",
+const excludedFromBackup = {
+  [excludeFromBackupLabel]: "true",
   "recurring-job.longhorn.io/source": "enabled",
   "recurring-job.longhorn.io/trim": "enabled",
 };
@@ -185,16 +193,16 @@ function claim(
         namespace: registryNamespace,
         labels,
         annotations: {
-          // Bound only when a pod comes, which waits for the claim.
-          "pulumi.com/skipAwait": "true",
-          // One that was restored belongs to Velero, and may have had another size.
+          // With WaitForFirstConsumer the claim is bound only when the pod is scheduled, and the pod depends on the claim.
+          [skipAwaitAnnotation]: "true",
+          // Velero is the field manager of a restored claim, which may have another size.
           "pulumi.com/patchForce": "true",
         },
       },
       spec: {
         accessModes: ["ReadWriteOnce"],
-        // On Longhorn although it is a cache (S10): it is what the lab lives on while a registry refuses.
-        storageClassName: "longhorn",
+        // On Longhorn although it is a cache (S10): the lab depends on it while an upstream registry is unavailable.
+        storageClassName: longhornClass,
         resources: { requests: { storage: `${gibibytes}Gi` } },
       },
     },
@@ -219,18 +227,18 @@ function podSpec(parts: readonly RegistryPart[]) {
       fsGroupChangePolicy: "OnRootMismatch",
     }),
     containers: parts.map((part) => {
-      // Its root tells nothing and asks for no login.
-      const answers = { httpGet: { path: "/", port: portName(part.name), scheme: "HTTPS" } };
+      // The root path requires no login and reveals nothing.
+      const probe = { httpGet: { path: "/", port: portName(part.name), scheme: "HTTPS" } };
       return {
         name: part.name,
         image: images.registry,
         imagePullPolicy: "IfNotPresent",
         command: [...partProgram(part).command],
-        // Otherwise it looks for a collector on its own port, and complains of it for ever.
+        // By default the registry sends traces to a collector on localhost and logs an error each time.
         env: [{ name: "OTEL_TRACES_EXPORTER", value: "none" }],
         ports: [{ name: portName(part.name), containerPort: part.port }],
-        readinessProbe: answers,
-        livenessProbe: { ...answers, periodSeconds: 30, failureThreshold: 4 },
+        readinessProbe: probe,
+        livenessProbe: { ...probe, periodSeconds: 30, failureThreshold: 4 },
         resources: { requests: { cpu: "10m", memory: "48Mi" }, limits: { memory: "256Mi" } },
         securityContext: containerSecurityContext(),
         volumeMounts: [
@@ -252,9 +260,9 @@ function podSpec(parts: readonly RegistryPart[]) {
 function networkRules(parts: readonly RegistryPart[]): NetworkRule[] {
   const ports = parts.map(({ port }) => port);
   return [
-    // The nodes themselves pull, and the kubelet probes: they have the names that the API has.
+    // Nodes pull and kubelets probe. In Cilium they have the same entities as the API server.
     { name: "nodes", direction: "ingress", peer: kubernetesApi, ports },
-    // Its owner pushes from a machine of their own.
+    // Clients outside of the cluster push images.
     {
       name: "owner",
       direction: "ingress",

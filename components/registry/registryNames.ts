@@ -1,3 +1,3 @@
-/** Where the registry lives, and its service: open to the network, with a login of its own at every port (A4). */
+/** Namespace and Service of the registry. The Service is reachable from outside, and every port requires a login (A4). */
 export const registryNamespace = "registry";
 export const registryService = "registry";

@@ -1,52 +1,66 @@
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
-import type { Lab } from "../../config/lab.ts";
 
-/** A directory of a file server as a volume: what is too big for the disks of the nodes, such as media (S10). */
+/** The arguments of a {@link FileShare}. */
+export interface FileShareArgs {
+  /** Name of the share: the StorageClass and the PersistentVolume are named `nfs-SHARE`. */
+  readonly share: string;
+  /** Host name or address of the NFS server. */
+  readonly server: string;
+  /** Absolute path of the exported directory. */
+  readonly path: string;
+  /** Capacity of the PersistentVolume, in GiB. NFS does not enforce it. */
+  readonly sizeGiB: number;
+  /** Options of mount(8), such as `nfsvers=4.2`. */
+  readonly mountOptions: readonly string[];
+  readonly provider: kubernetes.Provider;
+  /** Whether Pulumi protects the PersistentVolume from deletion. */
+  readonly protect: boolean;
+}
+
+/** A directory of an NFS server as a PersistentVolume, for data that is too large for the disks of the nodes, such as media (S10). */
 export class FileShare extends pulumi.ComponentResource {
-  /** What a claim asks for. */
+  /** The storageClassName of a claim for this volume. */
   readonly storageClass: pulumi.Output<string>;
+  /** The PersistentVolume. */
+  readonly ready: pulumi.Resource;
 
-  constructor(
-    name: string,
-    args: {
-      readonly share: Lab["config"]["storage"]["shares"][string];
-      readonly provider: kubernetes.Provider;
-      readonly protect: boolean;
-      readonly after: readonly pulumi.Resource[];
-    },
-    opts: pulumi.ComponentResourceOptions,
-  ) {
-    const { share } = args;
-    super("lab:storage:FileShare", name, { server: share.server, path: share.path }, opts);
-    const own = { provider: args.provider, parent: this, dependsOn: [...args.after] };
-    const className = `nfs-${name}`;
+  constructor(name: string, args: FileShareArgs, opts: pulumi.ComponentResourceOptions) {
+    const { server, path } = args;
+    super("lab:storage:FileShare", name, { server, path }, opts);
+    const className = `nfs-${args.share}`;
+    const childOptions = {
+      provider: args.provider,
+      parent: this,
+      ...(opts.dependsOn && { dependsOn: opts.dependsOn }),
+      aliases: [{ name: className }],
+    };
     const storageClass = new kubernetes.storage.v1.StorageClass(
-      className,
+      name,
       {
         metadata: { name: className },
-        // Nothing is provisioned: the volume below is the whole directory.
+        // No dynamic provisioning: the volume below is the whole directory.
         provisioner: "kubernetes.io/no-provisioner",
         reclaimPolicy: "Retain",
         volumeBindingMode: "Immediate",
       },
-      own,
+      childOptions,
     );
     this.storageClass = storageClass.metadata.name;
-    new kubernetes.core.v1.PersistentVolume(
-      className,
+    this.ready = new kubernetes.core.v1.PersistentVolume(
+      name,
       {
         metadata: { name: className },
         spec: {
           storageClassName: storageClass.metadata.name,
-          capacity: { storage: `${share.sizeGiB}Gi` },
+          capacity: { storage: `${args.sizeGiB}Gi` },
           accessModes: ["ReadWriteMany"],
           persistentVolumeReclaimPolicy: "Retain",
-          mountOptions: share.mountOptions,
-          nfs: { server: share.server, path: share.path },
+          mountOptions: [...args.mountOptions],
+          nfs: { server, path },
         },
       },
-      { ...own, protect: args.protect },
+      { ...childOptions, protect: args.protect },
     );
     this.registerOutputs({ storageClass: this.storageClass });
   }

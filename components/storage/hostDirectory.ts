@@ -1,36 +1,39 @@
 import type kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
+import { hostnameLabel } from "../../catalog/annotations.ts";
 import type { PreparedNode } from "../node/node.ts";
 
+/** The arguments of a {@link HostDirectory}. */
+export interface HostDirectoryArgs {
+  /** The node with the directory. */
+  readonly node: PreparedNode;
+  /** Absolute path, such as `/var/lib/elasticsearch`. */
+  readonly path: string;
+  /** `UID:GID` of the process in the pod. */
+  readonly owner: string;
+  /** Octal permissions, such as `0750`. */
+  readonly mode: string;
+}
+
 /**
- * A directory of one node for one service: made there with its owner, offered as a volume, and pinned to that node, all
- * from one declaration. For single-node databases (S10, D1).
+ * A directory on one node for one service: created with its owner and permissions, available as a hostPath volume, with the
+ * node affinity that pins pods to the node. For single-node databases (S10, D1).
  */
 export class HostDirectory extends pulumi.ComponentResource {
-  /** The pod's volume: a directory that is there already, never one that Kubernetes makes for root. */
+  /** The hostPath volume. Its type Directory requires an existing directory; DirectoryOrCreate would create one owned by root. */
   readonly volume: {
     readonly name: string;
     readonly hostPath: { readonly path: string; readonly type: "Directory" };
   };
-  /** Where the pod has to run. */
+  /** The node affinity for the pods that mount the volume. */
   readonly affinity: kubernetes.types.input.core.v1.Affinity;
-  readonly prepared: pulumi.Resource;
+  /** The directory exists with its owner and permissions. */
+  readonly ready: pulumi.Resource;
 
-  constructor(
-    name: string,
-    args: {
-      readonly node: PreparedNode;
-      readonly path: string;
-      /** `UID:GID` of the process in the pod. */
-      readonly owner: string;
-      /** Octal permissions, such as `0750`. */
-      readonly mode: string;
-    },
-    opts: pulumi.ComponentResourceOptions,
-  ) {
+  constructor(name: string, args: HostDirectoryArgs, opts: pulumi.ComponentResourceOptions) {
     const { node } = args.node.machine;
     super("lab:storage:HostDirectory", name, { node: node.name, path: args.path, owner: args.owner }, opts);
-    this.prepared = args.node.run(
+    this.ready = args.node.run(
       `${name}-directory`,
       {
         script: "prepare-directory.sh",
@@ -45,7 +48,7 @@ export class HostDirectory extends pulumi.ComponentResource {
       nodeAffinity: {
         requiredDuringSchedulingIgnoredDuringExecution: {
           nodeSelectorTerms: [
-            { matchExpressions: [{ key: "kubernetes.io/hostname", operator: "In", values: [node.name] }] },
+            { matchExpressions: [{ key: hostnameLabel, operator: "In", values: [node.name] }] },
           ],
         },
       },

@@ -6,20 +6,20 @@ import { longhornClasses } from "./storageClasses.ts";
 
 const gibibyte = 2 ** 30;
 
-/** Settings of declare-disks.sh for a node that has disks. */
+/** Settings of declare-disks.sh for a node with Longhorn disks. */
 export function declareDisksSettings(lab: Lab, node: Node): Settings {
   const disks = node.longhornDisks.map((disk) => ({
     name: disk.name,
     path: disk.mountPoint,
     allowScheduling: true,
-    // In bytes, for each disk: Longhorn's own setting is for the disk that it finds by itself.
+    // In bytes per disk. Longhorn's own setting (storageReservedPercentageForDefaultDisk) applies only to default disks.
     storageReserved: Math.ceil((disk.sizeGiB * gibibyte * lab.config.storage.reservePercent) / 100),
     tags: disk.tags,
   }));
   return { NODE_NAME: node.name, DISKS_B64: encodeFile(JSON.stringify(disks)) };
 }
 
-/** Settings of verify-backup.sh, which stops an upgrade of storage without fresh backups (K4). */
+/** Settings of verify-backup.sh, which stops an upgrade of Longhorn without recent backups (K4). */
 export function verifyBackupSettings(lab: Lab): Settings {
   const { longhornVersion, maxBackupAgeHours } = lab.config.storage;
   return { NEW_VERSION: `v${longhornVersion}`, LIMIT_HOURS: maxBackupAgeHours, SYSTEM: "longhorn" };
@@ -37,7 +37,7 @@ export function verifyLonghornSettings(lab: Lab): Settings {
   };
 }
 
-/** Where the canary lives for a minute. */
+/** Namespace of the storage canary's pods and claims. */
 export const canaryNamespace = "storage-canary";
 
 /** Settings of verify-storage.sh, the canary gate (S11). */

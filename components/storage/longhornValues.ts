@@ -2,52 +2,52 @@ import { backupStore } from "../../config/backupStore.ts";
 import { capacityOf, type Lab } from "../../config/lab.ts";
 import type { Quota } from "../kubernetes/namespace.ts";
 
-/** Where Longhorn lives. */
+/** Longhorn's namespace. */
 export const longhornNamespace = "longhorn-system";
 
-/** The secret there that holds the key of the backups. */
+/** Name of the Secret with the credentials of the backup target. */
 export const backupSecret = "backup-store";
 
-/** Values of the Longhorn chart. Each setting that is not Longhorn's own default says what it was paid with. */
+/** Values of the Longhorn chart. A comment gives the reason of each setting that differs from Longhorn's default. */
 export function longhornValues(lab: Lab) {
   const { storage, cluster } = lab.config;
   const store = backupStore(lab);
   const taints = diskTaints(lab);
   const tolerations = taints.map(tolerationOf);
   return {
-    // The one setting for K3s and for every CSI driver (K3).
+    // The same setting as K3s and every other CSI driver (K3).
     csi: { kubeletRootDir: cluster.kubeletDirectory },
-    // The class on every disk. It is the chart's own, since older releases make it whatever they are told.
+    // The StorageClass for all disks. The chart creates it, because older releases of the chart always do.
     persistence: {
       defaultClass: true,
       defaultClassReplicaCount: storage.replicas,
-      // A volume outlives the mistake of deleting its claim (S12).
+      // A volume must survive the accidental deletion of its claim (S12).
       reclaimPolicy: "Retain",
       defaultDataLocality: "best-effort",
-      // A replica where the pod is, if there is room; Longhorn can tell only once the pod has a node.
+      // best-effort locality places a replica on the pod's node, which is known only after scheduling.
       volumeBindingMode: "WaitForFirstConsumer",
     },
     defaultSettings: {
-      // Disks are declared: by the annotation of a labelled node, and never found by themselves (S5).
+      // Disks come only from the annotation of labelled nodes; Longhorn creates no default disks elsewhere (S5).
       createDefaultDiskLabeledNodes: true,
       defaultReplicaCount: String(storage.replicas),
       storageReservedPercentageForDefaultDisk: storage.reservePercent,
-      // What was promised fits, and a disk stops taking replicas before it is full (S9).
+      // No over-provisioning, and a disk accepts no new replicas when less than 10 % is free (S9).
       storageOverProvisioningPercentage: 100,
       storageMinimalAvailablePercentage: 10,
       replicaSoftAntiAffinity: false,
       defaultDataLocality: "best-effort",
-      // Replicas spread again after a node was away: without it the last node to be drained held them all.
+      // Spreads replicas again after a node returns. Without it, the node that was drained last held all replicas.
       replicaAutoBalance: "best-effort",
-      // Left-overs of replicas filled disks until nothing could be rebuilt.
+      // Orphaned replica data once filled disks until no replica could be rebuilt.
       orphanResourceAutoDeletion: "replica-data",
-      // One rebuild a node at a time: more of them starved the volumes that worked.
+      // One rebuild per node at a time: more rebuilds starved the healthy volumes of I/O.
       concurrentReplicaRebuildPerNodeLimit: 1,
       offlineReplicaRebuilding: true,
-      // Engines follow the manager by themselves: they once stayed behind by four releases, unnoticed.
+      // Upgrades engines automatically: they once stayed four releases behind the manager, unnoticed.
       concurrentAutomaticEngineUpgradePerNodeLimit: 1,
       nodeDrainPolicy: "block-if-contains-last-replica",
-      // A pod on a dead node lets go of its volume, so that another can take it.
+      // Deletes pods on a failed node, so that their volumes can be attached elsewhere.
       nodeDownPodDeletionPolicy: "delete-both-statefulset-and-deployment-pod",
       allowVolumeCreationWithDegradedAvailability: false,
       upgradeChecker: false,
@@ -65,10 +65,10 @@ export function longhornValues(lab: Lab) {
   };
 }
 
-/** What Longhorn may ask for: the driver on every node, and where there are disks a manager and the engines. */
+/** The quota of Longhorn's namespace: the CSI driver on every node, manager and engines on nodes with disks. */
 export function longhornQuota(lab: Lab): Quota {
   const withDisks = lab.nodes.filter((node) => node.longhornDisks.length > 0);
-  // Longhorn sets 12 % of a node's cores aside for its engines, by its own default.
+  // By default Longhorn requests 12 % of a node's cores for its engines.
   const engines = withDisks.reduce((sum, node) => sum + 0.12 * capacityOf(node).cores, 0);
   const cores = engines + 0.5 * withDisks.length + 0.25 * lab.nodes.length;
   return {
@@ -78,14 +78,14 @@ export function longhornQuota(lab: Lab): Quota {
   };
 }
 
-/** What keeps pods off the nodes that have disks; Longhorn has to run there all the same. */
+/** Taints of the nodes with disks. Longhorn must tolerate them. */
 function diskTaints(lab: Lab): string[] {
   return [
     ...new Set(lab.nodes.filter((node) => node.longhornDisks.length > 0).flatMap((node) => node.taints)),
   ];
 }
 
-/** `KEY=VALUE:EFFECT` as a toleration. */
+/** Converts a taint `KEY=VALUE:EFFECT` to a toleration. */
 function tolerationOf(taint: string) {
   const [pair = "", effect = ""] = taint.split(":");
   const [key = "", value = ""] = pair.split("=");

@@ -9,22 +9,32 @@ const labels = { "app.kubernetes.io/name": name };
 const group = "snapshot.storage.k8s.io";
 
 /**
- * The one controller of volume snapshots in the cluster, which no CSI driver brings along. Its rights are those that
- * its project gives it.
+ * The cluster's controller of volume snapshots. CSI drivers do not install it. Its RBAC rules are those of the upstream
+ * project.
  */
 export class SnapshotController extends pulumi.ComponentResource {
-  /** Its pods are ready. */
+  /** The Deployment, with ready pods. */
   readonly ready: pulumi.Resource;
 
   constructor(
-    args: { readonly provider: kubernetes.Provider; readonly after: readonly pulumi.Resource[] },
+    resourceName: string,
+    args: { readonly provider: kubernetes.Provider },
     opts: pulumi.ComponentResourceOptions,
   ) {
-    super("lab:storage:SnapshotController", name, { image: images.snapshotController }, opts);
-    const own = { provider: args.provider, parent: this, dependsOn: [...args.after] };
-    const account = new kubernetes.core.v1.ServiceAccount(name, { metadata: { name, namespace } }, own);
+    super("lab:storage:SnapshotController", resourceName, { image: images.snapshotController }, opts);
+    const own = {
+      provider: args.provider,
+      parent: this,
+      ...(opts.dependsOn && { dependsOn: opts.dependsOn }),
+      aliases: [{ name }],
+    };
+    const account = new kubernetes.core.v1.ServiceAccount(
+      `${resourceName}-service-account`,
+      { metadata: { name, namespace } },
+      own,
+    );
     const role = new kubernetes.rbac.v1.ClusterRole(
-      name,
+      `${resourceName}-cluster-role`,
       {
         metadata: { name },
         rules: [
@@ -43,7 +53,7 @@ export class SnapshotController extends pulumi.ComponentResource {
       own,
     );
     const leases = new kubernetes.rbac.v1.Role(
-      name,
+      `${resourceName}-role`,
       {
         metadata: { name, namespace },
         rules: [
@@ -55,18 +65,18 @@ export class SnapshotController extends pulumi.ComponentResource {
     const subjects = [{ kind: "ServiceAccount", name, namespace }];
     const bound = [
       new kubernetes.rbac.v1.ClusterRoleBinding(
-        name,
+        `${resourceName}-cluster-role-binding`,
         { metadata: { name }, subjects, roleRef: reference("ClusterRole") },
         { ...own, dependsOn: [role, account] },
       ),
       new kubernetes.rbac.v1.RoleBinding(
-        name,
+        `${resourceName}-role-binding`,
         { metadata: { name, namespace }, subjects, roleRef: reference("Role") },
         { ...own, dependsOn: [leases, account] },
       ),
     ];
     this.ready = new kubernetes.apps.v1.Deployment(
-      name,
+      `${resourceName}-deployment`,
       {
         metadata: { name, namespace, labels },
         spec: {

@@ -1,7 +1,7 @@
 import { snapshotterVersion as version } from "../../catalog/images.ts";
 import type { DefinitionSet } from "../kubernetes/customResourceDefinitions.ts";
 
-/** Volume snapshots. The controller looks for these three only while group snapshots are off, as they are. */
+/** CustomResourceDefinitions of volume snapshots. The controller requires only these three while group snapshots are disabled, as here. */
 export const snapshotDefinitions: DefinitionSet = {
   name: "volume-snapshots",
   version,
@@ -16,5 +16,5 @@ export const snapshotDefinitions: DefinitionSet = {
   },
 };
 
-/** The class of Longhorn's snapshots. */
+/** Name of Longhorn's VolumeSnapshotClass. */
 export const snapshotClass = "longhorn-snapshot";

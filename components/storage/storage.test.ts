@@ -9,25 +9,25 @@ import { longhornClasses, tierClassArgs, tierClasses } from "./storageClasses.ts
 const homelab = readLab("homelab", readStackFile("test/reference.yaml"));
 const tiers = readLab("tiers", readStackFile("test/fixtures/valid/tiers-and-shares.yaml"));
 
-describe("Longhorn's values", () => {
-  test("name the cluster's own kubelet directory (K3)", () =>
+describe("longhornValues", () => {
+  test("sets the kubelet directory of the cluster (K3)", () =>
     expect(longhornValues(homelab).csi).toEqual({ kubeletRootDir: homelab.config.cluster.kubeletDirectory }));
 
-  test("take disks from declarations alone, and keep the reserve (S5, S9)", () =>
+  test("creates disks only from declarations and keeps the reserve free (S5, S9)", () =>
     expect(longhornValues(homelab).defaultSettings).toMatchObject({
       createDefaultDiskLabeledNodes: true,
       storageReservedPercentageForDefaultDisk: 30,
       storageOverProvisioningPercentage: 100,
     }));
 
-  test("back up to a place of the stack's own", () =>
+  test("sets a backup target under the folder of the stack", () =>
     expect(longhornValues(homelab).defaultBackupStore).toEqual({
       backupTarget: "s3://reference-backup@us-west-004/homelab/1/longhorn",
       backupTargetCredentialSecret: "backup-store",
       pollInterval: 300,
     }));
 
-  test("tolerate what keeps pods off the nodes with disks, everywhere where Longhorn runs", () => {
+  test("tolerates the taints of nodes with disks in every part of Longhorn", () => {
     const { defaultSettings, longhornManager, longhornDriver } = longhornValues(tiers);
     const toleration = {
       key: "nvidia.com/gpu",
@@ -42,18 +42,18 @@ describe("Longhorn's values", () => {
   });
 });
 
-describe("classes", () => {
-  test("there is one on every disk, and one for each tier", () =>
+describe("longhornClasses", () => {
+  test("lists a StorageClass for all disks and one for each tier", () =>
     expect(longhornClasses(tiers)).toEqual([
       { name: "longhorn", replicas: 2, tag: undefined },
       { name: "longhorn-nvme", replicas: 1, tag: "nvme" },
       { name: "longhorn-sas-ssd", replicas: 2, tag: "sas-ssd" },
     ]));
 
-  test("each keeps its volumes, and the chart makes the one that a claim gets when it asks for nothing (S12)", () => {
-    const made = tierClasses(tiers).map(tierClassArgs);
-    expect(new Set(made.map(({ reclaimPolicy }) => reclaimPolicy))).toEqual(new Set(["Retain"]));
-    expect(made.map(({ parameters }) => parameters.diskSelector)).toEqual(["nvme", "sas-ssd"]);
+  test("retains the volumes of every class, and the chart creates the default class (S12)", () => {
+    const classes = tierClasses(tiers).map(tierClassArgs);
+    expect(new Set(classes.map(({ reclaimPolicy }) => reclaimPolicy))).toEqual(new Set(["Retain"]));
+    expect(classes.map(({ parameters }) => parameters.diskSelector)).toEqual(["nvme", "sas-ssd"]);
     expect(longhornValues(tiers).persistence).toMatchObject({
       defaultClass: true,
       defaultClassReplicaCount: 2,
@@ -62,7 +62,7 @@ describe("classes", () => {
   });
 });
 
-describe("disks", () => {
+describe("steps of Longhorn", () => {
   const decoded = (settings: ReturnType<typeof declareDisksSettings>) =>
     JSON.parse(Buffer.from(String(settings.DISKS_B64), "base64").toString("utf8"));
   const node = (name: string) => {
@@ -71,7 +71,7 @@ describe("disks", () => {
     return found;
   };
 
-  test("are declared with path, reserve in bytes and tags, and without an identity (S5)", () =>
+  test("declare disks with path, reserve in bytes and tags, and without diskUUID (S5)", () =>
     expect(decoded(declareDisksSettings(tiers, node("five")))).toEqual([
       {
         name: "bulk",
@@ -89,21 +89,21 @@ describe("disks", () => {
       },
     ]));
 
-  test("are all expected afterwards", () =>
+  test("expect every declared disk after the installation", () =>
     expect(verifyLonghornSettings(tiers)).toMatchObject({
       VERSION: "v1.10.2",
       EXPECTED_DISKS: ["five:/mnt/longhorn/bulk", "five:/data/longhorn", "four:/mnt/longhorn/data"],
     }));
 });
 
-test("an upgrade asks for backups as old as the lab allows, at most (K4)", () =>
+test("verifyBackupSettings limits the age of backups before an upgrade (K4)", () =>
   expect(verifyBackupSettings(tiers)).toEqual({
     SYSTEM: "longhorn",
     NEW_VERSION: "v1.10.2",
     LIMIT_HOURS: 26,
   }));
 
-test("volumes are kept by the hour, the day and the week, each for longer than until the next (B1)", () => {
+test("recurringJobs retain hourly, daily and weekly copies for longer than one interval (B1)", () => {
   const hours = { hourly: 1, daily: 24, weekly: 168 };
   for (const [name, interval] of Object.entries(hours)) {
     const job = recurringJobs.find((candidate) => candidate.name === name);

@@ -3,8 +3,6 @@ import pulumi from "@pulumi/pulumi";
 import { isDefaultClass } from "../../catalog/annotations.ts";
 import { charts } from "../../catalog/charts.ts";
 import { componentTypes } from "../../catalog/componentTypes.ts";
-import { backupStore } from "../../config/backupStore.ts";
-import type { Lab } from "../../config/lab.ts";
 import { changeGuard } from "../changeGuard.ts";
 import type { Cluster } from "../k3s/cluster.ts";
 import { customResource } from "../kubernetes/customResource.ts";
@@ -15,168 +13,185 @@ import { release } from "../kubernetes/release.ts";
 import type { Network } from "../network/network.ts";
 import { rebuildTrigger } from "../node/node.ts";
 import { FileShare } from "./fileShare.ts";
-import {
-  canaryNamespace,
-  declareDisksSettings,
-  verifyBackupSettings,
-  verifyLonghornSettings,
-  verifyStorageSettings,
-} from "./longhornSteps.ts";
-import { backupSecret, longhornNamespace, longhornQuota, longhornValues } from "./longhornValues.ts";
+import { canaryNamespace } from "./longhornSteps.ts";
+import { backupSecret, longhornNamespace } from "./longhornValues.ts";
 import { refusedLonghornVersion } from "./longhornVersion.ts";
 import { recurringJobSpec, recurringJobs } from "./recurringJobs.ts";
 import { SnapshotController } from "./snapshotController.ts";
 import { snapshotClass, snapshotDefinitions } from "./snapshots.ts";
-import { longhornClasses, longhornDriver, tierClassArgs, tierClasses } from "./storageClasses.ts";
+import { longhornDriver, tierClassArgs } from "./storageClasses.ts";
+import type { StoragePlan } from "./storagePlan.ts";
+
+/** The arguments of {@link Storage}. */
+export interface StorageArgs {
+  /** The storage as it follows from the configuration, from `storagePlan`. */
+  readonly plan: StoragePlan;
+  readonly cluster: Cluster;
+  /** The cluster's network, which must be ready before the first pod. */
+  readonly network: Network;
+  /** Secret: the key of the bucket for Longhorn's backups. */
+  readonly backupKeyId: pulumi.Output<string>;
+  readonly backupKey: pulumi.Output<string>;
+}
 
 /**
- * Volumes: snapshots, Longhorn on declared disks with a class for each tier, file shares, and the canary that has
- * written and read one of each class before anything else may ask for storage.
+ * Storage of the cluster: volume snapshots, Longhorn on declared disks with a StorageClass per tier, NFS shares, and the
+ * canary that writes and reads a volume of each class before any other resource claims storage.
  */
 export class Storage extends pulumi.ComponentResource {
-  /** A volume of every class was claimed, written, read on another node and restored from a snapshot (S11). */
-  readonly canary: pulumi.Resource;
-  /** What a snapshot is, to the cluster. */
+  /** The canary: a volume of every class was claimed, written, read on another node and restored from a snapshot (S11). */
+  readonly ready: pulumi.Resource;
+  /** The CustomResourceDefinitions of volume snapshots. Velero depends only on these, so that it starts in parallel with Longhorn. */
   readonly snapshotDefinitions: pulumi.Resource;
 
-  constructor(
-    name: string,
-    args: {
-      readonly lab: Lab;
-      readonly cluster: Cluster;
-      readonly network: Network;
-      readonly backupKeyId: pulumi.Output<string>;
-      readonly backupKey: pulumi.Output<string>;
-    },
-    opts: pulumi.ComponentResourceOptions,
-  ) {
-    const { lab, cluster, network } = args;
+  constructor(name: string, args: StorageArgs, opts: pulumi.ComponentResourceOptions) {
+    const { plan, cluster, network } = args;
     const { provider, bootstrapServer } = cluster;
-    const classes = longhornClasses(lab);
     super(
       componentTypes.storage,
       name,
-      {
-        version: lab.config.storage.longhornVersion,
-        reservePercent: lab.config.storage.reservePercent,
-        classes,
-      },
+      { version: plan.version, reservePercent: plan.reservePercent, classes: plan.classes },
       opts,
     );
     const own = { provider, parent: this };
-    const after = { ...own, dependsOn: [network.ready] };
+    // Names of children begin with the component's name; the alias is their name without it.
+    const renamed = (old: string) => ({ aliases: [{ name: old }] });
 
     this.snapshotDefinitions = bootstrapServer.run(
-      "volume-snapshots",
-      { script: "apply-crds.sh", settings: applyCrdsSettings(snapshotDefinitions), timeout: "10m" },
-      [cluster.verified],
+      `${name}-volume-snapshots`,
+      {
+        script: "apply-crds.sh",
+        settings: applyCrdsSettings(snapshotDefinitions),
+        timeout: "10m",
+        aliases: ["volume-snapshots"],
+      },
+      [cluster.ready],
       this,
     );
     const snapshots = new SnapshotController(
-      { provider, after: [this.snapshotDefinitions] },
-      { parent: this },
+      `${name}-snapshot-controller`,
+      { provider },
+      { parent: this, dependsOn: [this.snapshotDefinitions], ...renamed("snapshot-controller") },
     );
 
-    const namespace = longhornHome(lab, provider, { parent: this, dependsOn: [network.ready] });
+    const namespace = createLonghornNamespace(plan, provider, {
+      parent: this,
+      dependsOn: [network.ready],
+    });
     const credentials = new kubernetes.core.v1.Secret(
-      backupSecret,
+      `${name}-${backupSecret}`,
       {
         metadata: { name: backupSecret, namespace: namespace.namespace },
         stringData: {
           AWS_ACCESS_KEY_ID: args.backupKeyId,
           AWS_SECRET_ACCESS_KEY: args.backupKey,
-          AWS_ENDPOINTS: backupStore(lab).endpoint,
+          AWS_ENDPOINTS: plan.backupStore.endpoint,
         },
       },
-      { ...own, dependsOn: [namespace.ready] },
+      { ...own, dependsOn: [namespace.ready], ...renamed(backupSecret) },
     );
-    const disks = lab.nodes
-      .filter((node) => node.longhornDisks.length > 0)
-      .map((node) =>
-        bootstrapServer.run(
-          `${node.name}-declare-disks`,
-          {
-            script: "declare-disks.sh",
-            settings: declareDisksSettings(lab, node),
-            timeout: "5m",
-            // A node that joins anew has lost what its object carried.
-            triggers: rebuildTrigger(node),
-          },
-          [cluster.verified],
-          this,
-        ),
-      );
-    const fresh = bootstrapServer.run(
-      "longhorn-backups-fresh",
-      { script: "verify-backup.sh", settings: verifyBackupSettings(lab), timeout: "5m" },
+    const disks = plan.disks.map(({ node, settings }) =>
+      bootstrapServer.run(
+        `${name}-${node.name}-declare-disks`,
+        {
+          script: "declare-disks.sh",
+          settings,
+          timeout: "5m",
+          // A rebuilt node registers with a new node object, without the annotation.
+          triggers: rebuildTrigger(node),
+          aliases: [`${node.name}-declare-disks`],
+        },
+        [cluster.ready],
+        this,
+      ),
+    );
+    const backupsFresh = bootstrapServer.run(
+      `${name}-longhorn-backups-fresh`,
+      {
+        script: "verify-backup.sh",
+        settings: plan.verifyBackup,
+        timeout: "5m",
+        aliases: ["longhorn-backups-fresh"],
+      },
       [network.ready],
       this,
     );
     const longhorn = release(
-      "longhorn",
+      `${name}-longhorn`,
       {
-        chart: { ...charts.longhorn, version: lab.config.storage.longhornVersion },
+        releaseName: "longhorn",
+        chart: { ...charts.longhorn, version: plan.version },
         namespace: namespace.namespace,
-        values: longhornValues(lab),
+        values: plan.values,
         timeoutSeconds: 900,
       },
       {
         ...own,
-        dependsOn: [...disks, credentials, snapshots.ready, fresh],
+        dependsOn: [...disks, credentials, snapshots.ready, backupsFresh],
         hooks: { beforeUpdate: [versionGuard()] },
+        ...renamed("longhorn"),
       },
     );
     const verified = bootstrapServer.run(
-      "longhorn-verify",
-      { script: "verify-longhorn.sh", settings: verifyLonghornSettings(lab), timeout: "20m" },
+      `${name}-longhorn-verify`,
+      {
+        script: "verify-longhorn.sh",
+        settings: plan.verifyLonghorn,
+        timeout: "20m",
+        aliases: ["longhorn-verify"],
+      },
       [longhorn],
       this,
     );
-    const held = { ...own, dependsOn: [verified] };
+    const withLonghorn = { ...own, dependsOn: [verified] };
     const jobs = recurringJobs.map((job) =>
       customResource(
-        `longhorn-${job.name}`,
+        `${name}-longhorn-${job.name}`,
         {
           apiVersion: "longhorn.io/v1beta2",
           kind: "RecurringJob",
           metadata: { name: job.name, namespace: namespace.namespace },
           spec: recurringJobSpec(job),
         },
-        held,
+        { ...withLonghorn, ...renamed(`longhorn-${job.name}`) },
       ),
     );
-    const made = tierClasses(lab).map(
-      (each) => new kubernetes.storage.v1.StorageClass(each.name, tierClassArgs(each), held),
+    const tierStorageClasses = plan.tiers.map(
+      (tier) =>
+        new kubernetes.storage.v1.StorageClass(`${name}-${tier.name}`, tierClassArgs(tier), {
+          ...withLonghorn,
+          ...renamed(tier.name),
+        }),
     );
-    // K3s calls its own class the default one too, and a claim that asks for nothing would get either.
-    const other = new kubernetes.storage.v1.StorageClassPatch(
-      "local-path",
+    // K3s also marks its local-path class as default; a claim without a class must get Longhorn's.
+    const localPath = new kubernetes.storage.v1.StorageClassPatch(
+      `${name}-local-path`,
       {
         metadata: {
           name: "local-path",
           annotations: { [isDefaultClass]: "false" },
         },
       },
-      after,
+      { ...own, dependsOn: [network.ready], ...renamed("local-path") },
     );
-    const snapshotting = new kubernetes.apiextensions.CustomResource(
-      snapshotClass,
+    const volumeSnapshotClass = new kubernetes.apiextensions.CustomResource(
+      `${name}-${snapshotClass}`,
       {
         apiVersion: "snapshot.storage.k8s.io/v1",
         kind: "VolumeSnapshotClass",
         metadata: { name: snapshotClass, labels: { "velero.io/csi-volumesnapshot-class": "true" } },
         driver: longhornDriver,
         deletionPolicy: "Delete",
-        // A snapshot on the disks; the other kind is a backup, on which Velero's data mover hangs (velero#8576).
+        // `snap` keeps the snapshot on the disks. With `bak`, a backup, Velero's data mover hangs (velero#8576).
         parameters: { type: "snap" },
       },
-      { ...held, dependsOn: [verified, this.snapshotDefinitions] },
+      { ...withLonghorn, dependsOn: [verified, this.snapshotDefinitions], ...renamed(snapshotClass) },
     );
-    for (const [share, config] of Object.entries(lab.config.storage.shares))
+    for (const [share, config] of Object.entries(plan.shares))
       new FileShare(
-        share,
-        { share: config, provider, protect: lab.isProtected, after: [network.ready] },
-        { parent: this },
+        `${name}-${share}`,
+        { share, ...config, provider, protect: plan.protect },
+        { parent: this, dependsOn: [network.ready], ...renamed(share) },
       );
 
     const canary = new Namespace(
@@ -189,25 +204,25 @@ export class Storage extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: [network.ready] },
     );
-    this.canary = bootstrapServer.run(
-      "storage-canary",
+    this.ready = bootstrapServer.run(
+      `${name}-canary`,
       {
         script: "verify-storage.sh",
-        settings: verifyStorageSettings(lab),
+        settings: plan.verifyStorage,
         timeout: "30m",
-        // Once more for every release of what makes the volumes.
-        triggers: [lab.config.storage.longhornVersion],
+        // Runs again after every upgrade of Longhorn.
+        triggers: [plan.version],
       },
-      [...made, ...jobs, other, snapshotting, canary.ready],
+      [...tierStorageClasses, ...jobs, localPath, volumeSnapshotClass, canary.ready],
       this,
     );
     this.registerOutputs({});
   }
 }
 
-/** Longhorn's own namespace: it runs the disks of the nodes, and its parts talk to each other all the time. */
-function longhornHome(
-  lab: Lab,
+/** Longhorn's namespace: privileged, and its pods may connect to each other. */
+function createLonghornNamespace(
+  { quota, backupStore }: Pick<StoragePlan, "quota" | "backupStore">,
   provider: kubernetes.Provider,
   opts: pulumi.ComponentResourceOptions,
 ): Namespace {
@@ -216,20 +231,20 @@ function longhornHome(
     { name: "own-in", direction: "ingress", peer: self, ports: [] },
     { name: "own-out", direction: "egress", peer: self, ports: [] },
     { name: "api-out", direction: "egress", peer: kubernetesApi, ports: [] },
-    // The API's webhooks, and the nodes' own iSCSI initiators, which log in to the engines' pods.
+    // The API server calls Longhorn's webhooks, and the iSCSI initiators of the nodes log in to the engine pods.
     { name: "nodes-in", direction: "ingress", peer: kubernetesApi, ports: [] },
-    { name: "backups", direction: "egress", peer: { entities: ["world"] }, ports: [backupStore(lab).port] },
+    { name: "backups", direction: "egress", peer: { entities: ["world"] }, ports: [backupStore.port] },
   ];
   return new Namespace(
     longhornNamespace,
     {
       provider,
-      quota: longhornQuota(lab),
-      // Its engines set no limit of their own: one that is killed takes its volumes down with it.
+      quota,
+      // Longhorn sets no limits on its engine pods. An engine that is OOM-killed takes its volumes down.
       defaultMemory: "4Gi",
       podSecurity: {
         profile: "privileged",
-        reason: "Longhorn mounts the disks of the nodes and talks to their iSCSI initiator",
+        reason: "Longhorn mounts the disks of the nodes and uses their iSCSI initiator",
       },
       networkRules,
     },

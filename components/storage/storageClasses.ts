@@ -1,31 +1,35 @@
 import type { Lab } from "../../config/lab.ts";
 
-/** A class of Longhorn volumes. */
+/** A StorageClass of Longhorn. */
 export interface LonghornClass {
   readonly name: string;
   readonly replicas: number;
-  /** Only on disks that carry it; on any disk where undefined. */
+  /** Disk tag that the class selects; undefined selects every disk. */
   readonly tag: string | undefined;
 }
 
-/** The class on every disk, which the chart makes, and one for each tier. */
+/** Name of Longhorn's StorageClass for all disks, which is the default class of the cluster. */
+export const longhornClass = "longhorn";
+
+/** The StorageClass for all disks, which the chart creates, and one for each tier. */
 export function longhornClasses(lab: Lab): LonghornClass[] {
   const { storage } = lab.config;
-  return [{ name: "longhorn", replicas: storage.replicas, tag: undefined }, ...tierClasses(lab)];
+  return [{ name: longhornClass, replicas: storage.replicas, tag: undefined }, ...tierClasses(lab)];
 }
 
-/** The classes of the tiers, which the program makes. */
+/** The StorageClasses of the tiers, which the program creates. */
 export function tierClasses(lab: Lab): (LonghornClass & { readonly tag: string })[] {
   return Object.entries(lab.config.storage.tiers).map(([name, { tag, replicas }]) => ({
-    name: `longhorn-${name}`,
+    name: `${longhornClass}-${name}`,
     replicas,
     tag,
   }));
 }
 
+/** Name of Longhorn's CSI driver. */
 export const longhornDriver = "driver.longhorn.io";
 
-/** A StorageClass's fields for a tier: in all but replicas and disks like the class that the chart makes. */
+/** The StorageClass of a tier. It differs from the chart's class only in replicas and disks. */
 export function tierClassArgs({ name, replicas, tag }: ReturnType<typeof tierClasses>[number]) {
   return {
     metadata: { name },

@@ -55,12 +55,12 @@ const unregistered = Object.fromEntries(
 const degraded = {
   alert: "VolumeDegraded",
   labels,
-  summary: "The volume of media/data has had too few replicas for an hour",
+  summary: "The volume of media/data has been degraded for an hour: it has too few healthy replicas",
 };
 const faulted = {
   alert: "VolumeFaulted",
   labels,
-  summary: "The volume of media/data has no whole replica left",
+  summary: "The volume of media/data is faulted: it has no healthy replica",
 };
 
 test("storage alerts fire for volumes, disks and the CSI driver, evaluated by promtool (O1)", async () =>
@@ -74,7 +74,7 @@ test("storage alerts fire for volumes, disks and the CSI driver, evaluated by pr
         fires: [degraded],
       },
       {
-        what: "a volume lacks a replica, and moves from node to node",
+        what: "a volume lacks a replica, and moves to another node",
         series: {
           ...healthy,
           ...states("w1", "degraded", "1x30 _x60"),
@@ -121,13 +121,13 @@ test("storage alerts fire for volumes, disks and the CSI driver, evaluated by pr
           'longhorn_node_status{node="w3",condition="ready"}': "1x5 stale",
         },
         at: 80,
-        fires: [{ alert: "LonghornNodeMissing", summary: "1 of Longhorn's nodes are not ready" }],
+        fires: [{ alert: "LonghornNodeMissing", summary: "1 Longhorn nodes are not ready" }],
       },
       {
         what: "no node is ready",
         series: { ...healthy, ...nodes([0, 0, 0, 0]) },
         at: 80,
-        fires: [{ alert: "LonghornNodeMissing", summary: "4 of Longhorn's nodes are not ready" }],
+        fires: [{ alert: "LonghornNodeMissing", summary: "4 Longhorn nodes are not ready" }],
       },
       {
         what: "a disk fills",
@@ -137,7 +137,7 @@ test("storage alerts fire for volumes, disks and the CSI driver, evaluated by pr
           {
             alert: "LonghornNodeStorageFilling",
             labels: { node: "w1" },
-            summary: "The disks of w1 are 75% full",
+            summary: "Longhorn's disks on node w1 are 75% full",
           },
         ],
       },
@@ -149,17 +149,17 @@ test("storage alerts fire for volumes, disks and the CSI driver, evaluated by pr
           {
             alert: "LonghornNodeStorageFilling",
             labels: { node: "w1" },
-            summary: "The disks of w1 are 90% full",
+            summary: "Longhorn's disks on node w1 are 90% full",
           },
           {
             alert: "LonghornDiskFull",
             labels: { node: "w1", disk: "data" },
-            summary: "The disk data of w1 is 90% full",
+            summary: "Longhorn's disk data on node w1 is 90% full",
           },
           {
-            alert: "LonghornDiskRefuses",
+            alert: "LonghornDiskNotSchedulable",
             labels: { node: "w1", disk: "data", condition: "schedulable", condition_reason: "DiskPressure" },
-            summary: "The disk data of w1 takes no replicas: DiskPressure",
+            summary: "Longhorn's disk data on node w1 is not schedulable: DiskPressure",
           },
         ],
       },
@@ -176,7 +176,8 @@ test("storage alerts fire for volumes, disks and the CSI driver, evaluated by pr
               socket_path: "/var/lib/kubelet/plugins_registry/driver.longhorn.io-reg.sock",
               state: "desired_state_of_world",
             },
-            summary: "The kubelet of w1 does not know Longhorn's driver: no volume can be mounted there",
+            summary:
+              "Longhorn's CSI driver is not registered with the kubelet on node w1: pods there cannot mount volumes",
           },
         ],
       },
@@ -188,7 +189,7 @@ test("storage alerts fire for volumes, disks and the CSI driver, evaluated by pr
           {
             alert: "CsiDriverNotReady",
             labels: { namespace: "longhorn-system", daemonset: "longhorn-csi-plugin" },
-            summary: "Longhorn's driver is not ready on 2 nodes: no volume can be mounted there",
+            summary: "Longhorn's CSI driver is not ready on 2 nodes: pods there cannot mount volumes",
           },
         ],
       },

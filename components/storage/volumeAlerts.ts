@@ -3,30 +3,30 @@ import { longhornNamespace } from "./longhornValues.ts";
 import { longhornDriver } from "./storageClasses.ts";
 
 /**
- * Volumes in one state of their robustness. Longhorn 1.10 says it by a number, and later releases by a label
- * (longhorn-manager, metrics_collector/volume_collector.go); a lab may stand at either. Whichever node's manager tells it:
- * that changes when a volume moves, and would begin the waiting anew.
+ * Volumes in a state of robustness. Longhorn 1.10 reports the state as a number and later releases as a label
+ * (longhorn-manager, metrics_collector/volume_collector.go); a lab may run either. The expression aggregates over nodes: the
+ * reporting manager changes when a volume moves to another node, which would restart the alert's `for` period.
  */
 const inState = (state: string, number: number) =>
   `max by (volume, pvc, pvc_namespace) (longhorn_volume_robustness{state="${state}"} == 1 or longhorn_volume_robustness{state=""} == ${number})`;
 
 const driverPods = `namespace="${longhornNamespace}",daemonset="longhorn-csi-plugin"`;
 
-/** The kubelets' own word; K3s tells it a second time as the API's. */
+/** CSI plugins by state, as the kubelet reports them. K3s reports the same metric again under the API server's job. */
 const registered = (state: string, more = "") =>
   `plugin_manager_total_plugins{job="kubelet",state="${state}_state_of_world"${more}}`;
 
-/** Longhorn's volumes, nodes and disks, and the driver that brings them to pods (O1). */
+/** Alerts on Longhorn's volumes, nodes and disks, and on its CSI driver (O1). */
 export const volumeAlerts: readonly Alert[] = [
   {
     name: "VolumeDegraded",
     expression: inState("degraded", 2),
-    // A node that is drained and comes back takes its time, and so do rebuilds, one after another.
+    // A drained node takes time to return, and replicas are rebuilt one after another.
     minutes: 60,
     severity: "warning",
     lesson: "O1",
     summary:
-      "The volume of {{ $labels.pvc_namespace }}/{{ $labels.pvc }} has had too few replicas for an hour",
+      "The volume of {{ $labels.pvc_namespace }}/{{ $labels.pvc }} has been degraded for an hour: it has too few healthy replicas",
     runbook: "runbooks/volume-degraded.md",
   },
   {
@@ -35,18 +35,19 @@ export const volumeAlerts: readonly Alert[] = [
     minutes: 2,
     severity: "critical",
     lesson: "O1",
-    summary: "The volume of {{ $labels.pvc_namespace }}/{{ $labels.pvc }} has no whole replica left",
+    summary:
+      "The volume of {{ $labels.pvc_namespace }}/{{ $labels.pvc }} is faulted: it has no healthy replica",
     runbook: "runbooks/volume-degraded.md",
   },
   {
     name: "LonghornNodeMissing",
-    // Each manager speaks for its own node: of one that is gone nobody says that it is not ready.
+    // Each manager reports its own node, so the series of a lost node disappears. The alert compares with the node count.
     expression:
       'max(longhorn_node_count_total) - (count(longhorn_node_status{condition="ready"} == 1) or vector(0)) > 0',
     minutes: 10,
     severity: "critical",
     lesson: "O1",
-    summary: "{{ $value }} of Longhorn's nodes are not ready",
+    summary: "{{ $value }} Longhorn nodes are not ready",
     runbook: "runbooks/lost-worker.md",
   },
   {
@@ -55,27 +56,28 @@ export const volumeAlerts: readonly Alert[] = [
     minutes: 15,
     severity: "warning",
     lesson: "S9",
-    summary: "The disks of {{ $labels.node }} are {{ $value | humanizePercentage }} full",
+    summary: "Longhorn's disks on node {{ $labels.node }} are {{ $value | humanizePercentage }} full",
     runbook: "runbooks/disk-full.md",
   },
   {
     name: "LonghornDiskFull",
-    // At 90 % it takes no more replicas (S9).
+    // At 90 % the disk accepts no more replicas (S9).
     expression: "longhorn_disk_usage_bytes / longhorn_disk_capacity_bytes > 0.85",
     minutes: 5,
     severity: "critical",
     lesson: "S9",
-    summary: "The disk {{ $labels.disk }} of {{ $labels.node }} is {{ $value | humanizePercentage }} full",
+    summary:
+      "Longhorn's disk {{ $labels.disk }} on node {{ $labels.node }} is {{ $value | humanizePercentage }} full",
     runbook: "runbooks/disk-full.md",
   },
   {
-    name: "LonghornDiskRefuses",
+    name: "LonghornDiskNotSchedulable",
     expression: 'longhorn_disk_status{condition="schedulable"} == 0',
     minutes: 15,
     severity: "warning",
     lesson: "S9",
     summary:
-      "The disk {{ $labels.disk }} of {{ $labels.node }} takes no replicas: {{ $labels.condition_reason }}",
+      "Longhorn's disk {{ $labels.disk }} on node {{ $labels.node }} is not schedulable: {{ $labels.condition_reason }}",
     runbook: "runbooks/disk-full.md",
   },
   {
@@ -85,7 +87,7 @@ export const volumeAlerts: readonly Alert[] = [
     severity: "critical",
     lesson: "K3",
     summary:
-      "The kubelet of {{ $labels.node }} does not know Longhorn's driver: no volume can be mounted there",
+      "Longhorn's CSI driver is not registered with the kubelet on node {{ $labels.node }}: pods there cannot mount volumes",
     runbook: "runbooks/csi-driver.md",
   },
   {
@@ -94,7 +96,7 @@ export const volumeAlerts: readonly Alert[] = [
     minutes: 10,
     severity: "critical",
     lesson: "O1",
-    summary: "Longhorn's driver is not ready on {{ $value }} nodes: no volume can be mounted there",
+    summary: "Longhorn's CSI driver is not ready on {{ $value }} nodes: pods there cannot mount volumes",
     runbook: "runbooks/csi-driver.md",
   },
 ];

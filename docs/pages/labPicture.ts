@@ -1,3 +1,4 @@
+import { componentTypes } from "../../catalog/componentTypes.ts";
 import { backupStore } from "../../config/backupStore.ts";
 import type { Lab, Node } from "../../config/lab.ts";
 import type { Plan, PlanDocument } from "../../plan/plan.ts";
@@ -151,7 +152,7 @@ interface Lines {
 
 /** The components of the lab that are in the cluster, by module: how many resources, and the names of what runs. */
 function layersOf(resources: readonly Resource[]): Layer[] {
-  const lab = resources.find(({ type }) => type === "lab:index:Lab")?.urn;
+  const lab = resources.find(({ type }) => type === componentTypes.lab)?.urn;
   const children = Map.groupBy(resources, ({ parent }) => parent);
   const below = (resource: Resource): Resource[] => [
     resource,

@@ -119,11 +119,11 @@ Every machine has the protection of Proxmox and Pulumi's \`protect\`. To delete 
 `;
 }
 
-function row({ name, scopes, for: what, orOnRoot }: Privilege): string {
+function row({ name, scopes, for: what, rootAlternative }: Privilege): string {
   const where = scopes.map((scope) => aclPaths[scope].what).join(", ");
   const instead =
-    orOnRoot === undefined
+    rootAlternative === undefined
       ? ""
-      : `; ${orOnRoot.map((other) => `\`${other}\``).join(" and ")} on \`/\` do as well`;
+      : `; ${rootAlternative.map((other) => `\`${other}\``).join(" and ")} on \`/\` do as well`;
   return `| \`${name}\` | ${where} | ${what}${instead} |`;
 }

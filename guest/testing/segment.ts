@@ -2,7 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { encodeFile } from "../../components/node/guestSettings.ts";
-import type { RegistryQuestions } from "../../components/node/nodeSteps.ts";
+import type { RegistryChecks } from "../../components/node/nodeSteps.ts";
 import { run } from "./disks.ts";
 import { attempt, type CommandResult } from "./run.ts";
 
@@ -10,7 +10,7 @@ import { attempt, type CommandResult } from "./run.ts";
 export type FarRegistry = Readonly<Record<string, unknown>> & { readonly port: number };
 
 /** No query to any registry. */
-export const noQuestions: RegistryQuestions = {
+export const noQuestions: RegistryChecks = {
   registries: [],
   downloads: [],
   cluster: "10.88.145.197:6443",
@@ -123,7 +123,7 @@ export class Segment {
   /** Runs the gate on the node, with correct settings except for `change`. */
   async gate(
     change: Record<string, string> = {},
-    questions: RegistryQuestions = noQuestions,
+    questions: RegistryChecks = noQuestions,
   ): Promise<CommandResult> {
     const settings = {
       NODE_NAME: "k3s-worker01",

@@ -16,7 +16,7 @@ export const mongodbGate: LessonPolicy = {
   description: "MongoDB depends on the CPU gate, which verifies AVX, of every node that it can run on",
   severity: "high",
   remediationSteps:
-    "add a resource that depends on the CPU gates of the nodes to dependsOn, such as cluster.verified",
+    "add a resource that depends on the CPU gates of the nodes to dependsOn, such as cluster.ready",
   validateStack: (resources) => {
     const byUrn = new Map(resources.map((resource) => [resource.urn, resource]));
     const nodes = resources.filter(isNode).map((node) => ({

@@ -5,7 +5,7 @@ import { disables, isCluster, runsScript, settingsOf } from "./clusters.ts";
 
 test("recognizes a cluster by its component type", () => {
   expect(isCluster(cluster())).toBe(true);
-  expect(isCluster(resource("lab:node:Node", {}))).toBe(false);
+  expect(isCluster(resource("lab:node:PreparedNode", {}))).toBe(false);
 });
 
 test.each<[string, unknown, boolean]>([

@@ -1,4 +1,5 @@
 import { componentTypes } from "../../catalog/componentTypes.ts";
+import { commandType } from "../../catalog/resourceTypes.ts";
 import { guestDirectory } from "../../components/node/guestBundle.ts";
 import type { PolicedResource } from "../lessonPolicy.ts";
 import { itemsAt, maybe, valueAt } from "../queries/known.ts";
@@ -14,9 +15,7 @@ export function disables(cluster: PolicedResource, component: string): boolean {
 
 /** Whether a resource is a remote command that runs a guest script. */
 export function runsScript(resource: PolicedResource, script: string): boolean {
-  return (
-    resource.type === "command:remote:Command" && valueAt(resource.props, "create") === scriptCommand(script)
-  );
+  return resource.type === commandType && valueAt(resource.props, "create") === scriptCommand(script);
 }
 
 function scriptCommand(script: string): string {
@@ -32,8 +31,7 @@ export function settingsOf(
   resource: PolicedResource,
   script: string,
 ): ReadonlyMap<string, string> | undefined {
-  if (resource.type !== "command:remote:Command" || resource.props.create !== scriptCommand(script))
-    return undefined;
+  if (resource.type !== commandType || resource.props.create !== scriptCommand(script)) return undefined;
   const text: unknown = resource.props.stdin;
   if (typeof text !== "string") return undefined;
   return new Map(

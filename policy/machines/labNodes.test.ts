@@ -16,7 +16,7 @@ test("returns the disks of a node with their size and tags", () =>
 
 test("returns no disks for a node without any", () => {
   expect(disksOf(labNode("k3s1", { disks: [] }))).toEqual([]);
-  expect(disksOf(resource("lab:node:Node", {}))).toEqual([]);
+  expect(disksOf(resource("lab:node:PreparedNode", {}))).toEqual([]);
 });
 
 test.each([

@@ -1,9 +1,10 @@
+import { virtualMachineType } from "../../catalog/resourceTypes.ts";
 import { parseAddress } from "../../config/ranges.ts";
 import type { PolicedResource } from "../lessonPolicy.ts";
 
 /** The provider's resource types for VMs, over all its versions. `Vm` is the unfinished one. */
 const types = new Set([
-  "proxmoxve:index/vmLegacy:VmLegacy",
+  virtualMachineType,
   "proxmoxve:index/vm2Legacy:Vm2Legacy",
   "proxmoxve:index/vm:Vm",
   "proxmoxve:cloned/vm:Vm",

@@ -5,7 +5,7 @@ import { bgpPeers } from "./bgpPeers.ts";
 
 const peer = { "homelab/bgp": "peer" };
 const node = (name: string, labels: unknown, role: unknown = "agent") =>
-  resource("lab:node:Node", { role, address: "10.64.20.190", vlan: 120, labels }, { name });
+  resource("lab:node:PreparedNode", { role, address: "10.64.20.190", vlan: 120, labels }, { name });
 const config = (nodeSelector?: unknown, name = "lab") =>
   object(
     "cilium.io/v2:CiliumBGPClusterConfig",

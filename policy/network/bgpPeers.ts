@@ -1,4 +1,4 @@
-import { hostnameLabel } from "../../catalog/annotations.ts";
+import { controlPlaneLabel, hostnameLabel } from "../../catalog/annotations.ts";
 import type { LessonPolicy, PolicedResource, Violation } from "../lessonPolicy.ts";
 import { isNode } from "../machines/labNodes.ts";
 import { itemsAt, maybe, unknownValue, valueAt } from "../queries/known.ts";
@@ -71,7 +71,7 @@ function labelsOf(node: PolicedResource): (key: string) => unknown {
   const builtIn: Readonly<Record<string, string | undefined>> = {
     [hostnameLabel]: node.name,
     "kubernetes.io/os": "linux",
-    "node-role.kubernetes.io/control-plane": server,
+    [controlPlaneLabel]: server,
     "node-role.kubernetes.io/etcd": server,
   };
   return (key) =>

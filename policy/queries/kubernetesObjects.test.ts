@@ -31,5 +31,5 @@ test.each([
   [route, "HTTPRoute media/app"],
   [object("core/v1:Namespace", { name: "media" }, {}), "Namespace media"],
   [object("core/v1:Service", { namespace: unknown, name: unknown }, {}, "service"), "Service service"],
-  [resource("lab:node:Node", {}, { name: "one" }), "lab:node:Node one"],
+  [resource("lab:node:PreparedNode", {}, { name: "one" }), "lab:node:PreparedNode one"],
 ])("formats an object as text (case %#)", (each, text) => expect(describeObject(each)).toBe(text));

@@ -16,7 +16,7 @@ const template = { spec };
 test.each([
   ["kubernetes:apps/v1:Deployment", "Deployment"],
   ["kubernetes:apps/v1:DeploymentPatch", "Deployment"],
-  ["lab:node:Node", undefined],
+  ["lab:node:PreparedNode", undefined],
 ])("reads the kind of the type %s as %s", (type, kind) => expect(kindOf(resource(type, {}))).toBe(kind));
 
 test.each<[string, object, string]>([

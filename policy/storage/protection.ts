@@ -1,3 +1,4 @@
+import { passwordType } from "../../catalog/resourceTypes.ts";
 import type { LessonPolicy, Violation } from "../lessonPolicy.ts";
 import { isVirtualMachine, listOf } from "../machines/virtualMachines.ts";
 import { isSet, unknownValue } from "../queries/known.ts";
@@ -7,7 +8,7 @@ import { createsClass } from "./storageClasses.ts";
 
 /** Resource types that cannot be recreated with the same content. */
 const irreplaceable = new Set([
-  "random:index/randomPassword:RandomPassword",
+  passwordType,
   "tls:index/privateKey:PrivateKey",
   "kubernetes:core/v1:PersistentVolumeClaim",
   "kubernetes:core/v1:PersistentVolume",

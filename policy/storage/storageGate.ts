@@ -16,7 +16,7 @@ export const storageGate: LessonPolicy = {
   description: "every resource with a Longhorn claim depends on the storage canary of its class",
   severity: "high",
   remediationSteps:
-    "add the storage canary (storage.canary) to dependsOn of the resource, or of one of its dependencies",
+    "add the storage canary (storage.ready) to dependsOn of the resource, or of one of its dependencies",
   validateStack: (resources) => {
     const classes = storageClassesOf(resources);
     const gates = resources.flatMap((resource) => gateOf(resource) ?? []);

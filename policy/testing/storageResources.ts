@@ -11,7 +11,7 @@ export function labNode(
   const labels =
     disks.length === 0 ? {} : { storage: "longhorn", "node.longhorn.io/create-default-disk": "config" };
   return resource(
-    "lab:node:Node",
+    "lab:node:PreparedNode",
     { role: "agent", address: unknown, vlan: 120, cores: 4, memoryMiB: 8192, labels, disks, ...change },
     { name },
   );

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import sshpk from "sshpk";
+import { commandType } from "../../catalog/resourceTypes.ts";
 import { reachScript } from "../../components/network/reach.ts";
 import { RemoteFailure } from "../simulator/machine.ts";
 import type { Simulator } from "../simulator/simulator.ts";
@@ -65,7 +66,7 @@ export function commandFakeProvider(world: CommandWorld): FakeProvider {
     name: "command",
     version: "1.2.1",
     resource: (type) => {
-      if (type === "command:remote:Command")
+      if (type === commandType)
         return {
           ...remote,
           normalize: (inputs) =>

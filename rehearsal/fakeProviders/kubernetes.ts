@@ -1,5 +1,6 @@
 import semver from "semver";
 import { parse } from "yaml";
+import { releaseType } from "../../catalog/resourceTypes.ts";
 import { NeverReady } from "../simulator/apiMessages.ts";
 import type { Simulator } from "../simulator/simulator.ts";
 import {
@@ -179,7 +180,7 @@ export function kubernetesFakeProvider(simulator: Simulator): FakeProvider {
     },
     replacedBy: ["clusterIdentifier"],
     resource: (type) => {
-      if (type === "kubernetes:helm.sh/v3:Release") return release;
+      if (type === releaseType) return release;
       const parts = /^kubernetes:([^:]+):(\w+)$/.exec(type);
       return parts === null ? undefined : object(type, parts[2] ?? "", parts[1] ?? "");
     },

@@ -1,5 +1,6 @@
 import sshpk from "sshpk";
 import { parse } from "yaml";
+import { virtualMachineType } from "../../catalog/resourceTypes.ts";
 import { parseAddress } from "../../config/ranges.ts";
 import type { ProxmoxHost } from "../simulator/proxmoxHost.ts";
 import type { Simulator } from "../simulator/simulator.ts";
@@ -103,7 +104,7 @@ export function proxmoxveFakeProvider(simulator: Simulator): FakeProvider {
       isThere: async (id, outputs) => host(outputs.nodeName).volume(id) !== undefined,
       read: async (_id, state) => snippet.read(state),
     },
-    "proxmoxve:index/vmLegacy:VmLegacy": virtualMachine(simulator, host),
+    [virtualMachineType]: virtualMachine(simulator, host),
   };
   return {
     name: "proxmoxve",

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { passwordType } from "../../catalog/resourceTypes.ts";
 import { replacing, shallowDifferences } from "./differences.ts";
 import {
   type CheckFailure,
@@ -18,7 +19,7 @@ const punctuation = "!@#$%&*()-_=+[]{}<>:?";
 export const randomFakeProvider: FakeProvider = {
   name: "random",
   version: "4.21.2",
-  resource: (type) => (type === "random:index/randomPassword:RandomPassword" ? randomPassword : undefined),
+  resource: (type) => (type === passwordType ? randomPassword : undefined),
 };
 
 const randomPassword: FakeResource = {

@@ -1,7 +1,9 @@
 import pulumi from "@pulumi/pulumi";
 import { asRunError, engineConfiguration } from "../../components/engineConfiguration.ts";
 import { publicKeyOf } from "../../components/node/sshKey.ts";
+import { virtualMachineArgs } from "../../components/proxmox/machineArgs.ts";
 import { Proxmox } from "../../components/proxmox/proxmox.ts";
+import { proxmoxArgs } from "../../components/proxmox/proxmoxArgs.ts";
 import { VirtualMachine } from "../../components/proxmox/virtualMachine.ts";
 
 /**
@@ -21,7 +23,7 @@ export async function proxmoxLayer(ignoresSpeed = true): Promise<object> {
     });
   asRunError(() => {
     const proxmox = new Proxmox("proxmox", {
-      lab,
+      ...proxmoxArgs(lab),
       apiToken: secrets.proxmoxApiToken,
       sshPrivateKey: secrets.sshPrivateKey,
     });
@@ -29,8 +31,7 @@ export async function proxmoxLayer(ignoresSpeed = true): Promise<object> {
     for (const node of lab.nodes)
       if (node.kind === "vm")
         new VirtualMachine(node.name, {
-          lab,
-          node,
+          ...virtualMachineArgs(lab, node),
           proxmox,
           sshPrivateKey: secrets.sshPrivateKey,
           authorizedKeys,

@@ -3,10 +3,11 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { virtualMachineType } from "../../catalog/resourceTypes.ts";
 import { publicKeyOf } from "../../components/node/sshKey.ts";
-import { apiProblems, idProblems } from "../../components/proxmox/apiChecks.ts";
+import { checkApi, checkVmId } from "../../components/proxmox/apiChecks.ts";
 import { hostApi } from "../../components/proxmox/hostApi.ts";
-import { sshProblems } from "../../components/proxmox/sshChecks.ts";
+import { checkSsh } from "../../components/proxmox/sshChecks.ts";
 import { type Diagnostic, formatDiagnostic } from "../../config/diagnostic.ts";
 import type { Lab, VirtualNode } from "../../config/lab.ts";
 import { readLab } from "../../config/read.ts";
@@ -102,7 +103,7 @@ function configured(hostKey: string | undefined): Source {
 /** The gate's findings where the host's certificate authority is not trusted. */
 async function untrusted({ hostKey }: Site): Promise<string> {
   const lab = readLab("trial", configured(hostKey));
-  return shown(await apiProblems(lab, "", hostApi(lab.config.proxmox?.endpoint ?? "", apiToken)));
+  return shown(await checkApi(lab, "", hostApi(lab.config.proxmox?.endpoint ?? "", apiToken)));
 }
 
 /** Every faulty host that the gate must reject, called as the gate calls it. */
@@ -111,8 +112,8 @@ async function refusals({ control, hostKey }: Site): Promise<Record<string, stri
   const endpoint = lab.config.proxmox?.endpoint ?? "";
   const tokenId = (token: string) => token.split("=")[0] ?? "";
   const api = async (token = apiToken) =>
-    shown(await apiProblems(lab, tokenId(token), hostApi(endpoint, token)));
-  const ssh = async (of: Lab, key = secrets.sshPrivateKey) => shown(await sshProblems(of, key));
+    shown(await checkApi(lab, tokenId(token), hostApi(endpoint, token)));
+  const ssh = async (of: Lab, key = secrets.sshPrivateKey) => shown(await checkSsh(of, key));
   const original = (await control("GET", "__config")) as {
     version: string;
     tokens: Record<string, { privileges: string[] }>;
@@ -151,9 +152,9 @@ async function refusals({ control, hostKey }: Site): Promise<Record<string, stri
     account: await ssh(lab, placeholderSecrets().sshPrivateKey),
   };
   const taken = lab.nodes.find(({ name }) => name === "three") as VirtualNode;
-  found.id = shown(await idProblems(taken, hostApi(endpoint, apiToken)));
+  found.id = shown(await checkVmId(taken, hostApi(endpoint, apiToken)));
   await control("POST", "__vm", { vmid: taken.vm.id, remove: true });
-  found.idFree = shown(await idProblems(taken, hostApi(endpoint, apiToken)));
+  found.idFree = shown(await checkVmId(taken, hostApi(endpoint, apiToken)));
   const file = join(home, ".ssh", "known_hosts");
   const pinned = await ssh(lab);
   writeFileSync(file, `10.1.0.5 ${other.split(" ").slice(0, 2).join(" ")}\n`, { flag: "a" });
@@ -250,7 +251,7 @@ async function generation(site: Site): Promise<Omit<TrialResult, "refusals">> {
     await stack.setConfig({ nodes: JSON.stringify(more) });
     await step("a larger disk", (onOutput) => stack.up({ onOutput }));
     const enlarged = await guest();
-    const urn = stack.urnOf("proxmoxve:index/vmLegacy:VmLegacy", worker);
+    const urn = stack.urnOf(virtualMachineType, worker);
     await stack.unprotect(urn);
     const refusedDelete = await messageOf(stack.destroy({ target: [urn] }));
     const { status } = await guest();

@@ -1,5 +1,5 @@
 import { parse } from "yaml";
-import type { RegistryQuestions } from "../../components/node/nodeSteps.ts";
+import type { RegistryChecks } from "../../components/node/nodeSteps.ts";
 import type { SimulatedImages } from "../../components/simulation.ts";
 import { k3sImages } from "../../config/imageSources.ts";
 import { hostOf, splitImage } from "../../config/mirrors.ts";
@@ -94,7 +94,7 @@ export class Images implements SimulatedImages {
   }
 
   /** The result of verify-network.sh for registries and images on a node. @throws Error in the script's words */
-  verify(node: string, vlan: number, { registries, downloads }: RegistryQuestions): void {
+  verify(node: string, vlan: number, { registries, downloads }: RegistryChecks): void {
     const refuse = (lesson: string, layer: string, reasons: readonly string[]) => {
       if (reasons.length > 0)
         throw new Error(

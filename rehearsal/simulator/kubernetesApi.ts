@@ -1,3 +1,5 @@
+import { excludeFromBackupLabel, skipAwaitAnnotation } from "../../catalog/annotations.ts";
+import { releaseType } from "../../catalog/resourceTypes.ts";
 import { claimsOf, locationFolder } from "../../components/backup/backupSimulation.ts";
 import { features } from "../../components/features.ts";
 import { gatewayAddress } from "../../components/network/networkSimulation.ts";
@@ -57,8 +59,7 @@ export class KubernetesApi implements SimulatedApi {
       this.offSite.keep(folder, place, content);
       const claims = this.list("PersistentVolumeClaim").filter(
         ({ metadata }) =>
-          claimsOf(metadata.namespace) === place &&
-          metadata.labels?.["velero.io/exclude-from-backup"] !== "true",
+          claimsOf(metadata.namespace) === place && metadata.labels?.[excludeFromBackupLabel] !== "true",
       );
       this.offSite.keepClaims(folder, place, claims);
     }
@@ -222,7 +223,7 @@ export class KubernetesApi implements SimulatedApi {
         throw new Error(
           "context deadline exceeded: cilium-operator: required GatewayAPI resources are not found",
         );
-      this.#runPods("kubernetes:helm.sh/v3:Release", name, release);
+      this.#runPods(releaseType, name, release);
       this.#releases.set(name, release);
       for (const [group, bringer] of Object.entries(definedBy))
         if (bringer === chart) this.#groups.add(group);
@@ -261,7 +262,7 @@ export class KubernetesApi implements SimulatedApi {
 
   /** The condition that the provider waits for after it has created an object. @throws Error when it is never met */
   #await(kind: string, id: string, object: Contents): void {
-    if (object.metadata.annotations?.["pulumi.com/skipAwait"] === "true") return;
+    if (object.metadata.annotations?.[skipAwaitAnnotation] === "true") return;
     const never = (why: string) =>
       new NeverReady(id, `${kind} "${id}" timed out waiting to be Ready: ${why}`);
     const pods = kind === "Job" || kind === "Deployment" || kind === "StatefulSet" || kind === "DaemonSet";

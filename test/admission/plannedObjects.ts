@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { parse, stringify } from "yaml";
+import { commandType, releaseType } from "../../catalog/resourceTypes.ts";
 import { kubeVipManifest } from "../../components/k3s/kubeVip.ts";
 import { readLab } from "../../config/read.ts";
 import { readStackFile } from "../../config/source.ts";
@@ -32,7 +33,6 @@ export interface PlannedLab {
 }
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-const releaseType = "kubernetes:helm.sh/v3:Release";
 
 /**
  * The objects and releases of each valid configuration as `up` sends them: with generated passwords, keys and
@@ -77,7 +77,7 @@ const created: Created = async (type, inputs) => {
     .find((one) => one !== undefined);
   if (fakeProvider !== undefined)
     return (await fakeProvider.create(opened(inputs) as Properties, type)).outputs;
-  return type === "command:remote:Command" ? { ...inputs, stdout: kubeconfig, stderr: "" } : inputs;
+  return type === commandType ? { ...inputs, stdout: kubeconfig, stderr: "" } : inputs;
 };
 
 function toRelease(inputs: unknown): PlannedRelease {

@@ -72,7 +72,7 @@ export class Elasticsearch extends DatabaseComponent {
     const scripts = this.configMap("elasticsearch-scripts", readFiles(snapshotScripts));
     // On the old node, while it still runs there, before anything moves.
     const snapshot = movedFrom === undefined ? [] : [this.#snapshotBeforeMove(movedFrom, node.name)];
-    const label = this.labelNode(args.node, elasticsearchLabel, [directory.prepared, ...snapshot]);
+    const label = this.labelNode(args.node, elasticsearchLabel, [directory.ready, ...snapshot]);
     const server = this.statefulSet(elasticsearchPod(store, args, directory.volume), {
       annotations: this.directoryAnnotations(args.node),
       after: [...policies, service, bucket, label],

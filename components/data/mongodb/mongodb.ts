@@ -1,5 +1,6 @@
 import kubernetes from "@pulumi/kubernetes";
 import pulumi from "@pulumi/pulumi";
+import { excludeFromBackupLabel } from "../../../catalog/annotations.ts";
 import { databaseBackups } from "../databaseBackups.ts";
 import { type DatabaseArgs, DatabaseComponent, type DatabaseSystem } from "../databaseComponent.ts";
 import { readFiles } from "../pods.ts";
@@ -90,7 +91,7 @@ export class Mongodb extends DatabaseComponent {
           namespace: namespace.namespace,
           name: mongodbClaim,
           // Its dumps are consistent, a copy of its files may not be: it has one way to be restored.
-          labels: { "velero.io/exclude-from-backup": "true" },
+          labels: { [excludeFromBackupLabel]: "true" },
         },
         spec: {
           accessModes: ["ReadWriteOnce"],

@@ -81,7 +81,7 @@ export class Neo4j extends DatabaseComponent {
               [scripts],
             ),
           ];
-    const label = this.labelNode(args.node, neo4jLabel, [directory.prepared, ...dump]);
+    const label = this.labelNode(args.node, neo4jLabel, [directory.ready, ...dump]);
     // The restore finishes before the server starts, and the pod is ready only then.
     this.ready = this.statefulSet(neo4jPod(store, order, directory.volume), {
       annotations: {

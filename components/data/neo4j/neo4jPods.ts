@@ -1,4 +1,5 @@
 import type kubernetes from "@pulumi/kubernetes";
+import { hostnameLabel } from "../../../catalog/annotations.ts";
 import { neo4jLabel, neo4jMemory } from "../../../catalog/databases.ts";
 import { images } from "../../../catalog/images.ts";
 import type { BackupStore } from "../../../config/backupStore.ts";
@@ -186,9 +187,7 @@ export function neo4jPod(store: BackupStore, order: Order | undefined, directory
 export function neo4jDumpPod(store: BackupStore, directory: Volume, node?: string): PodSpec {
   return {
     securityContext: runAs(neo4jUser),
-    ...(node === undefined
-      ? { affinity: neo4jAffinity }
-      : { nodeSelector: { "kubernetes.io/hostname": node } }),
+    ...(node === undefined ? { affinity: neo4jAffinity } : { nodeSelector: { [hostnameLabel]: node } }),
     initContainers: [
       {
         ...tool("dump", {}),

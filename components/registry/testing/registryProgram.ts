@@ -4,7 +4,7 @@ import type { GoProgram } from "../../../guest/testing/goProgram.ts";
 import { answers, type Server, startServer } from "../../../guest/testing/server.ts";
 import { parseImage } from "../../../policy/images/images.ts";
 
-/** CNCF Distribution, of the release that the lab runs. */
+/** CNCF Distribution in the version that the lab runs. */
 export const registryProgram: GoProgram = {
   name: "registry",
   module: "github.com/distribution/distribution/v3",
@@ -13,8 +13,8 @@ export const registryProgram: GoProgram = {
 };
 
 /**
- * Starts a registry by its command, as its container does, until its port answers. @throws Error with its output when it
- * does not within 20 s
+ * Starts a registry with the command of its container and waits until its port answers. @throws Error with its output when
+ * the port does not answer within 20 s
  */
 export async function startRegistry(
   program: string,
@@ -25,7 +25,7 @@ export async function startRegistry(
     { name: "the registry", command, args },
     {
       url,
-      // Whatever the protocol of the url: a registry that wants TLS says so.
+      // Plain HTTP for either protocol: a registry with TLS answers it with an error, which also shows that it listens.
       serves: () => answers(`http://127.0.0.1:${new URL(url).port}/`),
       seconds: 20,
       env: { OTEL_TRACES_EXPORTER: "none", PATH: `${dirname(program)}:${process.env.PATH}` },

@@ -1,6 +1,7 @@
+import { commandType } from "../../../catalog/resourceTypes.ts";
 import type { Lifecycle, Scrub } from "./recording.ts";
 
-const remote = "command:remote:Command";
+const remote = commandType;
 const local = "command:local:Command";
 
 /** Where the recorded commands run: an SSH server that runs them as its user. */

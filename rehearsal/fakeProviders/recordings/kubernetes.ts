@@ -1,9 +1,11 @@
+import { skipAwaitAnnotation, waitForAnnotation } from "../../../catalog/annotations.ts";
+import { releaseType } from "../../../catalog/resourceTypes.ts";
 import type { Properties } from "../fakeProvider.ts";
 import type { Case, Lifecycle, Scrub } from "./recording.ts";
 
 const type = (kind: string, version = "core/v1") => `kubernetes:${version}:${kind}`;
 const inLab = (name: string, more: object = {}) => ({ name, namespace: "lab", ...more });
-const noWait = { annotations: { "pulumi.com/skipAwait": "true" } };
+const noWait = { annotations: { [skipAwaitAnnotation]: "true" } };
 const containers = [{ name: "main", image: "registry.example/main:1.0.0" }];
 const pods = { metadata: { labels: { app: "main" } }, spec: { containers } };
 
@@ -204,7 +206,7 @@ export const kubernetesLifecycles: readonly Lifecycle[] = [
     inputs: {
       apiVersion: "cert-manager.io/v1",
       kind: "ClusterIssuer",
-      metadata: { name: "never", annotations: { "pulumi.com/waitFor": "condition=Ready" } },
+      metadata: { name: "never", annotations: { [waitForAnnotation]: "condition=Ready" } },
       spec: { selfSigned: {} },
     },
     seconds: 4,
@@ -213,7 +215,7 @@ export const kubernetesLifecycles: readonly Lifecycle[] = [
 
 /** Releases of a chart from a repository, in the form in which the program installs them. */
 export function releaseLifecycles(repo: string): readonly Lifecycle[] {
-  const type = "kubernetes:helm.sh/v3:Release";
+  const type = releaseType;
   const inputs = {
     atomic: true,
     chart: "one",
@@ -311,11 +313,11 @@ function lifecycleOf(name: string, type: string, inputs: Properties): Lifecycle 
 
 /** An object for which the plugin does not wait: its controller does not run. */
 export function unawaited(inputs: Properties): Properties {
-  const { "pulumi.com/waitFor": condition, ...annotations } = inputs.metadata.annotations ?? {};
+  const { [waitForAnnotation]: condition, ...annotations } = inputs.metadata.annotations ?? {};
   if (condition === undefined && !awaited.has(inputs.kind)) return inputs;
   return {
     ...inputs,
-    metadata: { ...inputs.metadata, annotations: { ...annotations, "pulumi.com/skipAwait": "true" } },
+    metadata: { ...inputs.metadata, annotations: { ...annotations, [skipAwaitAnnotation]: "true" } },
   };
 }
 

@@ -1,3 +1,4 @@
+import { virtualMachineType } from "../../../catalog/resourceTypes.ts";
 import { userData } from "../../../components/proxmox/cloudInit.ts";
 import { machineArgs } from "../../../components/proxmox/machineArgs.ts";
 import type { Lab, VirtualNode } from "../../../config/lab.ts";
@@ -6,7 +7,7 @@ import type { Lifecycle, Scrub } from "./recording.ts";
 
 const file = "proxmoxve:download/file:File";
 const snippet = "proxmoxve:index/fileLegacy:FileLegacy";
-const machine = "proxmoxve:index/vmLegacy:VmLegacy";
+const machine = virtualMachineType;
 
 /** Parts that the recorded resources need in addition to the lab. */
 export interface ProxmoxParts {

@@ -1,6 +1,7 @@
+import { passwordType } from "../../../catalog/resourceTypes.ts";
 import type { Lifecycle, Scrub } from "./recording.ts";
 
-const password = "random:index/randomPassword:RandomPassword";
+const password = passwordType;
 
 /**
  * Every form in which the program uses the random provider, and the rejections that it relies on. RandomBytes is not

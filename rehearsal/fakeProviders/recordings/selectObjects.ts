@@ -1,3 +1,4 @@
+import { releaseType } from "../../../catalog/resourceTypes.ts";
 import { readLab } from "../../../config/read.ts";
 import { readStackFile } from "../../../config/source.ts";
 import { planConfiguration } from "../../../plan/plan.ts";
@@ -14,7 +15,7 @@ interface Selected {
 }
 
 const root = new URL("../../../", import.meta.url).pathname;
-const release = "kubernetes:helm.sh/v3:Release";
+const release = releaseType;
 
 /**
  * The smallest set of Kubernetes objects of all valid configurations that has every type and every field, shortened:
