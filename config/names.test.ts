@@ -4,7 +4,7 @@ import { commonName, labelName, nameLimits, portName, versionedJobName } from ".
 
 const of = (length: number, begin = "a") => begin.padEnd(length, "b");
 
-/** Names as configurations have them: hosts with ports, names, and whatever else somebody writes. */
+/** Names as configurations have them: hosts with ports, names, and any other text. */
 const text = fc.oneof(
   fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,80}[a-z0-9])?$/),
   fc.stringMatching(/^([a-z0-9-]{1,20}\.){1,6}[a-z]{2,10}(:\d{1,5})?$/),

@@ -14,7 +14,8 @@ export const plainTerms: readonly { readonly found: RegExp; readonly use: string
     use: "receives, is configured with, is notified",
   },
   {
-    found: /\b(is|are|was|were) no (?!longer\b|more\b|such\b|other\b|less\b|way\b|need\b|room\b)[a-z]/i,
+    found:
+      /(?<!there )\b(is|are|was|were) no (?!longer\b|more\b|such\b|other\b|less\b|way\b|need\b|room\b)[a-z]/i,
     use: "is not a",
   },
   { found: /\bturns? (it |them |him |her )?away\b/i, use: "denies, rejects" },
@@ -29,5 +30,9 @@ export const plainTerms: readonly { readonly found: RegExp; readonly use: string
   { found: /\blooks? after\b|\blooked after\b/i, use: "manages, reconciles" },
   { found: /\bby the clock\b/i, use: "on a schedule" },
   { found: /\bthe owner's hand\b/i, use: "the manual step" },
+  { found: /\b(some|any|every)body\b/i, use: "the noun: a user, another client" },
+  { found: /\b(comes?|came|brings?|brought) back\b/i, use: "is restored, restores" },
+  { found: /\bstrangers?\b/i, use: "an unauthenticated client" },
+  { found: /\bvouch(es|ed)?\b/i, use: "trusts" },
   { found: /\[00[0-4]\]/, use: "the lesson's page under docs/lessons/" },
 ];

@@ -238,7 +238,7 @@ describe("the fake command provider", () => {
       { hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHHs4mFpLFlLzEIPqVb0dVD9zwXiOqfV0E2B4bOGPTkM" },
       "host key mismatch",
     ],
-    ["a stranger's key", { privateKey: placeholderSecrets().sshPrivateKey }, "unable to authenticate"],
+    ["an unknown key", { privateKey: placeholderSecrets().sshPrivateKey }, "unable to authenticate"],
     ["another account", { user: "root" }, "unable to authenticate"],
   ])("rejects %s", async (_what, connection, words) => {
     await create(await machine());

@@ -148,7 +148,7 @@ export class Machine {
       }
       await new Promise((resolve) => setTimeout(resolve, 1000));
     }
-    throw new Error(`the machine did not come back within ${seconds} s\n${this.console()}`);
+    throw new Error(`the machine did not restart within ${seconds} s\n${this.console()}`);
   }
 
   /** The end of the machine's serial console, and of QEMU's output. */

@@ -85,7 +85,7 @@ export function commandLifecycles({
     },
     { name: "a host with another key", type: remote, inputs: refused({ hostKey: otherHostKey }) },
     { name: "a host whose key is not given", type: remote, inputs: refused({ hostKey: undefined }) },
-    { name: "a stranger's key", type: remote, inputs: refused({ privateKey: otherPrivateKey }) },
+    { name: "an unknown key", type: remote, inputs: refused({ privateKey: otherPrivateKey }) },
     { name: "an unknown account", type: remote, inputs: refused({ user: "unknown-account" }) },
     { name: "a host that does not answer", type: remote, inputs: refused({ port: closedPort }) },
     { name: "a step without a connection", type: remote, inputs: { create: "true" }, only: "check" },
