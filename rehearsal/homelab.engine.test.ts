@@ -203,7 +203,7 @@ describe("a new homelab on the real engine", () => {
 describe("a simulator that differs from the configuration", () => {
   test("fails up at a gate with the words of the real script, and runs no step after it", async () => {
     const { stack, simulator, close } = await openLab({
-      change: (world) => world.routers.set(145, "10.64.20.254"),
+      change: (world) => world.routers.set(120, "10.64.20.254"),
       policies: false,
     });
     try {
