@@ -32,7 +32,14 @@ const elasticsearch = {
 function prepare(settings: object = {}, mounts = ":") {
   const { status, stdout, stderr } = spawnSync(
     "unshare",
-    ["--mount", "bash", "-euc", `mount --bind "$0" /srv; ${mounts}; exec guest/prepare-directory.sh`, srv],
+    [
+      "--mount",
+      "bash",
+      "--norc",
+      "-euc",
+      `mount --bind "$0" /srv; ${mounts}; exec guest/prepare-directory.sh`,
+      srv,
+    ],
     {
       input: Object.entries({ ...elasticsearch, ...settings })
         .map(([name, value]) => `${name}=${value}\n`)
