@@ -119,7 +119,7 @@ describe.skipIf(missing !== undefined)("a PostgreSQL database and its backups", 
     await server.ask("update errors set words = 'lost'");
     await server.ask("create table others (id int)");
     const copy = `pg_dump -h ${earlier.folder} -U postgres --clean --if-exists -t errors postgres | psql -h ${server.folder} -U postgres --quiet --single-transaction -v ON_ERROR_STOP=1 postgres`;
-    expect(await attempt("bash", ["-o", "pipefail", "-c", copy], { seconds: 60 })).toMatchObject({
+    expect(await attempt("bash", ["--norc", "-o", "pipefail", "-c", copy], { seconds: 60 })).toMatchObject({
       status: 0,
     });
     expect(await server.ask(hashOf("errors"))).toBe(before);
