@@ -19,8 +19,10 @@ const exceptions: readonly { readonly path: string; readonly text: RegExp; reado
   { path: "rehearsal/rehearseCommand.ts", text: /^stand-in$/, reason: "the same" },
 ];
 
-/** Every text file of the repository, without the lock file and recorded answers of real plugins. */
-const files = execFileSync("git", ["ls-files"], { encoding: "utf8" })
+/** Every text file of the repository, committed or not, without the lock file and recorded answers of real plugins. */
+const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], {
+  encoding: "utf8",
+})
   .trim()
   .split("\n")
   .filter(
