@@ -169,7 +169,7 @@ function requestDiagnostic(lab: Lab, tokenId: string, error: unknown): Diagnosti
       ...endpoint,
       lesson: null,
       message: `the API answers ${error.status}: ${error.message}`,
-      fix: "check that the endpoint is the API of a Proxmox VE host, such as https://10.88.140.164:8006",
+      fix: "check that the endpoint is the API of a Proxmox VE host, such as https://192.0.2.10:8006",
     };
   const { code = "", message } = error as NodeJS.ErrnoException;
   if (/CERT|SIGNATURE|SELF_SIGNED|ISSUER/.test(code))
